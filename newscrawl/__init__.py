@@ -1,0 +1,1 @@
+"""newscrawl: everything reusable; `spiders` and `pipelines` are thin modules beside it."""

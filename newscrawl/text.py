@@ -1,0 +1,135 @@
+"""Text at one door: cleaning, counting, hashing, comparing. Pure, no I/O.
+
+Whatever comes from the web passes :func:`clean_text` or :func:`clean_line`
+before it is stored: NUL and other C0 controls, lone surrogates, bidi
+controls and noncharacters never reach a sink.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+
+import regex
+
+__all__ = [
+    "MAX_LINE",
+    "MAX_TEXT",
+    "clean_line",
+    "clean_text",
+    "content_hash",
+    "escape_controls",
+    "shingles",
+    "similarity",
+    "tokens",
+    "word_count",
+]
+
+#: Longest line (a title, a name) and longest text kept, in characters.
+MAX_LINE = 2_000
+MAX_TEXT = 2_000_000
+
+# C0 but tab and newline, DEL, C1, the bidi embeddings, overrides and isolates
+# (U+202A-E, U+2066-9: they can reorder a whole terminal line), BOM, soft hyphen,
+# interlinear annotation, noncharacters. LRM/RLM and ZWJ/ZWNJ stay: Hebrew,
+# Arabic, Persian and Indic text needs them. CR is turned into a newline first.
+_DROP = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u00ad\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufdd0-\ufdef"
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
+    + "]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_SPACES = re.compile(r"[^\S\n]+")
+_PARAGRAPHS = re.compile(r"\n\s*\n")
+
+# Scripts written without spaces between words: each character is a token.
+_TOKEN = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*"
+    r"|[\w--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]]+",
+    flags=regex.V1,
+)
+_SEGMENT = regex.compile(r"\b(?=\w)", flags=regex.WORD | regex.V1)
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+
+
+def _scrub(value: str) -> str:
+    value = _BREAKS.sub("\n", value)
+    value = _DROP.sub("", value)
+    value = _SURROGATE.sub("\ufffd", value)
+    return unicodedata.normalize("NFC", value)
+
+
+def clean_text(value: str | None, *, limit: int = MAX_TEXT) -> str | None:
+    """*value* as NFC text of paragraphs parted by one blank line, or ``None`` when nothing is left.
+
+    A single newline inside a paragraph stays (verse, addresses); runs of other
+    white space become one space. Cut at *limit* characters.
+    """
+    if not value:
+        return None
+    paragraphs = []
+    for block in _PARAGRAPHS.split(_scrub(value[: limit * 2])):
+        lines = [_SPACES.sub(" ", line).strip() for line in block.split("\n")]
+        paragraph = "\n".join(line for line in lines if line)
+        if paragraph:
+            paragraphs.append(paragraph)
+    return "\n\n".join(paragraphs)[:limit].rstrip() or None
+
+
+def clean_line(value: str | None, *, limit: int = MAX_LINE) -> str | None:
+    """*value* on one line (titles, names), NFC, cut at *limit* characters; ``None`` when nothing is left."""
+    if not value:
+        return None
+    return " ".join(_scrub(value[: limit * 4]).split())[:limit].rstrip() or None
+
+
+def escape_controls(value: object) -> str:
+    r"""*value* for a log line or a terminal: every control, bidi and line-breaking character as ``\xNN`` or ``\uNNNN``."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"), str(value))
+
+
+def content_hash(title: str | None, text: str | None) -> str:
+    """SHA-256 (64 hex digits) of the NFC, casefolded, white-space-collapsed title, a newline, and the text likewise."""
+
+    def fold(value: str | None) -> str:
+        return " ".join(unicodedata.normalize("NFC", value or "").casefold().split())
+
+    return hashlib.sha256(f"{fold(title)}\n{fold(text)}".encode("utf-8", "replace")).hexdigest()
+
+
+def word_count(text: str | None) -> int:
+    """Number of words by Unicode's default word segmentation (UAX #29): segments that begin with a word character."""
+    if not text:
+        return 0
+    return sum(1 for _ in _SEGMENT.finditer(text))
+
+
+def tokens(text: str | None) -> list[str]:
+    """Casefolded tokens: words, and single characters where a script writes no spaces (Han, kana, Hangul, Thai, ...)."""
+    if not text:
+        return []
+    folded: list[str] = _TOKEN.findall(text.casefold())
+    return folded
+
+
+def _grams(items: list[str], size: int) -> Iterator[tuple[str, ...]]:
+    for start in range(max(1, len(items) - size + 1)):
+        yield tuple(items[start : start + size])
+
+
+def shingles(text: str | None, size: int = 4) -> set[tuple[str, ...]]:
+    """The set of *size*-token shingles of *text*; a shorter text is one shingle, an empty one none."""
+    items = tokens(text)
+    return set(_grams(items, size)) if items else set()
+
+
+def similarity(one: str | None, other: str | None) -> float:
+    """Share (0 to 1) of the shorter text's 4-token shingles that stand in the other; 0 where either is empty."""
+    a, b = shingles(one), shingles(other)
+    if not a or not b:
+        return 0.0
+    shorter, longer = (a, b) if len(a) <= len(b) else (b, a)
+    return len(shorter & longer) / len(shorter)

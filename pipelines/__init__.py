@@ -1,0 +1,1 @@
+"""Item pipelines: thin adapters over newscrawl functions."""

@@ -1,0 +1,1 @@
+"""Spiders: one thin module for each; the logic is in `newscrawl.aggregators`."""
