@@ -87,7 +87,7 @@ def clean_line(value: str | None, *, limit: int = MAX_LINE) -> str | None:
 
 
 def escape_controls(value: object) -> str:
-    r"""*value* for a log line or a terminal: every control, bidi and line-breaking character as ``\xNN`` or ``\uNNNN``."""
+    r"""*value* for a log line or a terminal: control, bidi and line-breaking characters as ``\xNN`` or ``\uNNNN``."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"), str(value))
 
 
@@ -108,7 +108,7 @@ def word_count(text: str | None) -> int:
 
 
 def tokens(text: str | None) -> list[str]:
-    """Casefolded tokens: words, and single characters where a script writes no spaces (Han, kana, Hangul, Thai, ...)."""
+    """Casefolded tokens: words, and single characters where a script writes no spaces (Han, Thai, ...)."""
     if not text:
         return []
     folded: list[str] = _TOKEN.findall(text.casefold())
