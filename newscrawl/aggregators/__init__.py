@@ -1,0 +1,1 @@
+"""Aggregators: what is common to a platform, written once."""

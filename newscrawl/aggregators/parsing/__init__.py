@@ -1,0 +1,1 @@
+"""Pure parsers of what aggregators answer: no Scrapy, no I/O."""
