@@ -1,0 +1,295 @@
+"""The body of a post to clean text: REST ``content.rendered``, a feed's ``content:encoded``, the inside of a page's body.
+
+What a theme or a plugin puts into the body (share bars, related posts, ads,
+author boxes, forms, players, tag lists) goes; what the text itself consists of
+(paragraphs, headings, list items, quotations, rows of tables) stays, each as a
+paragraph. The attribution sentence is cut and returned beside the text.
+"""
+
+from __future__ import annotations
+
+import html as html_module
+import re
+from dataclasses import dataclass
+
+from lxml import etree
+
+from newscrawl.aggregators.parsing import dom
+from newscrawl.aggregators.parsing.dom import Element
+from newscrawl.attribution import Attribution, split_attribution
+from newscrawl.text import clean_text, word_count
+
+__all__ = ["PostContent", "html_text", "is_truncated", "post_text"]
+
+
+@dataclass(frozen=True, slots=True)
+class PostContent:
+    """A post's body. ``text``: paragraphs parted by one blank line, without the attribution, ``None`` when empty."""
+
+    text: str | None = None
+    attribution: Attribution | None = None
+    image_url: str | None = None
+    truncated: bool = False
+    word_count: int = 0
+
+
+_BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figure footer h1 h2 h3 "
+    "h4 h5 h6 header hgroup hr li main ol p pre section summary table tbody tfoot thead tr ul".split()
+)
+_DROP_TAGS = frozenset(
+    "aside audio button canvas dialog embed figcaption form frame frameset head iframe input link map meta nav noscript "
+    "object script select style svg template textarea title video".split()
+)
+# Classes and ids that mean the same wherever they stand: WordPress core's, JNews's, tagDiv's and known plugins'.
+_DROP_NAMES = frozenset(
+    """
+    jnews_inline_related_post jnews_inline_related_post_wrapper jnews_content_inline_ads jeg_ad jeg_ad_article
+    jeg_share_button jeg_sharelist jeg_share_stats jeg_share_top_container jeg_share_bottom_container jeg_post_tags
+    jeg_post_source jeg_post_via jeg_authorbox jnews_author_box_container jnews_related_post_container
+    jnews_prev_next_container jnews_popup_post_container jnews_comment_container jnews_article_top_ads jeg_readmore
+    jeg_meta_container jeg_video_player post-autoload
+    td-a-rec td-adspot-title td-post-source-tags td-post-sharing td_block_related_posts td-related-title td-ss-main-ad
+    td-author-name tdb-author-box td_block_template_related
+    wp-caption-text wp-element-caption gallery-caption wp-caption-dd screen-reader-text sr-only visually-hidden
+    wp-block-embed wp-embedded-content wp-block-latest-posts wp-block-query wp-block-tag-cloud wp-block-categories
+    wp-block-archives wp-block-search wp-block-social-links wp-block-button wp-block-buttons wp-block-post-terms
+    wp-block-post-author wp-block-post-author-biography wp-block-comments wp-block-rss wp-block-page-list
+    wp-block-audio wp-block-video wp-block-file wp-block-navigation wp-block-post-navigation-link
+    wp-video wp-audio-shortcode wp-playlist mejs-container page-links post-nav-links post-page-numbers
+    sharedaddy sd-sharing jp-relatedposts addtoany_share_save_container addtoany_content a2a_kit essb_links
+    heateor_sss_sharing_container heateor_sss_horizontal_sharing shareaholic-canvas ssba mashsb-container
+    yarpp-related yarpp crp_related rp4wp-related-posts saboxplugin-wrap pp-multiple-authors-boxes-wrapper
+    mc4wp-form wpcf7 tnp mailpoet_form wp-block-jetpack-subscriptions wp-block-jetpack-subscriptions__container
+    toc_container ez-toc-container lwptoc wp-block-rank-math-toc-block wp-block-yoast-seo-table-of-contents
+    blogcard blogcard-wrap rt-reading-time span-reading-time kk-star-ratings post-views post-ratings tptn_counter
+    twitter-tweet twitter-video instagram-media tiktok-embed fb-post fb-video reddit-embed bluesky-embed
+    adsbygoogle google-auto-placed author-box authorbox author-bio about-author author-info entry-utility
+    post-tags tags-links tagcloud entry-tags cat-links entry-meta entry-footer post-meta
+    """.split()
+)
+_DROP_PATTERN = re.compile(r"^(?:code-block-\d{1,4}|div-gpt-ad.*|google_ads_.*|taboola-.*|outbrain_.*|ai-viewport-.*)$")
+# Words in a class or id that mostly mean furniture. An element that holds most of the text is never dropped for
+# one of them: bodies are called `with-share`, wrappers `has-ads`.
+_DROP_WORDS = frozenset(
+    """
+    ad ads advert adverts advertisement advertisements advertising adsense adslot adunit adbox dfp sponsor sponsored
+    promo share shares sharing sharebar socialshare social newsletter newsletters subscribe subscription signup optin
+    related relatedposts tags breadcrumb breadcrumbs pagination comments respond toc
+    """.split()
+)
+_MOST = 0.7
+_MORE_LINK = frozenset({"more-link", "read-more", "readmore", "wp-block-read-more", "readmore-btn", "read-more-link"})
+
+_LABELS = (
+    "read more|read also|also read|read next|read this next|see also|also see|more on this|more on this story|"
+    "more from|more|related|related article|related articles|related story|related stories|related post|related posts|"
+    "related news|recommended|recommended reading|must read|don['’]t miss|you may also like|you might also like|"
+    "further reading|watch|"
+    "lesen sie auch|lesen sie mehr|mehr dazu|auch interessant|mehr zum thema|weiterlesen|"
+    "lire aussi|à lire aussi|a lire aussi|lire la suite|à lire|en savoir plus|voir aussi|"
+    "leer más|leer mas|lea también|lea tambien|te puede interesar|ver también|leer también|también te puede interesar|"
+    "leia também|leia mais|veja também|saiba mais|leggi anche|leggi tutto|potrebbe interessarti|"
+    "lees ook|lees meer|lees verder|läs också|läs mer|les også|les mer|læs også|læs mere|lue myös|lue lisää|"
+    "czytaj także|czytaj też|czytaj więcej|zobacz także|zobacz też|číst dále|čtěte také|"
+    "читайте также|читать далее|читать дальше|читайте також|читати далі|"
+    "devamını oku|ayrıca okuyun|ilgili haber|ilginizi çekebilir|baca juga|baca selengkapnya|đọc thêm|xem thêm|"
+    "اقرأ أيضا|اقرأ أيضاً|اقرأ ايضا|إقرأ أيضا|اقرأ المزيد|قراءة المزيد|المزيد|بیشتر بخوانید|קראו עוד|קרא עוד|"
+    "関連記事|続きを読む|阅读更多|继续阅读|閱讀更多|繼續閱讀|もっと読む|더 읽기|और पढ़ें"
+)
+_LABEL = re.compile(rf"[\W_]*(?:{_LABELS})[\W_]*", re.IGNORECASE)
+_LABEL_COLON = re.compile(rf"[\W_]{{0,5}}(?:{_LABELS})\s{{0,3}}[:：|>–—-]", re.IGNORECASE)
+_GO_ON = re.compile(
+    r"[\W_]*(?:continue reading|keep reading|read more|read the full (?:story|article|post)|read full (?:story|article)|"
+    r"read the rest(?: of this entry)?|read the original article|click here to (?:read|continue)[\w ]{0,40}|"
+    r"weiterlesen|lire la suite|leer más|seguir leyendo|continuar leyendo|continua a leggere|leggi tutto|"
+    r"continue lendo|leia mais|lees verder|lees meer|läs mer|les mer|læs mere|lue lisää|czytaj dalej|czytaj więcej|"
+    r"číst dále|читать далее|читать дальше|читати далі|devamını oku|selengkapnya|baca selengkapnya|xem thêm|"
+    r"اقرأ المزيد|قراءة المزيد|続きを読む|阅读更多|继续阅读|閱讀更多|繼續閱讀)[\W_]*",
+    re.IGNORECASE,
+)
+_GO_ON_START = re.compile(r"[\W_]{0,5}(?:continue reading|keep reading)\b", re.IGNORECASE)
+_AD_LABEL = re.compile(
+    r"[\W_]*(?:advertisement|advertisements|advertising|story continues below(?: this)? advertisement|"
+    r"article continues below(?: this)? ad|advertisement - scroll to continue|scroll to continue(?: with content)?|"
+    r"anzeige|werbung|publicité|publicidad|publicidade|pubblicità|advertentie|reklam|reklama|реклама|iklan|إعلان|广告)"
+    r"[\W_]*",
+    re.IGNORECASE,
+)
+_CUT_END = re.compile(r"(?:[\[(]\s?(?:…|\.\.\.)\s?[\])]|…|\.\.\.|\. \. \.)\s*$")
+_HTML_SPACE = re.compile(r"[ \t\n\r\f]+")
+#: Longest paragraph that can be a label, a pointer to another story, or a notice.
+_MAX_POINTER = 300
+
+
+def is_truncated(text: str | None) -> bool:
+    """Whether *text* ends as an excerpt does: in an ellipsis, bracketed or not, or with 'Continue reading'."""
+    return bool(text) and bool(_CUT_END.search((text or "")[-20:]))
+
+
+def _strip_furniture(root: Element) -> None:
+    """Remove what does not belong to the text: first what is certain, then by words, sparing what holds the text."""
+    doomed = []
+    for element in root.iter(etree.Element):
+        if element is root:
+            continue
+        if element.tag in _DROP_TAGS or element.get("hidden") is not None:
+            doomed.append(element)
+            continue
+        names = dom.class_tokens(element)
+        if element.get("id"):
+            names.append(element.get("id").lower())
+        if any(name in _DROP_NAMES or _DROP_PATTERN.match(name[:100]) for name in names):
+            doomed.append(element)
+            continue
+        style = element.get("style")
+        if style and "display:none" in style[:1_000].replace(" ", "").lower():
+            doomed.append(element)
+    for element in doomed:
+        dom.remove(element)
+
+    elements = list(root.iter(etree.Element))
+    sizes: dict[Element, int] = {}
+    for element in reversed(elements):
+        sizes[element] = len((element.text or "").strip()) + sum(
+            sizes[child] + len((child.tail or "").strip()) for child in element if child in sizes
+        )
+    most = sizes[root] * _MOST
+    for element in elements:
+        if element is root or element.tag == "body" or not (element.get("class") or element.get("id")):
+            continue
+        if _DROP_WORDS.intersection(dom.words_of(element)) and sizes[element] <= most:
+            dom.remove(element)
+
+
+class _Paragraphs:
+    """Collects text into paragraphs, each with how much of it stands in links."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.cut_at_end = False
+        self._parts: list[str] = []
+        self._plain: list[str] = []
+
+    def add(self, text: str, *, linked: bool, pre: bool) -> None:
+        if not pre:
+            text = _HTML_SPACE.sub(" ", text)
+        self._parts.append(text)
+        if not linked:
+            self._plain.append(text)
+
+    def line_break(self) -> None:
+        self._parts.append("\n")
+        self._plain.append("\n")
+
+    def more_link(self) -> None:
+        """A link to the rest was here; if nothing follows, the text is cut."""
+        self.flush()
+        self.cut_at_end = bool(self.done)
+
+    def flush(self) -> None:
+        if not self._parts:
+            return
+        text, plain = "".join(self._parts), "".join(self._plain).strip()
+        self._parts, self._plain = [], []
+        bare = text.strip()
+        if not bare:
+            return
+        if len(bare) <= _MAX_POINTER:
+            if _AD_LABEL.fullmatch(bare):
+                return
+            linked = len(plain) < len(bare)
+            if linked and not plain:
+                if _GO_ON.fullmatch(bare) or _GO_ON_START.match(bare):
+                    self.cut_at_end = bool(self.done)
+                    return
+                if _LABEL_COLON.match(bare) or _LABEL.fullmatch(bare):
+                    return
+            elif linked and _LABEL.fullmatch(plain):
+                return
+            elif not linked and _GO_ON.fullmatch(bare) and len(bare) < 60:
+                self.cut_at_end = bool(self.done)
+                return
+        self.cut_at_end = False
+        self.done.append(text)
+
+
+def _walk(root: Element) -> _Paragraphs:
+    out = _Paragraphs()
+    links = pres = 0
+    skipping: Element | None = None
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        tag = element.tag
+        if skipping is not None:
+            if event == "end" and element is skipping:
+                skipping = None
+                if element.tail and element is not root:
+                    out.add(element.tail, linked=links > 0, pre=pres > 0)
+            continue
+        if event == "start":
+            if tag == "a" or tag in ("span", "p", "div"):
+                tokens = dom.class_tokens(element)
+                if _MORE_LINK.intersection(tokens) and sum(map(len, element.itertext())) <= _MAX_POINTER:
+                    out.more_link()
+                    skipping = element
+                    continue
+            if tag in _BLOCKS:
+                out.flush()
+            if tag == "a":
+                links += 1
+            elif tag == "pre":
+                pres += 1
+            elif tag == "br":
+                out.line_break()
+            elif tag in ("td", "th"):
+                out.add(" ", linked=False, pre=False)
+            elif tag == "img" and dom.has_class(element, "wp-smiley", "emoji"):
+                out.add((element.get("alt") or "")[:20], linked=links > 0, pre=False)
+            if element.text:
+                out.add(element.text, linked=links > 0, pre=pres > 0)
+        else:
+            if tag == "a":
+                links -= 1
+            elif tag == "pre":
+                pres -= 1
+            if tag in _BLOCKS:
+                out.flush()
+            if element.tail and element is not root:
+                out.add(element.tail, linked=links > 0, pre=pres > 0)
+    out.flush()
+    return out
+
+
+def _read(html: str, base_url: str) -> tuple[str | None, bool, str | None]:
+    """Text, whether it is cut short, and the first image of a body without its attribution."""
+    if "<" not in html:
+        text = clean_text(html_module.unescape(html[: dom.MAX_HTML]))
+        return text, is_truncated(text), None
+    root = dom.fragment(html)
+    if root is None:
+        return None, False, None
+    _strip_furniture(root)
+    image = dom.first(dom.images(root, base_url))
+    paragraphs = _walk(root)
+    text = clean_text("\n\n".join(paragraphs.done))
+    return text, bool(text) and (paragraphs.cut_at_end or is_truncated(text)), image
+
+
+def html_text(html: str | None) -> str | None:
+    """The text of a piece of HTML (an excerpt, a summary), furniture taken out, no attribution sought."""
+    return _read(html, "")[0] if html else None
+
+
+def post_text(html: str, *, base_url: str = "") -> PostContent:
+    """The body of a post.
+
+    *html* is the inside of the body; *base_url* the post's own address, against
+    which relative links are read. Never raises on account of *html*; at most
+    ``newscrawl.text.MAX_TEXT`` characters of text come out.
+    """
+    html = html[: dom.MAX_HTML].replace("\x00", "")
+    attribution, rest = split_attribution(html, base_url)
+    text, truncated, image = _read(rest, base_url)
+    return PostContent(
+        text=text, attribution=attribution, image_url=image, truncated=truncated, word_count=word_count(text)
+    )

@@ -1,0 +1,215 @@
+"""Hostile HTML to a bounded tree, and small questions asked of its elements.
+
+libxml2's HTML parser is used without its ``huge`` option, so nesting is bounded
+by the parser itself; what is built on top walks the tree without recursion.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+
+from newscrawl.text import clean_line
+
+__all__ = [
+    "MAX_HTML",
+    "Element",
+    "absolute_url",
+    "class_tokens",
+    "document",
+    "first",
+    "fragment",
+    "has_class",
+    "image_of",
+    "inner_html",
+    "line",
+    "remove",
+    "words_of",
+]
+
+#: Characters (or bytes) of one document that are read; the rest is cut off.
+MAX_HTML = 12_000_000
+MAX_URL = 4_000
+
+# lxml's stubs know too little of it to be of use here.
+Element = Any
+
+_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,300}\?>", re.IGNORECASE)
+_BAD_IN_URL = re.compile("[\x00-\x20\x7f]")
+_WORD_BREAK = re.compile(r"[-_:./\s]+")
+
+
+def _parse(data: bytes, encoding: str | None) -> Element | None:
+    parser = etree.HTMLParser(
+        encoding=encoding, remove_comments=True, remove_pis=True, no_network=True, recover=True, huge_tree=False
+    )
+    try:
+        return etree.fromstring(data, parser)
+    except (etree.LxmlError, ValueError, LookupError):
+        return None
+
+
+def document(html: bytes | str, *, encoding: str | None = None) -> Element | None:
+    """The root of a whole page, or ``None`` where nothing can be parsed.
+
+    Bytes are read in *encoding*, else as the page declares, else as UTF-8 when
+    they are valid UTF-8 (most pages that declare nothing), else as libxml2 guesses.
+    """
+    if isinstance(html, str):
+        data = _DECLARATION.sub("", html[:MAX_HTML], count=1).encode("utf-8", "replace")
+        encoding = "utf-8"
+    else:
+        data = html[:MAX_HTML]
+        if data.startswith(b"\xef\xbb\xbf"):
+            data, encoding = data[3:], "utf-8"
+        elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            data, encoding = data.decode("utf-16", "replace").encode("utf-8", "replace"), "utf-8"
+        if encoding is None and b"charset" not in data[:4096].lower():
+            try:
+                data[: len(data) - 4].decode("utf-8")
+                encoding = "utf-8"
+            except UnicodeDecodeError as bad:
+                # The cut above may halve the last character; anywhere else it is another encoding.
+                encoding = "utf-8" if bad.start >= len(data) - 8 else None
+    data = data.replace(b"\x00", b"")
+    return _parse(data, encoding) if data.strip() else None
+
+
+def fragment(html: str) -> Element | None:
+    """The ``body`` element around a piece of HTML, or ``None`` where there is nothing."""
+    if not html or not html.strip():
+        return None
+    root = document("<body>" + _DECLARATION.sub("", html[:MAX_HTML], count=1))
+    return None if root is None else root.find("body")
+
+
+def class_tokens(element: Element) -> list[str]:
+    """The classes of *element*, lower-case; at most 50."""
+    value = element.get("class")
+    return value[:4_000].lower().split()[:50] if value else []
+
+
+def has_class(element: Element, *names: str) -> bool:
+    """Whether *element* has one of the classes *names* (given in lower case)."""
+    tokens = class_tokens(element)
+    return any(name in tokens for name in names)
+
+
+def words_of(element: Element) -> set[str]:
+    """The words that the classes and the id of *element* are made of: ``post-ad-box`` gives post, ad, box."""
+    value = f"{element.get('class') or ''} {element.get('id') or ''}"[:4_000].lower()
+    return set(_WORD_BREAK.split(value)) - {""}
+
+
+def remove(element: Element) -> None:
+    """Take *element* out of its tree; the text after it stays."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is not None:
+            before.tail = (before.tail or "") + element.tail
+        else:
+            parent.text = (parent.text or "") + element.tail
+    parent.remove(element)
+
+
+def line(element: Element | None, *, limit: int = 2_000) -> str | None:
+    """The text of *element* on one clean line, or ``None``."""
+    if element is None:
+        return None
+    parts: list[str] = []
+    size = 0
+    for part in element.itertext():
+        parts.append(part)
+        size += len(part)
+        if size > limit * 4:
+            break
+    return clean_line("".join(parts), limit=limit)
+
+
+def first(elements: Iterable[Element]) -> Element | None:
+    """The first of *elements*, or ``None``."""
+    return next(iter(elements), None)
+
+
+def inner_html(element: Element) -> str:
+    """What stands inside *element*, as HTML."""
+    head = (element.text or "").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return head + "".join(etree.tostring(child, encoding="unicode", method="html", with_tail=True) for child in element)
+
+
+def absolute_url(value: str | None, base_url: str = "") -> str | None:
+    """*value* against *base_url* as an http(s) URL with a host, or ``None``; nothing else is changed in it."""
+    if not value:
+        return None
+    value = _BAD_IN_URL.sub(lambda found: "%20" if found[0] == " " else "", value.strip())
+    if not value or len(value) > MAX_URL or (value.startswith("//") and not value.strip("/")):
+        return None
+    try:
+        joined = urljoin(base_url, value)
+        parts = urlsplit(joined)
+        if parts.scheme not in ("http", "https") or not parts.hostname or len(joined) > MAX_URL:
+            return None
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return None
+    return joined.encode("utf-8", "replace").decode("utf-8")
+
+
+_NO_IMAGE = {"wp-smiley", "emoji", "avatar", "lazyload-placeholder", "tracking-pixel"}
+_SOURCES = ("data-src", "data-lazy-src", "data-original", "data-orig-file", "data-full-url", "src")
+_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
+
+
+def _tiny(element: Element) -> bool:
+    for name in ("width", "height"):
+        value = (element.get(name) or "").strip().removesuffix("px")
+        if value.isascii() and value.isdigit() and len(value) < 6 and int(value) <= 50:
+            return True
+    return False
+
+
+def _widest(srcset: str) -> str | None:
+    best: tuple[float, str] | None = None
+    for candidate in srcset[:20_000].split(", "):
+        url, _, size = candidate.strip().strip(",").partition(" ")
+        try:
+            width = float(size.strip().rstrip("wx") or 1)
+        except ValueError:
+            continue
+        if url and (best is None or width > best[0]):
+            best = (width, url)
+    return best[1] if best else None
+
+
+def image_of(element: Element, base_url: str) -> str | None:
+    """The address of an ``img``: the lazy-loading attributes before ``src``, which is often a placeholder."""
+    if _tiny(element) or _NO_IMAGE.intersection(class_tokens(element)):
+        return None
+    for name in _SOURCES:
+        value = element.get(name)
+        if value and not value.lstrip().lower().startswith("data:") and "jeg-empty" not in value:
+            url = absolute_url(value, base_url)
+            if url:
+                return url
+    for name in _SETS:
+        value = element.get(name)
+        if value:
+            url = absolute_url(_widest(value), base_url)
+            if url:
+                return url
+    return None
+
+
+def images(root: Element, base_url: str) -> Iterator[str]:
+    """The addresses of the images under *root*, in order, without smileys, avatars and tracking pixels."""
+    for element in root.iter("img", "amp-img"):
+        url = image_of(element, base_url)
+        if url:
+            yield url
