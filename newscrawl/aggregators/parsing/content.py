@@ -1,4 +1,4 @@
-"""The body of a post to clean text: REST ``content.rendered``, a feed's ``content:encoded``, the inside of a page's body.
+"""The body of a post to clean text: REST ``content.rendered``, a feed's ``content:encoded``, a page's body.
 
 What a theme or a plugin puts into the body (share bars, related posts, ads,
 author boxes, forms, players, tag lists) goes; what the text itself consists of
@@ -33,16 +33,20 @@ class PostContent:
     word_count: int = 0
 
 
-_BLOCKS = frozenset(
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_BLOCKS = _names(
     "address article aside blockquote body caption center dd details dialog div dl dt fieldset figure footer h1 h2 h3 "
-    "h4 h5 h6 header hgroup hr li main ol p pre section summary table tbody tfoot thead tr ul".split()
+    "h4 h5 h6 header hgroup hr li main ol p pre section summary table tbody tfoot thead tr ul"
 )
-_DROP_TAGS = frozenset(
-    "aside audio button canvas dialog embed figcaption form frame frameset head iframe input link map meta nav noscript "
-    "object script select style svg template textarea title video".split()
+_DROP_TAGS = _names(
+    "aside audio button canvas dialog embed figcaption form frame frameset head iframe input link map meta nav "
+    "noscript object script select style svg template textarea title video"
 )
 # Classes and ids that mean the same wherever they stand: WordPress core's, JNews's, tagDiv's and known plugins'.
-_DROP_NAMES = frozenset(
+_DROP_NAMES = _names(
     """
     jnews_inline_related_post jnews_inline_related_post_wrapper jnews_content_inline_ads jeg_ad jeg_ad_article
     jeg_share_button jeg_sharelist jeg_share_stats jeg_share_top_container jeg_share_bottom_container jeg_post_tags
@@ -66,17 +70,17 @@ _DROP_NAMES = frozenset(
     twitter-tweet twitter-video instagram-media tiktok-embed fb-post fb-video reddit-embed bluesky-embed
     adsbygoogle google-auto-placed author-box authorbox author-bio about-author author-info entry-utility
     post-tags tags-links tagcloud entry-tags cat-links entry-meta entry-footer post-meta
-    """.split()
+    """
 )
 _DROP_PATTERN = re.compile(r"^(?:code-block-\d{1,4}|div-gpt-ad.*|google_ads_.*|taboola-.*|outbrain_.*|ai-viewport-.*)$")
 # Words in a class or id that mostly mean furniture. An element that holds most of the text is never dropped for
 # one of them: bodies are called `with-share`, wrappers `has-ads`.
-_DROP_WORDS = frozenset(
+_DROP_WORDS = _names(
     """
     ad ads advert adverts advertisement advertisements advertising adsense adslot adunit adbox dfp sponsor sponsored
     promo share shares sharing sharebar socialshare social newsletter newsletters subscribe subscription signup optin
     related relatedposts tags breadcrumb breadcrumbs pagination comments respond toc
-    """.split()
+    """
 )
 _MOST = 0.7
 _MORE_LINK = frozenset({"more-link", "read-more", "readmore", "wp-block-read-more", "readmore-btn", "read-more-link"})
@@ -100,7 +104,7 @@ _LABELS = (
 _LABEL = re.compile(rf"[\W_]*(?:{_LABELS})[\W_]*", re.IGNORECASE)
 _LABEL_COLON = re.compile(rf"[\W_]{{0,5}}(?:{_LABELS})\s{{0,3}}[:：|>–—-]", re.IGNORECASE)
 _GO_ON = re.compile(
-    r"[\W_]*(?:continue reading|keep reading|read more|read the full (?:story|article|post)|read full (?:story|article)|"
+    r"[\W_]*(?:continue reading|keep reading|read more|read (?:the )?full (?:story|article|post)|"
     r"read the rest(?: of this entry)?|read the original article|click here to (?:read|continue)[\w ]{0,40}|"
     r"weiterlesen|lire la suite|leer más|seguir leyendo|continuar leyendo|continua a leggere|leggi tutto|"
     r"continue lendo|leia mais|lees verder|lees meer|läs mer|les mer|læs mere|lue lisää|czytaj dalej|czytaj więcej|"
