@@ -1,0 +1,126 @@
+"""What a failed download means: every exception to one reason of the closed list.
+
+Scrapy wraps some of Twisted's exceptions in its own since 2.15 and lets others
+through; both arrive here, with causes and, for a failed response, the list of
+failures behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+from zlib import error as zlib_error
+
+from OpenSSL import SSL
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    NotSupported,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+from service_identity import VerificationError
+from twisted.internet import error as tx
+from twisted.web.http import PotentialDataLoss
+
+from newscrawl.net.policy import UrlRefused
+from newscrawl.outcomes import Reason, http_reason
+
+__all__ = ["BodyTooLarge", "HeadersTooLarge", "RequestRefused", "RobotsDenied", "classify"]
+
+
+class RequestRefused(IgnoreRequest):
+    """The address policy forbids this request. ``reason``: the word of :class:`UrlRefused`.
+
+    Raised by :class:`newscrawl.net.middleware.AddressPolicyMiddleware`.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class RobotsDenied(IgnoreRequest):
+    """robots.txt forbids this request. ``reason``: ``rule`` or ``unreachable``.
+
+    Raised by :class:`newscrawl.net.robots.RobotsMiddleware`.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class BodyTooLarge(IgnoreRequest):
+    """The body, decompressed, is past ``DOWNLOAD_MAXSIZE``. Raised by the compression middleware."""
+
+
+class HeadersTooLarge(ValueError):  # noqa: N818
+    """Status line and headers are past the cap. Raised inside the HTTP parser, arrives as a cause."""
+
+
+def _chain(exc: BaseException) -> Iterator[BaseException]:
+    """*exc*, then what caused it, then the failures a failed response lists; each once, at most 50."""
+    waiting: list[BaseException] = [exc]
+    seen: set[int] = set()
+    while waiting and len(seen) < 50:
+        one = waiting.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        for reason in getattr(one, "reasons", None) or ():
+            value = getattr(reason, "value", reason)
+            if isinstance(value, BaseException):
+                waiting.append(value)
+        for cause in (one.__cause__, one.__context__):
+            if cause is not None:
+                waiting.append(cause)
+
+
+_TLS = (SSL.Error, ssl.SSLError, VerificationError, tx.CertificateError)
+_TIMEOUT = (DownloadTimeoutError, tx.TimeoutError, tx.TCPTimedOutError, TimeoutError, asyncio.TimeoutError)
+_REFUSED_ERRNO = frozenset({errno.EACCES, errno.EPERM})
+
+#: Looked for in this order anywhere in the chain: the first kind found names the reason.
+_KINDS: tuple[tuple[tuple[type[BaseException], ...], Reason], ...] = (
+    ((RequestRefused, UrlRefused, UnsupportedURLSchemeError, NotSupported), Reason.REFUSED),
+    ((RobotsDenied,), Reason.ROBOTS),
+    ((BodyTooLarge, HeadersTooLarge), Reason.TOO_LARGE),
+    ((CannotResolveHostError, tx.DNSLookupError, socket.gaierror), Reason.DNS),
+    (_TLS, Reason.TLS),
+    (_TIMEOUT, Reason.TIMEOUT),
+    # Scrapy cancels a download when it grows past DOWNLOAD_MAXSIZE.
+    ((DownloadCancelledError,), Reason.TOO_LARGE),
+    ((ResponseDataLossError, PotentialDataLoss, EOFError, zlib_error), Reason.TRUNCATED),
+)
+
+
+def classify(exc: BaseException) -> str:
+    """The reason word (:class:`newscrawl.outcomes.Reason` or ``http_NNN``) for *exc*, whatever a download raised.
+
+    Redirects without end are ``http_302``: what came back was a redirect, and
+    another try gets the same. Anything unknown is ``connection``.
+    """
+    chain = list(_chain(exc))
+    for one in chain:
+        # The connect guard, or an egress rule of the system's, answers EACCES.
+        code = getattr(one, "osError", None) or getattr(one, "errno", None)
+        if code in _REFUSED_ERRNO and isinstance(one, tx.ConnectError | OSError):
+            return Reason.REFUSED.value
+    for kinds, reason in _KINDS:
+        if any(isinstance(one, kinds) for one in chain):
+            return reason.value
+    if any(type(one).__name__ == "_DecompressionMaxSizeExceeded" for one in chain):
+        return Reason.TOO_LARGE.value
+    if isinstance(exc, IgnoreRequest) and "max redirections" in str(exc):
+        return http_reason(302)
+    if any(isinstance(one, ValueError) and "nvalid" in str(one) for one in chain):
+        # Twisted's word for a URL or host name that it cannot send.
+        return Reason.REFUSED.value
+    return Reason.CONNECTION.value
