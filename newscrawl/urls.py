@@ -359,9 +359,9 @@ _REDIRECTORS: dict[str, re.Pattern[str] | None] = {
 }
 _REDIRECTING = frozenset(
     _words(
-        "url redirect redirects redirector redir rdr rd r go goto out outbound outgoing away exit leave leaving link links "
-        "linkout l click clicks clk ck cl track tracking tracker jump external externallink extlink ext redirecting "
-        "interstitial safelink forward fwd bounce transit visit linkfilter apiclick jsredir clickthrough ct"
+        "url redirect redirects redirector redir rdr rd r go goto out outbound outgoing away exit leave leaving link "
+        "links linkout l click clicks clk ck cl track tracking tracker jump external externallink extlink ext "
+        "redirecting interstitial safelink forward fwd bounce transit visit linkfilter apiclick jsredir clickthrough ct"
     )
 )
 _SCRIPT = re.compile(r"\.(?:php\d?|aspx?|cgi|html?|jsp|do|cfm|ashx|pl)$")
