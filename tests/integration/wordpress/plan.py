@@ -439,8 +439,8 @@ FAULTS: tuple[Fault, ...] = (
         ),
     ),
     Fault(
-        "hostile-metadata",
-        "link-metadata",
+        "hostile-decimal",
+        "link-decimal",
         _post_only("refused"),
         "Cloud Country Record",
         "Balloon school moves to the plain for its calmer mornings",

@@ -18,13 +18,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from email.message import Message
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from .plan import TIMEZONE
 
-__all__ = ["BLOCK_THEME", "JNEWS_THEME", "SITE_HOST", "SiteFailed", "WordPress", "missing_parts"]
+__all__ = ["BLOCK_THEME", "JNEWS_THEME", "SITE_HOST", "SiteFailedError", "WordPress", "missing_parts"]
 
 HERE = Path(__file__).resolve().parent
 WORDPRESS = Path("/usr/share/wordpress")
@@ -44,7 +45,7 @@ PACKAGES = (
 _START_SECONDS = 60
 
 
-class SiteFailed(RuntimeError):
+class SiteFailedError(RuntimeError):
     """A part of the site did not start; the message holds the end of its log."""
 
 
@@ -76,7 +77,7 @@ def _account() -> str | None:
         except KeyError:
             continue
         return name
-    raise SiteFailed("no unprivileged account to run MariaDB as")
+    raise SiteFailedError("no unprivileged account to run MariaDB as")
 
 
 def free_port() -> int:
@@ -130,7 +131,7 @@ class WordPress:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def load(self, posts: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-        """Write *posts* (see ``php/import.php``) and return what WordPress made of them by name: id, url, local date."""
+        """Write *posts* (see ``php/import.php``); WordPress's answer by name: id, url, local date."""
         source = self._folder / "posts.json"
         source.write_text(json.dumps(list(posts)), encoding="utf-8")
         self._hand_over(source)
@@ -151,7 +152,7 @@ class WordPress:
         """Begin a new count."""
         self._log.write_text("", encoding="utf-8")
 
-    def get(self, target: str) -> tuple[int, Mapping[str, str], bytes]:
+    def get(self, target: str) -> tuple[int, Message, bytes]:
         """Ask the site for *target* as its own host: status, headers, body. Redirects are not followed."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{target}", headers={"Host": f"{SITE_HOST}:{self.port}"}
@@ -241,7 +242,9 @@ class WordPress:
             check=False,
         )
         if done.returncode:
-            raise SiteFailed(f"{command[0]}: status {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+            raise SiteFailedError(
+                f"{command[0]}: status {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+            )
         return done.stdout
 
     def _php(self, script: str, *arguments: str, seconds: float = 120) -> str:
@@ -297,7 +300,7 @@ class WordPress:
             try:
                 self._run(create, seconds=30)
                 return
-            except SiteFailed:
+            except SiteFailedError:
                 self._check(process, "mariadbd", deadline)
                 time.sleep(0.1)
 
@@ -327,7 +330,7 @@ class WordPress:
             return
         log = (self._folder / f"{name}.log").read_text(errors="replace")[-2000:]
         state = "does not answer" if process.poll() is None else f"ended with status {process.returncode}"
-        raise SiteFailed(f"{name} {state}\n{log}")
+        raise SiteFailedError(f"{name} {state}\n{log}")
 
     @staticmethod
     def _end(process: subprocess.Popen[bytes]) -> None:

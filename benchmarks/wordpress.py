@@ -1,0 +1,38 @@
+"""``python -m benchmarks.wordpress``: a real WordPress with real articles, crawled; figures and coverage of fields."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.common import need_shared, write_result
+from tests.integration.wordpress.crawl import crawl, judge, make_world
+from tests.integration.wordpress.publishers import Publishers
+from tests.integration.wordpress.site import WordPress, missing_parts
+
+
+def main() -> int:
+    """Measure, print the tables and write ``results/wordpress.json``; 0 when a crawl was judged."""
+    need_shared("data/pages/gold.jsonl")
+    missing = missing_parts()
+    if missing:
+        print(f"skipped: no WordPress, {', '.join(missing)} not here", file=sys.stderr)
+        return 0
+    with tempfile.TemporaryDirectory() as folder, Publishers() as publishers, WordPress() as site:
+        world = make_world(site, publishers)
+        run = crawl(site, publishers, Path(folder))
+        report = judge(world, run, site, publishers)
+        if not run.records:
+            print(run.log[-4000:], file=sys.stderr)
+            return 1
+        print(report.table())
+        write_result(
+            "wordpress",
+            {"wordpress_version": site.version, **report.figures, "coverage": report.coverage},
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,175 @@
+"""A real WordPress with real articles, crawled by the project's own command.
+
+Skipped where ``../shared`` or Debian's packages are absent; under CI absent packages are a failure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from . import plan
+from .crawl import SHARED, Crawl, Report, crawl, judge, make_world
+from .publishers import Publishers
+from .site import PACKAGES, WordPress, missing_parts
+from .world import World
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+
+
+@pytest.fixture(scope="module")
+def publishers() -> Iterator[Publishers]:
+    if not (SHARED / "data" / "pages" / "gold.jsonl").exists():
+        pytest.skip("../shared/data/pages is not here")
+    with Publishers() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def site(publishers: Publishers) -> Iterator[WordPress]:
+    missing = missing_parts()
+    if missing:
+        message = f"no WordPress: {', '.join(missing)} (Debian: apt-get install {' '.join(PACKAGES)})"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with WordPress() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def world(site: WordPress, publishers: Publishers) -> World:
+    return make_world(site, publishers)
+
+
+def _target(site: WordPress, url: str) -> str:
+    assert url.startswith(site.url)
+    return url[len(site.url) :]
+
+
+# --- the harness itself -------------------------------------------------------------------------------
+
+
+def test_the_world_is_as_large_as_planned(world: World) -> None:
+    assert len(world.by_kind("ordinary")) >= 200
+    assert len(world.by_kind("decoy")) == len(plan.DECOYS) == 10
+    assert len(world.by_kind("fault")) == len(plan.FAULTS) >= 20
+    dates = [post.published for post in world.posts]
+    assert dates == sorted(dates, reverse=True)
+    assert (dates[0] - dates[-1]).days > 3 * 365 - 2
+
+
+def test_rest_shows_every_post_with_its_time_in_utc(site: WordPress, world: World) -> None:
+    shown: dict[str, dict[str, str]] = {}
+    for page in (1, 2, 3):
+        status, headers, body = site.get(f"/wp-json/wp/v2/posts?per_page=100&page={page}&_fields=link,date,date_gmt")
+        assert status == 200
+        assert headers["X-WP-Total"] == str(len(world.posts))
+        shown |= {row["link"]: row for row in json.loads(body)}
+    assert set(shown) == {post.url for post in world.posts}
+    for post in world.posts:
+        assert shown[post.url]["date_gmt"] + "Z" == post.published_at
+        assert shown[post.url]["date"] + "Z" != post.published_at
+
+
+def test_posts_keep_their_attribution(site: WordPress, world: World) -> None:
+    """WordPress's filters leave links alone, hostile ones as well."""
+    wanted = {post.url: post for post in world.posts if post.kind == "fault"}
+    _, _, body = site.get("/wp-json/wp/v2/posts?per_page=100&search=appeared+first+on&_fields=link,content")
+    seen = 0
+    for row in json.loads(body):
+        attribution = wanted[row["link"]].attribution if row["link"] in wanted else None
+        if attribution and attribution["original_url"]:
+            assert attribution["original_url"] in row["content"]["rendered"]
+            seen += 1
+    assert seen >= 5
+
+
+@pytest.mark.parametrize(
+    ("target", "kind"),
+    [
+        ("/feed/", "application/rss+xml"),
+        ("/feed/?paged=24", "application/rss+xml"),
+        ("/category/technology/feed/", "application/rss+xml"),
+        ("/wp-sitemap.xml", "application/xml"),
+        ("/wp-sitemap-posts-post-1.xml", "application/xml"),
+        ("/", "text/html"),
+        ("/page/2/", "text/html"),
+        ("/category/culture-media/", "text/html"),
+        ("/2024/", "text/html"),
+        ("/robots.txt", "text/plain"),
+    ],
+)
+def test_every_surface_answers(site: WordPress, world: World, target: str, kind: str) -> None:
+    status, headers, body = site.get(target)
+    assert status == 200
+    assert headers["Content-Type"].startswith(kind)
+    assert body
+
+
+def test_permalinks_answer_and_the_end_is_told(site: WordPress, world: World) -> None:
+    for post in world.posts[::40]:
+        status, _, body = site.get(_target(site, post.url))
+        assert status == 200
+        assert b"wp-block-post-content" in body
+    assert site.get("/feed/?paged=25")[0] == 404
+    assert site.get("/wp-json/wp/v2/posts?per_page=100&page=4")[0] == 400
+    status, headers, _ = site.get(f"/?p={json.loads(site.get('/wp-json/wp/v2/posts?per_page=1')[2])[0]['id']}")
+    assert (status, headers["Location"]) == (301, world.posts[0].url)
+
+
+# --- the crawl ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def run(site: WordPress, publishers: Publishers, world: World, tmp_path_factory: pytest.TempPathFactory) -> Crawl:
+    site.forget_requests()
+    publishers.forget_requests()
+    return crawl(site, publishers, tmp_path_factory.mktemp("crawl"))
+
+
+@pytest.fixture(scope="module")
+def report(run: Crawl, site: WordPress, publishers: Publishers, world: World) -> Report:
+    found = judge(world, run, site, publishers)
+    print(found.table())
+    return found
+
+
+def test_the_crawl_ends_well(run: Crawl) -> None:
+    assert run.status == 0, run.log[-4000:]
+    assert "Traceback" not in run.log
+
+
+def test_every_post_is_in_exactly_one_record(report: Report) -> None:
+    assert (report.missing, report.repeated, report.strangers) == ([], [], [])
+
+
+def test_every_post_ends_as_planned(report: Report) -> None:
+    assert report.wrong_ending == []
+
+
+def test_every_attribution_is_right(report: Report) -> None:
+    assert report.wrong_attribution == []
+
+
+def test_the_facts_of_every_post_are_right(report: Report) -> None:
+    assert report.wrong_post == []
+
+
+def test_no_decoy_is_taken(report: Report) -> None:
+    assert report.decoys_taken == []
+
+
+def test_no_forbidden_request_is_made(report: Report) -> None:
+    assert report.trespasses == []
+
+
+def test_the_text_of_originals_is_theirs(report: Report) -> None:
+    assert report.f1 >= 0.955, report.poor_text
+
+
+def test_requests_are_few(report: Report) -> None:
+    assert report.requests_per_post <= 1.05, report.figures
