@@ -1,0 +1,91 @@
+"""What :func:`newscrawl.extraction.extract` hands back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from newscrawl.outcomes import Reason
+
+__all__ = ["REASON_OF_KIND", "Extraction", "Kind"]
+
+
+class Kind(StrEnum):
+    """What a page is. Everything but ``article`` is never taken as an original."""
+
+    ARTICLE = "article"
+    CHALLENGE = "challenge"
+    """A bot check, a captcha or a refusal that stands in the page's place."""
+    CONSENT = "consent"
+    """A consent wall that stands in the page's place (a banner over an article is none)."""
+    LOGIN = "login"
+    """A sign-in or registration form."""
+    PAYWALL = "paywall"
+    """A subscription offer with no article text worth keeping."""
+    NOT_FOUND = "not_found"
+    """An error page whatever its status ('soft 404'), or an article that was withdrawn."""
+    LISTING = "listing"
+    """A home, section, tag, author or search page."""
+    GALLERY = "gallery"
+    """Pictures with captions and no text."""
+    VIDEO = "video"
+    """A player with a description and no text."""
+    SHELL = "shell"
+    """A page whose text is put there by scripts."""
+    EMPTY = "empty"
+    """No text that could be an article, and no sign of why."""
+    NOT_HTML = "not_html"
+    """A PDF, an image, a feed, JSON, plain text."""
+    BROKEN = "broken"
+    """Could not be decoded, or exceeds the bounds on size and time."""
+
+
+#: The closed list of reasons has fewer words than there are kinds of page.
+REASON_OF_KIND: dict[Kind, Reason | None] = {
+    Kind.ARTICLE: None,
+    Kind.CHALLENGE: Reason.CHALLENGE,
+    Kind.CONSENT: Reason.CONSENT,
+    Kind.LOGIN: Reason.LOGIN,
+    Kind.PAYWALL: Reason.PAYWALL,
+    Kind.NOT_FOUND: Reason.NOT_ARTICLE,
+    Kind.LISTING: Reason.NOT_ARTICLE,
+    Kind.GALLERY: Reason.NOT_ARTICLE,
+    Kind.VIDEO: Reason.NOT_ARTICLE,
+    Kind.SHELL: Reason.NEEDS_BROWSER,
+    Kind.EMPTY: Reason.NOT_ARTICLE,
+    Kind.NOT_HTML: Reason.NOT_ARTICLE,
+    Kind.BROKEN: Reason.BAD_ENCODING,
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Extraction:
+    """One page read. Absent is ``None`` or ``[]``, never ``""``.
+
+    ``reason`` is ``None`` for a whole article. An article that is there only in
+    part keeps ``kind == "article"`` and its text, with ``reason`` ``paywall`` or
+    ``truncated``; any other kind has a reason and no text. Times are UTC,
+    ISO 8601 with ``Z``. ``rights`` holds raw signals of the page, not a verdict.
+    ``sources`` names, for each field that is set, where it came from.
+    """
+
+    kind: Kind
+    reason: Reason | None = None
+    title: str | None = None
+    text: str | None = None
+    authors: list[str] = field(default_factory=list)
+    published_at: str | None = None
+    published_precision: str | None = None
+    modified_at: str | None = None
+    summary: str | None = None
+    language: str | None = None
+    section: str | None = None
+    tags: list[str] = field(default_factory=list)
+    image_url: str | None = None
+    canonical_url: str | None = None
+    publisher_name: str | None = None
+    paywalled: bool | None = None
+    rights: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    detail: str | None = None
+    """In plain words why the page is what it is said to be; for ``show``."""
