@@ -1,8 +1,8 @@
 """The synthetic world: what the aggregator posts, who published it first, and how a crawl of each post is to end.
 
-Pure and lazy: post *n* follows from the seed and *n* alone, so a world of 200,000 posts takes no more memory than one of
-64. Numbers run from 0, the oldest. ``cases.tsv`` is the table of cases; every block of posts holds each of its rows as
-often as the row says, in an order drawn from the seed.
+Pure and lazy: post *n* follows from the seed and *n* alone, so 200,000 posts take no more memory than 64. Numbers run
+from 0, the oldest. ``cases.tsv`` is the table of cases; every block of posts holds each of its rows as often as the row
+says, in an order drawn from the seed.
 """
 
 from __future__ import annotations
@@ -203,14 +203,18 @@ class World:
             return None
         return PUBLISHERS[case.publishers[(block * case.posts + turn) % len(case.publishers)]]
 
-    def article_number(self, number: int) -> int:
-        """The post whose text this one carries: itself, or the oldest of its pair."""
+    def group(self, number: int) -> list[int]:
+        """The posts with the text of post *number*: itself, or its pair, oldest first."""
         if self.case(number).original not in ("shared", "wire"):
-            return number
+            return [number]
         block, place = divmod(number, BLOCK)
         plan = self._block(block)
         row, turn = plan[place]
-        return block * BLOCK + min(at for at, (other, nth) in enumerate(plan) if other == row and nth // 2 == turn // 2)
+        return [block * BLOCK + at for at, (other, nth) in enumerate(plan) if other == row and nth // 2 == turn // 2]
+
+    def article_number(self, number: int) -> int:
+        """The post whose text this one carries: itself, or the oldest of its pair."""
+        return self.group(number)[0]
 
     def origin_number(self, number: int) -> int:
         """The post under whose number the original stands: one original may be named by two posts."""
@@ -430,13 +434,14 @@ class World:
         return fresh
 
     def change(self, number: int, *, at: dt.datetime | None = None) -> None:
-        """Let post *number* and its original gain a paragraph.
+        """Let post *number* and its original (and the post that shares them) gain a paragraph.
 
         *at* (aware) is when, by default an hour after the newest post.
         """
         times = self.changes.get(number, (0, EPOCH))[0] + 1
         moment = at or self.published(self.total - 1) + dt.timedelta(hours=times)
-        self.changes[number] = (times, moment.astimezone(dt.UTC).replace(microsecond=0))
+        for member in self.group(number):
+            self.changes[member] = (times, moment.astimezone(dt.UTC).replace(microsecond=0))
 
     def delete(self, number: int) -> None:
         """Let post *number* disappear."""

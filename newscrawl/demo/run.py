@@ -1,0 +1,225 @@
+"""The demo: serve the world on loopback, crawl it as anyone would, and say what was found."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from newscrawl.demo.check import Comparison, compare, latest
+from newscrawl.demo.server import DemoServer, serve
+from newscrawl.demo.world import World, build_world
+
+__all__ = ["crawl_command", "crawl_environment", "read_records", "run_demo"]
+
+#: Longer than any sound run takes; past it something hangs.
+TIME_LIMIT = 600
+
+
+def crawl_command(
+    server: DemoServer, database: Path, feed: Path, *, log: Path | None = None, **settings: Any
+) -> list[str]:
+    """The command line that crawls *server*'s world, with *settings* on top."""
+    given: dict[str, Any] = {
+        "NEWSCRAWL_HOST_OVERRIDES": server.overrides,
+        "NEWSCRAWL_DATABASE": f"sqlite:///{database}",
+        "NEWSCRAWL_RENDER": "never",
+        # Nobody is disturbed on loopback. On the web the defaults are far slower.
+        "DOWNLOAD_DELAY": 0.05,
+        "LOG_LEVEL": "INFO",
+        **settings,
+    }
+    command = [sys.executable, "-m", "scrapy", "crawl", "dnyuz", "-a", f"site={server.url()}", "-a", "since=all"]
+    for name, value in given.items():
+        command += ["-s", f"{name}={value}"]
+    if log is not None:
+        command += ["--logfile", str(log)]
+    return [*command, "-O", str(feed)]
+
+
+def crawl_environment() -> dict[str, str]:
+    """The environment without what would change the demo: the project's own settings and proxies."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("NEWSCRAWL_") and not name.lower().endswith("_proxy")
+    }
+
+
+def read_records(feed: Path) -> Iterator[dict[str, Any]]:
+    """Records of a JSON Lines file; none when it is not there."""
+    if feed.exists():
+        with feed.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield json.loads(line)
+
+
+def _fresh(folder: Path) -> tuple[Path, Path, Path]:
+    """Paths of database, feed and log in *folder*, with what an earlier run left taken away."""
+    folder.mkdir(parents=True, exist_ok=True)
+    database, feed, log = folder / "newscrawl.db", folder / "articles.jsonl", folder / "crawl.log"
+    for name in (database.name, f"{database.name}-wal", f"{database.name}-shm", feed.name, log.name):
+        (folder / name).unlink(missing_ok=True)
+    return database, feed, log
+
+
+_IN_WORDS = {
+    ("original", None): "the publisher's own text, found by the post's attribution",
+    ("original_partial", "paywall"): "the publisher shows only the beginning; the longer copy is kept",
+    ("post_only", "robots"): "the publisher's robots.txt forbids the article: not asked",
+    ("post_only", "no_attribution"): "the post does not say where it comes from",
+    ("post_only", "no_original_url"): "the post names the publisher but not the article",
+    ("post_only", "different_article"): "the link leads to another article: not taken",
+    ("post_only", "needs_browser"): "the publisher sends an empty shell and a script",
+    ("post_only", "challenge"): "the publisher asks for proof of being human: respected",
+    ("post_only", "consent"): "the publisher shows a consent wall: respected",
+    ("post_only", "login"): "the publisher asks for a login: respected",
+}
+
+
+def _explain(outcome: str, reason: str | None) -> str:
+    if (outcome, reason) in _IN_WORDS:
+        return _IN_WORDS[outcome, reason]
+    if reason and reason.startswith("http_"):
+        return f"the publisher answered {reason.removeprefix('http_')}: the post's own text is kept"
+    return "the post's own text is kept"
+
+
+def _sample(records: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """A record to show: an ordinary one that followed its attribution."""
+    whole = [
+        record for record in records.values() if record.get("outcome") == "original" and record.get("language") == "en"
+    ]
+    return min(whole, key=lambda record: abs((record.get("word_count") or 0) - 300), default=None)
+
+
+def _show(record: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    post, original = record.get("post") or {}, record.get("original") or {}
+    attribution, publisher = record.get("attribution") or {}, record.get("publisher") or {}
+    rows = {
+        "title": record.get("title"),
+        "authors": ", ".join(record.get("authors") or []),
+        "published_at": record.get("published_at"),
+        "publisher": f"{publisher.get('name')} ({publisher.get('domain')})",
+        "post.url": post.get("url"),
+        "attribution": attribution.get("phrase"),
+        "original.url": original.get("url"),
+        "similarity": original.get("similarity"),
+        "outcome": record.get("outcome"),
+        "text": textwrap.shorten(record.get("text") or "", 240, placeholder=" …"),
+        "word_count": record.get("word_count"),
+    }
+    for name, value in rows.items():
+        wrapped = textwrap.wrap(
+            str(value if value is not None else "-"), 92, break_long_words=False, break_on_hyphens=False
+        )
+        say(f"    {name:<13} {wrapped[0] if wrapped else ''}")
+        for line in wrapped[1:]:
+            say(f"    {'':<13} {line}")
+
+
+def _near(path: Path) -> str:
+    """*path* as seen from here, when that is shorter."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def summary(
+    world: World,
+    records: Mapping[str, Mapping[str, Any]],
+    comparison: Comparison,
+    say: Callable[[str], None],
+) -> None:
+    """Say what the crawl found and whether it is what the world intends."""
+    counts = Counter((str(record.get("outcome")), record.get("reason")) for record in records.values())
+    say("What became of the posts")
+    for (outcome, reason), count in sorted(
+        counts.items(), key=lambda item: (item[0][0] != "original", -item[1], str(item[0]))
+    ):
+        label = outcome if reason is None else f"{outcome}, {reason}"
+        say(f"  {count:>5}  {label:<30} {_explain(outcome, reason)}")
+    same = sum(1 for record in records.values() if record.get("duplicate_of"))
+    languages = Counter(record.get("language") or "?" for record in records.values())
+    say("")
+    say(
+        f"  {same} recognised as duplicates of another; languages: "
+        + ", ".join(f"{k} {n}" for k, n in languages.most_common())
+    )
+    if comparison.text_f1:
+        mean = sum(comparison.text_f1) / len(comparison.text_f1)
+        say(f"  text against the intended one: mean F1 {mean:.3f}, least {min(comparison.text_f1):.3f}")
+    record = _sample(records)
+    if record is not None:
+        say("")
+        say("One record")
+        _show(record, say)
+
+
+def run_demo(
+    folder: Path, *, posts: int, seed: int = 1, project: Path | None = None, say: Callable[[str], None] = print
+) -> int:
+    """Serve a world of *posts* posts, crawl it into *folder* (emptied of an earlier run), and sum up through *say*.
+
+    *project* is the folder of ``scrapy.cfg`` (default: the current one). Returns the exit status: 0 when every post
+    ended as the world intends, 1 when not, and the crawl's own status when it failed.
+    """
+    folder = folder.resolve()
+    database, feed, log = _fresh(folder)
+    world = build_world(seed=seed, posts=posts)
+    with serve(world) as server:
+        say(f"A small world is served on {server.address}: dnyuz.test with {posts} posts, and their publishers.")
+        say("All of it is made up. No other machine is asked. Crawling ...")
+        say("")
+        started = time.monotonic()
+        command = crawl_command(server, database, feed, log=log)
+        try:
+            done = subprocess.run(  # noqa: S603 - our own interpreter, our own arguments
+                command,
+                cwd=project,
+                env=crawl_environment(),
+                timeout=TIME_LIMIT,
+                check=False,
+                capture_output=True,
+                text=True,
+            )
+        except subprocess.TimeoutExpired:
+            say(f"The crawl did not end within {TIME_LIMIT} s. Its log: {_near(log)}")
+            return 1
+        took = time.monotonic() - started
+        asked = Counter(entry.host for entry in server.requests)
+        if done.returncode not in (0, 3):
+            say(f"The crawl failed with status {done.returncode}:")
+            say(textwrap.indent("\n".join((done.stderr or done.stdout).strip().splitlines()[-15:]), "    "))
+            say(f"Its log: {_near(log)}")
+            return done.returncode if done.returncode > 0 else 1
+        delivered = latest(read_records(feed))
+        comparison = compare(world.all_expected(), delivered.values())
+        requests = sum(asked.values())
+        site = server.count("dnyuz.test")
+    summary(world, delivered, comparison, say)
+    say("")
+    others = f"the others to {len(asked) - 1} hosts of publishers"
+    say(f"{requests} requests in {took:.1f} s: {site} to the aggregator, {others}.")
+    say("Files")
+    for path, what in (
+        (feed, "the records, one JSON object a line"),
+        (database, "the database, the truth"),
+        (log, "the crawl's log"),
+    ):
+        say(f"  {_near(path):<28} {what}")
+    status = f"scrapy status -s NEWSCRAWL_DATABASE=sqlite:///{_near(database)}"
+    say(f"Look further: {status}")
+    say("")
+    say(f"{comparison.matching} of {comparison.total} posts as the world intends")
+    for difference in comparison.differences[:40]:
+        say(f"  differs: {difference}")
+    return 0 if comparison.ok else 1
