@@ -49,7 +49,8 @@ FULL = b"""<?xml version="1.0" encoding="UTF-8"?>
   <link>https://agg.test/2025/06/19/cut/</link>
   <pubDate>Thu, 19 Jun 2025 08:00:00 GMT</pubDate>
   <description>Short</description>
-  <content:encoded><![CDATA[<p>It begins here and <a class="more-link" href="/2025/06/19/cut/">Continue reading</a></p>]]></content:encoded>
+  <content:encoded><![CDATA[<p>It begins here and
+   <a class="more-link" href="/2025/06/19/cut/">Continue reading</a></p>]]></content:encoded>
  </item>
  <item>
   <title>No link</title>

@@ -20,11 +20,14 @@ from newscrawl.aggregators.parsing.sitemaps import (
 URL = "https://agg.test/sitemap.xml"
 NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 NEWS = (
-    f'<urlset {NS} xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://agg.test/2025/06/21/boat/</loc>'
-    "<news:news><news:publication><news:name>Agg &amp; Co</news:name><news:language>en</news:language></news:publication>"
-    "<news:publication_date>2025-06-21T18:04:05+02:00</news:publication_date><news:title>Boat &#8216;sinks&#8217;</news:title>"
-    "</news:news></url></urlset>"
+    f'<urlset {NS} xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url>'
+    "<loc>https://agg.test/2025/06/21/boat/</loc><news:news>"
+    "<news:publication><news:name>Agg &amp; Co</news:name><news:language>en</news:language></news:publication>"
+    "<news:publication_date>2025-06-21T18:04:05+02:00</news:publication_date>"
+    "<news:title>Boat &#8216;sinks&#8217;</news:title></news:news></url></urlset>"
 )
+OLD = b"<s:urlset xmlns:s='http://www.google.com/schemas/sitemap/0.84'><s:url><s:loc>https://agg.test/</s:loc></s:url>"
+ONE = "<url><loc>https://agg.test/a/</loc></url>"
 
 
 def urlset(inner: str) -> bytes:
@@ -89,11 +92,11 @@ def test_index() -> None:
         (b"\xef\xbb\xbfhttps://agg.test/a/\n", "urlset", 1),
         (b"not found\nhttps://agg.test/a/", "not_a_sitemap", 0),
         (b"<urlset><url><loc>https://agg.test/a/</loc></url></urlset>", "urlset", 1),
-        (b"<s:urlset xmlns:s='http://www.google.com/schemas/sitemap/0.84'><s:url><s:loc>https://agg.test/</s:loc></s:url></s:urlset>", "urlset", 1),
-        (gzip.compress(urlset("<url><loc>https://agg.test/a/</loc></url>")), "urlset", 1),
-        (gzip.compress(urlset("<url><loc>https://agg.test/a/</loc></url>"))[:60], "not_a_sitemap", 0),
-        (b"\n \n" + urlset("<url><loc>https://agg.test/a/</loc></url>"), "urlset", 1),
-        (urlset("<url><loc>https://agg.test/a/</loc></url>").decode().replace("UTF-8", "UTF-16").encode("utf-16"), "urlset", 1),
+        (OLD + b"</s:urlset>", "urlset", 1),
+        (gzip.compress(urlset(ONE)), "urlset", 1),
+        (gzip.compress(urlset(ONE))[:60], "not_a_sitemap", 0),
+        (b"\n \n" + urlset(ONE), "urlset", 1),
+        (urlset(ONE).decode().replace("UTF-8", "UTF-16").encode("utf-16"), "urlset", 1),
     ],
 )  # fmt: skip
 def test_kinds(body: bytes, kind: str, count: int) -> None:
@@ -115,6 +118,9 @@ def test_a_cut_sitemap_gives_what_is_there_and_says_so() -> None:
     assert got.kind == "urlset"
     assert len(got.entries) in (8, 9)
     assert got.truncated is True
+    for cut in range(1, 60):
+        got = parse_sitemap(body[:-cut], URL)
+        assert all(one.loc == f"https://agg.test/{n}/" for n, one in enumerate(got.entries)), cut
 
 
 LAUGHS = (

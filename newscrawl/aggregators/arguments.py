@@ -1,0 +1,179 @@
+"""Spider arguments, checked before the first request. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from newscrawl.clock import format_time
+from newscrawl.errors import UserError
+from newscrawl.net.policy import Policy, UrlRefused, check_url
+from newscrawl.text import escape_controls
+
+__all__ = ["ALL", "Arguments", "parse_arguments", "parse_moment"]
+
+#: ``since=all``: everything the site has.
+ALL = "all"
+
+_SLUG = re.compile(r"[\w%.-]{1,200}\Z")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+# scrapyd passes the job's id as a spider argument.
+_IGNORED = frozenset({"_job"})
+_CHOICES = {
+    "surface": ("auto", "rest", "feed", "sitemap", "archive"),
+    "follow": ("yes", "no"),
+    "deliver": ("new", "all"),
+    "refresh": ("posts", "originals"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """What a run was asked for. ``since``: UTC string, :data:`ALL`, or ``None`` for the default."""
+
+    site: str = ""
+    since: str | None = None
+    until: str | None = None
+    categories: tuple[str, ...] = ()
+    query: str = ""
+    limit: int | None = None
+    surface: str = "auto"
+    follow: bool = True
+    deliver: str = "new"
+    refresh: str | None = None
+    wait: float = 0.0
+    sources: tuple[str, ...] = ()  # feeds, url, urls: as given
+    given: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse_moment(value: str) -> str:
+    """``YYYY-MM-DD`` or ISO 8601 (without a zone: UTC) as a UTC string. Raises ``ValueError`` for anything else."""
+    if not value[:4].isdigit():
+        raise ValueError(value)
+    moment = dt.datetime.fromisoformat(f"{value}T00:00:00" if _DAY.match(value) else value.replace("Z", "+00:00"))
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return format_time(moment)
+
+
+def parse_arguments(
+    spider: str,
+    given: Mapping[str, Any],
+    *,
+    known: Collection[str],
+    site: str = "",
+    required: Collection[str] = (),
+    policy: Policy,
+) -> Arguments:
+    """Check *given* (names to strings, as ``-a`` leaves them) against what *spider* knows.
+
+    Args:
+        known: names this spider takes.
+        site: the spider's own base URL.
+        required: names that must be given.
+        policy: the address policy that ``site`` must pass.
+
+    Raises:
+        UserError: one line naming the argument and what is wrong.
+    """
+    values = {name: str(value).strip() for name, value in given.items() if name not in _IGNORED}
+    for name in values:
+        if name not in known:
+            raise UserError(f"spider {spider}: unknown argument {_show(name)} (it takes {', '.join(sorted(known))})")
+    for name in required:
+        if not values.get(name):
+            raise UserError(f"spider {spider}: argument {name} is required: -a {name}=…")
+    for name, value in values.items():
+        if not value:
+            raise UserError(f"argument {name} is empty")
+    for name, allowed in _CHOICES.items():
+        if name in values and values[name] not in allowed:
+            raise _fault(name, values[name], f"must be one of {', '.join(allowed)}")
+    since, until = _moment("since", values), _moment("until", values)
+    if since and until and since != ALL and since >= until:
+        raise UserError(f"arguments since={since} and until={until}: since must be before until")
+    follow = values.get("follow", "yes") == "yes"
+    if not follow and values.get("refresh") == "originals":
+        raise UserError("arguments follow=no and refresh=originals contradict each other")
+    return Arguments(
+        site=_site(values.get("site", site), policy),
+        since=since,
+        until=until,
+        categories=_slugs(values.get("categories", "")),
+        query=values.get("query", "")[:500],
+        limit=_limit(values.get("limit")),
+        surface=values.get("surface", "auto"),
+        follow=follow,
+        deliver=values.get("deliver", "new"),
+        refresh=values.get("refresh"),
+        wait=_wait(values.get("wait", "0")),
+        sources=tuple(values[name] for name in ("feeds", "url", "urls") if name in values),
+        given=values,
+    )
+
+
+def _show(value: str) -> str:
+    return repr(escape_controls(value[:100]))
+
+
+def _fault(name: str, value: str, what: str) -> UserError:
+    return UserError(f"argument {name}={_show(value)}: {what}")
+
+
+def _moment(name: str, values: Mapping[str, str]) -> str | None:
+    value = values.get(name)
+    if value is None:
+        return None
+    if value == ALL and name == "since":
+        return ALL
+    try:
+        return parse_moment(value)
+    except (ValueError, OverflowError):
+        raise _fault(name, value, "must be a date such as 2025-06-20 or 2025-06-20T12:00:00Z") from None
+
+
+def _site(value: str, policy: Policy) -> str:
+    if not value:
+        return ""
+    try:
+        check_url(value, policy=policy)
+    except UrlRefused as refused:
+        raise _fault("site", value, str(refused)) from None
+    parts = urlsplit(value)
+    if parts.query or parts.fragment:
+        raise _fault("site", value, "must be a base URL, without query or fragment")
+    return f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def _slugs(value: str) -> tuple[str, ...]:
+    slugs = tuple(dict.fromkeys(part.strip().lower() for part in value.split(",") if part.strip()))
+    for slug in slugs:
+        if not _SLUG.match(slug):
+            raise _fault("categories", slug, "is no category slug")
+    if len(slugs) > 50:
+        raise UserError("argument categories: at most 50 at once")
+    return slugs
+
+
+def _limit(value: str | None) -> int | None:
+    if value is None:
+        return None
+    if not value.isascii() or not value.isdigit() or not 0 < int(value) < 10**9:
+        raise _fault("limit", value, "must be a whole number from 1 up")
+    return int(value)
+
+
+def _wait(value: str) -> float:
+    if value == "forever":
+        return float("inf")
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise _fault("wait", value, "must be seconds, or forever")
+    return seconds
