@@ -142,6 +142,10 @@ class WordPress:
         """Show the site in the theme *slug* (:data:`BLOCK_THEME` or :data:`JNEWS_THEME`)."""
         self._php("theme.php", slug)
 
+    def shut(self, *surfaces: str) -> None:
+        """Shut these ways in (``rest``, ``feed``, ``sitemap``) as plugins do, open all others."""
+        self._php("shut.php", *surfaces)
+
     def requests(self) -> list[dict[str, Any]]:
         """Every request so far: method, host, target, status, agent, seconds."""
         if not self._log.exists():

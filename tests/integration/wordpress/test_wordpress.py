@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from typing import Any
 
+import lxml.html
 import pytest
 
 from . import plan
 from .crawl import SHARED, Crawl, Report, crawl, judge, make_world
 from .publishers import Publishers
-from .site import PACKAGES, WordPress, missing_parts
+from .site import BLOCK_THEME, JNEWS_THEME, PACKAGES, WordPress, missing_parts
 from .world import World
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -43,6 +45,17 @@ def site(publishers: Publishers) -> Iterator[WordPress]:
 @pytest.fixture(scope="module")
 def world(site: WordPress, publishers: Publishers) -> World:
     return make_world(site, publishers)
+
+
+def _page(body: bytes) -> Any:
+    return lxml.html.document_fromstring(body, parser=lxml.html.HTMLParser(encoding="utf-8"))
+
+
+@pytest.fixture
+def jnews(site: WordPress, world: World) -> Iterator[WordPress]:
+    site.use_theme(JNEWS_THEME)
+    yield site
+    site.use_theme(BLOCK_THEME)
 
 
 def _target(site: WordPress, url: str) -> str:
@@ -119,6 +132,52 @@ def test_permalinks_answer_and_the_end_is_told(site: WordPress, world: World) ->
     assert site.get("/wp-json/wp/v2/posts?per_page=100&page=4")[0] == 400
     status, headers, _ = site.get(f"/?p={json.loads(site.get('/wp-json/wp/v2/posts?per_page=1')[2])[0]['id']}")
     assert (status, headers["Location"]) == (301, world.posts[0].url)
+
+
+def test_the_jnews_theme_writes_jnews_markup(jnews: WordPress, world: World) -> None:
+    """The order and the class names that the parser is written for."""
+    post = next(post for post in world.posts if post.kind == "ordinary" and post.comments and post.image and post.tags)
+    status, _, body = jnews.get(_target(jnews, post.url))
+    assert status == 200
+    page = _page(body)
+    assert {"single-post", "jeg_single_tpl_1", "jnews"} <= set(page.body.classes)
+    (inner,) = page.find_class("content-inner")
+    assert inner.getparent().classes >= {"entry-content"}
+    for name in ("jnews_inline_related_post", "jnews_content_inline_ads", "jeg_post_tags"):
+        assert len(inner.find_class(name)) == 1, name
+    for name in ("jeg_post_title", "jeg_share_count", "jeg_views_count", "jnews_related_post_container", "jeg_sidebar"):
+        assert page.find_class(name), name
+        assert not inner.find_class(name) or name == "jeg_post_title"
+    assert len(page.xpath("//meta[@property='og:title']/@content")) == 2
+    assert page.xpath("//script[@class='yoast-schema-graph']")
+    assert b"commenters-own.test" in body
+    assert not page.xpath("//div[@class='jeg_meta_date']//time")
+
+
+def test_jnews_lists_lead_to_every_post(jnews: WordPress, world: World) -> None:
+    seen: list[str] = []
+    target: str | None = "/category/culture-media/"
+    while target:
+        status, _, body = jnews.get(target)
+        assert status == 200
+        page = _page(body)
+        (block,) = page.find_class("jnews_category_content_wrapper")
+        seen += block.xpath(".//h3[contains(@class, 'jeg_post_title')]/a/@href")
+        following = block.xpath(".//a[contains(@class, 'next')]/@href")
+        target = _target(jnews, following[0]) if following else None
+    assert sorted(seen) == sorted(post.url for post in world.posts if "Culture & Media" in post.categories)
+
+
+def test_surfaces_can_be_shut(site: WordPress, world: World) -> None:
+    try:
+        site.shut("rest", "feed", "sitemap")
+        assert site.get("/wp-json/wp/v2/posts")[0] == 401
+        assert site.get("/feed/")[0] == 403
+        assert site.get("/wp-sitemap.xml")[0] == 404
+        assert site.get("/category/news/")[0] == 200
+    finally:
+        site.shut()
+    assert site.get("/wp-json/wp/v2/posts")[0] == 200
 
 
 # --- the crawl ----------------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ class Post:
     categories: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     image: str | None = None
+    comments: list[str] = field(default_factory=list)
     #: Filled in by WordPress.
     url: str = ""
 
@@ -69,6 +70,7 @@ class Post:
             "tags": self.tags,
             "author": self.author,
             "image": self.image,
+            "comments": self.comments,
         }
 
     @property
@@ -291,6 +293,13 @@ def _fault_post(fault: plan.Fault, publishers: Publishers) -> Post:
 # --- dates, categories, pictures ----------------------------------------------------------------------
 
 
+#: What readers write is no attribution, whatever it says.
+_COMMENT = (
+    'The post <a href="http://www.commenters-own.test/best-of/">Best of everything</a> appeared first on '
+    '<a href="http://www.commenters-own.test/">Commenters Own</a>.'
+)
+
+
 def _dated(posts: list[Post]) -> list[Post]:
     """Spread *posts* over the plan's years, newest first, in an order that has nothing to do with their kinds."""
     first, last = (dt.datetime.fromisoformat(day) for day in (plan.FIRST_DAY, plan.LAST_DAY))
@@ -305,6 +314,7 @@ def _dated(posts: list[Post]) -> list[Post]:
         if digest[2] % 4 == 0 and CATEGORIES[0] not in post.categories:
             post.categories.append(CATEGORIES[0])
         post.tags = [f"Tag {digest[3] % 20}"] if digest[3] % 3 else []
+        post.comments = [_COMMENT] if post.attribution is None or digest[5] % 16 == 0 else []
         if digest[4] % 2:
             post.image = f"{post.published:%Y/%m}/{hashlib.sha256(post.name.encode()).hexdigest()[:12]}.jpg"
     # Four posts of one second, across the hundredth: an API's page of 100 ends in the middle of them.

@@ -1,5 +1,8 @@
 <?php
-/* Must-use plugin: no request and no mail leaves this site. */
+/*
+ * Must-use plugin: no request and no mail leaves this site. The option "shut_surfaces"
+ * names ways in that are shut, each in a manner that real sites use.
+ */
 add_filter(
 	'pre_http_request',
 	function () {
@@ -12,3 +15,28 @@ if ( ! function_exists( 'wp_mail' ) ) {
 		return true;
 	}
 }
+
+function is_shut( $surface ) {
+	return in_array( $surface, (array) get_option( 'shut_surfaces', array() ), true );
+}
+
+/* Privacy plugins: the API answers those who are logged in. */
+add_filter(
+	'rest_authentication_errors',
+	function ( $result ) {
+		return is_shut( 'rest' ) ? new WP_Error( 'rest_not_logged_in', 'You are not currently logged in.', array( 'status' => 401 ) ) : $result;
+	}
+);
+
+/* "Disable feeds": every feed is an error page. */
+add_action(
+	'do_feed_rss2',
+	function () {
+		if ( is_shut( 'feed' ) ) {
+			wp_die( 'No feed available.', '', array( 'response' => 403 ) );
+		}
+	},
+	1
+);
+
+add_filter( 'wp_sitemaps_enabled', fn( $enabled ) => $enabled && ! is_shut( 'sitemap' ) );

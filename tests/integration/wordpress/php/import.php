@@ -1,7 +1,7 @@
 <?php
 /*
  * php import.php POSTS.json: write posts as an importing aggregator does, HTML unfiltered.
- * Each: name, title, content, published (UTC, "Y-m-d H:i:s"), categories, tags, author, image.
+ * Each: name, title, content, published (UTC, "Y-m-d H:i:s"), categories, tags, author, image, comments.
  * Prints JSON: name => {id, url, date}.
  */
 require __DIR__ . '/bootstrap.php';
@@ -69,6 +69,11 @@ foreach ( json_decode( file_get_contents( $argv[1] ), true, 16, JSON_THROW_ON_ER
 		);
 		wp_update_attachment_metadata( $picture, array( 'width' => 1140, 'height' => 760, 'file' => $post['image'] ) );
 		set_post_thumbnail( $id, $picture );
+	}
+	foreach ( $post['comments'] as $comment ) {
+		wp_insert_comment(
+			wp_slash( array( 'comment_post_ID' => $id, 'comment_author' => 'A reader', 'comment_content' => $comment, 'comment_approved' => 1 ) )
+		);
 	}
 	$written[ $post['name'] ] = array( 'id' => $id );
 }
