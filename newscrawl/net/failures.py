@@ -46,7 +46,7 @@ class RequestRefused(IgnoreRequest):
 
 
 class RobotsDenied(IgnoreRequest):
-    """robots.txt forbids this request. ``reason``: ``rule`` or ``unreachable``.
+    """robots.txt forbids this request. ``reason``: ``robots`` by a rule, else why robots.txt was unreachable.
 
     Raised by :class:`newscrawl.net.robots.RobotsMiddleware`.
     """
@@ -90,7 +90,6 @@ _REFUSED_ERRNO = frozenset({errno.EACCES, errno.EPERM})
 #: Looked for in this order anywhere in the chain: the first kind found names the reason.
 _KINDS: tuple[tuple[tuple[type[BaseException], ...], Reason], ...] = (
     ((RequestRefused, UrlRefused, UnsupportedURLSchemeError, NotSupported), Reason.REFUSED),
-    ((RobotsDenied,), Reason.ROBOTS),
     ((BodyTooLarge, HeadersTooLarge), Reason.TOO_LARGE),
     ((CannotResolveHostError, tx.DNSLookupError, socket.gaierror), Reason.DNS),
     (_TLS, Reason.TLS),
@@ -113,6 +112,8 @@ def classify(exc: BaseException) -> str:
         code = getattr(one, "osError", None) or getattr(one, "errno", None)
         if code in _REFUSED_ERRNO and isinstance(one, tx.ConnectError | OSError):
             return Reason.REFUSED.value
+    if isinstance(exc, RobotsDenied):
+        return exc.reason
     for kinds, reason in _KINDS:
         if any(isinstance(one, kinds) for one in chain):
             return reason.value

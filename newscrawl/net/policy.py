@@ -118,6 +118,7 @@ class UrlRefused(ValueError):  # noqa: N818 - the name users script against
 
     def __init__(self, reason: str, detail: str, subject: str) -> None:
         self.reason = reason
+        self.detail = detail
         super().__init__(f"refused ({reason}): {detail}: {escape_controls(subject[:200])}")
 
 
@@ -221,20 +222,18 @@ def check_answer(host: str, addresses: Sequence[str]) -> None:
     One bad address among good ones refuses the whole answer (``mixed-dns``):
     whoever answers that way is rebinding, and the next dial may pick the other.
     """
-    bad: UrlRefused | None = None
-    good = 0
+    bad: list[tuple[str, UrlRefused]] = []
     for ip in addresses:
         try:
             check_address(ip)
         except UrlRefused as refused:
-            bad = bad or refused
-        else:
-            good += 1
-    if bad is None:
+            bad.append((ip, refused))
+    if not bad:
         return
-    if good:
-        raise UrlRefused("mixed-dns", f"among public addresses, {bad}", host)
-    raise UrlRefused(bad.reason, f"the name leads to an address that is not public, {bad}", host)
+    ip, first = bad[0]
+    if len(bad) < len(addresses):
+        raise UrlRefused("mixed-dns", f"public addresses and {escape_controls(ip[:60])}, {first.detail}", host)
+    raise UrlRefused(first.reason, f"leads to {escape_controls(ip[:60])}, {first.detail}", host)
 
 
 def check_url(url: str, addresses: Sequence[str] = (), *, policy: Policy = DEFAULT_POLICY) -> None:

@@ -1,0 +1,99 @@
+"""The backstop: whatever in this process opens a socket, the address is checked once more.
+
+``sys.addaudithook`` sees every ``socket.connect`` of Python code, also of
+handlers and libraries with resolvers of their own. It does not see libpq or a
+browser, and cannot be removed, so it does nothing but between engine start and
+stop. It is no replacement for egress rules of the system (``docs/security.md``).
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+
+from newscrawl.net.endpoints import operator_endpoints
+from newscrawl.net.policy import Policy, UrlRefused, check_address
+from newscrawl.text import escape_controls
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+
+__all__ = ["ConnectGuard"]
+
+logger = logging.getLogger("newscrawl.net.audit")
+
+# One hook for the process, however many crawlers it runs; each adds its exceptions.
+_active: dict[int, frozenset[tuple[str, int]]] = {}
+_refused: dict[int, int] = {}
+_installed = False
+_IP_FAMILIES = frozenset({socket.AF_INET, socket.AF_INET6})
+
+
+def _hook(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "socket.connect" or not _active:
+        return
+    sock, address = arguments
+    if sock.family not in _IP_FAMILIES or not isinstance(address, tuple) or len(address) < 2:
+        return
+    host, port = str(address[0]), address[1]
+    for exceptions in _active.values():
+        if (host, port) in exceptions:
+            return
+    try:
+        # A name here would be looked up behind our back: it is no address, and refused as one.
+        check_address(host)
+    except UrlRefused as refused:
+        for key in _active:
+            _refused[key] += 1
+        # Without an errno Twisted makes a TypeError of it.
+        raise PermissionError(errno.EACCES, f"{refused} port {port}") from None
+
+
+class ConnectGuard:
+    """Extension: refuses connections to non-public addresses while the engine runs, with ``PermissionError``.
+
+    Exceptions are exact pairs of address and port: targets of
+    ``NEWSCRAWL_HOST_OVERRIDES``, and the operator's database, mail relay,
+    webhook and proxies. Counts refusals in ``newscrawl/net/connects_refused``:
+    anything above zero means that a request slipped past the resolver.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._key = id(self)
+        self._targets = Policy.from_settings(crawler.settings).overrides.targets()
+        crawler.signals.connect(self._engine_started, signals.engine_started)
+        crawler.signals.connect(self._engine_stopped, signals.engine_stopped)
+        crawler.signals.connect(self._spider_closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def _engine_started(self) -> None:
+        global _installed
+        if not _installed:
+            sys.addaudithook(_hook)
+            _installed = True
+        _refused[self._key] = 0
+        _active[self._key] = self._targets | operator_endpoints(self.crawler.settings)
+
+    def _spider_closed(self) -> None:
+        if refused := _refused.get(self._key, 0):
+            self.crawler.stats.set_value("newscrawl/net/connects_refused", refused)
+            logger.warning(
+                "%d connections to non-public addresses were stopped at the socket; the resolver should have: %s",
+                refused,
+                escape_controls(self.crawler.spider.name if self.crawler.spider else ""),
+            )
+
+    def _engine_stopped(self) -> None:
+        _active.pop(self._key, None)
+        _refused.pop(self._key, None)

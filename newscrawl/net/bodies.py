@@ -1,0 +1,319 @@
+"""Bodies that lie: cut, truncated inside their compression, or in another encoding than they say.
+
+What is found is left on ``response.flags``; :func:`check_body` reads it. The
+raw bytes are seen by :class:`CompressionMiddleware` alone, so it looks at the
+end of the compressed stream: Scrapy's delivers half a gzip with no flag.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import logging
+import re
+import sys
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import brotli  # type: ignore[import-untyped]
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.downloadermiddlewares.retry import RetryMiddleware as ScrapyRetryMiddleware
+from scrapy.http import HtmlResponse, TextResponse, XmlResponse
+
+from newscrawl.net.failures import BodyTooLarge
+from newscrawl.net.signals import HEAD_BYTES
+from newscrawl.outcomes import Reason
+from newscrawl.text import escape_controls
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.http import Response
+
+__all__ = ["CompressionMiddleware", "RetryMiddleware", "best_encoding", "check_body", "check_tree", "decompress"]
+
+logger = logging.getLogger("newscrawl.net.bodies")
+
+#: Flag of a response whose compressed stream had no end.
+TRUNCATED_FLAG = "newscrawl-truncated"
+#: Codings laid over each other that are undone; nobody honest uses more than one.
+MAX_CODINGS = 2
+#: Members of a gzip, frames of a zstd stream that are read.
+MAX_MEMBERS = 64
+_CHUNK = 64 * 1024
+_CUT_FLAGS = frozenset({"dataloss", "download_stopped", TRUNCATED_FLAG})
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+class _Collector:
+    """Decompressed pieces, up to *limit* bytes (0: no limit)."""
+
+    def __init__(self, limit: int) -> None:
+        self.pieces: list[bytes] = []
+        self.size = 0
+        self.limit = limit
+
+    def add(self, piece: bytes) -> None:
+        self.size += len(piece)
+        if self.limit and self.size > self.limit:
+            raise _TooLargeError
+        self.pieces.append(piece)
+
+    def value(self) -> bytes:
+        return b"".join(self.pieces)
+
+
+def _zlib(body: bytes, wbits: int, out: _Collector) -> bool:
+    """Undo zlib in the format that *wbits* says, gzip members one after another; whether the stream had its end."""
+    view = memoryview(body)
+    position = 0
+    complete = False
+    for _ in range(MAX_MEMBERS):
+        stream = zlib.decompressobj(wbits)
+        try:
+            while position < len(view) and not stream.eof:
+                # Fed in pieces: each call copies what it leaves over.
+                data: bytes | memoryview = view[position : position + _CHUNK]
+                position += len(data)
+                while not stream.eof:
+                    piece = stream.decompress(data, _CHUNK)
+                    out.add(piece)
+                    data = stream.unconsumed_tail
+                    if not data and len(piece) < _CHUNK:
+                        break
+        except zlib.error:
+            if complete:
+                return True  # padding after the last member
+            if out.size:
+                return False
+            raise
+        complete = stream.eof
+        position -= len(stream.unused_data)
+        if wbits != 31 or not complete or position >= len(view):
+            return complete
+    return False
+
+
+def _deflate(body: bytes, out: _Collector) -> bool:
+    try:
+        return _zlib(body, 15, out)
+    except zlib.error:
+        # Some servers send the bare stream, without zlib's wrapper.
+        return _zlib(body, -15, out)
+
+
+def _brotli(body: bytes, out: _Collector) -> bool:
+    stream = brotli.Decompressor()
+    out.add(stream.process(body, output_buffer_limit=_CHUNK))
+    while not stream.is_finished():
+        piece = stream.process(b"", output_buffer_limit=_CHUNK)
+        if not piece:
+            return False
+        out.add(piece)
+    return True
+
+
+def _zstd(body: bytes, out: _Collector) -> bool:
+    rest = body
+    complete = False
+    for _ in range(MAX_MEMBERS):
+        if not rest:
+            break
+        # 8 MiB of window: what RFC 9659 lets a browser expect.
+        stream = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: 23})
+        data = rest
+        while not stream.eof:
+            piece = stream.decompress(data, _CHUNK)
+            data = b""
+            out.add(piece)
+            if stream.needs_input:
+                break
+        complete = stream.eof
+        rest = stream.unused_data if complete else b""
+    return complete
+
+
+def decompress(body: bytes, coding: str, limit: int) -> tuple[bytes, bool]:
+    """*body* undone by *coding* (``gzip``, ``deflate``, ``br``, ``zstd``), and whether its stream had its end.
+
+    Raises :class:`BodyTooLarge` past *limit* bytes (0: none), ``OSError`` or
+    ``zlib.error`` when it is not of that coding at all.
+    """
+    out = _Collector(limit)
+    if not body:
+        return b"", False
+    try:
+        if coding in {"gzip", "x-gzip"}:
+            complete = _zlib(body, 31, out)
+        elif coding == "deflate":
+            complete = _deflate(body, out)
+        elif coding == "br":
+            complete = _brotli(body, out)
+        elif coding == "zstd":
+            complete = _zstd(body, out)
+        else:
+            raise OSError(f"unknown coding {coding[:40]}")
+    except _TooLargeError:
+        raise BodyTooLarge(f"{len(body)} bytes of {coding} are more than {limit} bytes") from None
+    except (brotli.error, zstd.ZstdError) as error:
+        if out.size:
+            return out.value(), False
+        raise OSError(f"not {coding}: {error}") from error
+    return out.value(), complete
+
+
+class CompressionMiddleware(HttpCompressionMiddleware):
+    """Scrapy's, with a cap on codings, and a flag where the compressed stream is cut.
+
+    Raises :class:`BodyTooLarge` past ``DOWNLOAD_MAXSIZE``, ``OSError`` when the
+    body is not of the coding that it claims.
+    """
+
+    _cut = False
+
+    def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
+        self._cut = False
+        answer = super().process_response(request, response)
+        if self._cut:
+            answer.flags.append(TRUNCATED_FLAG)
+            logger.info("cut inside its compression: %s", escape_controls(request.url))
+        return answer
+
+    def _handle_encoding(self, body: bytes, content_encoding: list[bytes], max_size: int) -> tuple[bytes, list[bytes]]:
+        codings, kept = self._split_encodings(content_encoding)
+        if len(codings) > MAX_CODINGS:
+            raise BodyTooLarge(f"{len(codings)} codings over each other")
+        for coding in codings:
+            # An empty body, whatever it claims, is empty and whole: answers to HEAD, 304.
+            if body:
+                body, complete = decompress(body, coding.decode("ascii", "replace"), max_size)
+                self._cut = self._cut or not complete
+        return body, kept
+
+
+class RetryMiddleware(ScrapyRetryMiddleware):
+    """Scrapy's, and a cut body is asked for once more like a failed request."""
+
+    def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
+        answer = super().process_response(request, response)
+        if answer is not response or request.meta.get("dont_retry") or HEAD_BYTES in request.meta:
+            return answer
+        if response.status == 200 and check_body(response) is not None:
+            return self._retry(request, "newscrawl_lying_body") or response
+        return response
+
+
+_CLOSERS = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
+_HEAD_CLOSED = re.compile(rb"</head\s*>", re.IGNORECASE)
+
+
+def _html_is_cut(body: bytes) -> bool:
+    """Whether an HTML page of an author who closes tags lacks the last ones, or ends inside a tag."""
+    if _CLOSERS.search(body):
+        return False
+    if _HEAD_CLOSED.search(body):
+        return True
+    # Minifiers drop optional closing tags; none ends inside a tag.
+    tail = body.rstrip()[-4096:]
+    return b"<" in tail and tail.rfind(b"<") > tail.rfind(b">")
+
+
+def _ends(response: Response) -> bool:
+    """Whether a body of unknown length has an end of its own that can be seen."""
+    body = response.body.rstrip(b" \t\r\n\0")
+    content_type = (response.headers.get("Content-Type") or b"").lower()
+    if b"json" in content_type or body[:1] in (b"{", b"["):
+        try:
+            json.loads(body)
+        except (ValueError, RecursionError):
+            return False
+        return True
+    if isinstance(response, HtmlResponse):
+        return bool(_CLOSERS.search(body[-4096:]))
+    if isinstance(response, XmlResponse) or body.startswith(b"<?xml"):
+        root = re.search(rb"<([A-Za-z_][\w:.-]{0,60})[\s>]", body[:4096])
+        return root is not None and re.search(rb"</" + re.escape(root[1]) + rb"\s*>\Z", body) is not None
+    return False
+
+
+def check_body(response: Response) -> Reason | None:
+    """What is wrong with the body of *response* (as a callback sees it), or ``None``.
+
+    ``truncated``: cut on the wire, inside its compression, or without the end
+    that its kind has. ``bad_encoding``: no encoding makes text of it. Only
+    bodies of answers with status 200 are judged.
+    """
+    if response.status != 200:
+        return None
+    flags = set(response.flags)
+    if flags & _CUT_FLAGS:
+        return Reason.TRUNCATED
+    if "partial" in flags and not _ends(response):
+        return Reason.TRUNCATED
+    if not isinstance(response, TextResponse) or not response.body:
+        return None
+    if isinstance(response, HtmlResponse):
+        wide = response.body[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        if not wide and _html_is_cut(response.body):
+            return Reason.TRUNCATED
+    if best_encoding(response.body, response.encoding) is None:
+        return Reason.BAD_ENCODING
+    return None
+
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}["']?\s{0,5}([\w-]{1,40})""", re.IGNORECASE)
+#: Share of characters that may fail to decode: one broken advertisement is not a broken page.
+MAX_BROKEN = 0.01
+
+
+def _fits(body: bytes, encoding: str) -> bool:
+    """Whether *body* is text in *encoding*: few broken characters, and markup where the bytes have markup."""
+    try:
+        text = body.decode(encoding, "replace")
+    except (LookupError, ValueError):
+        return False
+    if not text:
+        return False
+    if text.count("\ufffd") > MAX_BROKEN * len(text):
+        return False
+    # UTF-16 over single bytes decodes to ideographs without an error.
+    return text.count("<") * 4 >= body.count(b"<")
+
+
+def best_encoding(body: bytes, declared: str | None) -> str | None:
+    """The encoding that makes text of *body*: its BOM's, UTF-8 where it is valid, *declared*, its meta's; or ``None``.
+
+    Valid UTF-8 with multi-byte sequences is hardly ever anything else, so it
+    wins over a header that says otherwise.
+    """
+    for mark, name in _BOMS:
+        if body.startswith(mark):
+            return name if _fits(body, name) else None
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    else:
+        return "utf-8" if b"\0" not in body[:1024] or declared is None else declared
+    for encoding in (declared, _meta(body), "utf-8"):
+        if encoding and _fits(body, encoding):
+            return encoding
+    return None
+
+
+def _meta(body: bytes) -> str | None:
+    found = _META_CHARSET.search(body[:4096])
+    return found[1].decode("ascii") if found else None
+
+
+def check_tree(size: int, elements: int) -> Reason | None:
+    """``invalid`` when a large body (*size* bytes) parsed to next to nothing: nesting or markup broke the parser."""
+    return Reason.INVALID if size > 20_000 and elements < 10 else None

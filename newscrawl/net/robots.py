@@ -1,0 +1,258 @@
+"""robots.txt obeyed by RFC 9309, in place of Scrapy's own middleware.
+
+Scrapy's opens the gate when robots.txt times out or answers 503, parses a body
+whatever its status, and reads any size. Here: 5xx, timeouts, refusals and
+other failures deny the site (one retry, then remembered for a while), 4xx
+allow it, 500 KiB are read, five redirects followed, 24 hours kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from scrapy import Request, signals
+from scrapy.exceptions import StopDownload
+from scrapy.http.request import NO_CALLBACK
+
+from newscrawl.net.failures import RobotsDenied, classify
+from newscrawl.net.rights import robots_signals
+from newscrawl.net.robots_rules import MAX_ROBOTS_BYTES, RobotsRules, decide
+from newscrawl.net.signals import HEAD_BYTES, robots_known
+from newscrawl.outcomes import Reason, http_reason, is_passing
+from newscrawl.text import escape_controls
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+
+__all__ = ["MemoryRobotsStore", "RobotsMiddleware", "RobotsStore", "StoredRobots"]
+
+logger = logging.getLogger("newscrawl.net.robots")
+
+#: Seconds that an answer holds (RFC 9309 section 2.4), and that a failure does.
+ROBOTS_TTL = 24 * 3600.0
+ERROR_TTL = 30 * 60.0
+#: An old answer serves this long while the site is unreachable (section 2.3.1.4 speaks of 30 days).
+STALE_TTL = 30 * 24 * 3600.0
+#: Seconds before the one retry.
+RETRY_AFTER = 2.0
+#: Sites whose parsed rules are kept in memory.
+MAX_SITES = 5_000
+
+
+@dataclass(frozen=True)
+class StoredRobots:
+    """One site's answer.
+
+    ``status`` None: no answer. ``fetched_at``: seconds since the epoch, UTC.
+    ``reason``: the reason word when it was unreachable, else None.
+    """
+
+    origin: str
+    status: int | None
+    body: bytes
+    fetched_at: float
+    reason: str | None = None
+
+    @property
+    def reachable(self) -> bool:
+        return self.status is not None and self.status < 500
+
+    def fresh(self, now: float) -> bool:
+        age = now - self.fetched_at
+        return 0 <= age < (ROBOTS_TTL if self.reachable else ERROR_TTL)
+
+
+class RobotsStore(Protocol):
+    """Where answers are kept between runs; set ``crawler.newscrawl_robots_store`` before the first request."""
+
+    async def get(self, origin: str) -> StoredRobots | None:
+        """The last answer of *origin* (``https://name:port``), however old."""
+
+    async def put(self, stored: StoredRobots) -> None:
+        """Keep *stored* as the last answer of its origin."""
+
+
+class MemoryRobotsStore:
+    """Answers of this process only, the least recently used given up first."""
+
+    def __init__(self, size: int = MAX_SITES) -> None:
+        self._size = size
+        self._kept: OrderedDict[str, StoredRobots] = OrderedDict()
+
+    async def get(self, origin: str) -> StoredRobots | None:
+        if origin in self._kept:
+            self._kept.move_to_end(origin)
+        return self._kept.get(origin)
+
+    async def put(self, stored: StoredRobots) -> None:
+        self._kept[stored.origin] = stored
+        self._kept.move_to_end(stored.origin)
+        while len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+
+
+@dataclass(frozen=True)
+class _Known:
+    rules: RobotsRules
+    answer: StoredRobots
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of *url*: what one robots.txt holds for."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    host = parts.hostname or ""
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+class RobotsMiddleware:
+    """Downloader middleware: asks a site's robots.txt before anything else of it, and raises :class:`RobotsDenied`.
+
+    ``request.meta["dont_obey_robotstxt"]`` is honoured for robots.txt itself
+    alone. Once a site's rules are known, :data:`newscrawl.net.signals.robots_known`
+    is sent, each time they were fetched or read from the store.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._agent: str = crawler.settings.get("ROBOTSTXT_USER_AGENT") or "newscrawl"
+        self._retry_after = crawler.settings.getfloat("NEWSCRAWL_ROBOTS_RETRY_DELAY", RETRY_AFTER)
+        self._memory = MemoryRobotsStore()
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[_Known]] = {}
+        crawler.signals.connect(self._bytes_received, signals.bytes_received)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @property
+    def store(self) -> RobotsStore:
+        store: RobotsStore | None = getattr(self.crawler, "newscrawl_robots_store", None)
+        return store or self._memory
+
+    async def process_request(self, request: Request) -> None:
+        if HEAD_BYTES in request.meta and request.meta.get("dont_obey_robotstxt"):
+            return
+        known = await self._rules(request.url)
+        if known.rules.allowed(request.url):
+            return
+        self.crawler.stats.inc_value("newscrawl/net/robots_denied_requests")
+        if known.answer.reachable:
+            reason, said = Reason.ROBOTS.value, "denied by robots.txt"
+        else:
+            self.crawler.stats.inc_value("newscrawl/net/robots_denied_requests/unreachable")
+            reason = known.answer.reason or Reason.CONNECTION.value
+            said = f"robots.txt is unreachable ({reason}), so denied"
+        raise RobotsDenied(reason, f"{said}: {escape_controls(request.url[:200])}")
+
+    async def allowed(self, url: str) -> bool:
+        """Whether robots.txt of *url*'s site allows it; asks for it when it is not known."""
+        return (await self._rules(url)).rules.allowed(url)
+
+    async def signals_for(self, url: str) -> dict[str, str]:
+        """The :mod:`newscrawl.net.rights` signals of the robots.txt that governs *url*; asks for it when not known."""
+        known = await self._rules(url)
+        return robots_signals(known.rules, url, reachable=known.answer.reachable)
+
+    async def _rules(self, url: str) -> _Known:
+        origin = origin_of(url)
+        known = self._known.get(origin)
+        if known is not None and known.answer.fresh(time.time()):
+            self._known.move_to_end(origin)
+            return known
+        task = self._asking.get(origin)
+        if task is None:
+            # A task of its own: it must not end because the first who asked gave up.
+            task = self._asking[origin] = asyncio.ensure_future(self._learn(origin))
+            task.add_done_callback(lambda _: self._asking.pop(origin, None))
+        return await asyncio.shield(task)
+
+    async def _learn(self, origin: str) -> _Known:
+        stored = await self.store.get(origin)
+        answer = stored
+        if answer is None or not answer.fresh(time.time()):
+            answer = await self._fetch(origin)
+            old = stored if stored is not None and stored.reachable else None
+            if not answer.reachable and old is not None and time.time() - old.fetched_at < STALE_TTL:
+                # The store keeps the rules that were known; they hold while the site is unreachable.
+                logger.info("robots.txt of %s is unreachable, the last known one holds", origin)
+                return self._keep(origin, _Known(decide(old.status, old.body, self._agent), self._as_of_now(old)))
+            await self.store.put(answer)
+        return self._keep(origin, _Known(decide(answer.status, answer.body, self._agent), answer))
+
+    @staticmethod
+    def _as_of_now(old: StoredRobots) -> StoredRobots:
+        """*old*, held for as long as a failure is."""
+        return StoredRobots(old.origin, old.status, old.body, time.time() - ROBOTS_TTL + ERROR_TTL)
+
+    def _keep(self, origin: str, known: _Known) -> _Known:
+        self._known[origin] = known
+        self._known.move_to_end(origin)
+        while len(self._known) > MAX_SITES:
+            self._known.popitem(last=False)
+        self.crawler.signals.send_catch_log(
+            robots_known,
+            host=urlsplit(origin).hostname,
+            origin=origin,
+            crawl_delay=known.rules.crawl_delay,
+            rights=robots_signals(known.rules, reachable=known.answer.reachable),
+            reachable=known.answer.reachable,
+        )
+        return known
+
+    async def _fetch(self, origin: str) -> StoredRobots:
+        answer = await self._ask(origin)
+        if answer.reason is not None and is_passing(answer.reason):
+            await asyncio.sleep(self._retry_after)
+            answer = await self._ask(origin)
+        self.crawler.stats.inc_value(f"newscrawl/net/robots_answers/{answer.reason or answer.status}")
+        if answer.reason is not None:
+            logger.info("robots.txt of %s is unreachable: %s", origin, answer.reason)
+        return answer
+
+    async def _ask(self, origin: str) -> StoredRobots:
+        request = Request(
+            f"{origin}/robots.txt",
+            priority=1000,
+            # No compression: half of a compressed file cannot be read.
+            headers={"Accept-Encoding": "identity"},
+            meta={
+                "dont_obey_robotstxt": True,
+                "dont_retry": True,
+                "handle_httpstatus_all": False,
+                HEAD_BYTES: MAX_ROBOTS_BYTES + 1,
+            },
+            callback=NO_CALLBACK,
+        )
+        status: int | None = None
+        reason: str | None = None
+        body = b""
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except Exception as error:
+            reason = classify(error)
+            if reason == http_reason(302):
+                # Section 2.3.1.2: more than five redirects may count as unavailable.
+                status, reason = 302, None
+        else:
+            status, body = response.status, response.body[: MAX_ROBOTS_BYTES + 1]
+            if status >= 500:
+                reason = http_reason(min(status, 599))
+        return StoredRobots(origin, status, body, time.time(), reason)
+
+    def _bytes_received(self, data: bytes, request: Request) -> None:
+        limit = request.meta.get(HEAD_BYTES)
+        if limit is None:
+            return
+        read = request.meta["newscrawl_head_read"] = request.meta.get("newscrawl_head_read", 0) + len(data)
+        if read >= limit:
+            raise StopDownload(fail=False)

@@ -1,0 +1,218 @@
+"""robots.txt by RFC 9309: which group is ours, what it allows, and what an answer's status means. Pure, no I/O.
+
+Groups are found here, to the letter (product token, merged groups, other
+records never end a group); matching of paths is Protego's.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit, urlunsplit
+
+from protego import Protego
+
+__all__ = ["AI_AGENTS", "MAX_ROBOTS_BYTES", "RobotsRules", "decide", "parse"]
+
+#: RFC 9309 section 2.5: a parser takes at least 500 KiB; the rest is not read.
+MAX_ROBOTS_BYTES = 500 * 1024
+MAX_SITEMAPS = 1_000
+#: Crawl-delays beyond a day are nonsense or a way to say no; kept as a day.
+MAX_CRAWL_DELAY = 86_400.0
+
+#: Agents that collect for AI training or answering: who denies one of them has said something about AI.
+AI_AGENTS = (
+    "AI2Bot",
+    "Amazonbot",
+    "anthropic-ai",
+    "Applebot-Extended",
+    "Bytespider",
+    "CCBot",
+    "ChatGPT-User",
+    "Claude-Web",
+    "ClaudeBot",
+    "cohere-ai",
+    "cohere-training-data-crawler",
+    "Diffbot",
+    "FacebookBot",
+    "Google-CloudVertexBot",
+    "Google-Extended",
+    "GPTBot",
+    "img2dataset",
+    "meta-externalagent",
+    "OAI-SearchBot",
+    "omgili",
+    "omgilibot",
+    "PanguBot",
+    "Perplexity-User",
+    "PerplexityBot",
+    "Timpibot",
+    "YouBot",
+)
+
+_LINE = re.compile(r"\r\n|\r|\n")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+_TOKEN = re.compile(r"[a-z0-9_-]+")
+# Misspellings that name what was meant; a rule is better kept than lost.
+_DISALLOW = frozenset({"disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw"})
+_AGENT = frozenset({"user-agent", "useragent", "user agent"})
+_SIGNAL = frozenset({"content-signal", "content-usage"})
+
+
+@dataclass
+class _Group:
+    agents: set[str] = field(default_factory=set)
+    rules: list[tuple[str, str]] = field(default_factory=list)
+    crawl_delay: float | None = None
+    signals: list[str] = field(default_factory=list)
+
+
+def _records(text: str) -> Iterator[tuple[str, str]]:
+    """Lower-case key and value of each line that has them."""
+    for raw in _LINE.split(text):
+        line = _CONTROL.sub("", raw).partition("#")[0].strip()
+        if not line:
+            continue
+        key, colon, value = line.partition(":")
+        if not colon:
+            key, _, value = line.partition(" ")
+        yield key.strip().lower(), value.strip()
+
+
+def _product(value: str) -> str:
+    """The product token of a user-agent line: ``*``, or its leading token in lower case."""
+    value = value.lower()
+    if value.startswith("*"):
+        return "*"
+    found = _TOKEN.match(value)
+    return found[0] if found else ""
+
+
+def _delay(value: str) -> float | None:
+    try:
+        seconds = float(value)
+    except ValueError:
+        return None
+    if not math.isfinite(seconds) or seconds < 0:
+        return None
+    return min(seconds, MAX_CRAWL_DELAY)
+
+
+def _groups(text: str) -> tuple[list[_Group], list[str]]:
+    groups: list[_Group] = []
+    sitemaps: list[str] = []
+    group: _Group | None = None
+    for key, value in _records(text):
+        if key in _AGENT:
+            # Only a rule ends the list of agents; other records do not (section 2.2.4).
+            if group is None or group.rules:
+                group = _Group()
+                groups.append(group)
+            group.agents.add(_product(value))
+        elif key == "sitemap":
+            if value and len(sitemaps) < MAX_SITEMAPS:
+                sitemaps.append(value)
+        elif group is None:
+            continue
+        elif key == "allow" or key in _DISALLOW:
+            group.rules.append(("allow" if key == "allow" else "disallow", value))
+        elif key in {"crawl-delay", "crawl delay"}:
+            delay = _delay(value)
+            if delay is not None:
+                group.crawl_delay = max(delay, group.crawl_delay or 0.0)
+        elif key in _SIGNAL and len(group.signals) < 100:
+            group.signals.append(value)
+    return groups, sitemaps
+
+
+def _for_agent(groups: Iterable[_Group], token: str) -> list[_Group]:
+    """The groups that hold for *token* (lower case): its own, all of them, else those of ``*``."""
+    groups = list(groups)
+    own = [group for group in groups if token in group.agents]
+    return own or [group for group in groups if "*" in group.agents]
+
+
+def _matcher(groups: Iterable[_Group]) -> Protego | None:
+    lines = [f"{key}: {value}" for group in groups for key, value in group.rules if value]
+    return Protego.parse("User-agent: *\n" + "\n".join(lines)) if lines else None
+
+
+@dataclass(frozen=True)
+class RobotsRules:
+    """What a site's robots.txt says to one agent.
+
+    ``blanket``: True or False when all paths are allowed or denied without
+    rules (no file, an error), else None. ``crawl_delay``: seconds or None.
+    ``content_signals``: values of Content-Signal and Content-Usage lines.
+    ``ai_denied``: AI agents whom it denies the whole site.
+    """
+
+    blanket: bool | None = None
+    crawl_delay: float | None = None
+    content_signals: tuple[str, ...] = ()
+    ai_denied: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    _matcher: Protego | None = field(default=None, repr=False, compare=False)
+
+    def allowed(self, url: str) -> bool:
+        """Whether *url* (absolute, of this site) may be fetched. ``/robots.txt`` itself always may."""
+        path = urlunsplit(("", "", *urlsplit(url)[2:4], "")) or "/"
+        if path == "/robots.txt":
+            return True
+        if self.blanket is not None:
+            return self.blanket
+        if self._matcher is None:
+            return True
+        return self._matcher.can_fetch(path if path.startswith("/") else "/" + path, "*")
+
+
+ALLOW_ALL = RobotsRules(blanket=True)
+DENY_ALL = RobotsRules(blanket=False)
+
+
+def parse(body: bytes, agent: str) -> RobotsRules:
+    """The rules for *agent* (a product token such as ``newscrawl``) in *body*, of which the first 500 KiB are read.
+
+    Never raises: what is not robots.txt holds no rules.
+    """
+    if len(body) > MAX_ROBOTS_BYTES:
+        body = body[:MAX_ROBOTS_BYTES]
+        # A rule cut in half could say the opposite.
+        end = max(body.rfind(b"\n"), body.rfind(b"\r"))
+        body = body[: end + 1] if end >= 0 else b""
+    text = body.decode("utf-8-sig", "replace")
+    groups, sitemaps = _groups(text)
+    ours = _for_agent(groups, agent.lower())
+    delays = [group.crawl_delay for group in ours if group.crawl_delay is not None]
+    named = {token for group in groups for token in group.agents}
+    denied = []
+    for name in AI_AGENTS:
+        if name.lower() not in named:
+            continue
+        matcher = _matcher(_for_agent(groups, name.lower()))
+        if matcher is not None and not matcher.can_fetch("/", "*"):
+            denied.append(name)
+    return RobotsRules(
+        crawl_delay=max(delays) if delays else None,
+        content_signals=tuple(signal for group in ours for signal in group.signals),
+        ai_denied=tuple(dict.fromkeys(denied)),
+        sitemaps=tuple(sitemaps),
+        _matcher=_matcher(ours),
+    )
+
+
+def decide(status: int | None, body: bytes, agent: str) -> RobotsRules:
+    """What an answer to the request for robots.txt means (RFC 9309, section 2.3.1).
+
+    *status*: of the last answer after redirects, ``None`` when there was none
+    (timeout, DNS, connection, refusal). 2xx is parsed; 4xx, and redirects that
+    lead nowhere, are *unavailable*: everything allowed. 5xx and no answer are
+    *unreachable*: everything denied.
+    """
+    if status is None or status >= 500 or status < 200:
+        return DENY_ALL
+    if status >= 300:
+        return ALLOW_ALL
+    return parse(body, agent)

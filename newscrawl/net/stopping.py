@@ -1,0 +1,48 @@
+"""A stop that ends what is in flight: Scrapy's own waits for a hung peer until the timeout."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import DownloadCancelledError
+
+from newscrawl.net.handler import BoundedHTTP11Handler
+from newscrawl.net.signals import abort_downloads
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+__all__ = ["StoppableHandler"]
+
+
+class StoppableHandler(BoundedHTTP11Handler):
+    """The bounded handler; on :data:`~newscrawl.net.signals.abort_downloads` its open requests fail at once."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._open: set[asyncio.Task[Response]] = set()
+        self._aborted = False
+        crawler.signals.connect(self.abort, signal=abort_downloads)
+
+    def abort(self) -> None:
+        """Fail what is in flight and whatever comes after it."""
+        self._aborted = True
+        for task in tuple(self._open):
+            task.cancel()
+
+    async def download_request(self, request: Request) -> Response:
+        if self._aborted:
+            raise DownloadCancelledError("the crawl is stopping")
+        task = asyncio.ensure_future(super().download_request(request))
+        self._open.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if task.cancelled() or self._aborted:
+                raise DownloadCancelledError("the crawl is stopping") from None
+            raise
+        finally:
+            self._open.discard(task)

@@ -1,0 +1,271 @@
+"""A real crawl in a process of its own, for tests of what every request passes through.
+
+``crawl(urls)`` runs a one-spider crawl with ``NET_SETTINGS`` and returns what
+became of each URL. Names are looked up in a table, so nothing leaves loopback.
+``python -m tests.net.harness`` is that process: a job as JSON on standard
+input, the results as JSON on standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def crawl(
+    urls: Sequence[str],
+    *,
+    settings: Mapping[str, Any] | None = None,
+    dns: Mapping[str, list[list[str]]] | None = None,
+    overrides: Mapping[str, str] | None = None,
+    timeout: float = 60,
+    env: Mapping[str, str] | None = None,
+) -> Crawled:
+    """Crawl *urls*; *dns*: for each name the answers of one lookup after another, the last one for ever."""
+    job = {"urls": list(urls), "settings": dict(settings or {}), "dns": dict(dns or {})}
+    if overrides is not None:
+        job["settings"]["NEWSCRAWL_HOST_OVERRIDES"] = json.dumps(overrides)
+    clean = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.net.harness"],
+        input=json.dumps(job),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=timeout,
+        env={**clean, **(env or {})},
+        check=False,
+    )
+    if not done.stdout.strip():
+        raise AssertionError(f"the crawl said nothing (status {done.returncode}):\n{done.stderr[-4000:]}")
+    return Crawled(json.loads(done.stdout.strip().splitlines()[-1]), done.stderr)
+
+
+class Crawled:
+    """What became of each URL: ``{"url", "status", "final", "reason", "error", "flags", "body", "meta", ...}``."""
+
+    def __init__(self, document: Mapping[str, Any], log: str) -> None:
+        self.by_url: dict[str, dict[str, Any]] = {result["asked"]: result for result in document["results"]}
+        self.stats: dict[str, Any] = document["stats"]
+        self.robots: list[dict[str, Any]] = document["robots"]
+        self.log = log
+
+    def reason(self, url: str) -> str | None:
+        """The reason why *url* failed, ``None`` when it was answered."""
+        reason: str | None = self.by_url[url]["reason"]
+        return reason
+
+
+class Server:
+    """A TCP server on loopback whose *script* answers each connection; counts connections and keeps request heads.
+
+    *script* gets the connected socket and the head of each request (bytes up
+    to the empty line) and returns whether to read another one.
+    """
+
+    def __init__(self, script: Callable[[Any, bytes], bool | None] | None, *, host: str = "127.0.0.1", tls: Any = None):
+        import socket
+
+        self._script = script
+        self._tls = tls
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, 0), family=family, backlog=128)
+        self._socket.settimeout(0.2)
+        self.host, self.port = self._socket.getsockname()[:2]
+        self.connections = 0
+        self.heads: list[bytes] = []
+        self.times: list[float] = []
+        self._stopping = False
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def _accept(self) -> None:
+        while not self._stopping:
+            try:
+                peer, _ = self._socket.accept()
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+
+    def _serve(self, peer: Any) -> None:
+        peer.settimeout(60)
+        try:
+            if self._tls is not None:
+                peer = self._tls.wrap_socket(peer, server_side=True)
+            with peer:
+                while not self._stopping:
+                    head = b""
+                    while b"\r\n\r\n" not in head:
+                        data = peer.recv(65536)
+                        if not data:
+                            return
+                        head += data
+                    self.heads.append(head)
+                    self.times.append(time.monotonic())
+                    if self._script is None or not self._script(peer, head):
+                        return
+        except OSError:
+            pass
+
+    def paths(self) -> list[str]:
+        """The path of each request, in order."""
+        return [head.split(b" ", 2)[1].decode("latin-1") for head in self.heads]
+
+    def close(self) -> None:
+        self._stopping = True
+        self._socket.close()
+        self._thread.join(2)
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def path_of(head: bytes) -> str:
+    return head.split(b" ", 2)[1].decode("latin-1")
+
+
+def answer(
+    body: bytes | str = b"",
+    status: str = "200 OK",
+    headers: Sequence[tuple[str, str]] = (),
+    content_type: str = "text/html; charset=utf-8",
+    *,
+    length: int | None = -1,
+) -> bytes:
+    """One HTTP/1.1 answer; *length* -1: the true one, None: no Content-Length and the connection closes."""
+    data = body.encode() if isinstance(body, str) else body
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {content_type}"]
+    if length is None:
+        lines.append("Connection: close")
+    else:
+        lines.append(f"Content-Length: {len(data) if length == -1 else length}")
+    lines += [f"{name}: {value}" for name, value in headers]
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + data
+
+
+PAGE = "<!doctype html><html><head><title>Page</title></head><body><p>All is well.</p></body></html>"
+
+
+def pages(routes: Mapping[str, bytes | Callable[[Any, bytes], bool | None]]) -> Callable[[Any, bytes], bool]:
+    """A script that answers by path: bytes as they are, or a script; everything else is 404."""
+
+    def script(peer: Any, head: bytes) -> bool:
+        found = routes.get(path_of(head), answer("no", "404 Not Found"))
+        if callable(found):
+            return bool(found(peer, head))
+        peer.sendall(found)
+        return b"Connection: close" not in found[:2000]
+
+    return script
+
+
+def _main() -> None:
+    import logging
+
+    from scrapy import Request, Spider
+    from scrapy.crawler import AsyncCrawlerProcess
+
+    from newscrawl.net.bodies import check_body
+    from newscrawl.net.defaults import NET_SETTINGS, check_settings
+    from newscrawl.net.failures import classify
+    from newscrawl.net.signals import robots_known
+
+    job = json.load(sys.stdin)
+    results: list[dict[str, Any]] = []
+    robots: list[dict[str, Any]] = []
+
+    class Probe(Spider):
+        name = "probe"
+        handle_httpstatus_all = True
+
+        async def start(self) -> Any:
+            for url in job["urls"]:
+                try:
+                    yield Request(
+                        url,
+                        callback=self.parse,
+                        errback=self.failed,
+                        dont_filter=True,
+                        cb_kwargs={"asked": url},
+                        meta={"asked": url},
+                    )
+                except ValueError as error:
+                    results.append({"asked": url, "reason": classify(error), "error": f"Request: {error}"})
+
+        def parse(self, response: Any, asked: str) -> None:
+            wrong = check_body(response)
+            results.append(
+                {
+                    "asked": asked,
+                    "final": response.url,
+                    "status": response.status,
+                    "reason": wrong.value if wrong else None,
+                    "error": None,
+                    "flags": response.flags,
+                    "size": len(response.body),
+                    "body": response.body[:300].decode("utf-8", "replace"),
+                    "downgraded": response.meta.get("newscrawl_tls_downgraded", False),
+                    "redirects": response.meta.get("redirect_urls", []),
+                    "latency": response.meta.get("download_latency"),
+                }
+            )
+
+        def failed(self, failure: Any) -> None:
+            error = failure.value
+            results.append(
+                {
+                    "asked": failure.request.meta["asked"],
+                    "reason": classify(error),
+                    "error": f"{type(error).__name__}: {error}",
+                    "word": getattr(error, "reason", None),
+                }
+            )
+
+    settings = {
+        **NET_SETTINGS,
+        "TWISTED_DNS_RESOLVER": "tests.net.resolvers.TableResolver",
+        "TEST_DNS": json.dumps(job["dns"]),
+        "NEWSCRAWL_ROBOTS_RETRY_DELAY": 0.1,
+        "DOWNLOAD_TIMEOUT": 5,
+        "DOWNLOAD_DELAY": 0,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
+        "LOG_LEVEL": "INFO",
+        "USER_AGENT": "newscrawl-test",
+        "HTTPPROXY_ENABLED": False,
+        **job["settings"],
+    }
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler(Probe)
+    crawler.signals.connect(lambda **known: robots.append(_plain(known)), robots_known, weak=False)
+    task = process.crawl(crawler)
+    process.start()
+    unsafe = [line for line in check_settings(crawler.settings) if not job["settings"].get("TEST_UNSAFE")]
+    if unsafe:
+        logging.getLogger(__name__).error("unsafe settings: %s", unsafe)
+    if task.done() and not task.cancelled() and task.exception():
+        raise task.exception()  # type: ignore[misc]
+    stats = {key: value for key, value in crawler.stats.get_stats().items() if isinstance(value, int | float | str)}
+    print(json.dumps({"results": results, "stats": stats, "robots": robots, "unsafe": unsafe}))
+
+
+def _plain(known: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in known.items() if key not in {"signal", "sender"}}
+
+
+if __name__ == "__main__":
+    _main()
