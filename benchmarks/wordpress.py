@@ -22,7 +22,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, Publishers() as publishers, WordPress() as site:
         world = make_world(site, publishers)
         run = crawl(site, publishers, Path(folder))
-        report = judge(world, run, site, publishers)
+        report = judge(world, run, site.requests(), publishers)
         if not run.records:
             print(run.log[-4000:], file=sys.stderr)
             return 1

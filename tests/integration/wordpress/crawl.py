@@ -151,8 +151,11 @@ class Report:
         return "\n".join(lines)
 
 
-def judge(world: World, run: Crawl, site: WordPress, publishers: Publishers) -> Report:
-    """Compare the records of *run* with the plan, post by post, and count requests at both servers."""
+def judge(world: World, run: Crawl, aggregator: Sequence[Mapping[str, Any]], publishers: Publishers) -> Report:
+    """Compare the records of *run* with the plan, post by post, and count requests at both servers.
+
+    *aggregator* is what :meth:`WordPress.requests` says.
+    """
     report = Report()
     tools = _evaluation()
     found: dict[str, dict[str, dict[str, Any]]] = collections.defaultdict(dict)
@@ -187,7 +190,7 @@ def judge(world: World, run: Crawl, site: WordPress, publishers: Publishers) -> 
     report.coverage = _coverage(chosen)
     report.trespasses = [f"{seen.host}{seen.target}" for seen in publishers.trespasses()]
     listed, ignored = _requests(
-        [(row["host"], row["target"], row["status"]) for row in site.requests()],
+        [(row["host"], row["target"], row["status"]) for row in aggregator],
         [(seen.host, seen.target, seen.status) for seen in publishers.requests()],
     )
     report.requests_per_post = sum(listed) / len(world.posts)
