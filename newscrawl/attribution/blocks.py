@@ -1,0 +1,299 @@
+"""A post's HTML as blocks of running text that remember where each character came from.
+
+What is no part of a post (navigation, sidebars, comments, share links, related posts, scripts, captions) is left
+out, so nothing in it can pass for an attribution. In a block's text a link stands between :data:`OPEN` and
+:data:`CLOSE`, a line break is :data:`BREAK`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import lxml.html
+from lxml import etree
+
+__all__ = ["BREAK", "CLOSE", "OPEN", "Block", "Document", "Link"]
+
+OPEN, CLOSE, BREAK = "\ue000", "\ue001", "\u2028"
+_FILL = "\u200b"
+_MARKERS = str.maketrans({OPEN: "\ufffd", CLOSE: "\ufffd"})
+
+#: An attribution stands at a post's start or end: of longer input this much of either end is read, in characters.
+MAX_PART = 500_000
+#: Elements looked at, and text of one block, in characters.
+MAX_ELEMENTS = 50_000
+MAX_BLOCK = 50_000
+
+_BLOCKS = frozenset(
+    "address article body blockquote center dd details div dl dt fieldset figure footer h1 h2 h3 h4 h5 h6 header "
+    "hgroup hr li main ol p section summary table tbody td tfoot th thead tr ul".split()  # noqa: SIM905
+)
+_NEVER = frozenset(
+    "aside audio button canvas code datalist dialog figcaption form frameset head iframe input map math menu nav "
+    "noscript object option picture pre samp script select style svg template textarea title video".split()  # noqa: SIM905
+)
+_ROLES = frozenset(("navigation", "complementary", "search", "dialog", "contentinfo", "banner", "menu", "toolbar"))
+_ALIEN = re.compile(
+    r"(?:sidebar|widget|comments?|commentlist|respond|related|relatedposts|jp-relatedposts|yarpp|share|shared|sharing|"
+    r"sharedaddy|sd-sharing|social|breadcrumbs?|nav|navigation|newsletter|subscribe|popular|trending|recommended|"
+    r"disqus|cookie|consent|author-?box|site-footer|site-header|colophon|twitter-tweet|twitter-video|instagram-media|"
+    r"wp-embedded-content|wp-caption-text|screen-reader-text|sr-only|addtoany|jeg_sidebar|jeg_share|jeg_related|"
+    r"jeg_ad|jeg_nav|jeg_footer|jeg_authorbox|jnews_(?:related|inline_related|comment|prev_next|author|popup)|"
+    r"td_block_related|td-post-sharing|tdb_single_related|tdb_single_comments|td-post-next-prev|footer-widgets?)"
+    r"(?:$|[-_].*)"
+    r"|.*(?:related[-_]?posts|[-_]comments|post-navigation|post-share|social-share|share-buttons|jeg_footer).*"
+)
+_OURS = re.compile(
+    r"(?:entry|post|article|single|td-post|the)[-_](?:content|body|text)|content-inner|tdb_single_content"
+)
+_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_MARKDOWN = re.compile(r"\[([^\[\]\n]{1,300})\]\((https?://[^\s()]{1,2000})\)")
+#: Classes in which themes and importers set a source.
+SOURCE_CLASSES = re.compile(
+    r"(?:^|\s)(jeg_post_source|jeg_post_via|td-post-source-tags|td-post-source-via|tdb_single_source|tdb_single_via|"
+    r"feed-source|wprss-item-source|feedzy-source|syndicated-attribution|syndication-source|"
+    r"(?:post|entry|article|original)[-_]source)(?:$|\s)"
+)
+# What an emptied element may still hold and then has to stay.
+_CONTENT = frozenset("img picture video audio iframe embed object svg canvas input hr source".split())  # noqa: SIM905
+
+
+@dataclass(slots=True)
+class Link:
+    """A link in a block: the offsets of its markers, and its address as written."""
+
+    start: int
+    end: int
+    href: str
+
+
+@dataclass(slots=True)
+class Block:
+    """Running text between two block-level boundaries."""
+
+    text: str = ""
+    links: list[Link] = field(default_factory=list)
+    # (offset, element, whether the text is its tail): where each stretch came from.
+    pieces: list[tuple[int, Any, bool]] = field(default_factory=list)
+
+    def link_at(self, start: int) -> Link | None:
+        """The link whose opening marker stands at *start*."""
+        return next((link for link in self.links if link.start == start), None)
+
+    def link_ending(self, end: int) -> Link | None:
+        """The link whose closing marker ends at *end*."""
+        return next((link for link in self.links if link.end == end), None)
+
+    def link_around(self, start: int, end: int) -> Link | None:
+        """The link that encloses everything from *start* to *end*."""
+        return next((link for link in self.links if link.start <= start and end <= link.end), None)
+
+    def inside(self, link: Link) -> str:
+        """A link's text."""
+        return self.text[link.start + 1 : link.end - 1]
+
+
+class Document:
+    """*html* parsed: its blocks, and the elements of known source classes. Fragments and whole pages, of any size."""
+
+    def __init__(self, html: str) -> None:
+        html = html.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+        # The middle of a huge post is passed over, and put back when it is written.
+        self._middle = ""
+        if len(html) > 2 * MAX_PART:
+            first = html.rfind("<", 0, MAX_PART)
+            last = html.find("<", len(html) - MAX_PART)
+            first = first if first > 0 else MAX_PART
+            last = last if last > 0 else len(html) - MAX_PART
+            html, self._middle = f"{html[:first]}<hr data-middle>{html[last:]}", html[first:last]
+        self._whole = re.match(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype|html)\b", html, re.IGNORECASE) is not None
+        parser = lxml.html.HTMLParser(huge_tree=True, remove_pis=True)
+        source = html if self._whole else f"<html><body>{html}</body></html>"
+        root = lxml.html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", source), parser=parser)
+        self.root: Any = root
+        body = root.find("body")
+        self.body: Any = root if body is None else body
+        self.blocks: list[Block] = []
+        self.sources: list[Any] = []
+        self._read()
+
+    def _read(self) -> None:
+        writer = _Writer(self.blocks)
+        todo: list[tuple[Any, bool]] = [(self.body, False)]
+        seen = 0
+        while todo:
+            element, leaving = todo.pop()
+            if leaving:
+                writer.leave(element)
+            else:
+                seen += 1
+                if seen > MAX_ELEMENTS:
+                    break
+                if not isinstance(element.tag, str) or (element is not self.body and _is_alien(element)):
+                    if isinstance(element.tag, str) and element.tag in _NEVER | _BLOCKS:
+                        writer.flush()
+                else:
+                    if SOURCE_CLASSES.search(element.get("class") or ""):
+                        self.sources.append(element)
+                    writer.enter(element)
+                    todo.append((element, True))
+                    todo.extend((child, False) for child in reversed(element))
+                    continue
+            if element is not self.body and element.tail:
+                writer.add(element.tail, element, True)
+        writer.flush()
+
+    def cut_all(self, block: Block, stretches: list[tuple[int, int]]) -> None:
+        """Remove *stretches* (offsets) of *block*, and the elements that are empty then."""
+        ends = [piece[0] for piece in block.pieces[1:]] + [len(block.text)]
+        touched = []
+        for (offset, element, tail), stop in zip(block.pieces, ends, strict=True):
+            overlaps = [(a, b) for a, b in stretches if a < stop and offset < b]
+            if element is _NOWHERE or not overlaps:
+                continue
+            raw = (element.tail if tail else element.text) or ""
+            for start, end in sorted(overlaps, reverse=True):
+                raw = raw[: max(0, start - offset)] + raw[max(0, end - offset) :]
+            if tail:
+                element.tail = raw
+                touched += [element, element.getparent()]
+            else:
+                element.text = raw
+                touched.append(element)
+        for element in touched:
+            self.drop_if_empty(element)
+
+    def drop_if_empty(self, element: Any) -> None:
+        """Remove *element*, and then its parents, while they hold nothing to read or see."""
+        while element is not None and element is not self.body and element.getparent() is not None:
+            if any(True for child in element.iter() if child.tag in _CONTENT):
+                return
+            if "".join(element.itertext()).strip(" \t\r\n\f\xa0.,;:()[]*_\u200b\u200e\u200f"):
+                return
+            parent = element.getparent()
+            self.drop(element)
+            element = parent
+
+    def drop(self, element: Any) -> None:
+        """Remove *element*, keeping the text after it."""
+        if element.getparent() is not None:
+            element.drop_tree()
+
+    def html(self) -> str:
+        """The document as HTML again: a fragment where it was one."""
+        if self._whole:
+            text: str = lxml.html.tostring(self.root, encoding="unicode", doctype="<!DOCTYPE html>")
+        else:
+            inner = [etree_text(self.body.text)]
+            inner += [lxml.html.tostring(child, encoding="unicode") for child in self.body]
+            text = "".join(inner)
+        if self._middle:
+            text = re.sub(r"<hr data-middle(?:=\"\")?>", lambda _: self._middle, text, count=1)
+        return text.strip()
+
+
+def etree_text(value: str | None) -> str:
+    """Text as it stands in HTML."""
+    return (value or "").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _is_alien(element: Any) -> bool:
+    tag = element.tag
+    if tag in _NEVER:
+        return True
+    if element.get("hidden") is not None or _HIDDEN.search(element.get("style") or ""):
+        return True
+    if (element.get("role") or "").lower() in _ROLES:
+        return True
+    names = f"{element.get('class') or ''} {element.get('id') or ''}".lower()[:1000].split()
+    if tag == "footer" and not any(re.search(r"entry|post|article|content", name) for name in names):
+        return element.getparent().tag == "body" or any(_ALIEN.fullmatch(name) for name in names)
+    if not names or tag in {"main", "html", "body"}:
+        return False
+    if not any(_ALIEN.fullmatch(name) for name in names) or any(_OURS.search(name) for name in names):
+        return False
+    # A layout's wrapper may carry such a name and hold the post: not skipped then.
+    return not any(_OURS.search(inner.get("class") or "") for inner in element.iter("div", "section"))
+
+
+class _Writer:
+    def __init__(self, blocks: list[Block]) -> None:
+        self.blocks = blocks
+        self.parts: list[str] = []
+        self.length = 0
+        self.pieces: list[tuple[int, Any, bool]] = []
+        self.links: list[Link] = []
+        self.open: tuple[int, str] | None = None
+        self.anchor: Any = None
+
+    def add(self, text: str, element: Any, tail: bool) -> None:
+        self.pieces.append((self.length, element, tail))
+        self._put(text.translate(_MARKERS))
+
+    def _put(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
+
+    def _mark(self, marker: str) -> None:
+        # A marker has no text of its own: it belongs to a piece that maps to nothing.
+        self.pieces.append((self.length, _NOWHERE, False))
+        self._put(marker)
+
+    def enter(self, element: Any) -> None:
+        if element.tag in _BLOCKS:
+            self.flush()
+        elif element.tag in {"br", "wbr"}:
+            self._mark(" " if self.open else BREAK)
+        elif element.tag == "a" and self.open is None:
+            self.anchor = element
+            self._begin(element.get("href"))
+        if element.text:
+            self.add(element.text, element, False)
+
+    def leave(self, element: Any) -> None:
+        if element is self.anchor:
+            self._finish()
+            self.anchor = None
+        if element.tag in _BLOCKS:
+            self.flush()
+
+    def _begin(self, href: str | None) -> None:
+        self.open = (self.length, href if href is not None else "#")
+        self._mark(OPEN)
+
+    def _finish(self) -> None:
+        if self.open is not None:
+            self._mark(CLOSE)
+            self.links.append(Link(self.open[0], self.length, self.open[1]))
+            self.open = None
+
+    def flush(self) -> None:
+        again = self.open
+        self._finish()
+        text = "".join(self.parts)
+        if text.strip(f" \t\r\n\xa0{OPEN}{CLOSE}{BREAK}{_FILL}"):
+            block = Block(text, self.links, self.pieces)
+            if "](" in text:
+                _read_markdown(block)
+            self.blocks.append(block)
+        self.parts, self.length, self.pieces, self.links = [], 0, [], []
+        if again is not None:
+            self._begin(again[1])
+
+
+# The element of a marker, which has no text in the document.
+_NOWHERE = etree.Element("nowhere")
+
+
+def _read_markdown(block: Block) -> None:
+    """Turn ``[text](https://…)`` into a link, character for character, so that offsets stay."""
+
+    def link(found: re.Match[str]) -> str:
+        label = found[1]
+        block.links.append(Link(found.start(), found.start() + len(label) + 2, found[2]))
+        return OPEN + label + CLOSE + _FILL * (len(found[0]) - len(label) - 2)
+
+    block.text = _MARKDOWN.sub(link, block.text)
+    block.links.sort(key=lambda one: one.start)

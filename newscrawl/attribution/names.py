@@ -1,0 +1,165 @@
+"""What may be a publication's name or an article's title, and what is a date, a stage or half a sentence of prose."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from newscrawl.text import clean_line
+from newscrawl.urls import is_home_page
+
+__all__ = ["NO_PUBLISHER_HOSTS", "is_article_like", "is_date", "is_home", "is_name", "is_title", "name_of", "title_of"]
+
+_TWICE_ENCODED = re.compile(r"&(?:#\d{2,5}|#x[0-9a-fA-F]{2,4}|amp|quot|apos|nbsp|hellip|[lr][sd]quo|[nm]dash);")
+_PAIRS = {
+    "“": "”",
+    '"': '"',
+    "‘": "’",
+    "'": "'",
+    "«": "»",
+    "„": "“",
+    "「": "」",
+    "『": "』",
+    "《": "》",
+    "(": ")",
+    "[": "]",
+}
+_EDGES = " \t\r\n\xa0\u200b\u200e\u200f\u2028_*"
+
+_MONTHS = (
+    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?"
+)
+_DAYS = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+#: A date in English as it stands after "on" or "in".
+DATE = (
+    rf"(?:(?:{_DAYS}|mon|tue|wed|thu|fri|sat|sun)\b\.?,?\s*)?(?:(?:{_MONTHS})\b\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b)?"
+    rf"(?:,?\s+\d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:{_MONTHS})\b\.?(?:,?\s+\d{{4}})?|\d{{1,4}}[/.\-]\d{{1,2}}"
+    rf"(?:[/.\-]\d{{2,4}})?|(?:19|20)\d\d\b|{_DAYS})"
+)
+_DATE = re.compile(
+    rf"(?:{DATE}|\d{{1,2}}(?:st|nd|rd|th)\b|(?:the\s+)?(?:early|late|mid)\b|(?:last|next|this)\s)", re.IGNORECASE
+)
+_MONTH_NAME = re.compile(r"(?:March|May|Sun|August|Sat|Wed)\s+[A-Z]")
+
+# Words that stand in a sentence and not in a name. Lower case, so "This Is Us" may be one.
+_PROSE = re.compile(
+    r"\b(?:was|were|is|are|has|have|had|when|because|but|before|after|while|who|whom|which|that|where|then|since|until|"
+    r"later|earlier|ago|yesterday|today|tomorrow|last|next|und|wurde|hat|ist|et|était|pero|fue|mas|foi|ed|era|mit)\b"
+)
+_TIME = re.compile(rf"\b(?:{_DAYS}|in\s+(?:the\s+)?(?:1[0-9]|20)\d\d|in\s+(?:{_MONTHS}))\b", re.IGNORECASE)
+# Networks, channels and places where things "first appear" that are no publications.
+_NO_NAMES = frozenset(
+    "facebook instagram twitter x tiktok snapchat whatsapp telegram discord 4chan 8chan 8kun reddit threads bluesky "
+    "mastodon gab parler weibo wechat pinterest tumblr youtube twitch netflix hulu hbo max disney+ disney peacock "
+    "paramount+ spotify itunes steam tv television radio cable broadway stage screen print earth mars video dvd vhs "
+    "wikipedia wikimedia imdb google here there online".split()  # noqa: SIM905
+) | {"truth social", "amazon prime", "prime video", "apple tv", "apple tv+", "apple music", "app store", "google play"}
+#: Networks where nothing is published first that a crawler could read, encyclopaedias, picture agencies.
+NO_PUBLISHER_HOSTS = frozenset(
+    "facebook.com fb.com instagram.com twitter.com x.com tiktok.com snapchat.com t.me telegram.org discord.com "
+    "4chan.org reddit.com threads.net threads.com bsky.app truthsocial.com pinterest.com youtube.com youtu.be "
+    "wikipedia.org wikimedia.org wiktionary.org imdb.com unsplash.com pexels.com pixabay.com flickr.com "
+    "gettyimages.com shutterstock.com whatsapp.com".split()  # noqa: SIM905
+)
+_GENERIC = re.compile(
+    r"(?:(?:my|our|his|her|its|their|the|a|an|this|own|personal|sister|original|other|company|official|news)\s+)*"
+    r"(?:blog|web\s?site|site|page|newsletter|here|this|link|article|story|post|piece|source|original|website here|"
+    r"this link|go to source|column|publication|feed|home\s?page)s?",
+    re.IGNORECASE,
+)
+_OWNER = re.compile(r"^(?:my|our|his|her|its|their|the|an?)\s+(?=\S)")
+_AFTERTHOUGHT = re.compile(
+    r"[.!]\s+(?=(?:Follow|Read|Subscribe|Sign|Click|Share|Get|Join|See|Visit|All|Copyright|©|Continue|Find|You|For|To|"
+    r"It|This|The\s+post|Image|Photo|Featured|Related|More|Download|Support|Please|Learn|Check)\b)"
+)
+
+
+def title_of(text: str) -> str | None:
+    """A title on one line: entities encoded twice decoded, quotes around all of it taken off."""
+    value = clean_line(_decoded(text).strip(_EDGES + ","))
+    if value and len(value) > 2 and _PAIRS.get(value[0]) == value[-1] and value[-1] not in value[1:-1]:
+        value = clean_line(value[1:-1])
+    return value
+
+
+def name_of(text: str, *, linked: bool) -> str | None:
+    """A publication's name out of a link's text or a stretch of sentence; ``None`` where it only says "here"."""
+    value = clean_line(_decoded(text).strip(_EDGES))
+    if not value:
+        return None
+    if not linked:
+        cut = _AFTERTHOUGHT.search(value)
+        value = value[: cut.start()] if cut else value
+        value = value.rstrip(" .。।,;:!").strip(_EDGES)
+    if len(value) > 2 and _PAIRS.get(value[0]) == value[-1] and value[-1] not in value[1:-1]:
+        value = value[1:-1].strip()
+    if address := re.fullmatch(r"https?://(?:www\.)?([^/\s?#]+)\S*", value):
+        return address[1].lower()
+    if _GENERIC.fullmatch(value):
+        return None
+    return _OWNER.sub("", value, count=1).strip() or None
+
+
+def _decoded(text: str) -> str:
+    return html.unescape(text) if _TWICE_ENCODED.search(text) else text
+
+
+def is_date(text: str) -> bool:
+    """Whether *text* begins with a date (English) and not with a name that looks like one ("May Day Post")."""
+    text = text.lstrip(_EDGES)
+    return _DATE.match(text) is not None and _MONTH_NAME.match(text) is None
+
+
+def is_name(text: str, *, strict: bool = True) -> bool:
+    """Whether *text*, taken from a sentence without a link, reads as a publication's name.
+
+    *strict*: it also begins as names do, with a capital, a digit, a script without capitals, or is a domain.
+    """
+    if not 1 < len(text) <= 120 or len(text.split()) > 14 or "%%" in text:
+        return False
+    if text.casefold() in _NO_NAMES or is_date(text) or _TIME.search(text) or _PROSE.search(text):
+        return False
+    if not any(char.isalpha() for char in text):
+        return False
+    if not strict:
+        return True
+    return (
+        not text[0].islower()
+        or re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", text) is not None
+        or "." in text.split()[0][:-1]
+        or (any(char.isupper() for char in text.split()[0]))
+        or " : " in text
+    )
+
+
+def is_title(text: str) -> bool:
+    """Whether *text*, taken from a sentence without a link, reads as a headline rather than a relative clause."""
+    if not 1 < len(text) <= 400 or "%%" in text:
+        return False
+    words = text.split()
+    if re.search(r"\b(?:wrote|posted|published|made|shared|deleted|sent|tweeted|had|has|which)$", text):
+        return False
+    if re.match(r"I\s+(?:wrote|posted|made|shared|published)\b|,", text):
+        return False
+    first = next((char for char in text if char.isalnum()), "")
+    if not first.islower():
+        return bool(first)
+    capitals = sum(1 for word in words if not word[0].islower())
+    return any(char.isupper() for char in words[0]) or capitals * 2 > len(words)
+
+
+def is_home(url: str) -> bool:
+    """Whether *url*, which may be relative, is a site's front page."""
+    if "://" in url:
+        return is_home_page(url)
+    return not url.partition("?")[0].partition("#")[0].strip("/. ")
+
+
+def is_article_like(url: str) -> bool:
+    """Whether the path of *url* looks like an article's rather than a section's or a blog's in a subfolder."""
+    path = re.sub(r"^[a-z]+://[^/?#]*", "", url, flags=re.IGNORECASE)
+    if "?p=" in path or re.search(r"[?&](?:id|article|story)=\d", path):
+        return True
+    segments = [part for part in path.partition("?")[0].partition("#")[0].split("/") if part]
+    return len(segments) > 2 or any(part.count("-") > 1 or re.search(r"\d{4}", part) for part in segments)

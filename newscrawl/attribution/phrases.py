@@ -1,0 +1,731 @@
+"""The wordings that name a source, and how each is read from a block of text.
+
+Yoast's sentence in its languages, *originally published on* and its kin, and lines such as *Source: NAME*. Wordings
+are data (``newscrawl/data/attribution.json``); English statements, the richest, are written out here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+from newscrawl.attribution.blocks import BREAK, CLOSE, OPEN, Block, Link
+from newscrawl.attribution.names import (
+    DATE,
+    NO_PUBLISHER_HOSTS,
+    is_article_like,
+    is_date,
+    is_home,
+    is_name,
+    is_title,
+    name_of,
+    title_of,
+)
+from newscrawl.urls import registrable_domain, same_site
+
+__all__ = ["Found", "Phrases", "phrases"]
+
+# White space with the invisible characters that editors leave; in statements links may open and close within.
+_W = r"[\s\u200b\u200e\u200f\u2060\ufeff]"
+_WL = rf"[\s\u200b\u200e\u200f\u2060\ufeff{OPEN}{CLOSE}]"
+_APOSTROPHE = "['’‘ʼ`´]"
+_QUOTES = r"\"'“”„‟«»‘’‚「」『』《》\[\]()*_"
+_LIMIT = 20  # occurrences of one wording looked at in one block
+_TITLE = 600  # characters that a title may take
+_BOUNDARY = re.compile(
+    rf"(?:^|[.!?…:;。！？।)\]\"”»*_|–—\-{BREAK}{CLOSE}]{_W}*|\n{_W}*\n{_W}*|{BREAK}{_W}*)[{_QUOTES}{OPEN}]*$"
+)
+_PARAGRAPH = re.compile(rf"\n[ \t\r\xa0]*\n|{BREAK}")
+_SENTENCE_END = re.compile(rf"[.!?。！？।](?=[\s{_QUOTES}{OPEN}{CLOSE}]|$)")
+
+
+@dataclass(slots=True)
+class Found:
+    """One attribution read from a block: addresses as written, and the stretch of the block that says so."""
+
+    block: Block
+    start: int
+    end: int
+    phrase: str
+    language: str
+    pattern: str
+    rank: int
+    original: str | None = None
+    title: str | None = None
+    name: str | None = None
+    publisher: str | None = None
+    # Further sentences of the block that belong to it ("Read the original article.").
+    also: tuple[tuple[int, int], ...] = ()
+
+
+def _pattern(text: str, space: str = _W) -> str:
+    escaped = re.escape(text.strip()).replace(r"\ ", f"{space}+")
+    return re.sub("['’]", _APOSTROPHE, escaped)
+
+
+def _regex(source: str, space: str = _WL) -> str:
+    """A pattern of the data file: a space is any white space, an apostrophe any apostrophe."""
+    return re.sub("['’]", _APOSTROPHE, source).replace(" ", f"{space}+")
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """Yoast's sentence in one wording: [noun] title *between* publisher [closing]."""
+
+    key: str
+    language: str
+    noun: re.Pattern[str] | None
+    between: re.Pattern[str] | None
+    closing: re.Pattern[str] | None
+    anchored_by_closing: bool
+    weak: bool
+    bare: bool
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """*This article was originally published on*, in one wording; the publisher follows, then perhaps a closing."""
+
+    key: str
+    language: str
+    opening: re.Pattern[str]
+    closing: re.Pattern[str] | None
+    triggers: tuple[str, ...]
+    linked_only: bool = False
+    whole: bool = False
+
+
+_NOUN = (
+    r"(?:article|story|post|piece|essay|report|column|commentary|analysis|content|text|op[-\u2010 ]?ed|editorial|feature|"
+    r"interview|excerpt|dispatch|investigation|blog|entry|item|letter|opinion|update|news|publication|work|explainer)"
+)
+_SUBJECT = (
+    rf"(?:(?:An?|The|a) (?:[\w\-’']+ ){{0,2}}version of )?(?:(?:This|The (?:above|following|preceding)|this|Today’s) "
+    rf"(?:[\w\-’']+ ){{0,3}}?{_NOUN}|This)"
+)
+_ADVERB = r"(?:first|originally|previously|initially)"
+_VERB = r"(?:published|posted|appeared|appears|printed|ran|written|released|featured|produced|cross-?posted|aired)"
+_AGAIN = r"(?:re-?published|re-?posted|reprinted|reproduced|cross-?posted|syndicated)"
+_WHERE = r"(?:over )?(?:on|by|in|at|with|to|via|for)"
+_TITLED = rf"(?:,?(?: titled| entitled| headlined)?{_WL}*[“\"‘'«][^\n]{{1,300}}?[”\"’'»],?)?"
+_ASIDE = r"(?:,? (?:by|written by) [^\n]{1,80}?,?)?(?: was (?:co-?)?written (?:by|with) [^\n]{1,120}?,? and)?"
+_DID = rf"(?: (?:was|were|is|has|had|been|also|which|that))*(?: {_ADVERB})+(?: been)? {_VERB}(?: online| here)?"
+_DID_TOO = rf"(?: (?:was|has|had|been|also))*(?: {_VERB}) {_ADVERB}"
+_ON_DATE = rf"(?: (?:on|in) {DATE},?)?"
+_ENGLISH = (
+    ("originally:en", rf"{_SUBJECT}{_TITLED}{_ASIDE}(?:{_DID}|{_DID_TOO}){_ON_DATE},? {_WHERE}", False, False),
+    (
+        "republished:en",
+        rf"{_SUBJECT}{_TITLED}(?: (?:is|was|has|been|also))* {_AGAIN}(?: here)?(?: with (?:the )?(?:kind )?permission)? (?:from|of|by)",
+        False,
+        False,
+    ),
+    (
+        "originally:en",
+        rf"(?:{_ADVERB.replace('first', '[Ff]irst').replace('originally', '[Oo]riginally')}) {_VERB}{_ON_DATE},? {_WHERE}",
+        False,
+        True,
+    ),
+    (
+        "republished:en",
+        rf"(?:[Rr]e-?published|[Rr]e-?posted|[Rr]eprinted|[Cc]ross-?posted|[Ss]yndicated)(?: with (?:the )?(?:kind )?permission)? from",
+        False,
+        True,
+    ),
+    ("originally:en", rf"(?:Article|Story|Post|Essay|Column|Text)(?: was)? {_ADVERB} {_VERB} {_WHERE}", False, True),
+    (
+        "originally:en",
+        rf"[“\"‘'«][^\n]{{1,300}}?[”\"’'»](?: by [^\n]{{1,80}}?)?(?: was)? {_ADVERB} {_VERB} (?:on|at)",
+        True,
+        True,
+    ),
+    (
+        "original-question:en",
+        rf"[^\n{BREAK}]{{8,250}}\?(?: was)? {_ADVERB} (?:appeared|published|posted) (?:on|at)",
+        False,
+        True,
+    ),
+    (
+        "read-original:en",
+        rf"(?:Read|View|See)(?: this| the)?(?: full)? original(?: {_NOUN}| version)?(?: here)? (?:on|at|by|from|in)",
+        True,
+        True,
+    ),
+)
+_ENGLISH_TRIGGERS = (
+    "original",
+    "first ",
+    "first\xa0",
+    "first\n",
+    "previously",
+    "initially",
+    "republished",
+    "re-published",
+    "reprinted",
+    "repost",
+    "cross-post",
+    "crosspost",
+    "syndicated",
+    "reproduced",
+)
+_NOTE = re.compile(
+    rf"(?:[(\[*_]*(?:(?:Editor|EDITOR|Ed){_APOSTROPHE}?[sS]?{_APOSTROPHE}?\.?{_W}+)?(?:[Nn]ote|NOTE|Disclosure|Disclaimer|Credit){_W}*[:.–—\-]"
+    rf"{_WL}*|[(\[*_–—\-]+{_WL}*)$"
+)
+_AFTER_DATE = re.compile(rf"{DATE},?{_WL}+(?:by|on|in|at){_WL}+".replace(r"\s", r"\s"), re.IGNORECASE)
+_NAME_END = re.compile(
+    rf"[,;:()\[\]\n{BREAK}{OPEN}{CLOSE}*_|]|\s[–—\-]\s|\s(?:(?:at\s)?https?://|under\b|with\b|and\s(?:is|was|has|appears|[a-z]+ed)\b|"
+    rf"as\s(?:part|a)\b|by\s|where\b|here\b|before\b|which\b|in\s(?:collaboration|partnership|(?:the\s)?(?:1[0-9]|20)\d\d)|on\s{DATE}|"
+    rf"in\s(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)"
+    rf"|(?<!\bSt)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bU\.S)(?<!\bVol)[.!?。](?=\s|$|[{_QUOTES}])"
+)
+_ARTICLE = re.compile(rf"(?:(?:the|a|an|my|our|his|her|its|their|el|la|le|il|lo|der|die|das|dem|den|de|het){_W}+)?")
+_BARE_URL = re.compile(rf"{_WL}*(?:at|on|here:?|:)?{_WL}*(https?://[^\s<>\"'{OPEN}{CLOSE}]{{4,2000}})")
+_ORIGINAL_LINK = re.compile(
+    rf"(?:original{_WL}+(?:[\w-]+{_WL}+)?(?:article|story|post|version|piece|report|essay|publication)|original|here)\b",
+    re.IGNORECASE,
+)
+
+
+class Phrases:
+    """All wordings, compiled once."""
+
+    def __init__(self) -> None:
+        data = json.loads(resources.files("newscrawl.data").joinpath("attribution.json").read_text(encoding="utf-8"))
+        self.footers = tuple(_footers(data))
+        self.statements = tuple(_statements(data))
+        labels = {label: language for language, words in data["source_labels"].items() for label in words}
+        self.labels = {label.casefold(): language for label, language in labels.items()}
+        words = "|".join(sorted((_pattern(label) for label in labels), key=len, reverse=True))
+        self.source_line = re.compile(
+            rf"[\s{_QUOTES}–—\-\u200b]*(?P<label>{words}){_WL}*(?P<colon>[:：|｜–—\-]?){_WL}*(?:the{_W}+)?",
+            re.IGNORECASE,
+        )
+        self.triggers = tuple(
+            dict.fromkeys(
+                [footer.trigger for footer in self.footers]
+                + [trigger for statement in self.statements for trigger in statement.triggers]
+                + list(self.labels)
+            )
+        )
+
+
+@lru_cache(maxsize=1)
+def phrases() -> Phrases:
+    """The wordings, read from the package's data on first use."""
+    return Phrases()
+
+
+def _footers(data: dict[str, list[dict[str, list[str]]]]) -> Iterator[Footer]:
+    nouns: dict[str, list[str]] = {language: list(words) for language, words in dict(data["nouns"]).items()}  # type: ignore[call-overload]
+    rows = [(row["language"], text, "yoast") for row in data["templates"] for text in row["texts"]]
+    rows += [(row["language"], text, "variant") for row in data["variants"] for text in row["texts"]]
+    taken = []
+    for language, text, kind in rows:
+        before, _, rest = text.partition("{P}")
+        between, _, after = rest.partition("{B}")
+        taken.append((str(language), before.strip(" 《"), between.strip(" 》"), after.strip(" .。।"), kind, text))
+        if taken[-1][1]:
+            nouns.setdefault(str(language), []).append(taken[-1][1])
+    done = set()
+    for language, before, between, after, kind, text in taken:
+        if (language, between, after) in done:
+            continue
+        done.add((language, between, after))
+        words = sorted({_pattern(word) for word in nouns.get(language, [])}, key=len, reverse=True)
+        noun = re.compile(rf"(?<!\w)(?:{'|'.join(words)})") if words else None
+        longest = max(re.findall(r"[^\W_]+", f"{between} {after}"), key=len)
+        yield Footer(
+            key=f"{kind}:{language}",
+            language=language,
+            noun=noun,
+            between=re.compile(_pattern(between)) if between else None,
+            closing=re.compile(rf"[\s{_QUOTES}.…]{{0,4}}?{_pattern(after)}") if after else None,
+            anchored_by_closing=len(after) > len(between),
+            weak=text in data["weak"],
+            bare=not before and text not in data["weak"],
+            trigger=longest.casefold(),
+        )
+
+
+def _statements(data: dict[str, list[dict[str, str]]]) -> Iterator[Statement]:
+    for key, source, linked, whole in _ENGLISH:
+        yield Statement(key, "en", re.compile(_regex(source)), None, _ENGLISH_TRIGGERS, linked, whole)
+    for row in data["statements"]:
+        closing = re.compile(rf"{_WL}*{_regex(row['closing'])}") if "closing" in row else None
+        yield Statement(
+            row["phrase"], row["language"], re.compile(_regex(row["pattern"])), closing, tuple(row["triggers"])
+        )
+
+
+# --- Yoast's sentence --------------------------------------------------------------------------------
+
+
+def find_footers(block: Block, footer: Footer) -> Iterator[Found]:
+    """Every occurrence of *footer* in *block* that holds up."""
+    anchor = footer.closing if footer.anchored_by_closing else footer.between
+    if anchor is None:
+        return
+    for number, hit in enumerate(anchor.finditer(block.text)):
+        if number >= _LIMIT:
+            return
+        found = _read_footer(block, footer, hit)
+        if found is not None:
+            yield found
+
+
+def _read_footer(block: Block, footer: Footer, hit: re.Match[str]) -> Found | None:
+    if footer.anchored_by_closing:
+        read = _publisher_before(block, footer, hit)
+    else:
+        read = _publisher_after(block, footer, hit)
+    if read is None:
+        return None
+    title_end, name_text, publisher, end = read
+    text = block.text
+    stop = len(text[:title_end].rstrip(f" \t\r\n\xa0{BREAK}\u200b\u200e\u200f,"))
+    quoteless = len(text[:stop].rstrip("\"'”’»」』》)]"))
+    link = block.link_ending(quoteless)
+    href = _usable(publisher.href) if publisher else None
+    if publisher is not None and (href is None or registrable_domain(href) in NO_PUBLISHER_HOSTS):
+        return None
+    name = name_of(name_text, linked=publisher is not None)
+    if link is not None and _usable(link.href):
+        return _linked_title(block, footer, link, publisher, href, name, end)
+    return _plain_title(block, footer, stop, publisher, href, name, end)
+
+
+def _linked_title(
+    block: Block, footer: Footer, link: Link, publisher: Link | None, href: str | None, name: str | None, end: int
+) -> Found | None:
+    title = title_of(block.inside(link))
+    if title is None:
+        return None
+    left = block.text[max(0, link.start - 60) : link.start]
+    start, noun = link.start, footer.bare
+    if footer.noun is not None:
+        for hit in footer.noun.finditer(left):
+            if not left[hit.end() :].strip(f" \t\r\n\xa0\u200b\u200e\u200f:,{_QUOTES}\\"):
+                start, noun = link.start - len(left) + hit.start(), True
+                break
+    original = link.href.strip()
+    if publisher is None:
+        if not noun or name is None or not is_name(name, strict=footer.weak):
+            return None
+    elif not noun:
+        # Without the noun the links must fit each other: a page, and the front page of its site.
+        if href is None or not same_site(original, href) or is_article_like(href) or is_home(original):
+            return None
+        if len(original.rstrip("/")) <= len(href.rstrip("/")):
+            return None
+        start = _lead_in(block.text, link.start)
+    elif name is None and not title:
+        return None
+    return Found(
+        block,
+        start,
+        end,
+        footer.key,
+        footer.language,
+        "first_appeared_on" if footer.language == "en" and _is_first_appeared(block, link.end) else "yoast_footer",
+        0,
+        original=None if is_home(original) and "://" in original else original,
+        title=title,
+        name=name,
+        publisher=href,
+    )
+
+
+def _is_first_appeared(block: Block, position: int) -> bool:
+    return re.match(rf"[\s{_QUOTES}]*(?:was{_W}+)?first{_W}", block.text[position : position + 20]) is not None
+
+
+def _lead_in(text: str, start: int) -> int:
+    """Where the few words begin that lead to a linked title and are part of its sentence."""
+    left = text[max(0, start - 40) : start]
+    cut = max((hit.end() for hit in re.finditer(rf"[.!?…。！？]\s|\n\s*\n|{BREAK}|{CLOSE}", left)), default=-1)
+    if cut < 0:
+        return start - len(left) if start <= 40 else start
+    return start - len(left) + cut
+
+
+def _plain_title(
+    block: Block, footer: Footer, stop: int, publisher: Link | None, href: str | None, name: str | None, end: int
+) -> Found | None:
+    text = block.text
+    window = max(0, stop - _TITLE)
+    if footer.noun is None:
+        return None
+    # A noun of which only the beginning was needed for the title: the earliest that opens a sentence, else the last.
+    hits = [hit for hit in footer.noun.finditer(text, window, stop)]
+    opening = [hit for hit in hits if hit.start() == 0 or _BOUNDARY.search(text, max(0, hit.start() - 80), hit.start())]
+    whole = (
+        not text[end:].strip(f' \t\r\n\xa0.。।)]"”*_{CLOSE}{BREAK}\u200b')
+        or _PARAGRAPH.match(text[end:].lstrip(" .。।")) is not None
+    )
+    for hit in (*opening, *reversed(hits)):
+        raw = text[hit.end() : stop]
+        if OPEN in raw or CLOSE in raw or _PARAGRAPH.search(raw):
+            continue
+        title = title_of(raw)
+        if title is None:
+            # "The post appeared first on <publisher>", with the title lost.
+            if publisher is not None and not footer.weak and href is not None and is_home(href) and name:
+                return Found(
+                    block, hit.start(), end, footer.key, footer.language, "yoast_footer", 1, None, None, name, href
+                )
+            continue
+        if re.search(r"(?:\[…\]|\[\.\.\.\]|[.…])\s+(?:The post|Der Beitrag)\s", raw):
+            continue
+        if not is_title(title) or name is None:
+            continue
+        if publisher is not None and href is not None:
+            if footer.weak and not is_home(href):
+                continue
+            article = is_article_like(href)
+            return Found(
+                block,
+                hit.start(),
+                end,
+                footer.key,
+                footer.language,
+                "first_appeared_on" if footer.language == "en" and _is_first_appeared(block, stop) else "yoast_footer",
+                1,
+                original=href if article else None,
+                title=title,
+                name=name,
+                publisher=None if article else href,
+            )
+        if not whole or not is_name(name) or (footer.weak and len(title.split()) < 3):
+            continue
+        around = block.link_around(hit.start(), end)
+        address = _usable(around.href) if around else None
+        return Found(
+            block,
+            around.start if around else hit.start(),
+            around.end if around else end,
+            footer.key,
+            footer.language,
+            "yoast_footer_text",
+            2,
+            original=address if address and not is_home(address) else None,
+            title=title,
+            name=name,
+            publisher=address if address and is_home(address) else None,
+        )
+    return None
+
+
+_LEAD = re.compile(rf"[\s{_QUOTES}:\u200b\u200e\u200f]{{0,12}}")
+
+
+def _publisher_after(block: Block, footer: Footer, hit: re.Match[str]) -> tuple[int, str, Link | None, int] | None:
+    """(end of the title, name, link, end of the sentence) where the publisher follows the wording."""
+    text = block.text
+    at = _after(_LEAD, text, hit.end())
+    link = block.link_at(at) or block.link_at(_after(_ARTICLE, text, at))
+    if link is not None:
+        end = link.end
+        if footer.closing is not None and (closed := footer.closing.match(text, end)):
+            end = closed.end()
+        return hit.start(), block.inside(link), link, _closed(text, end)
+    # Latin names are words of their own.
+    if at == hit.end() and text[at : at + 1].isascii() and text[at : at + 1].isalpha():
+        return None
+    stop = _plain_end(text, at)
+    if footer.closing is not None:
+        closed = footer.closing.search(text, at, stop)
+        if closed is None:
+            return None
+        return hit.start(), text[at : closed.start()], None, _closed(text, closed.end())
+    if stop - at > 160:
+        return None
+    name = name_of(text[at:stop], linked=False)
+    end = text.find(name, at) + len(name) if name and name in text[at:stop] else stop
+    return hit.start(), text[at:end], None, _closed(text, end)
+
+
+def _publisher_before(block: Block, footer: Footer, hit: re.Match[str]) -> tuple[int, str, Link | None, int] | None:
+    """The same where only the words after the publisher are telling."""
+    text = block.text
+    stop = len(text[: hit.start()].rstrip(' \t\r\n\xa0"”’」』)'))
+    link = block.link_ending(stop)
+    start = link.start if link else max(0, stop - 160)
+    if footer.between is None:
+        return (start, block.inside(link), link, _closed(text, hit.end())) if link else None
+    if link is not None:
+        region = text[max(0, start - 60) : start].rstrip(f" \t\r\n\xa0\u200b{_QUOTES}")
+        last = None
+        for last in footer.between.finditer(region):
+            pass
+        if last is None or last.end() != len(region):
+            return None
+        return max(0, start - 60) + last.start(), block.inside(link), link, _closed(text, hit.end())
+    spaced = None
+    for candidate in footer.between.finditer(text, start, stop):
+        loose = (
+            text[candidate.start() - 1 : candidate.start()].isspace()
+            and text[candidate.end() : candidate.end() + 1].isspace()
+        )
+        if spaced is None or loose or not spaced[1]:
+            spaced = (candidate, loose)
+    if spaced is None or (OPEN in text[spaced[0].end() : stop]):
+        return None
+    return spaced[0].start(), text[spaced[0].end() : stop], None, _closed(text, hit.end())
+
+
+def _plain_end(text: str, start: int) -> int:
+    """Where a name without a link must end: the paragraph, or the next link."""
+    limit = min(len(text), start + 400)
+    broken = _PARAGRAPH.search(text, start, limit)
+    stops = [limit, broken.start() if broken else limit]
+    for marker in (OPEN, CLOSE):
+        place = text.find(marker, start, limit)
+        stops.append(place if place >= 0 else limit)
+    return min(stops)
+
+
+def _after(pattern: re.Pattern[str], text: str, start: int) -> int:
+    hit = pattern.match(text, start)
+    return hit.end() if hit else start
+
+
+_CLOSERS = re.compile(rf"[{CLOSE}\s\u200b]*[.。।]?[{CLOSE}\s\u200b]*[\])*_”\"]*[.。]?")
+
+
+def _closed(text: str, end: int) -> int:
+    """*end* moved past the full stop and closing brackets."""
+    moved = _after(_CLOSERS, text, end)
+    return moved
+
+
+def _usable(href: str) -> str | None:
+    """An address that leads to a page: http(s), relative or empty; no scripts, mails or fragments."""
+    href = href.strip(" \t\r\n\xa0")
+    if href.startswith("#") or len(href) > 8000 or "%%" in href:
+        return None
+    scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.\-]*):", href)
+    if scheme and scheme[1].lower() not in {"http", "https"}:
+        return None
+    return href
+
+
+# --- statements --------------------------------------------------------------------------------------
+
+
+def find_statements(block: Block, statement: Statement) -> Iterator[Found]:
+    """Every occurrence of *statement* in *block* that opens a sentence and names a publisher."""
+    text = block.text
+    position = 0
+    for _ in range(_LIMIT):
+        hit = statement.opening.search(text, position)
+        if hit is None:
+            return
+        position = hit.end()
+        note = _NOTE.search(text, max(0, hit.start() - 60), hit.start())
+        start = note.start() if note else hit.start()
+        at_start = not text[:start].strip(f" \t\r\n\xa0\u200b{OPEN}{BREAK}{_QUOTES}") or _opens_paragraph(text, start)
+        if statement.whole and not at_start:
+            continue
+        if not at_start and not note and not _BOUNDARY.search(text, max(0, start - 80), start):
+            continue
+        found = _read_statement(block, statement, start, hit)
+        if found is not None:
+            yield found
+
+
+def _opens_paragraph(text: str, start: int) -> bool:
+    left = text[max(0, start - 80) : start].rstrip(f" \t\xa0{OPEN}{_QUOTES}")
+    return not left.strip() or left.endswith(BREAK) or left.endswith("\n\n") or re.search(r"\n\s*\n$", left) is not None
+
+
+def _read_statement(block: Block, statement: Statement, start: int, hit: re.Match[str]) -> Found | None:
+    text = block.text
+    at = _after(re.compile(rf"[\s\u200b{_QUOTES}{CLOSE}]{{0,12}}"), text, hit.end())
+    if dated := _AFTER_DATE.match(text, at):
+        at = dated.end()
+        # The pattern may have stepped over the mark that opens a link.
+        at -= 1 if text[at - 1 : at] == OPEN else 0
+    link = block.link_at(at) or block.link_at(_after(_ARTICLE, text, at))
+    subject = [one for one in block.links if hit.start() <= one.start and one.end <= hit.end() and _usable(one.href)]
+    around = block.link_around(hit.start(), hit.end())
+    original = publisher = None
+    title = None
+    if link is not None:
+        href = _usable(link.href)
+        if href is None or registrable_domain(href) in NO_PUBLISHER_HOSTS:
+            return None
+        if is_date(block.inside(link)):
+            return None
+        name, end = name_of(block.inside(link), linked=True), link.end
+        if is_home(href):
+            publisher = href
+        else:
+            original = href
+    else:
+        at = _after(_ARTICLE, text, at)
+        if statement.closing is not None:
+            return None
+        stop = _NAME_END.search(text, at, at + 300)
+        end = stop.start() if stop else min(len(text), at + 300)
+        name = name_of(text[at:end], linked=False)
+        if name is None or not is_name(name) or is_date(text[at : at + 40]):
+            return None
+        if _old(text[end : end + 30]):
+            return None
+        if bare := _BARE_URL.match(text, end):
+            original = bare[1].rstrip(".,;)]")
+            end = bare.start(1) + len(original)
+    if statement.closing is not None:
+        closed = statement.closing.match(text, end)
+        if closed is None:
+            return None
+        end = closed.end()
+    for one in subject:
+        if not is_home(one.href):
+            if original is not None and publisher is None and not is_article_like(original):
+                publisher = original
+            original = one.href.strip()
+            inner = title_of(block.inside(one))
+            title = (
+                inner
+                if inner and len(inner.split()) > 2 and not re.match(r"(?i)this\b|the\b.*\barticle$", inner)
+                else None
+            )
+            break
+    if title is None and not subject:
+        title = _quoted_title(hit[0], statement.key)
+    if around is not None and original is None and _usable(around.href):
+        if is_home(around.href):
+            publisher = around.href
+        else:
+            original = around.href
+    if statement.linked_only and not (original or publisher):
+        return None
+    sentence_end = _end_of_sentence(text, end)
+    also: tuple[tuple[int, int], ...] = ()
+    if original is None and (extra := _original_link(block, end, publisher)) is not None:
+        original = extra.href.strip()
+        if extra.start >= sentence_end:
+            also = ((sentence_end, _end_of_sentence(text, extra.end)),)
+    if original is None and publisher is None and name is None:
+        return None
+    markdown = link is not None and link.end < len(text) and text[link.end] == "\u200b"
+    pattern = "one_link_markdown" if markdown else "originally_appeared"
+    if statement.language != "en" and not markdown:
+        pattern = "one_link" if link is not None else "originally_appeared"
+    return Found(
+        block,
+        start,
+        sentence_end,
+        statement.key,
+        statement.language,
+        pattern,
+        3,
+        original,
+        title,
+        name,
+        publisher,
+        also,
+    )
+
+
+def _quoted_title(text: str, key: str) -> str | None:
+    if key == "original-question:en":
+        return title_of(text[: text.rfind("?") + 1])
+    quoted = re.search(r"[“\"«]([^\n]{3,300}?)[”\"»]", text)
+    return title_of(quoted[1]) if quoted else None
+
+
+def _old(rest: str) -> bool:
+    """Whether what follows dates the text before the Web, or only to a year: a history, not a republication."""
+    return re.match(r"[,\s]+in\s+(?:the\s+)?(?:1[0-9]|20)\d\d", rest) is not None
+
+
+def _end_of_sentence(text: str, end: int) -> int:
+    limit = min(len(text), end + 600)
+    if hit := _CLOSERS.match(text, end):
+        if re.search(r"[.。।]", hit[0]) or hit.end() >= len(text):
+            return hit.end()
+    stop = _SENTENCE_END.search(text, end, limit)
+    broken = _PARAGRAPH.search(text, end, limit)
+    if stop is None or (broken is not None and broken.start() < stop.start()):
+        return broken.start() if broken else limit
+    return _closed(text, stop.end())
+
+
+def _original_link(block: Block, start: int, publisher: str | None) -> Link | None:
+    """A link after *start* that says it leads to the original, on the publisher's site where that is known."""
+    for link in block.links:
+        if link.start < start or _usable(link.href) is None or is_home(link.href):
+            continue
+        inside = block.inside(link)
+        context = block.text[max(start, link.start - 60) : link.end]
+        if _ORIGINAL_LINK.search(inside) and re.search(r"\boriginal\b", context, re.IGNORECASE):
+            if publisher is None or "://" not in publisher or same_site(link.href, publisher):
+                return link
+    return None
+
+
+# --- lines that only name a source -------------------------------------------------------------------
+
+_SOURCE_LINK = re.compile(
+    r"(?:(?:go|link) to (?:the )?(?:original )?(?:source|article|post)|(?:original |article )?source(?: link| article)?|"
+    r"(?:read|view|see) (?:the |this )?original(?: article| post| story| source)?|original (?:article|post|story|link))[\s.:»→›]*",
+    re.IGNORECASE,
+)
+
+
+def find_source_line(block: Block, wording: Phrases) -> Found | None:
+    """*Source: NAME* with NAME a link, *Go to Source* as a link, and the like, where it is all that the block says."""
+    text = block.text
+    if len(text) > 400:
+        lines = [text.rfind(BREAK), text.rfind("\n\n")]
+        if max(lines) < 0:
+            return None
+        start = max(lines)
+    else:
+        start = text.rfind(BREAK) if BREAK in text.strip(f" \t\r\n{BREAK}") else 0
+    start = max(0, start)
+    line = text[start:]
+    links = [link for link in block.links if link.start >= start and block.inside(link).strip()]
+    if len(links) != 1:
+        return None
+    link = links[0]
+    href = _usable(link.href)
+    if not href or registrable_domain(href) in NO_PUBLISHER_HOSTS:
+        return None
+    rest = text[link.end :].strip(f" \t\r\n\xa0.{_QUOTES}{BREAK}\u200b")
+    if rest:
+        return None
+    if not text[start : link.start].strip(f" \t\r\n\xa0{_QUOTES}{BREAK}–—-"):
+        if not _SOURCE_LINK.fullmatch(block.inside(link).strip()) or is_home(href):
+            return None
+        return Found(block, start, len(text), "go-to-source:en", "en", "source_block", 6, original=href)
+    hit = wording.source_line.match(line)
+    if hit is None or start + hit.end() not in {link.start, link.start + 1}:
+        return None
+    label = " ".join(hit["label"].casefold().split())
+    loose = label in {"via", "vía"} or label.startswith("originally")
+    if not hit["colon"] and not loose:
+        return None
+    name = name_of(block.inside(link), linked=True)
+    language = wording.labels.get(label, "en")
+    home = is_home(href)
+    return Found(
+        block,
+        start,
+        len(text),
+        f"source:{language}",
+        language,
+        "source_block",
+        5,
+        original=None if home else href,
+        name=name,
+        publisher=href if home else None,
+    )
