@@ -23,7 +23,9 @@ def parse_retry_after(value: str, now: float) -> float | None:
     section 10.2.3). Past dates are 0. The caller caps it.
     """
     text = value.strip()[:64]
-    if text.isascii() and text.isdigit():
+    if not text.isascii():
+        return None
+    if text.isdigit():
         return float(text)
     try:
         # Some servers send fractions, which the grammar has not.
