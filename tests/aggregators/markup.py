@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup in long lines
 """Theme markup for tests, written from the themes' documented structure; every word in it is made up."""
 
 from __future__ import annotations

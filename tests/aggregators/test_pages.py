@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup in long lines
 """Post pages: JNews in its versions, tagDiv, block themes and others, all synthetic; expected values written first."""
 
 from __future__ import annotations
@@ -5,10 +6,10 @@ from __future__ import annotations
 import time
 
 import pytest
-
 from newscrawl.aggregators.parsing.counts import displayed_count
 from newscrawl.aggregators.parsing.localdates import day_in_words
 from newscrawl.aggregators.parsing.pages import parse_post_page
+
 from tests.aggregators.markup import card, jnews_single, sidebar
 
 URL = "https://agg.test/2025/06/21/boat-sinks/"
