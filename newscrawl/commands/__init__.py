@@ -1,1 +1,1 @@
-"""Commands added to `scrapy`: thin, what PRODUCT lists."""
+"""Commands added to `scrapy`: thin; the logic is in the rooms they call."""

@@ -19,7 +19,7 @@ MAX_TIMEOUT = 180
 MAX_REDIRECTS = 10
 
 #: Defaults of every setting that the safety of requests rests on.
-NET_SETTINGS: dict[str, object] = {
+NET_SETTINGS: dict[str, Any] = {
     # One class carries the header caps. A link to file: would read local
     # files, one to ftp: hangs the crawl, s3: signs with the server's keys.
     "DOWNLOAD_HANDLERS": {

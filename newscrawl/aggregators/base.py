@@ -1,0 +1,497 @@
+"""The base of all spiders: the claim loop, the way of one post, and how a run ends.
+
+Discovery runs beside the loop and writes what it finds to the ledger. The loop,
+in :meth:`LedgerSpider.start`, claims what may go now: posts to read and join,
+originals to ask for, one a host. What it hands out is bounded by what is in
+flight, so memory does not grow with the backlog. It ends when discovery is over
+and nothing in the run's window is left to claim.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import scrapy
+from scrapy import Request, signals
+from scrapy.http import Response
+
+from newscrawl.aggregators.arguments import Arguments, parse_arguments
+from newscrawl.aggregators.listing import SurfaceError
+from newscrawl.aggregators.parsing.content import post_text
+from newscrawl.attribution import is_foreign
+from newscrawl.clock import epoch
+from newscrawl.config import Config, user_agent
+from newscrawl.errors import OperationError
+from newscrawl.items import Record
+from newscrawl.join import join
+from newscrawl.ledger.pace import Pace
+from newscrawl.ledger.scopes import Scope
+from newscrawl.ledger.window import Window
+from newscrawl.ledger.work import (
+    ClaimedOriginal,
+    ClaimedPost,
+    backlog,
+    claim_originals,
+    claim_posts,
+    finish_original,
+    next_due,
+    park_post,
+    postpone_original,
+)
+from newscrawl.net.backoff import parse_retry_after
+from newscrawl.net.failures import classify
+from newscrawl.net.policy import UrlRefused, check_url
+from newscrawl.net.signals import robots_known
+from newscrawl.net.slots import host_of
+from newscrawl.originals import original_request, read_original, unasked
+from newscrawl.outcomes import Reason, is_passing
+from newscrawl.posts import PostCopy
+from newscrawl.session import Session
+from newscrawl.storage.records import stored_before
+from newscrawl.text import escape_controls
+from newscrawl.urls import canonical_url, record_id
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+    from twisted.python.failure import Failure
+
+    from newscrawl.ledger.results import OriginalResult
+
+__all__ = ["LedgerSpider", "StoredRecord"]
+
+#: Records on their way through the pipelines at most; each waits for its commit.
+MOST_ITEMS = 200
+#: Posts claimed at once.
+POSTS_AT_ONCE = 50
+#: A host that asks to be left alone for longer than this is left for a later run.
+PATIENCE = 60.0
+
+
+class StoredRecord(Record):
+    """A record that the database holds already, on its way to feeds (``deliver=all``): pipelines leave it alone."""
+
+
+class LedgerSpider(scrapy.Spider):
+    """Claims work from the ledger and turns it into records. Subclasses discover.
+
+    A subclass sets `name`, `site` and `takes` (its arguments) and implements
+    :meth:`discover`.
+    """
+
+    #: Base URL, where the spider has one of its own.
+    site: ClassVar[str] = ""
+    #: Arguments it takes, and those it cannot do without.
+    takes: ClassVar[frozenset[str]] = frozenset(
+        {"site", "since", "until", "categories", "query", "limit", "surface", "follow", "deliver", "refresh", "wait"}
+    )
+    needs: ClassVar[frozenset[str]] = frozenset()
+
+    session: Session
+    arguments: Arguments
+    window: Window
+
+    @property
+    def logger(self) -> logging.LoggerAdapter[logging.Logger]:  # type: ignore[override]
+        """Below ``newscrawl``, though the module is not."""
+        return logging.LoggerAdapter(logging.getLogger(f"newscrawl.spiders.{self.name}"), {"spider": self})
+
+    # --- opening -----------------------------------------------------------------------------------
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        super().update_settings(settings)
+        contact = str(settings.get("NEWSCRAWL_CONTACT") or "").strip()
+        settings.set("USER_AGENT", user_agent(contact), priority="spider")
+
+    @classmethod
+    def read_arguments(cls, given: dict[str, Any], config: Config) -> Arguments:
+        """Check the arguments of ``-a``. Raises :class:`~newscrawl.errors.UserError`."""
+        return parse_arguments(
+            cls.name, given, known=cls.takes, site=cls.site, required=sorted(cls.needs), policy=config.policy
+        )
+
+    @classmethod
+    def scope_of(cls, arguments: Arguments) -> Scope:
+        """What a run with *arguments* is about."""
+        return Scope(cls.name, arguments.site, arguments.categories, arguments.query, arguments.follow)
+
+    @classmethod
+    def open_session(cls, crawler: Crawler, given: dict[str, Any]) -> Session:
+        """Check everything that can be checked before the first request, and take the scope."""
+        config = Config.from_settings(crawler.settings)
+        arguments = cls.read_arguments(given, config)
+        return Session.open(crawler, config=config, spider=cls.name, scope=cls.scope_of(arguments), arguments=arguments)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        try:
+            session = Session.of(crawler)
+        except KeyError:
+            # Not started by our `crawl` command (a script, a test): the session is opened here.
+            session = cls.open_session(crawler, kwargs)
+        spider = super().from_crawler(crawler, *args)
+        spider._begin(session)
+        return spider
+
+    def _begin(self, session: Session) -> None:
+        self.session = session
+        self.arguments = session.arguments
+        self.window = self.window_of(session)
+        self.pace = Pace(session.config.delay, time.monotonic)
+        self._wake = asyncio.Event()
+        self._in_flight = 0
+        self._items = 0
+        self._last_host = ""
+        self._discovery: asyncio.Task[None] | None = None
+        self._closing = False
+        # Posts that a run with a limit has taken on; without a limit nothing is remembered.
+        self._taken: set[str] = set()
+        self._robots: dict[str, dict[str, str]] = {}
+        listen = self.crawler.signals.connect
+        listen(self._item_ended, signal=signals.item_scraped)
+        listen(self._item_ended, signal=signals.item_dropped)
+        listen(self._item_failed, signal=signals.item_error)
+        listen(self._spider_closed, signal=signals.spider_closed)
+        listen(self._robots_known, signal=robots_known)
+        session.writer.on_failure = self._from_thread(self._database_failed)
+
+    def window_of(self, session: Session) -> Window:
+        """The posts that this run may work on."""
+        since = session.arguments.since
+        return Window(session.run.scope.id, None if since in (None, "all") else since, session.arguments.until)
+
+    # --- discovery -----------------------------------------------------------------------------------
+
+    async def discover(self) -> None:
+        """Find posts and enter them in the ledger with :func:`newscrawl.ledger.work.list_posts`.
+
+        Raises :class:`SurfaceError` where the site does not serve.
+        """
+        raise NotImplementedError
+
+    async def _discover(self) -> None:
+        try:
+            await self.discover()
+        except SurfaceError as error:
+            self.session.problem(str(error))
+        except OperationError as error:
+            self.session.problem(str(error))
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            self.session.defects += 1
+            self.logger.exception("Discovery failed")
+        finally:
+            self._wake.set()
+
+    # --- the loop --------------------------------------------------------------------------------------
+
+    async def start(self) -> AsyncIterator[Any]:
+        self._discovery = asyncio.create_task(self._discover())
+        idle_since: float | None = None
+        try:
+            while self.session.writer.failed is None:
+                self._wake.clear()
+                discovering = not self._discovery.done()
+                moved = False
+                async for output in self._step():
+                    moved = True
+                    idle_since = None
+                    yield output
+                if moved:
+                    continue
+                if self._in_flight or self._items or discovering:
+                    await self._sleep(self.pace.next_free())
+                    continue
+                wait = await self._nothing_to_claim()
+                if wait is None:
+                    now = time.monotonic()
+                    idle_since = now if idle_since is None else idle_since
+                    left = self.arguments.wait - (now - idle_since)
+                    if left <= 0:
+                        break
+                    wait = min(left, 5.0)
+                await self._sleep(wait)
+            if self.session.writer.failed is None and self.arguments.deliver == "all":
+                async for record in self._deliver_stored():
+                    yield record
+        except OperationError as error:
+            self.session.problem(str(error))
+        finally:
+            self._discovery.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._discovery
+
+    async def _sleep(self, seconds: float | None) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), timeout=None if seconds is None else max(0.01, seconds))
+
+    async def _nothing_to_claim(self) -> float | None:
+        """Seconds until work falls due that this run should wait for; ``None`` when it is at its end."""
+        if self._limit_reached():
+            return None
+        due = await self.session.write(next_due, self.window, self.arguments.site)
+        if due is None:
+            return None
+        wait = max(due - epoch(), self.pace.next_free() or 0.0)
+        return wait if wait <= PATIENCE else None
+
+    def _limit_reached(self) -> bool:
+        limit = self.arguments.limit
+        return limit is not None and len(self._taken) >= limit
+
+    async def _step(self) -> AsyncIterator[Any]:
+        """Claim what may go now: records to pipelines, requests for originals."""
+        write, run = self.session.write, self.session.run.id
+        room = min(POSTS_AT_ONCE, MOST_ITEMS - self._items)
+        limit = self.arguments.limit
+        only: frozenset[str] | None = None
+        if limit is not None:
+            if self._limit_reached():
+                only = frozenset(self._taken)
+            else:
+                room = min(room, limit - len(self._taken))
+        if room > 0:
+            for post in await write(claim_posts, run, self.window, self.arguments.site, room, only):
+                if limit is not None:
+                    self._taken.add(post.id)
+                record = await self._handle_post(post)
+                if record is not None:
+                    self._items += 1
+                    yield record
+                else:
+                    # Parked: there may be an original to claim, or the post may be ready at once.
+                    self._wake.set()
+        free = self.session.config.concurrency - self._in_flight
+        if free > 0 and self.arguments.follow:
+            taken = frozenset(self._taken) if limit is not None else None
+            busy = self.pace.busy()
+            claims = await write(claim_originals, run, self.window, free, busy, taken, self._last_host)
+            for claim in claims:
+                self._last_host = claim.host
+                request = await self._handle_original(claim)
+                if request is not None:
+                    yield request
+
+    # --- the way of one post -----------------------------------------------------------------------------
+
+    async def _handle_post(self, post: ClaimedPost) -> Record | None:
+        """The post's record, or ``None`` where it now waits for its original."""
+        copy = PostCopy.from_json(post.given)
+        try:
+            if post.original is not None:
+                return self._stamp(join(copy, self._with_robots(post.original)))
+            self.read_post(copy)
+            reason = self.why_not_asked(copy)
+            if reason is not None:
+                return self._stamp(join(copy, None, reason))
+        except Exception:
+            # One post must not end the crawl; its record says that it could not be read.
+            self.session.defects += 1
+            self.logger.exception("Post %s could not be read", post.id)
+            return self._stamp(join(PostCopy(site=copy.site, url=copy.url, surface=copy.surface), None, Reason.INVALID))
+        url = str((copy.attribution or {})["original_url"])
+        await self.session.write(
+            lambda connection: park_post(
+                connection,
+                post.id,
+                given=copy.to_json(),
+                original_id=record_id(canonical_url(url)),
+                url=url,
+                host=host_of(url),
+            )
+        )
+        return None
+
+    def read_post(self, copy: PostCopy) -> None:
+        """Read the post's body: its text, and whom it names as its source."""
+        content = post_text(copy.html or "", base_url=copy.url)
+        attribution = content.attribution
+        if attribution is not None and not is_foreign(attribution, copy.site):
+            attribution = None
+        copy.text, copy.truncated, copy.word_count = content.text, content.truncated, content.word_count or None
+        copy.image_url = copy.image_url or content.image_url
+        copy.attributed(attribution)
+        copy.html = None
+
+    def why_not_asked(self, copy: PostCopy) -> str | None:
+        """The reason why the post's original is not asked for, or ``None`` where it is."""
+        if copy.attribution is None:
+            return Reason.NO_ATTRIBUTION
+        url = copy.attribution.get("original_url")
+        if not url:
+            return Reason.NO_ORIGINAL_URL
+        if not self.arguments.follow:
+            return Reason.NOT_FOLLOWED
+        try:
+            check_url(url, policy=self.session.config.policy)
+            canonical_url(url)
+        except UrlRefused as refused:
+            self.logger.info("Original refused: %s", refused)
+            return Reason.REFUSED
+        except ValueError:
+            return Reason.REFUSED
+        return None
+
+    def _stamp(self, record: Record) -> Record:
+        record.spider = self.name
+        record.run_id = self.session.run.id
+        return record
+
+    # --- the way of one original ---------------------------------------------------------------------------
+
+    async def _handle_original(self, claim: ClaimedOriginal) -> Request | None:
+        given_up = self.pace.given_up(claim.host)
+        if given_up is not None:
+            await self._finish(unasked(claim, given_up))
+            return None
+        self.pace.started(claim.host)
+        self._in_flight += 1
+        return original_request(claim, self.original_answered, self.original_failed)
+
+    async def original_answered(self, response: Response, claim: ClaimedOriginal) -> None:
+        """Callback: the answer to an original, whatever its status."""
+        try:
+            status = response.status
+            if status in (429, 503) and await self._postpone(claim, f"http_{status}", status, response):
+                return
+            self.pace.succeeded(claim.host)
+            result = read_original(response, claim)
+            passing = result.reason is not None and is_passing(result.reason)
+            if passing and await self._postpone(claim, str(result.reason), status, response):
+                return
+            await self._finish(result, size=len(response.body))
+        except OperationError as error:
+            self.session.problem(str(error))
+        except Exception:
+            self.session.defects += 1
+            self.logger.exception("Original %s could not be read", claim.id)
+            await self._finish(unasked(claim, Reason.INVALID, status=response.status))
+        finally:
+            self._ended(claim)
+
+    async def original_failed(self, failure: Failure) -> None:
+        """Errback: there is no answer."""
+        claim: ClaimedOriginal = failure.request.cb_kwargs["claim"]  # type: ignore[attr-defined]
+        try:
+            if self._closing:
+                return  # stopped in flight: its lease is freed when the run is closed
+            reason = classify(failure.value) if failure.value is not None else Reason.CONNECTION
+            if is_passing(reason):
+                self.pace.failed(claim.host, reason)
+                if await self._postpone(claim, reason, None, None):
+                    return
+            await self._finish(unasked(claim, reason))
+        finally:
+            self._ended(claim)
+
+    async def _postpone(
+        self, claim: ClaimedOriginal, reason: str, status: int | None, response: Response | None
+    ) -> bool:
+        """Whether the original is to be asked again in this run (and then it is put back)."""
+        tries = self.settings.getint("RETRY_TIMES")
+        if claim.tries >= tries or self.pace.given_up(claim.host):
+            return False
+        wait = max(1.0, self.session.config.delay) * 2**claim.tries
+        if response is not None:
+            asked = parse_retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"), epoch())
+            if asked is not None:
+                if asked > PATIENCE:
+                    return False
+                wait = max(wait, asked)
+                self.pace.hold(claim.host, wait)
+        await self.session.write(
+            lambda connection: postpone_original(
+                connection, self.session.run.id, claim, reason=reason, status=status, due=epoch() + wait
+            )
+        )
+        self._count("newscrawl/originals/retries")
+        return True
+
+    async def _finish(self, result: OriginalResult, size: int | None = None) -> None:
+        result = self._with_robots(result)
+        await self.session.write(finish_original, self.session.run.id, result, size, urgent=False)
+        self._count(f"newscrawl/originals/{result.reason or 'articles'}")
+        self._wake.set()
+
+    def _ended(self, claim: ClaimedOriginal) -> None:
+        self.pace.ended(claim.host)
+        self._in_flight -= 1
+        self._wake.set()
+
+    def _with_robots(self, result: OriginalResult) -> OriginalResult:
+        return result
+
+    def _robots_known(self, host: str, crawl_delay: float | None = None, **_kwargs: object) -> None:
+        if crawl_delay:
+            self.pace.ask_delay(host_of(f"https://{host}/"), crawl_delay)
+
+    # --- records ---------------------------------------------------------------------------------------------
+
+    async def _deliver_stored(self) -> AsyncIterator[StoredRecord]:
+        """Records of the window that were there before this run, and are no failures."""
+        after: tuple[str, str] | None = None
+        while True:
+            page = await self.session.write(stored_before, self.session.run.id, self.window, after)
+            for record in page:
+                while self._items >= MOST_ITEMS:
+                    self._wake.clear()
+                    await self._sleep(1.0)
+                self._items += 1
+                yield StoredRecord(**{name: getattr(record, name) for name in Record.__slots__})
+            if not page:
+                return
+            after = (page[-1].published_at or "9999", page[-1].id)
+
+    def _item_ended(self, item: Any) -> None:
+        if isinstance(item, Record):
+            self._items -= 1
+            self._wake.set()
+
+    def _item_failed(self, item: Any) -> None:
+        if isinstance(item, Record):
+            self.session.defects += 1
+            self._items -= 1
+            self._wake.set()
+
+    # --- ending ----------------------------------------------------------------------------------------------
+
+    def stopping(self) -> None:
+        """The run is being stopped: what fails from here on is not the site's fault."""
+        self._closing = True
+
+    async def _spider_closed(self, reason: str) -> None:
+        self._closing = True
+        session = self.session
+        if session.writer.failed is None:
+            with suppress(OperationError):
+                waiting = await session.write(backlog, self.window, self.arguments.site)
+                if waiting and not session.counts["backlog"]:
+                    session.counts["backlog"] = waiting
+        for name, count in session.counts.items():
+            self.crawler.stats.set_value(f"newscrawl/posts/{name}", count)
+        await asyncio.to_thread(session.close)
+        self.logger.info("%s", session.summary())
+
+    def _database_failed(self) -> None:
+        self.logger.error("%s", escape_controls(self.session.writer.failed))
+        self._wake.set()
+
+    def _from_thread(self, function: Callable[[], None]) -> Callable[[], None]:
+        def call() -> None:
+            from twisted.internet import reactor
+
+            reactor.callFromThread(function)
+
+        return call
+
+    def _count(self, stat: str) -> None:
+        self.crawler.stats.inc_value(stat)

@@ -1,0 +1,31 @@
+"""Times as the record writes them. Wall-clock time is read here alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+
+__all__ = ["epoch", "format_time", "now_text", "parse_time"]
+
+
+def epoch() -> float:
+    """Seconds since 1970-01-01T00:00:00Z: for due times that must outlive the process."""
+    return time.time()
+
+
+def now_text() -> str:
+    """Now, to the second: ``2026-01-31T09:05:00Z``."""
+    return format_time(dt.datetime.now(dt.UTC))
+
+
+def format_time(moment: dt.datetime) -> str:
+    """An aware *moment* in UTC, ISO 8601, to the second, ending in ``Z``. Raises ``ValueError`` for a naive one."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_time(value: str) -> dt.datetime:
+    """The aware moment of a record's time string. Raises ``ValueError`` where it is none."""
+    moment = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -1,0 +1,149 @@
+"""``scrapy crawl``: Scrapy's own, with arguments checked first, signals obeyed in time, a telling exit status."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+from scrapy.commands import BaseRunSpiderCommand
+
+from newscrawl.aggregators.base import LedgerSpider
+from newscrawl.config import project_folder
+from newscrawl.console import NewscrawlCommand, complain
+from newscrawl.errors import ExitStatus, OperationError, UserError
+from newscrawl.net.defaults import check_settings
+from newscrawl.net.signals import abort_downloads
+from newscrawl.session import Session
+from newscrawl.text import escape_controls
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+#: Seconds after a signal: what is in flight is cut off, and the process ends whatever happens.
+ABORT_AFTER = 3.0
+END_AFTER = 9.0
+
+
+class Command(NewscrawlCommand, BaseRunSpiderCommand):
+    """Run a spider of the project."""
+
+    requires_crawler_process = True
+    default_settings = {}  # noqa: RUF012 - a crawl logs
+    least = most = 1
+
+    def syntax(self) -> str:
+        return "[options] <spider>"
+
+    def short_desc(self) -> str:
+        return "Run a spider of the current project, by name"
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        assert self.crawler_process is not None
+        assert self.settings is not None
+        spider = self._spider(args[0])
+        self._default_feed(args[0])
+        # Only now: the crawler copies the settings.
+        self.crawler_process.settings = self.settings
+        crawler = self._create_crawler(spider)
+        dangers = check_settings(crawler.settings)
+        if dangers:
+            raise UserError("refusing to crawl: " + "; ".join(dangers))
+        if not issubclass(spider, LedgerSpider):
+            self.crawler_process.crawl(crawler, **opts.spargs)
+            self.crawler_process.start()
+            return ExitStatus.DEFECT if self.crawler_process.bootstrap_failed else ExitStatus.COMPLETE
+        session = spider.open_session(crawler, opts.spargs)
+        try:
+            _warn_without_contact(session)
+            self.crawler_process.crawl(crawler)
+            _Stopper(crawler, session).install()
+            self.crawler_process.start(install_signal_handlers=False)
+            if self.crawler_process.bootstrap_failed:
+                session.defects += 1
+        finally:
+            session.close()
+        complain(session.summary().removeprefix("newscrawl: "))
+        return session.exit_status
+
+    def _spider(self, name: str) -> type[Any]:
+        assert self.crawler_process is not None
+        loader = self.crawler_process.spider_loader
+        try:
+            return loader.load(name)
+        except KeyError:
+            known = ", ".join(sorted(loader.list()))
+            raise UserError(f"there is no spider {escape_controls(name)!r} (there are: {known})") from None
+
+    def _default_feed(self, spider: str) -> None:
+        """`data/<spider>-<time>.jsonl`, unless a feed was asked for."""
+        assert self.settings is not None
+        if self.settings.getdict("FEEDS"):
+            return
+        folder = project_folder()
+        if folder is None:
+            return
+        data = folder / "data"
+        try:
+            data.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise OperationError(f"cannot write {escape_controls(data)}: {error.strerror}") from None
+        if not os.access(data, os.W_OK | os.X_OK):
+            raise OperationError(f"cannot write {escape_controls(data)}: permission denied")
+        stamp = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+        feed = data / f"{spider}-{stamp}.jsonl"
+        self.settings.set("FEEDS", {feed: {"format": "jsonl"}}, priority="cmdline")
+
+
+def _warn_without_contact(session: Session) -> None:
+    public = bool(session.arguments.site) and not session.arguments.site.endswith(".test")
+    if not session.config.contact and public and not session.config.policy.overrides:
+        complain("no contact in the user agent: set NEWSCRAWL_CONTACT to a URL or e-mail where you can be reached")
+
+
+class _Stopper:
+    """The first signal stops the run in order, within seconds; the second ends it at once. Both lose nothing."""
+
+    def __init__(self, crawler: Crawler, session: Session) -> None:
+        self.crawler = crawler
+        self.session = session
+
+    def install(self) -> None:
+        """Take SIGINT and SIGTERM."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._first)
+
+    def _first(self, number: int, _frame: object) -> None:
+        from twisted.internet import reactor
+
+        self.session.stopped_by = number
+        for other in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(other, self._second)
+        # Last resort, in a thread of its own: the reactor may be what hangs.
+        watchdog = threading.Timer(END_AFTER, self._end)
+        watchdog.daemon = True
+        watchdog.start()
+        reactor.callFromThread(self._stop)
+
+    def _stop(self) -> None:
+        from scrapy.utils.defer import deferred_from_coro
+        from twisted.internet import reactor as installed
+
+        reactor: Any = installed
+
+        spider = self.crawler.spider
+        if isinstance(spider, LedgerSpider):
+            spider.logger.info("Stopping: what is acknowledged is committed")
+            spider.stopping()
+        reactor.callLater(ABORT_AFTER, lambda: self.crawler.signals.send_catch_log(abort_downloads))
+        deferred_from_coro(self.crawler.stop_async())
+
+    def _second(self, _number: int, _frame: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        # What is acknowledged is committed; open work is reclaimed by the next run.
+        os._exit(self.session.exit_status)

@@ -1,0 +1,42 @@
+"""``scrapy show ID|URL``: one record, and in plain words why it is what it is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from newscrawl.config import Config
+from newscrawl.console import NewscrawlCommand
+from newscrawl.errors import UserError
+from newscrawl.reports.show import collect_history, render_history
+from newscrawl.storage.engine import open_engine
+from newscrawl.storage.migrate import ensure_schema
+
+
+class Command(NewscrawlCommand):
+    """A record with its history and requests."""
+
+    least = most = 1
+
+    def syntax(self) -> str:
+        return "[options] <id|url>"
+
+    def short_desc(self) -> str:
+        return "Show one record: its history, its requests, and why it is what it is"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="as one JSON object, with the whole text")
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        engine = open_engine(Config.from_settings(self.settings).database, create=False)
+        ensure_schema(engine)
+        try:
+            with engine.connect().execution_options(newscrawl_readonly=True) as connection:
+                history = collect_history(connection, args[0])
+        finally:
+            engine.dispose()
+        if history is None:
+            raise UserError(f"the database knows no record, post or original {args[0][:200]!r}")
+        print(json.dumps(history, indent=2, ensure_ascii=False) if opts.json else render_history(history))

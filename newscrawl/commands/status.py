@@ -1,0 +1,34 @@
+"""``scrapy status``: what the database holds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from newscrawl.config import Config
+from newscrawl.console import NewscrawlCommand
+from newscrawl.reports.status import collect_status, render_status
+from newscrawl.storage.engine import open_engine
+from newscrawl.storage.migrate import ensure_schema
+
+
+class Command(NewscrawlCommand):
+    """Posts by state, outcome and reason, backlog by host, runs."""
+
+    def short_desc(self) -> str:
+        return "Say what the database holds: posts by state, outcome and reason, backlog by host, runs"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        engine = open_engine(Config.from_settings(self.settings).database, create=False)
+        ensure_schema(engine)
+        try:
+            with engine.connect().execution_options(newscrawl_readonly=True) as connection:
+                status = collect_status(connection)
+        finally:
+            engine.dispose()
+        print(json.dumps(status, indent=2, ensure_ascii=False) if opts.json else render_status(status))

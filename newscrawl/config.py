@@ -1,0 +1,166 @@
+"""The project's own settings, read once into one frozen value.
+
+Scrapy's settings hold strings from a file, the environment or ``-s``; here
+they are checked and typed. Every fault is a :class:`~newscrawl.errors.UserError`
+of one line, raised before the first request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from newscrawl import __version__
+from newscrawl.errors import UserError
+from newscrawl.net.overrides import HostOverrides
+from newscrawl.net.policy import Policy
+from newscrawl.text import escape_controls
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+__all__ = ["ENVIRONMENT", "Config", "project_folder", "user_agent"]
+
+#: Default of every setting of our own, also read from the environment under the same name.
+ENVIRONMENT: Mapping[str, str] = {
+    "NEWSCRAWL_DATABASE": "sqlite:///data/newscrawl.db",
+    "NEWSCRAWL_CONTACT": "",
+    "NEWSCRAWL_HOST_OVERRIDES": "{}",
+    "NEWSCRAWL_PORTS": "80,443,8080,8443",
+    "NEWSCRAWL_ARCHIVE": "",
+    "NEWSCRAWL_REPLAY": "",
+    "NEWSCRAWL_RENDER": "auto",
+    "NEWSCRAWL_DUPLICATES": "mark",
+}
+
+_CONTACT = re.compile(r"(https?://|mailto:)?[^\s()<>\x00-\x1f\x7f]{3,200}\Z")
+
+
+def project_folder() -> Path | None:
+    """The folder of the nearest ``scrapy.cfg`` at or above the working directory, or ``None`` (an egg, a wheel)."""
+    from scrapy.utils.conf import closest_scrapy_cfg
+
+    found = closest_scrapy_cfg()
+    return Path(found).parent if found else None
+
+
+def user_agent(contact: str) -> str:
+    """Who asks: the project, its version and, where given, how to reach whoever runs it."""
+    return f"newscrawl/{__version__} (+{contact})" if contact else f"newscrawl/{__version__}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What a run was told about where it works and how."""
+
+    database: URL
+    contact: str
+    policy: Policy
+    archive: Path | None
+    replay: Path | None
+    render: str
+    duplicates: str
+    delay: float
+    concurrency: int
+    folder: Path | None
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings, *, folder: Path | None = None) -> Config:
+        """Check and type the settings. *folder*: what relative paths are relative to (default: of ``scrapy.cfg``).
+
+        Raises:
+            UserError: naming the setting and what is wrong with it, in one line.
+        """
+        folder = folder or project_folder()
+        values = {name: _text(settings, name) or default for name, default in ENVIRONMENT.items()}
+        return cls(
+            database=_database(values["NEWSCRAWL_DATABASE"], folder),
+            contact=_contact(values["NEWSCRAWL_CONTACT"]),
+            policy=_policy(values["NEWSCRAWL_PORTS"], values["NEWSCRAWL_HOST_OVERRIDES"]),
+            archive=_path("NEWSCRAWL_ARCHIVE", values["NEWSCRAWL_ARCHIVE"], folder),
+            replay=_path("NEWSCRAWL_REPLAY", values["NEWSCRAWL_REPLAY"], folder),
+            render=_choice("NEWSCRAWL_RENDER", values["NEWSCRAWL_RENDER"], ("auto", "never", "always")),
+            duplicates=_choice("NEWSCRAWL_DUPLICATES", values["NEWSCRAWL_DUPLICATES"], ("mark", "drop")),
+            delay=_number(settings, "DOWNLOAD_DELAY", 0.0, 3600.0),
+            concurrency=int(_number(settings, "CONCURRENT_REQUESTS", 1, 1000)),
+            folder=folder,
+        )
+
+
+def _text(settings: BaseSettings, name: str) -> str:
+    value: Any = settings.get(name)
+    return "" if value is None else str(value).strip()
+
+
+def _fault(name: str, value: object, what: str) -> UserError:
+    return UserError(f"setting {name}={escape_controls(value)[:120]}: {what}")
+
+
+def _choice(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise _fault(name, value, f"must be one of {', '.join(allowed)}")
+    return value
+
+
+def _number(settings: BaseSettings, name: str, least: float, most: float) -> float:
+    raw: Any = settings.get(name)
+    try:
+        value = float(raw)
+    except (TypeError, ValueError):
+        raise _fault(name, raw, "must be a number") from None
+    if not least <= value <= most:
+        raise _fault(name, raw, f"must be between {least:g} and {most:g}")
+    return value
+
+
+def _path(name: str, value: str, folder: Path | None) -> Path | None:
+    if not value:
+        return None
+    path = Path(value).expanduser()
+    if path.is_absolute():
+        return path
+    if folder is None:
+        raise _fault(name, value, "must be an absolute path where there is no scrapy.cfg")
+    return folder / path
+
+
+def _contact(value: str) -> str:
+    if value and not _CONTACT.match(value):
+        raise _fault("NEWSCRAWL_CONTACT", value, "must be one URL or e-mail address")
+    return value
+
+
+def _policy(ports: str, overrides: str) -> Policy:
+    try:
+        numbers = frozenset(int(port) for port in ports.split(","))
+    except ValueError:
+        raise _fault("NEWSCRAWL_PORTS", ports, "must be comma-separated port numbers") from None
+    if not all(0 < port < 65536 for port in numbers):
+        raise _fault("NEWSCRAWL_PORTS", ports, "must be port numbers between 1 and 65535")
+    try:
+        return Policy(ports=numbers, overrides=HostOverrides.parse(overrides))
+    except ValueError as error:
+        raise _fault("NEWSCRAWL_HOST_OVERRIDES", overrides, str(error)) from None
+
+
+def _database(value: str, folder: Path | None) -> URL:
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise UserError("setting NEWSCRAWL_DATABASE: not a database URL (try sqlite:///data/newscrawl.db)") from None
+    backend = url.get_backend_name()
+    if backend == "postgresql":
+        # The one driver that the project installs and is tested with.
+        return url.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise UserError(f"setting NEWSCRAWL_DATABASE: {backend} is not supported (sqlite or postgresql)")
+    if not url.database or url.database == ":memory:":
+        raise UserError("setting NEWSCRAWL_DATABASE: a database in memory would lose what a crawl acknowledged")
+    path = _path("NEWSCRAWL_DATABASE", url.database, folder)
+    return url.set(drivername="sqlite", database=str(path))

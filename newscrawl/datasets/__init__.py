@@ -1,0 +1,1 @@
+"""Records leaving the database or a crawl as data sets."""

@@ -1,0 +1,107 @@
+"""Runs: one execution of one spider, from the claim on its scope to how it ended."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.engine import Connection, Engine
+
+from newscrawl.clock import now_text
+from newscrawl.errors import ScopeHeldError
+from newscrawl.ledger.locks import RunLocks, locks_for
+from newscrawl.ledger.scopes import Scope, load_scope
+from newscrawl.storage.tables import originals, posts, runs
+
+__all__ = ["Run", "close_run", "open_run"]
+
+
+@dataclass(slots=True)
+class Run:
+    """A run that this process holds."""
+
+    id: str
+    number: int
+    scope: Scope
+    scope_row: dict[str, Any]
+    reclaimed: int  # work of dead runs that became claimable again
+    locks: RunLocks
+
+
+def open_run(engine: Engine, *, spider: str, scope: Scope, arguments: dict[str, Any]) -> Run:
+    """Take the scope, reclaim what dead runs held, and enter the run.
+
+    Raises:
+        ScopeHeldError: a living run holds the same scope.
+    """
+    locks = locks_for(engine)
+    run_id = uuid.uuid4().hex
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE"))
+            reclaimed = _settle_others(connection, locks, scope)
+            number = (connection.execute(select(func.max(runs.c.number))).scalar() or 0) + 1
+            locks.hold(run_id, number)
+            scope_row = load_scope(connection, scope)
+            connection.execute(
+                insert(runs).values(
+                    id=run_id,
+                    number=number,
+                    spider=spider,
+                    scope_id=scope.id,
+                    arguments=arguments,
+                    process=f"{os.getpid()}@{socket.gethostname()}",
+                    started_at=now_text(),
+                    state="running",
+                )
+            )
+    except BaseException:
+        locks.release()
+        raise
+    return Run(run_id, number, scope, scope_row, reclaimed, locks)
+
+
+def _settle_others(connection: Connection, locks: RunLocks, scope: Scope) -> int:
+    """Mark dead runs as lost and free their leases; refuse when a living one holds *scope*."""
+    reclaimed = 0
+    for other in connection.execute(select(runs).where(runs.c.state == "running")).all():
+        if locks.alive(other.id, other.number):
+            if other.scope_id == scope.id:
+                raise ScopeHeldError(
+                    f"run {other.id[:12]} (process {other.process}, since {other.started_at}) "
+                    f"is crawling {scope.describe()}: wait for it or stop it"
+                )
+            continue
+        reclaimed += release_leases(connection, other.id)
+        connection.execute(
+            update(runs).where(runs.c.id == other.id).values(state="lost", ended_at=now_text(), message="died")
+        )
+    return reclaimed
+
+
+def release_leases(connection: Connection, run_id: str) -> int:
+    """Make what *run_id* had claimed claimable again; how many posts and originals that were."""
+    released = 0
+    for table in (posts, originals):
+        result = connection.execute(
+            update(table).where(table.c.lease_run == run_id).values(lease_run=None, lease_until=None)
+        )
+        released += result.rowcount
+    return released
+
+
+def close_run(
+    connection: Connection, run_id: str, *, state: str, exit_status: int, message: str | None, counts: dict[str, int]
+) -> None:
+    """Enter how the run ended; whatever it still held becomes claimable."""
+    release_leases(connection, run_id)
+    connection.execute(
+        update(runs)
+        .where(runs.c.id == run_id)
+        .values(state=state, ended_at=now_text(), exit_status=exit_status, message=message, counts=counts)
+    )

@@ -1,0 +1,107 @@
+"""Ask for an original, read the answer, say what came back."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request
+from scrapy.http import Response
+
+from newscrawl.clock import now_text
+from newscrawl.extraction import Extraction, Kind, extract
+from newscrawl.ledger.results import OriginalResult
+from newscrawl.net.bodies import check_body
+from newscrawl.net.rights import page_signals
+from newscrawl.outcomes import Reason, http_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from newscrawl.ledger.work import ClaimedOriginal
+
+__all__ = ["ANSWERS", "charset_of", "original_request", "read_original", "unasked"]
+
+#: Every status that reaches us as an answer. `handle_httpstatus_all` would keep redirects from being followed.
+ANSWERS = tuple(status for status in range(100, 600) if status not in (301, 302, 303, 307, 308))
+
+_PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "")
+_ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
+
+
+def original_request(claim: ClaimedOriginal, callback: Callable[..., Any], errback: Callable[..., Any]) -> Request:
+    """The request for an original; *claim* reaches callback and errback as ``cb_kwargs``."""
+    return Request(
+        claim.url,
+        callback=callback,
+        errback=errback,
+        headers={"Accept": _ACCEPT},
+        cb_kwargs={"claim": claim},
+        meta={"handle_httpstatus_list": ANSWERS},
+        dont_filter=True,
+    )
+
+
+def unasked(claim: ClaimedOriginal, reason: str, *, status: int | None = None) -> OriginalResult:
+    """The result of an original that could not be had: *reason* of the closed list."""
+    return OriginalResult(id=claim.id, url=claim.url, reason=reason, http_status=status, fetched_at=now_text())
+
+
+def read_original(response: Response, claim: ClaimedOriginal) -> OriginalResult:
+    """What *response* is: an article with its text, or a reason why not."""
+    page: Extraction | None = None
+    reason: str | None = None
+    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+    media_type = content_type.partition(";")[0].strip().lower()
+    lie = check_body(response)
+    if lie is not None:
+        reason = lie
+    elif media_type not in _PAGE_TYPES:
+        reason = http_reason(response.status) if response.status >= 400 else Reason.NOT_ARTICLE
+    else:
+        page = extract(response.body, response.url, encoding=charset_of(response), witness=claim.witness)
+        reason = page.reason
+    if response.status >= 400 or response.status < 200 or 300 <= response.status < 400:
+        # A challenge says so in its page; any other error page is told by its status.
+        if reason != Reason.CHALLENGE:
+            reason = http_reason(response.status)
+        page = None
+    elif page is not None and page.kind != Kind.ARTICLE:
+        page = dataclasses.replace(page, text=None)
+    return OriginalResult(
+        id=claim.id,
+        url=claim.url,
+        reason=str(reason) if reason is not None else None,
+        http_status=response.status,
+        final_url=response.url,
+        fetched_at=now_text(),
+        extraction=None if page is None else dataclasses.asdict(page),
+        rights=_signals(response, page),
+    )
+
+
+def charset_of(response: Response) -> str | None:
+    """The charset that the answer's Content-Type names."""
+    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip("\"'")[:40] or None
+    return None
+
+
+def _signals(response: Response, page: Extraction | None) -> dict[str, str]:
+    """What the answer's headers and the page's head say of its use."""
+    headers = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name in response.headers
+        for value in response.headers.getlist(name)
+    ]
+    raw = page.rights if page is not None else {}
+    free = raw.get("isAccessibleForFree")
+    return page_signals(
+        headers,
+        [(name, value) for name, value in raw.items() if name not in ("license", "isAccessibleForFree")],
+        licence=raw.get("license"),
+        free_access=None if free is None else free.strip().lower() in ("true", "yes", "1"),
+    )

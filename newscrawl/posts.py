@@ -1,0 +1,53 @@
+"""The aggregator's copy of an article, as the ledger keeps it between discovery and the record. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from newscrawl.attribution import Attribution
+
+__all__ = ["PostCopy"]
+
+
+@dataclass(slots=True, kw_only=True)
+class PostCopy:
+    """What is known of a post. ``html`` is its body as given; once read it is ``None`` and ``text`` is there."""
+
+    site: str
+    url: str
+    surface: str
+    site_name: str | None = None
+    title: str | None = None
+    author: str | None = None
+    published_at: str | None = None
+    published_precision: str | None = None
+    modified_at: str | None = None
+    categories: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    image_url: str | None = None
+    displayed_shares: int | None = None
+    displayed_views: int | None = None
+    summary: str | None = None
+    html: str | None = None
+    text: str | None = None
+    truncated: bool = False
+    word_count: int | None = None
+    attribution: dict[str, Any] | None = None
+    rights: dict[str, str] = field(default_factory=dict)
+    looked_at: str | None = None  # when the surface was asked
+    source: str | None = None  # what `sources` calls the surface: wp-rest, feed, html
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON types, without what is absent."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, [], {}, False)}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> PostCopy:
+        """The inverse of :meth:`to_json`; names it does not know are left out (an older or newer version's)."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: part for name, part in value.items() if name in known})
+
+    def attributed(self, attribution: Attribution | None) -> None:
+        """Keep what the record needs of *attribution*."""
+        self.attribution = None if attribution is None else asdict(attribution)

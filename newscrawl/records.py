@@ -1,0 +1,115 @@
+"""What holds for every record: clean text, and the rules that tie its fields together. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from newscrawl.clock import parse_time
+from newscrawl.items import Record
+from newscrawl.outcomes import Outcome, Reason, is_reason
+from newscrawl.text import clean_line, clean_text, word_count
+
+__all__ = ["faults", "invalidate", "normalize"]
+
+#: Fields of several paragraphs; every other string is one line.
+_PARAGRAPHS = frozenset({"text", "summary"})
+#: Most entries of a list, most characters of an address.
+MOST_NAMES = 100
+MOST_URL = 8_000
+
+_ID = re.compile(r"[0-9a-f]{32}\Z")
+_TIMES = ("published_at", "modified_at", "crawled_at", "gone_at")
+
+
+def normalize(record: Record) -> None:
+    """Clean every string of *record* in place; what is empty becomes ``None``, a list is cut at `MOST_NAMES`."""
+    _clean_part(record)
+    record.word_count = word_count(record.text) if record.text else None
+
+
+def _clean_part(part: Any) -> None:
+    for field in fields(part):
+        value = getattr(part, field.name)
+        if is_dataclass(value) and not isinstance(value, type):
+            _clean_part(value)
+        elif isinstance(value, str):
+            cleaned: str | None
+            if field.name in _PARAGRAPHS:
+                cleaned = clean_text(value)
+            else:
+                cleaned = clean_line(value, limit=MOST_URL if field.name.endswith("url") else 2_000)
+            # Required strings stay strings: `faults` tells of an empty one.
+            setattr(part, field.name, cleaned if cleaned or field.name not in {"id", "site", "outcome"} else "")
+        elif isinstance(value, list):
+            names = [clean_line(one) if isinstance(one, str) else one for one in value]
+            unique = list(dict.fromkeys(name for name in names if name)) if _hashable(names) else names
+            setattr(part, field.name, unique if field.name == "posts" else unique[:MOST_NAMES])
+        elif isinstance(value, dict):
+            setattr(part, field.name, _clean_mapping(value))
+
+
+def _hashable(values: list[Any]) -> bool:
+    return all(value is None or isinstance(value, str) for value in values)
+
+
+def _clean_mapping(value: dict[str, Any]) -> dict[str, Any]:
+    cleaned: dict[str, Any] = {}
+    for key, one in value.items():
+        name = clean_line(key, limit=100)
+        if name is None:
+            continue
+        if isinstance(one, dict):
+            cleaned[name] = _clean_mapping(one)
+        else:
+            cleaned[name] = (clean_line(one) or "") if isinstance(one, str) else one
+    return cleaned
+
+
+def faults(record: Record) -> list[str]:
+    """The rules that *record* breaks, in words; empty for a sound one."""
+    found: list[str] = []
+    if not _ID.match(record.id or ""):
+        found.append("id is not 32 hex digits")
+    if not (record.url or "").startswith(("http://", "https://")):
+        found.append("url is no http(s) URL")
+    if record.outcome not in Outcome._value2member_map_:
+        found.append("outcome is not in the closed list")
+    if record.outcome == Outcome.ORIGINAL and record.reason is not None:
+        found.append("outcome original has a reason")
+    if record.outcome != Outcome.ORIGINAL and (record.reason is None or not is_reason(record.reason)):
+        found.append("reason is missing or not in the closed list")
+    if (record.text is None) != (record.text_source is None):
+        found.append("text and text_source do not go together")
+    if record.outcome != Outcome.FAILED and not record.title and not record.text:
+        found.append("neither title nor text")
+    for name in _TIMES:
+        value = getattr(record, name)
+        if value is not None and not _is_time(value):
+            found.append(f"{name} is no UTC time")
+    if (record.published_at is None) != (record.published_precision is None):
+        found.append("published_at and published_precision do not go together")
+    return found
+
+
+def _is_time(value: str) -> bool:
+    try:
+        parse_time(value)
+    except ValueError:
+        return False
+    return value.endswith("Z")
+
+
+def invalidate(record: Record) -> None:
+    """Make *record* a `failed` one, reason `invalid`; what breaks the rules goes."""
+    record.outcome, record.reason = Outcome.FAILED, Reason.INVALID
+    record.text = record.text_source = record.word_count = None
+    if record.post is not None and not (record.url or "").startswith(("http://", "https://")):
+        record.url = record.post.url
+    for name in _TIMES:
+        value = getattr(record, name)
+        if value is not None and not _is_time(value):
+            setattr(record, name, None)
+    if record.published_at is None or record.published_precision is None:
+        record.published_at = record.published_precision = None

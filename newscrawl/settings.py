@@ -1,0 +1,114 @@
+"""Scrapy settings of the project. `docs/settings.md` explains each to its users.
+
+Settings of our own (``NEWSCRAWL_…``) are also read from the environment under
+the same name, here and nowhere else; ``-s`` on the command line wins.
+"""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+from newscrawl.config import ENVIRONMENT, user_agent
+from newscrawl.net.defaults import NET_SETTINGS
+
+
+def _refuse_strays() -> None:
+    """`spiders` and `pipelines` must be the packages beside `newscrawl`.
+
+    Scrapy appends the project to ``sys.path``: a package of the same name
+    elsewhere on the path would win, and a crawl would silently run its code.
+    """
+    home = Path(__file__).absolute().parent.parent
+    for name in ("spiders", "pipelines"):
+        spec = importlib.util.find_spec(name)
+        found = Path(spec.origin).absolute().parent.parent if spec and spec.origin else None
+        if found != home:
+            where = "is missing" if found is None else f"is taken from {found}"
+            sys.stderr.write(f"newscrawl: the package {name!r} {where}, not from {home}: rename or remove the other\n")
+            raise SystemExit(2)
+
+
+_refuse_strays()
+
+BOT_NAME = "newscrawl"
+SPIDER_MODULES = ["spiders"]
+NEWSPIDER_MODULE = "spiders"
+COMMANDS_MODULE = "newscrawl.commands"
+
+# --- our own, from the environment ---
+NEWSCRAWL_DATABASE = ""
+NEWSCRAWL_CONTACT = ""
+NEWSCRAWL_HOST_OVERRIDES = ""
+NEWSCRAWL_PORTS = ""
+NEWSCRAWL_ARCHIVE = ""
+NEWSCRAWL_REPLAY = ""
+NEWSCRAWL_RENDER = ""
+NEWSCRAWL_DUPLICATES = ""
+# Empty means unset.
+globals().update({name: os.environ.get(name, "").strip() or default for name, default in ENVIRONMENT.items()})
+
+# The contact given with -s is added when the spider's settings are read.
+USER_AGENT = user_agent(NEWSCRAWL_CONTACT)
+
+# --- safety of every request: handlers, resolver, caps, robots (newscrawl/net) ---
+globals().update(NET_SETTINGS)
+# A stop must also end what hangs; and every request takes the slot of the domain it goes to.
+DOWNLOAD_HANDLERS = {
+    **NET_SETTINGS["DOWNLOAD_HANDLERS"],
+    "http": "newscrawl.net.stopping.StoppableHandler",
+    "https": "newscrawl.net.stopping.StoppableHandler",
+}
+DOWNLOADER_MIDDLEWARES = {
+    **NET_SETTINGS["DOWNLOADER_MIDDLEWARES"],
+    "newscrawl.net.slots.SlotMiddleware": 770,
+}
+
+# --- politeness ---
+# Seconds between the starts of two requests to one registrable domain, held by the claim on work and once more
+# by the downloader's slot; default 0.
+DOWNLOAD_DELAY = 1.0
+# Jitter would undercut the delay: drawn anew each time, the least gap is half of it; default 0.5.
+DOWNLOAD_DELAY_JITTER = 0
+# One request at a time to one registrable domain; default 8.
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+# What may truly be in flight; the claim hands out no more. Default 16.
+CONCURRENT_REQUESTS = 32
+# A response's output is spread over this many tasks; ours yield nothing or little. Default 100.
+CONCURRENT_ITEMS = 2
+# The ledger tries again, politely and across restarts: Scrapy's own retries would not wait. Default True.
+RETRY_ENABLED = False
+# Tries of an original beyond the first within a run; default 2.
+RETRY_TIMES = 2
+
+# --- the way of a record ---
+# Order matters: clean, then check, then note duplicates, then write. Nothing before `store` drops a record.
+ITEM_PIPELINES = {
+    "pipelines.normalize.NormalizePipeline": 100,
+    "pipelines.validate.ValidatePipeline": 200,
+    "pipelines.dedupe.DedupePipeline": 300,
+    "pipelines.store.StorePipeline": 900,
+}
+FEED_EXPORTERS = {
+    "jsonl": "newscrawl.datasets.exporters.RecordLinesExporter",
+    "jsonlines": "newscrawl.datasets.exporters.RecordLinesExporter",
+    "jl": "newscrawl.datasets.exporters.RecordLinesExporter",
+    "csv": "newscrawl.datasets.exporters.RecordCsvExporter",
+}
+# An empty file tells nothing; default True.
+FEED_STORE_EMPTY = False
+FEED_EXPORT_ENCODING = "utf-8"
+
+# --- what Scrapy would do beside it ---
+# Every request is decided by the ledger; the filter would only remember them all. Default RFPDupeFilter.
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
+# Originals are on other sites by nature: the address policy decides, not a list of domains.
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+}
+LOG_LEVEL = "INFO"
+LOG_FORMATTER = "newscrawl.reports.logs.QuietLogFormatter"
+LOGSTATS_INTERVAL = 60.0
+# Bytes of memory are watched where the platform allows; a crawl past this stops in order. Default 0 (off).
+MEMUSAGE_LIMIT_MB = 2048

@@ -1,0 +1,1 @@
+"""Tables (SQLAlchemy Core), migrations (Alembic) and engines for SQLite and PostgreSQL."""

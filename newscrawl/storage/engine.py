@@ -1,0 +1,91 @@
+"""Engines for SQLite and PostgreSQL, opened the way that makes a commit mean committed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from newscrawl.errors import OperationError
+from newscrawl.text import escape_controls
+
+__all__ = ["describe_error", "open_engine"]
+
+#: How long a statement waits for another process's write to end, in seconds.
+BUSY_TIMEOUT = 10.0
+
+
+def _dumps(value: Any) -> str:
+    # orjson refuses lone surrogates and NaN becomes null: nothing that a JSON reader chokes on gets in.
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode("utf-8")
+
+
+def open_engine(url: URL, *, create: bool = True) -> Engine:
+    """An engine for *url*. For SQLite the folder and file are made, readable by their owner only.
+
+    Raises:
+        OperationError: one line, when the folder or file cannot be made or opened.
+    """
+    if url.get_backend_name() == "sqlite":
+        return _open_sqlite(url, create=create)
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+        connect_args={"connect_timeout": 10, "application_name": "newscrawl"},
+    )
+
+
+def _open_sqlite(url: URL, *, create: bool) -> Engine:
+    path = Path(str(url.database))
+    if create:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            where = escape_controls(path)
+            raise OperationError(f"cannot write the database {where}: {error.strerror or error}") from None
+    elif not path.is_file():
+        raise OperationError(f"there is no database at {escape_controls(path)}: run a crawl first")
+    engine = create_engine(
+        url,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: sqlite3.Connection, _record: Any) -> None:
+        # The driver's own transaction handling would begin late and commit
+        # before DDL: SQLAlchemy's `begin` event below does it instead.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # FULL: with WAL, anything less may lose the last commits on power loss.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA temp_store=MEMORY")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # IMMEDIATE: a transaction that reads first and writes later would
+        # otherwise fail with "database is locked" without waiting.
+        immediate = connection.get_execution_options().get("newscrawl_readonly") is not True
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def describe_error(error: BaseException) -> str:
+    """A database fault in one line, without the statement, its parameters or a password."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    lines = str(cause).strip().splitlines()
+    return escape_controls(lines[0] if lines else type(cause).__name__)[:300]

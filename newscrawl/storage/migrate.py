@@ -1,0 +1,72 @@
+"""Bring a database to the schema of this version, or refuse it."""
+
+from __future__ import annotations
+
+import logging
+from importlib import resources
+
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from newscrawl.errors import OperationError
+from newscrawl.storage.engine import describe_error
+
+__all__ = ["HEAD", "current_revision", "ensure_schema"]
+
+logger = logging.getLogger(__name__)
+
+#: The revision this version works with; a test compares it with the migrations.
+HEAD = "0001"
+
+
+def current_revision(engine: Engine) -> str | None:
+    """The database's Alembic revision, or ``None`` for an empty database.
+
+    Raises:
+        OperationError: the database cannot be read, or holds tables of something else.
+    """
+    try:
+        with engine.connect().execution_options(newscrawl_readonly=True) as connection:
+            names = set(inspect(connection).get_table_names())
+            if "alembic_version" in names:
+                return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except SQLAlchemyError as error:
+        raise OperationError(f"cannot read the database: {describe_error(error)}") from None
+    if names & {"posts", "records", "runs"}:
+        raise OperationError("the database holds tables that newscrawl did not make")
+    return None
+
+
+def ensure_schema(engine: Engine) -> None:
+    """Create or upgrade the tables. A no-op where the database is at :data:`HEAD`.
+
+    Raises:
+        OperationError: the database is of a newer newscrawl, or cannot be upgraded.
+    """
+    revision = current_revision(engine)
+    if revision == HEAD:
+        return
+    # Alembic is only needed for a change of schema: 150 ms of imports.
+    from alembic import command
+    from alembic.config import Config as AlembicConfig
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    # An egg is zipped: the scripts are unpacked for as long as they are used.
+    with resources.as_file(resources.files("newscrawl.storage") / "migrations") as folder:
+        config = AlembicConfig()
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        script = ScriptDirectory.from_config(config)
+        known = {step.revision for step in script.walk_revisions()}
+        if revision is not None and revision not in known:
+            raise OperationError(
+                f"the database has schema {revision}, newer than this newscrawl knows ({HEAD}): upgrade newscrawl"
+            )
+        try:
+            with engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, HEAD)
+        except (SQLAlchemyError, CommandError) as error:
+            raise OperationError(f"cannot upgrade the database: {describe_error(error)}") from None
+    logger.info("Database schema brought to %s", HEAD)

@@ -1,0 +1,240 @@
+"""The tables: records for readers, posts and originals as work, runs and scopes.
+
+One set of definitions for both engines. Times are ISO 8601 strings in UTC
+ending in ``Z`` (they sort as text), due times are seconds since the epoch.
+``docs/database.md`` describes the tables that users may read.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+from sqlalchemy.types import TypeEngine
+
+__all__ = [
+    "STATE_DISCOVERED",
+    "STATE_DONE",
+    "STATE_READY",
+    "STATE_WAITING",
+    "hosts",
+    "listed",
+    "metadata",
+    "originals",
+    "posts",
+    "records",
+    "requests",
+    "robots",
+    "runs",
+    "scopes",
+    "versions",
+]
+
+metadata = MetaData()
+
+# A post is `discovered`, then `waiting` for its original, then `ready` to be
+# joined, then `done`. An original is `discovered`, then `done`.
+STATE_DISCOVERED = "discovered"
+STATE_WAITING = "waiting"
+STATE_READY = "ready"
+STATE_DONE = "done"
+
+
+def _json() -> TypeEngine[object]:
+    # None is SQL NULL, not the JSON value null: readers test `IS NULL`.
+    return JSON(none_as_null=True)
+
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),  # grows by one a run; the key of the advisory lock
+    Column("spider", String(100), nullable=False),
+    Column("scope_id", String(32), nullable=False),
+    Column("arguments", _json(), nullable=False),
+    Column("process", String(200), nullable=False),
+    Column("started_at", String(32), nullable=False),
+    Column("ended_at", String(32)),
+    Column("state", String(20), nullable=False),  # running, finished, stopped, failed, lost
+    Column("exit_status", Integer),
+    Column("message", Text),
+    Column("counts", _json()),
+    Index("runs_state", "state"),
+)
+
+scopes = Table(
+    "scopes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("spider", String(100), nullable=False),
+    Column("site", String(500), nullable=False),
+    Column("categories", String(1000), nullable=False),
+    Column("query", String(500), nullable=False),
+    Column("follow", Boolean, nullable=False),
+    Column("high_water", String(32)),  # newest published_at of the last complete listing
+    Column("cursor", _json()),  # what an unfinished listing has covered
+    Column("surface", String(20)),
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("site", String(500), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("published_at", String(32)),
+    Column("modified_at", String(32)),
+    Column("surface", String(20), nullable=False),
+    Column("given", _json()),  # what the surface gave; cleared when the post is done
+    Column("original_id", String(32)),
+    Column("host", String(255), nullable=False, server_default=""),  # '' needs no request
+    Column("lease_run", String(32)),
+    Column("lease_until", Float),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("next_at", Float, nullable=False, server_default=text("0")),
+    Column("discovered_at", String(32), nullable=False),
+    Column("run_id", String(32), nullable=False),
+    Index("posts_state", "state", "site", "published_at"),
+    Index("posts_original", "original_id"),
+    Index("posts_lease", "lease_run"),
+)
+
+#: Which scope listed which post: a run works only on what its scope listed.
+listed = Table(
+    "listed",
+    metadata,
+    Column("scope_id", String(32), primary_key=True),
+    Column("post_id", String(32), primary_key=True),
+    Index("listed_post", "post_id"),
+    sqlite_with_rowid=False,
+)
+
+originals = Table(
+    "originals",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("lease_run", String(32)),
+    Column("lease_until", Float),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("next_at", Float, nullable=False, server_default=text("0")),
+    Column("reason", String(40)),
+    Column("http_status", Integer),
+    Column("final_url", Text),
+    Column("fetched_at", String(32)),
+    Column("rendered", Boolean, nullable=False, server_default=false()),
+    Column("extraction", _json()),
+    Column("rights", _json()),
+    Index("originals_state", "state", "host", "next_at"),
+    Index("originals_lease", "lease_run"),
+)
+
+#: When a registrable domain may be asked next, over all runs on this database.
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", String(255), primary_key=True),
+    Column("next_at", Float, nullable=False, server_default=text("0")),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("delay", Float),
+)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("origin", String(300), primary_key=True),
+    Column("fetched_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("answer", _json(), nullable=False),
+)
+
+#: The record, a column a field; lists and objects as JSON.
+records = Table(
+    "records",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("title", Text),
+    Column("summary", Text),
+    Column("text", Text),
+    Column("text_source", String(10)),
+    Column("authors", _json(), nullable=False),
+    Column("tags", _json(), nullable=False),
+    Column("published_at", String(32)),
+    Column("published_precision", String(10)),
+    Column("modified_at", String(32)),
+    Column("section", Text),
+    Column("language", String(40)),
+    Column("image_url", Text),
+    Column("word_count", Integer),
+    Column("publisher", _json()),
+    Column("post", _json()),
+    Column("attribution", _json()),
+    Column("original", _json()),
+    Column("outcome", String(20), nullable=False),
+    Column("reason", String(40)),
+    Column("content_hash", String(64)),
+    Column("duplicate_of", String(32)),
+    Column("cluster_id", String(32)),
+    Column("version", Integer, nullable=False),
+    Column("gone_at", String(32)),
+    Column("rights", _json(), nullable=False),
+    Column("sources", _json(), nullable=False),
+    Column("archive", _json(), nullable=False),
+    Column("spider", String(100)),
+    Column("run_id", String(32)),
+    Column("crawled_at", String(32)),
+    Column("schema_version", Integer, nullable=False),
+    # Not fields of the record: keys for look-ups.
+    Column("text_hash", String(64)),
+    Column("stored_run", String(32)),  # the run that last made or changed it
+    Index("records_text_hash", "text_hash"),
+    Index("records_published", "published_at"),
+    Index("records_outcome", "outcome", "reason"),
+    Index("records_stored_run", "stored_run"),
+)
+
+#: What a record was before it changed: the whole older record, and what changed.
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("superseded_at", String(32), nullable=False),
+    Column("superseded_by", String(32), nullable=False),  # run
+    Column("changed", _json(), nullable=False),
+    Column("record", _json(), nullable=False),
+)
+
+#: What was asked of the web for a post or an original, and what came back.
+requests = Table(
+    "requests",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("work_id", String(32), nullable=False),
+    Column("kind", String(10), nullable=False),  # post, original
+    Column("run_id", String(32), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("status", Integer),
+    Column("reason", String(40)),
+    Column("size", Integer),
+    Index("requests_work", "work_id"),
+    UniqueConstraint("number", name="requests_number"),
+)

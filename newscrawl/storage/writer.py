@@ -1,0 +1,157 @@
+"""The one thread that talks to the database while a crawl runs.
+
+Jobs are functions of a connection. Those that wait together are committed
+together: one ``fsync`` for many. A job's future resolves after the commit, so
+whoever awaits it may take its work as acknowledged. Each job has a savepoint:
+one that fails takes no neighbour with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from newscrawl.errors import OperationError
+from newscrawl.storage.engine import describe_error
+
+__all__ = ["Writer"]
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Job:
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    urgent: bool
+    future: Future[Any] = field(default_factory=Future)
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Writer:
+    """Runs jobs in order, in one thread, grouping commits.
+
+    Args:
+        engine: where to.
+        group: most jobs in one transaction.
+        window: seconds that jobs which are not urgent wait for company.
+        patience: seconds to try again while the database is locked, full or away.
+    """
+
+    def __init__(self, engine: Engine, *, group: int = 50, window: float = 0.2, patience: float = 30.0) -> None:
+        self._engine = engine
+        self._group = group
+        self._window = window
+        self._patience = patience
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        #: The fault that ended the writer; nothing is written after it.
+        self.failed: OperationError | None = None
+        #: Called in the writer's thread when :attr:`failed` is set.
+        self.on_failure: Callable[[], None] | None = None
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread = threading.Thread(target=self._work, name="newscrawl-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, function: Callable[..., T], *arguments: Any, urgent: bool = True) -> Future[T]:
+        """Queue ``function(connection, *arguments)``; the future resolves after its commit.
+
+        It may be called again after a rollback: it must change nothing but the database.
+        """
+        job = _Job(function, arguments, urgent)
+        if self._thread is None or not self._thread.is_alive():
+            job.future.set_exception(self.failed or OperationError("the database writer is closed"))
+        else:
+            self._queue.put(job)
+        return job.future
+
+    async def run(self, function: Callable[..., T], *arguments: Any, urgent: bool = True) -> T:
+        """Await :meth:`submit`."""
+        return await asyncio.wrap_future(self.submit(function, *arguments, urgent=urgent))
+
+    def close(self) -> None:
+        """Commit what is queued and end the thread."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _work(self) -> None:
+        ending = False
+        while not ending:
+            first = self._queue.get()
+            if first is None:
+                break
+            batch = [first]
+            until = time.monotonic() + self._window
+            while len(batch) < self._group:
+                wait = 0.0 if any(job.urgent for job in batch) else max(0.0, until - time.monotonic())
+                try:
+                    job = self._queue.get(timeout=wait) if wait else self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if job is None:
+                    ending = True
+                    break
+                batch.append(job)
+            self._commit(batch)
+
+    def _commit(self, batch: list[_Job]) -> None:
+        give_up = time.monotonic() + self._patience
+        pause = 0.05
+        while self.failed is None:
+            try:
+                with self._engine.begin() as connection:
+                    for job in batch:
+                        self._attempt(connection, job)
+                break
+            except (OperationalError, InterfaceError) as error:
+                if time.monotonic() >= give_up:
+                    self.failed = OperationError(f"the database cannot be written: {describe_error(error)}")
+                    break
+                if pause > 1:
+                    logger.warning("Database cannot be written, trying again: %s", describe_error(error))
+                time.sleep(pause)
+                pause = min(pause * 2, 5.0)
+            except Exception as error:
+                # A commit that fails otherwise is a defect; nobody may take it for done.
+                for job in batch:
+                    job.error = error
+                break
+        for job in batch:
+            if self.failed is not None:
+                job.error = self.failed
+            if job.error is not None:
+                job.future.set_exception(job.error)
+            else:
+                job.future.set_result(job.result)
+        if self.failed is not None and self.on_failure is not None:
+            self.on_failure()
+
+    @staticmethod
+    def _attempt(connection: Connection, job: _Job) -> None:
+        job.result = job.error = None
+        try:
+            with connection.begin_nested():
+                job.result = job.function(connection, *job.arguments)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise
+            job.error = error
