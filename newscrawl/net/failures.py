@@ -24,6 +24,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
+from scrapy.spidermiddlewares.httperror import HttpError
 from service_identity import VerificationError
 from twisted.internet import error as tx
 from twisted.web.http import PotentialDataLoss
@@ -114,6 +115,8 @@ def classify(exc: BaseException) -> str:
             return Reason.REFUSED.value
     if isinstance(exc, RobotsDenied):
         return exc.reason
+    if isinstance(exc, HttpError):
+        return http_reason(exc.response.status) if 100 <= exc.response.status <= 599 else Reason.CONNECTION.value
     for kinds, reason in _KINDS:
         if any(isinstance(one, kinds) for one in chain):
             return reason.value
@@ -121,7 +124,7 @@ def classify(exc: BaseException) -> str:
         return Reason.TOO_LARGE.value
     if isinstance(exc, IgnoreRequest) and "max redirections" in str(exc):
         return http_reason(302)
-    if any(isinstance(one, ValueError) and "nvalid" in str(one) for one in chain):
+    if isinstance(exc, ValueError) and "nvalid" in str(exc):
         # Twisted's word for a URL or host name that it cannot send.
         return Reason.REFUSED.value
     return Reason.CONNECTION.value

@@ -112,6 +112,9 @@ class Server:
                         if not data:
                             return
                         head += data
+                        if head[:2] == b"\x16\x03":  # TLS, spoken to a plain server
+                            peer.sendall(answer("plain", "400 Bad Request"))
+                            return
                     self.heads.append(head)
                     self.times.append(time.monotonic())
                     if self._script is None or not self._script(peer, head):
@@ -191,7 +194,6 @@ def _main() -> None:
 
     class Probe(Spider):
         name = "probe"
-        handle_httpstatus_all = True
 
         async def start(self) -> Any:
             for url in job["urls"]:
@@ -247,6 +249,7 @@ def _main() -> None:
         "LOG_LEVEL": "INFO",
         "USER_AGENT": "newscrawl-test",
         "HTTPPROXY_ENABLED": False,
+        "HTTPERROR_ALLOW_ALL": True,
         **job["settings"],
     }
     process = AsyncCrawlerProcess(settings)
