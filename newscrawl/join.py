@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from newscrawl.items import AttributionPart, OriginalPart, PostPart, Publisher, Record
+from newscrawl.language import recognise
 from newscrawl.ledger.results import OriginalResult
 from newscrawl.net.rights import effective
 from newscrawl.outcomes import Outcome, Reason
@@ -124,7 +125,7 @@ def join(copy: PostCopy, original: OriginalResult | None = None, reason: str | N
         published_precision=page.get("published_precision") if from_page else copy.published_precision,
         modified_at=fields.pick("modified_at", copy.modified_at),
         section=fields.pick("section", copy.categories[0] if copy.categories else None),
-        language=fields.pick("language", None),
+        language=fields.pick("language", recognise(copy.text)),
         image_url=fields.pick("image_url", copy.image_url),
         word_count=word_count(text) if text else None,
         publisher=_publisher(copy, original, page, taken),
@@ -185,7 +186,8 @@ def _publisher(
     named = copy.attribution
     if named is None:
         return None
-    link = named.get("original_url") or named.get("publisher_url")
+    # Where the original was found is certain; else what the post calls the publisher's home, then where its link leads.
+    link = named.get("publisher_url") or named.get("original_url")
     landed = (original.final_url or original.url) if taken and original else link
     domain = registrable_domain(landed) if landed else None
     home = named.get("publisher_url")

@@ -10,6 +10,7 @@ and nothing in the run's window is left to claim.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
@@ -30,6 +31,7 @@ from newscrawl.errors import OperationError
 from newscrawl.items import Record
 from newscrawl.join import join
 from newscrawl.ledger.pace import Pace
+from newscrawl.ledger.robots import DatabaseRobotsStore
 from newscrawl.ledger.scopes import Scope
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import (
@@ -46,6 +48,8 @@ from newscrawl.ledger.work import (
 from newscrawl.net.backoff import parse_retry_after
 from newscrawl.net.failures import classify
 from newscrawl.net.policy import UrlRefused, check_url
+from newscrawl.net.rights import merge
+from newscrawl.net.robots import RobotsMiddleware
 from newscrawl.net.signals import robots_known
 from newscrawl.net.slots import host_of
 from newscrawl.originals import original_request, read_original, unasked
@@ -138,6 +142,7 @@ class LedgerSpider(scrapy.Spider):
             # Not started by our `crawl` command (a script, a test): the session is opened here.
             session = cls.open_session(crawler, kwargs)
         spider = super().from_crawler(crawler, *args)
+        crawler.newscrawl_robots_store = DatabaseRobotsStore(session)  # type: ignore[attr-defined]
         spider._begin(session)
         return spider
 
@@ -154,7 +159,6 @@ class LedgerSpider(scrapy.Spider):
         self._closing = False
         # Posts that a run with a limit has taken on; without a limit nothing is remembered.
         self._taken: set[str] = set()
-        self._robots: dict[str, dict[str, str]] = {}
         listen = self.crawler.signals.connect
         listen(self._item_ended, signal=signals.item_scraped)
         listen(self._item_ended, signal=signals.item_dropped)
@@ -288,8 +292,9 @@ class LedgerSpider(scrapy.Spider):
         copy = PostCopy.from_json(post.given)
         try:
             if post.original is not None:
-                return self._stamp(join(copy, self._with_robots(post.original)))
+                return self._stamp(join(copy, post.original))
             self.read_post(copy)
+            copy.rights = merge(copy.rights, await self._robots_signals(copy.url))
             reason = self.why_not_asked(copy)
             if reason is not None:
                 return self._stamp(join(copy, None, reason))
@@ -316,10 +321,11 @@ class LedgerSpider(scrapy.Spider):
         content = post_text(copy.html or "", base_url=copy.url)
         attribution = content.attribution
         if attribution is not None and not is_foreign(attribution, copy.site):
-            attribution = None
+            attribution = None  # a site that names itself names no source
         copy.text, copy.truncated, copy.word_count = content.text, content.truncated, content.word_count or None
         copy.image_url = copy.image_url or content.image_url
-        copy.attributed(attribution)
+        if attribution is not None:
+            copy.attributed(attribution)
         copy.html = None
 
     def why_not_asked(self, copy: PostCopy) -> str | None:
@@ -417,7 +423,9 @@ class LedgerSpider(scrapy.Spider):
         return True
 
     async def _finish(self, result: OriginalResult, size: int | None = None) -> None:
-        result = self._with_robots(result)
+        if result.http_status is not None or result.reason == Reason.ROBOTS:
+            said = await self._robots_signals(result.final_url or result.url)
+            result = dataclasses.replace(result, rights=merge(result.rights or {}, said))
         await self.session.write(finish_original, self.session.run.id, result, size, urgent=False)
         self._count(f"newscrawl/originals/{result.reason or 'articles'}")
         self._wake.set()
@@ -427,8 +435,10 @@ class LedgerSpider(scrapy.Spider):
         self._in_flight -= 1
         self._wake.set()
 
-    def _with_robots(self, result: OriginalResult) -> OriginalResult:
-        return result
+    async def _robots_signals(self, url: str) -> dict[str, str]:
+        """What the robots.txt that governs *url* says, as far as it is known."""
+        middleware = self.crawler.get_downloader_middleware(RobotsMiddleware)
+        return {} if middleware is None or self._closing else await middleware.signals_for(url)
 
     def _robots_known(self, host: str, crawl_delay: float | None = None, **_kwargs: object) -> None:
         if crawl_delay:

@@ -17,9 +17,11 @@ from urllib.parse import urlencode
 from newscrawl.aggregators.listing import Fetcher, ListingPage, SurfaceError, SurfaceRequest
 from newscrawl.aggregators.parsing.wprest import FIELDS, RestAnswer, RestPost, parse_posts, parse_terms, parse_total
 from newscrawl.clock import format_time, now_text, parse_time
+from newscrawl.net.rights import page_signals
 from newscrawl.outcomes import http_reason
 from newscrawl.posts import PostCopy
 from newscrawl.text import escape_controls
+from newscrawl.urls import same_site
 
 __all__ = ["RestSurface"]
 
@@ -164,9 +166,13 @@ class RestSurface:
         return [name for number in ids if (name := self._terms.get((taxonomy, number), ""))]
 
     async def _copy(self, post: RestPost) -> PostCopy:
+        site = self._request.site
+        # FeedWordPress and its like make the permalink lead to the source; the post's own address is its guid then.
+        away = not same_site(post.url, site) and post.guid is not None and same_site(post.guid, site)
         return PostCopy(
-            site=self._request.site,
-            url=post.url,
+            site=site,
+            url=post.guid if away and post.guid else post.url,
+            attribution={"original_url": post.url, "phrase": "permalink"} if away else None,
             surface=self.name,
             source="wp-rest",
             title=post.title,
@@ -180,8 +186,14 @@ class RestSurface:
             html=None if post.protected else post.content_html,
             summary=post.excerpt,
             looked_at=now_text(),
-            rights={"robots": post.yoast["robots"]} if post.yoast.get("robots") else {},
+            rights=_meta_robots(post),
         )
+
+
+def _meta_robots(post: RestPost) -> dict[str, str]:
+    """The page's meta robots, where an SEO plugin tells it; the API's own `noindex` header speaks of the API alone."""
+    directives = post.yoast.get("robots")
+    return page_signals(metas=[("robots", directives)]) if directives else {}
 
 
 class _Covered:

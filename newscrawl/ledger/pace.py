@@ -57,10 +57,10 @@ class Pace:
         """That request has ended."""
         entry = self._host(host)
         entry.in_flight = max(0, entry.in_flight - 1)
-        if not entry.in_flight and not entry.failures and not entry.given_up and entry.delay is None:
-            # A host that is due and unremarkable need not be remembered: there may be a hundred thousand.
-            if entry.next_at <= self._clock():
-                del self._hosts[host]
+        remarkable = entry.in_flight or entry.failures or entry.given_up or entry.delay is not None
+        # A host that is due and unremarkable need not be remembered: there may be a hundred thousand.
+        if not remarkable and entry.next_at <= self._clock():
+            del self._hosts[host]
 
     def delay_of(self, host: str) -> float:
         """Seconds from start to start: the greater of the run's delay and what the host asked for."""

@@ -155,13 +155,15 @@ hosts = Table(
     Column("delay", Float),
 )
 
+#: robots.txt of each origin as last answered, kept for 24 hours.
 robots = Table(
     "robots",
     metadata,
     Column("origin", String(300), primary_key=True),
     Column("fetched_at", Float, nullable=False),
-    Column("expires_at", Float, nullable=False),
-    Column("answer", _json(), nullable=False),
+    Column("status", Integer),
+    Column("reason", String(40)),
+    Column("body", Text, nullable=False),
 )
 
 #: The record, a column a field; lists and objects as JSON.

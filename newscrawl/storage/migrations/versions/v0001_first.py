@@ -132,8 +132,9 @@ def upgrade() -> None:
         "robots",
         sa.Column("origin", sa.String(length=300), nullable=False),
         sa.Column("fetched_at", sa.Float(), nullable=False),
-        sa.Column("expires_at", sa.Float(), nullable=False),
-        sa.Column("answer", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=40), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("origin"),
     )
     op.create_table(

@@ -1,0 +1,30 @@
+"""The language of a text, told by a recogniser that is shipped with its model. Pure, no network."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+__all__ = ["recognise"]
+
+#: Shorter texts are not judged, and only so much of a longer one is read.
+LEAST = 200
+MOST = 2_000
+#: Below this probability nothing is said: a wrong language is worse than none.
+SURE = 0.99
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Any:
+    # 0.3 s and 60 MB: only where a text needs it.
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def recognise(text: str | None) -> str | None:
+    """The ISO 639-1 code of *text*'s language where the recogniser is all but certain, else ``None``."""
+    if not text or len(text) < LEAST:
+        return None
+    language, probability = _identifier().classify(text[:MOST])
+    return str(language) if probability > SURE else None
