@@ -127,6 +127,7 @@ class Report:
     poor_text: list[str] = field(default_factory=list)
     f1: float = 0.0
     requests_per_post: float = 0.0
+    asked_again: int = 0
     figures: dict[str, Any] = field(default_factory=dict)
     coverage: dict[str, float] = field(default_factory=dict)
 
@@ -171,6 +172,7 @@ def judge(world: World, run: Crawl, aggregator: Sequence[Mapping[str, Any]], pub
             found[key][record["id"]] = record
     scores = []
     chosen = []
+    metadata: dict[str, list[float]] = {"title": [], "auth": [], "date": []}
     for post in world.posts:
         records = list(found.get(_key(post.url), {}).values())
         if len(records) != 1:
@@ -182,7 +184,11 @@ def judge(world: World, run: Crawl, aggregator: Sequence[Mapping[str, Any]], pub
             _check_post(report, post, record, tools)
         if post.gold is not None:
             text = record.get("text") if record.get("text_source") == "original" else ""
-            scores.append(tools.counts(post.gold, text or ""))
+            scores.append(tools.counts(post.gold["body"], text or ""))
+            shown = {"title": record.get("title"), "authors": record.get("authors")}
+            score = tools.score_page(post.gold, shown | {"published": record.get("published_at")})
+            for name, values in metadata.items():
+                values += [score[name]] if name in score else []
             if tools.page_f1(scores[-1]) < 0.5:
                 report.poor_text.append(f"{post.name} {tools.page_f1(scores[-1]):.2f}")
     summary = tools.summarise(scores, [0.0] * len(scores))
@@ -193,6 +199,11 @@ def judge(world: World, run: Crawl, aggregator: Sequence[Mapping[str, Any]], pub
         [(row["host"], row["target"], row["status"]) for row in aggregator],
         [(seen.host, seen.target, seen.status) for seen in publishers.requests()],
     )
+    answered = collections.Counter(
+        (seen.host, seen.target) for seen in publishers.requests() if 200 <= seen.status < 300
+    )
+    again = sum(number - 1 for (_, target), number in answered.items() if target != "/robots.txt")
+    report.asked_again = again
     report.requests_per_post = sum(listed) / len(world.posts)
     right = len(world.posts) - len(report.missing) - len(report.repeated)
     report.figures = {
@@ -213,9 +224,13 @@ def judge(world: World, run: Crawl, aggregator: Sequence[Mapping[str, Any]], pub
         "original_text_recall": round(summary["r"], 4),
         "original_text_f1_mean_of_pages": round(summary["f1pg"], 4),
         "originals_scored": len(scores),
+        "original_title_right": _mean(metadata["title"]),
+        "original_authors_right": _mean(metadata["auth"]),
+        "original_date_right": _mean(metadata["date"]),
         "requests_aggregator": listed[0],
         "requests_publishers": listed[1],
         "requests_not_counted": ignored,
+        "originals_asked_again": again,
         "requests_per_post": round(report.requests_per_post, 4),
         "outcomes": dict(
             sorted(
@@ -226,6 +241,10 @@ def judge(world: World, run: Crawl, aggregator: Sequence[Mapping[str, Any]], pub
         ),
     }
     return report
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(sum(values) / len(values), 4) if values else None
 
 
 def _evaluation() -> ModuleType:
@@ -266,6 +285,10 @@ def _check_post(report: Report, post: Post, record: Mapping[str, Any], tools: Mo
         ("author", tools.norm(post.author), tools.norm(copy.get("author"))),
         ("image", post.image is not None, copy.get("image_url") is not None),
     ]
+    if post.original is not None and str(ending[0]).startswith("original"):
+        facts.append(("url", canonical_url(post.original), canonical_url(str(record.get("url")))))
+    elif not str(ending[0]).startswith("original"):
+        facts.append(("url", _key(post.url), _key(str(record.get("url")))))
     for name, expected, value in facts:
         if expected != value:
             report.wrong_post.append(f"{post.name}: {name} {value!r} instead of {expected!r}")

@@ -26,6 +26,7 @@ __all__ = [
     "FAULTS",
     "FIRST_DAY",
     "LAST_DAY",
+    "MOVED",
     "SETS",
     "TIMEZONE",
     "Decoy",
@@ -77,6 +78,17 @@ BY_READING: dict[str, Verdict] = {
 
 #: Pages left out: the same address as another page, saved a year earlier.
 DUPLICATE_PAGES = frozenset({"fundus-de-Taz_2023_04_28"})
+
+
+#: Pages that the attribution links by another address, which redirects to them, and how: ``here`` (301 on the
+#: publisher's own host), ``chain`` (two of those), ``elsewhere`` (302 from a shortener's host). All ``original``.
+MOVED: dict[str, str] = {
+    "fundus-at-ORF_2024_11_22": "here",
+    "fundus-uk-BBC_2026_04_25": "here",
+    "fundus-us-TechCrunch_2024_04_28": "chain",
+    "fundus-de-Tagesschau_2023_04_28": "elsewhere",
+    "fundus-pl-Rzeczpospolita_2026_04_19": "elsewhere",
+}
 
 
 @dataclass(frozen=True, slots=True)

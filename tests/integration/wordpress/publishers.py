@@ -56,6 +56,7 @@ class Publishers:
         self.elsewhere = ""
         self._pages: dict[tuple[str, str], list[tuple[list[tuple[str, str]], Path]]] = {}
         self._faults: dict[str, str] = {}
+        self._moved: dict[tuple[str, str], tuple[int, str]] = {}
         self._seen: list[Seen] = []
         self._lock = threading.Lock()
         self._ending = threading.Event()
@@ -86,6 +87,11 @@ class Publishers:
         """Let *host* (with port) misbehave."""
         self._faults[host] = behaviour
 
+    def add_redirect(self, url: str, target: str, status: int = 301) -> None:
+        """Send whoever asks for *url* to *target*."""
+        parts = urlsplit(url)
+        self._moved[(parts.netloc.lower(), parts.path)] = (status, target)
+
     def requests(self) -> list[Seen]:
         """Every request so far."""
         with self._lock:
@@ -115,6 +121,10 @@ class Publishers:
     def behaviour(self, host: str) -> str | None:
         """The fault of *host*, if it has one."""
         return self._faults.get(host)
+
+    def moved(self, host: str, target: str) -> tuple[int, str] | None:
+        """Status and Location where *target* has moved."""
+        return self._moved.get((host, urlsplit(target).path))
 
     def find(self, host: str, target: str) -> Path | None:
         """The page at *target*; parameters that are missing (trackers cut by the crawler) may be, others may not."""
@@ -163,6 +173,8 @@ class _Handler(BaseHTTPRequestHandler):
             kind, _, argument = behaviour.partition("-")
             answer: Callable[[str], None] = getattr(self, f"_fault_{kind}")
             answer(argument)
+        elif (moved := publishers.moved(host, self.path)) is not None:
+            self._answer(moved[0], b"", headers={"Location": moved[1]})
         else:
             file = publishers.find(host, self.path)
             if file is None:

@@ -30,7 +30,8 @@ def _flawless(post: Post) -> dict[str, Any]:
         "version": 1,
         "outcome": post.verdict.outcome,
         "reason": post.verdict.reason,
-        "text": post.gold if original else "The copy.",
+        "url": post.original if original else post.url,
+        "text": post.gold["body"] if original and post.gold else "The copy.",
         "text_source": "original" if original else "post",
         "attribution": post.attribution and dict(post.attribution),
         "post": {

@@ -224,3 +224,8 @@ def test_the_text_of_originals_is_theirs(report: Report) -> None:
 
 def test_requests_are_few(report: Report) -> None:
     assert report.requests_per_post <= 1.05, report.figures
+
+
+def test_an_original_is_asked_for_once(report: Report) -> None:
+    """However many posts name it. The one that a planted redirect leads to comes twice: once as itself."""
+    assert report.asked_again <= 1, report.figures

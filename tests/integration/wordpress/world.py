@@ -39,7 +39,7 @@ class Post:
     """One post as it goes into WordPress, and what its record must say.
 
     ``published`` is UTC. ``attribution`` holds the expected fields, ``None`` where there is
-    none. ``gold`` is the original's body where the verdict is ``original`` or partial.
+    none. ``gold`` is the original's row of ``gold.jsonl`` where the verdict is ``original`` or partial.
     """
 
     name: str
@@ -50,7 +50,9 @@ class Post:
     verdict: Verdict
     attribution: dict[str, str | None] | None
     language: str = "en"
-    gold: str | None = None
+    gold: Mapping[str, Any] | None = None
+    #: Where the original stands in the end.
+    original: str | None = None
     published: dt.datetime = _UNDATED
     categories: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
@@ -101,7 +103,8 @@ def build(shared: Path, publishers: Publishers) -> World:
     links = {decoy.post: decoy.link for decoy in plan.DECOYS}
     for number, (name, page) in enumerate(sorted(pages.items())):
         target = pages[links.get(name, name)]
-        sentence, attribution = sentences.write(number, page, target)
+        linked = _moved(name, target, publishers) if name in plan.MOVED else target.url
+        sentence, attribution = sentences.write(number, page, target, linked)
         decoy = name in links
         posts.append(
             Post(
@@ -113,13 +116,29 @@ def build(shared: Path, publishers: Publishers) -> World:
                 verdict=plan.DIFFERENT if decoy else plan.BY_READING.get(name, plan.ORIGINAL),
                 attribution=attribution,
                 language=page.language,
-                gold=None if decoy else page.body,
+                gold=None if decoy else gold[name],
+                original=None if decoy else page.url,
             )
         )
     # The article that a planted redirect leads to belongs to another site and another post.
     publishers.elsewhere = pages["fundus-uk-TheGuardian_2024_02_24"].url
     posts += [_fault_post(fault, publishers) for fault in plan.FAULTS]
     return World(_dated(posts))
+
+
+def _moved(name: str, page: _Saved, publishers: Publishers) -> str:
+    """An address that redirects to *page* as the plan says, made known to *publishers*."""
+    if plan.MOVED[name] == "elsewhere":
+        link = f"http://short-links.test:{publishers.port}/{hashlib.sha256(name.encode()).hexdigest()[:7]}"
+        publishers.add_redirect(link, page.url, 302)
+        return link
+    link, middle = f"{page.home}go/{name.lower()}", f"{page.home}gone/{name.lower()}"
+    if plan.MOVED[name] == "chain":
+        publishers.add_redirect(link, middle)
+        publishers.add_redirect(middle, page.url)
+    else:
+        publishers.add_redirect(link, page.url)
+    return link
 
 
 # --- real pages ---------------------------------------------------------------------------------------
@@ -213,8 +232,8 @@ class _Sentences:
         """The languages there are sentences for."""
         return sorted(self._by_language)
 
-    def write(self, number: int, page: _Saved, target: _Saved) -> tuple[str, dict[str, str | None]]:
-        """The sentence that closes post *number*, a copy of *page* linked to *target*, and what it says.
+    def write(self, number: int, page: _Saved, target: _Saved, link: str) -> tuple[str, dict[str, str | None]]:
+        """The sentence that closes post *number*, a copy of *page* linked to *target* by *link*, and what it says.
 
         Most have two links; every eleventh links the title alone, every seventh is nested, and
         ``rel="nofollow"`` comes and goes as it does with Yoast's versions.
@@ -222,14 +241,14 @@ class _Sentences:
         known = self._by_language.get(self._LANGUAGES.get(page.language, page.language), self._by_language["en"])
         rel = ' rel="nofollow"' if number % 3 else ""
         title, publisher = html.escape(page.title, quote=False), html.escape(target.publisher, quote=False)
-        post = f'<a{rel} href="{html.escape(target.url)}">{title}</a>'
+        post = f'<a{rel} href="{html.escape(link)}">{title}</a>'
         one_link = number % 11 == 5
         blog = publisher if one_link else f'<a{rel} href="{html.escape(target.home)}">{publisher}</a>'
         sentence = known[number % len(known)].replace("{post}", post).replace("{blog}", blog)
         if number % 7 == 3:
             sentence = sentence.replace("<p>", "<p><em>", 1).replace("</p>", "</em></p>", 1)
         return sentence, {
-            "original_url": target.url,
+            "original_url": link,
             "original_title": page.title,
             "publisher_name": target.publisher,
             "publisher_url": None if one_link else target.home,
