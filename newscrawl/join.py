@@ -21,9 +21,12 @@ from newscrawl.urls import record_id, registrable_domain, same_site
 
 __all__ = ["Verdict", "join", "judge"]
 
-#: Texts that share at least this part of the shorter one's 4-token shingles are of one article. Articles on one
-#: subject by different hands share 0.00 to 0.04; a copy that lost or gained paragraphs 0.6 and more.
+#: Texts that share at least this part of the shorter one's 4-token shingles are of one article. Measured on 207 real
+#: originals and their copies: 0.5 and more; on other articles about the same events: at most 0.064.
 SAME_TEXT = 0.2
+#: Where both texts are long enough to judge, less than this is another article whatever the titles say.
+OTHER_TEXT = 0.1
+LONG_ENOUGH = 100
 #: Titles that share at least this part of the shorter one's words are of one article.
 SAME_TITLE = 0.6
 #: Fewer tokens than this tell nothing about a text (a caption, a teaser cut after one line).
@@ -76,6 +79,9 @@ def _different(copy: PostCopy, page: Mapping[str, Any], alike: float | None) -> 
     """Whether title and text are both unlike the post's: another article stands behind the link."""
     if alike is not None and alike >= SAME_TEXT and len(tokens(copy.text)) >= FEW_TOKENS:
         return False
+    long_enough = min(len(tokens(copy.text)), len(tokens(page.get("text")))) >= LONG_ENOUGH
+    if alike is not None and alike < OTHER_TEXT and long_enough:
+        return True
     if alike is None and not copy.title:
         return False  # nothing to compare with
     claimed = [copy.title, (copy.attribution or {}).get("original_title")]

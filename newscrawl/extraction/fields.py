@@ -118,10 +118,11 @@ def _clean_url(value: str | None, base: str) -> str | None:
 
 
 def read_canonical(data: PageData, article: dict[str, Any] | None, url: str) -> tuple[str | None, str | None]:
-    """(canonical URL, source): of the page's own site, and not its front page when the page is not.
+    """(canonical URL, source): of the page's own site where there is one, and not its front page when the page is not.
 
     A canonical of another site is how syndicated copies, test mirrors and
-    attackers look; the caller decides on sites, so it is not handed on.
+    attackers look: it is told where there is no other, and the caller must
+    not take it for the page's address.
     """
     candidates: list[tuple[str | None, str]] = [(href, "html") for href, _ in data.links.get("canonical", ())[:3]]
     candidates.append((data.first("og:url"), "opengraph"))
@@ -132,19 +133,20 @@ def read_canonical(data: PageData, article: dict[str, Any] | None, url: str) -> 
         host, path = here.hostname or "", here.path
     except ValueError:
         return None, None
+    foreign: tuple[str, str] | None = None
     for value, source in candidates:
         clean = _clean_url(value, url)
         if not clean:
             continue
         parts = urlsplit(clean)
-        if not same_site((parts.hostname or "").lower(), host.lower()):
-            continue
         if len(path.strip("/")) > 1 and not parts.path.strip("/") and not parts.query:
             continue  # the front page as the canonical of an article: a broken template
         if "undefined" in parts.path or "null" in parts.path.split("/"):
             continue
-        return clean, source
-    return None, None
+        if same_site((parts.hostname or "").lower(), host.lower()):
+            return clean, source
+        foreign = foreign or (clean, source)
+    return foreign or (None, None)
 
 
 def read_publisher(data: PageData, article: dict[str, Any] | None) -> tuple[str | None, str | None]:
