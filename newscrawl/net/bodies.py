@@ -38,7 +38,7 @@ __all__ = ["CompressionMiddleware", "RetryMiddleware", "best_encoding", "check_b
 
 logger = logging.getLogger("newscrawl.net.bodies")
 
-#: Flag of a response whose compressed stream had no end.
+#: Flag of a response whose compressed stream had no end, or was none.
 TRUNCATED_FLAG = "newscrawl-truncated"
 #: Codings laid over each other that are undone; nobody honest uses more than one.
 MAX_CODINGS = 2
@@ -172,15 +172,21 @@ def decompress(body: bytes, coding: str, limit: int) -> tuple[bytes, bool]:
 class CompressionMiddleware(HttpCompressionMiddleware):
     """Scrapy's, with a cap on codings, and a flag where the compressed stream is cut.
 
-    Raises :class:`BodyTooLarge` past ``DOWNLOAD_MAXSIZE``, ``OSError`` when the
-    body is not of the coding that it claims.
+    The same flag where the body is not of the coding that it claims. Raises
+    :class:`BodyTooLarge` past ``DOWNLOAD_MAXSIZE``.
     """
 
     _cut = False
 
     def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
         self._cut = False
-        answer = super().process_response(request, response)
+        try:
+            answer = super().process_response(request, response)
+        except (OSError, zlib.error) as error:
+            # An exception here would pass by the retry middleware.
+            logger.info("not of the coding that it claims (%s): %s", error, escape_controls(request.url))
+            response.flags.append(TRUNCATED_FLAG)
+            return response
         if self._cut:
             answer.flags.append(TRUNCATED_FLAG)
             logger.info("cut inside its compression: %s", escape_controls(request.url))

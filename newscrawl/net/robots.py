@@ -20,6 +20,7 @@ from scrapy import Request, signals
 from scrapy.exceptions import StopDownload
 from scrapy.http.request import NO_CALLBACK
 
+from newscrawl.net.bodies import TRUNCATED_FLAG
 from newscrawl.net.failures import RobotsDenied, classify
 from newscrawl.net.rights import robots_signals
 from newscrawl.net.robots_rules import MAX_ROBOTS_BYTES, RobotsRules, decide
@@ -247,6 +248,9 @@ class RobotsMiddleware:
             status, body = response.status, response.body[: MAX_ROBOTS_BYTES + 1]
             if status >= 500:
                 reason = http_reason(min(status, 599))
+            elif TRUNCATED_FLAG in response.flags and "download_stopped" not in response.flags:
+                # Half of its rules, or none that can be read, are not its rules.
+                status, reason = None, Reason.TRUNCATED.value
         return StoredRobots(origin, status, body, time.time(), reason)
 
     def _bytes_received(self, data: bytes, request: Request) -> None:

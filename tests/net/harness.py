@@ -204,7 +204,7 @@ def _main() -> None:
                         errback=self.failed,
                         dont_filter=True,
                         cb_kwargs={"asked": url},
-                        meta={"asked": url},
+                        meta={"asked": url, **job["settings"].get("TEST_META", {})},
                     )
                 except ValueError as error:
                     results.append({"asked": url, "reason": classify(error), "error": f"Request: {error}"})
@@ -255,6 +255,8 @@ def _main() -> None:
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(Probe)
     crawler.signals.connect(lambda **known: robots.append(_plain(known)), robots_known, weak=False)
+    if "TEST_ROBOTS_STORE" in settings:
+        crawler.newscrawl_robots_store = _store(settings["TEST_ROBOTS_STORE"])  # type: ignore[attr-defined]
     task = process.crawl(crawler)
     process.start()
     unsafe = [line for line in check_settings(crawler.settings) if not job["settings"].get("TEST_UNSAFE")]
@@ -264,6 +266,19 @@ def _main() -> None:
         raise task.exception()  # type: ignore[misc]
     stats = {key: value for key, value in crawler.stats.get_stats().items() if isinstance(value, int | float | str)}
     print(json.dumps({"results": results, "stats": stats, "robots": robots, "unsafe": unsafe}))
+
+
+def _store(answers: Sequence[Mapping[str, Any]]) -> Any:
+    import asyncio
+
+    from newscrawl.net.robots import MemoryRobotsStore, StoredRobots
+
+    store = MemoryRobotsStore()
+    for known in answers:
+        body = known["body"].encode()
+        stored = StoredRobots(known["origin"], known["status"], body, time.time() - known["age"])
+        asyncio.new_event_loop().run_until_complete(store.put(stored))
+    return store
 
 
 def _plain(known: Mapping[str, Any]) -> dict[str, Any]:
