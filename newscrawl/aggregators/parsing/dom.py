@@ -151,6 +151,11 @@ def absolute_url(value: str | None, base_url: str = "") -> str | None:
     value = _BAD_IN_URL.sub(lambda found: "%20" if found[0] == " " else "", value.strip())
     if not value or len(value) > MAX_URL or (value.startswith("//") and not value.strip("/")):
         return None
+    if "\\" in value:
+        # Browsers read a backslash as a slash in http addresses (WHATWG URL, special schemes), up to the query.
+        path = re.match(r"[^?#]*", value)
+        assert path is not None
+        value = path[0].replace("\\", "/") + value[path.end() :]
     try:
         joined = urljoin(base_url, value)
         parts = urlsplit(joined)
