@@ -12,11 +12,11 @@ import html as html_entities
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from newscrawl.attribution.blocks import CLOSE, OPEN, SOURCE_CLASSES, Block, Document, Link
+from newscrawl.attribution.blocks import CLOSE, OPEN, SOURCE_CLASSES, Block, Document
 from newscrawl.attribution.names import NO_PUBLISHER_HOSTS, is_home, name_of, title_of
 from newscrawl.attribution.phrases import Found, find_footers, find_source_line, find_statements, phrases
 from newscrawl.text import clean_line
@@ -122,9 +122,9 @@ def _read(html: str, base_url: str, *, cut: bool) -> tuple[Attribution | None, s
     classed = any(name in part for name in _QUICK_SOURCES)
     if not triggers and not classed:
         return None, html
-    if "<" not in html and "&lt;" in html:
-        html = html_entities.unescape(html)
-    document = Document(html)
+    # A post that was encoded once too often on its way through a feed.
+    encoded = "<" not in html and "&lt;a " in html
+    document = Document(html_entities.unescape(html) if encoded else html)
     found = list(_candidates(document, triggers, classed))
     if not found:
         return None, html
@@ -168,7 +168,7 @@ def _candidates(document: Document, triggers: set[str], classed: bool) -> Iterat
             source = _classed_source(element)
             if source is not None:
                 yield source
-    # A line that only says "Source" may stand under any picture or table: at a post's very start or end it is the post's.
+    # A line that only says "Source" may stand under any table: at a post's very start or end it is the post's own.
     count = len(document.blocks)
     for place, block in enumerate(document.blocks):
         if place < 1 or place >= count - 3:
@@ -204,7 +204,11 @@ def _address(href: str | None, base_url: str) -> str | None:
 
 
 def _cut(document: Document, found: list[Found], best: Found) -> None:
-    gone = [best] + [one for one in found if one is not best and one.rank <= 1]
+    gone = [best] + [
+        one
+        for one in found
+        if one is not best and (one.rank <= 1 or (isinstance(best, _Source) and isinstance(one, _Source)))
+    ]
     spans: dict[int, tuple[Block, list[tuple[int, int]]]] = {}
     for one in gone:
         if isinstance(one, _Source):

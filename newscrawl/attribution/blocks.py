@@ -26,13 +26,18 @@ MAX_PART = 500_000
 MAX_ELEMENTS = 50_000
 MAX_BLOCK = 50_000
 
-_BLOCKS = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_BLOCKS = _words(
     "address article body blockquote center dd details div dl dt fieldset figure footer h1 h2 h3 h4 h5 h6 header "
-    "hgroup hr li main ol p section summary table tbody td tfoot th thead tr ul".split()  # noqa: SIM905
+    "hgroup hr li main ol p section summary table tbody td tfoot th thead tr ul"
 )
-_NEVER = frozenset(
+_NEVER = _words(
     "aside audio button canvas code datalist dialog figcaption form frameset head iframe input map math menu nav "
-    "noscript object option picture pre samp script select style svg template textarea title video".split()  # noqa: SIM905
+    "noscript object option picture pre samp script select style svg template textarea title video"
 )
 _ROLES = frozenset(("navigation", "complementary", "search", "dialog", "contentinfo", "banner", "menu", "toolbar"))
 _ALIEN = re.compile(
@@ -57,7 +62,7 @@ SOURCE_CLASSES = re.compile(
     r"(?:post|entry|article|original)[-_]source)(?:$|\s)"
 )
 # What an emptied element may still hold and then has to stay.
-_CONTENT = frozenset("img picture video audio iframe embed object svg canvas input hr source".split())  # noqa: SIM905
+_CONTENT = _words("img picture video audio iframe embed object svg canvas input hr source")
 
 
 @dataclass(slots=True)
@@ -67,6 +72,7 @@ class Link:
     start: int
     end: int
     href: str
+    element: Any = None
 
 
 @dataclass(slots=True)
@@ -103,9 +109,8 @@ class Document:
         # The middle of a huge post is passed over, and put back when it is written.
         self._middle = ""
         if len(html) > 2 * MAX_PART:
-            first = html.rfind("<", 0, MAX_PART)
-            last = html.find("<", len(html) - MAX_PART)
-            first = first if first > 0 else MAX_PART
+            first = max(html.rfind("<p", 0, MAX_PART), 0) or MAX_PART
+            last = html.find("<p", len(html) - MAX_PART)
             last = last if last > 0 else len(html) - MAX_PART
             html, self._middle = f"{html[:first]}<hr data-middle>{html[last:]}", html[first:last]
         self._whole = re.match(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype|html)\b", html, re.IGNORECASE) is not None
@@ -147,6 +152,11 @@ class Document:
 
     def cut_all(self, block: Block, stretches: list[tuple[int, int]]) -> None:
         """Remove *stretches* (offsets) of *block*, and the elements that are empty then."""
+        for link in block.links:
+            if link.element is not None and any(a <= link.start and link.end <= b for a, b in stretches):
+                # A logo in place of the name goes with the link.
+                for image in list(link.element.iter(*_CONTENT)):
+                    self.drop(image)
         ends = [piece[0] for piece in block.pieces[1:]] + [len(block.text)]
         touched = []
         for (offset, element, tail), stop in zip(block.pieces, ends, strict=True):
@@ -266,7 +276,7 @@ class _Writer:
     def _finish(self) -> None:
         if self.open is not None:
             self._mark(CLOSE)
-            self.links.append(Link(self.open[0], self.length, self.open[1]))
+            self.links.append(Link(self.open[0], self.length, self.open[1], self.anchor))
             self.open = None
 
     def flush(self) -> None:

@@ -24,7 +24,12 @@ _PAIRS = {
     "(": ")",
     "[": "]",
 }
-_EDGES = " \t\r\n\xa0\u200b\u200e\u200f\u2028_*"
+_EDGES = " \t\r\n\xa0\u200b\u200e\u200f\u2028_*|"
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 _MONTHS = (
     r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
@@ -49,18 +54,18 @@ _PROSE = re.compile(
 )
 _TIME = re.compile(rf"\b(?:{_DAYS}|in\s+(?:the\s+)?(?:1[0-9]|20)\d\d|in\s+(?:{_MONTHS}))\b", re.IGNORECASE)
 # Networks, channels and places where things "first appear" that are no publications.
-_NO_NAMES = frozenset(
+_NO_NAMES = _words(
     "facebook instagram twitter x tiktok snapchat whatsapp telegram discord 4chan 8chan 8kun reddit threads bluesky "
     "mastodon gab parler weibo wechat pinterest tumblr youtube twitch netflix hulu hbo max disney+ disney peacock "
     "paramount+ spotify itunes steam tv television radio cable broadway stage screen print earth mars video dvd vhs "
-    "wikipedia wikimedia imdb google here there online".split()  # noqa: SIM905
+    "wikipedia wikimedia imdb google here there online"
 ) | {"truth social", "amazon prime", "prime video", "apple tv", "apple tv+", "apple music", "app store", "google play"}
 #: Networks where nothing is published first that a crawler could read, encyclopaedias, picture agencies.
-NO_PUBLISHER_HOSTS = frozenset(
+NO_PUBLISHER_HOSTS = _words(
     "facebook.com fb.com instagram.com twitter.com x.com tiktok.com snapchat.com t.me telegram.org discord.com "
     "4chan.org reddit.com threads.net threads.com bsky.app truthsocial.com pinterest.com youtube.com youtu.be "
     "wikipedia.org wikimedia.org wiktionary.org imdb.com unsplash.com pexels.com pixabay.com flickr.com "
-    "gettyimages.com shutterstock.com whatsapp.com".split()  # noqa: SIM905
+    "gettyimages.com shutterstock.com whatsapp.com"
 )
 _GENERIC = re.compile(
     r"(?:(?:my|our|his|her|its|their|the|a|an|this|own|personal|sister|original|other|company|official|news)\s+)*"

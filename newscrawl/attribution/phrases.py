@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 from newscrawl.attribution.blocks import BREAK, CLOSE, OPEN, Block, Link
 from newscrawl.attribution.names import (
@@ -25,6 +26,7 @@ from newscrawl.attribution.names import (
     name_of,
     title_of,
 )
+from newscrawl.text import clean_line
 from newscrawl.urls import registrable_domain, same_site
 
 __all__ = ["Found", "Phrases", "phrases"]
@@ -36,6 +38,7 @@ _APOSTROPHE = "['’‘ʼ`´]"
 _QUOTES = r"\"'“”„‟«»‘’‚「」『』《》\[\]()*_"
 _LIMIT = 20  # occurrences of one wording looked at in one block
 _TITLE = 600  # characters that a title may take
+_END = 4000  # of a longer paragraph this much of either end is searched for statements
 _BOUNDARY = re.compile(
     rf"(?:^|[.!?…:;。！？।)\]\"”»*_|–—\-{BREAK}{CLOSE}]{_W}*|\n{_W}*\n{_W}*|{BREAK}{_W}*)[{_QUOTES}{OPEN}]*$"
 )
@@ -101,39 +104,47 @@ class Statement:
 
 
 _NOUN = (
-    r"(?:article|story|post|piece|essay|report|column|commentary|analysis|content|text|op[-\u2010 ]?ed|editorial|feature|"
+    r"(?:article|story|post|piece|essay|report|column|commentary|analysis|content|text|op[-\u2010 ]?ed|editorial|"
+    r"feature|"
     r"interview|excerpt|dispatch|investigation|blog|entry|item|letter|opinion|update|news|publication|work|explainer)"
 )
 _SUBJECT = (
-    rf"(?:(?:An?|The|a) (?:[\w\-’']+ ){{0,2}}version of )?(?:(?:This|The (?:above|following|preceding)|this|Today’s) "
+    rf"(?:(?:An?|The|a) (?:[\w\-’']+ ){{0,2}}version of )?"
+    rf"(?:(?:This|The (?:above|following|preceding)|this|Today[’']s) "
     rf"(?:[\w\-’']+ ){{0,3}}?{_NOUN}|This)"
 )
 _ADVERB = r"(?:first|originally|previously|initially)"
 _VERB = r"(?:published|posted|appeared|appears|printed|ran|written|released|featured|produced|cross-?posted|aired)"
 _AGAIN = r"(?:re-?published|re-?posted|reprinted|reproduced|cross-?posted|syndicated)"
 _WHERE = r"(?:over )?(?:on|by|in|at|with|to|via|for)"
-_TITLED = rf"(?:,?(?: titled| entitled| headlined)?{_WL}*[“\"‘'«][^\n]{{1,300}}?[”\"’'»],?)?"
+_TITLED = (
+    rf"(?:,?(?: titled| entitled| headlined)?{_WL}*[“\"‘'«][^\n]{{1,300}}?[”\"’'»],?"
+    rf"|,?{_W}*{OPEN}[^{OPEN}{CLOSE}]{{1,300}}{CLOSE},?)?"
+)
 _ASIDE = r"(?:,? (?:by|written by) [^\n]{1,80}?,?)?(?: was (?:co-?)?written (?:by|with) [^\n]{1,120}?,? and)?"
 _DID = rf"(?: (?:was|were|is|has|had|been|also|which|that))*(?: {_ADVERB})+(?: been)? {_VERB}(?: online| here)?"
 _DID_TOO = rf"(?: (?:was|has|had|been|also))*(?: {_VERB}) {_ADVERB}"
 _ON_DATE = rf"(?: (?:on|in) {DATE},?)?"
+_PLACE = rf"(?:,? {_WHERE}|(?= here))"
+_PERMISSION = r"(?: here)?(?: with (?:the )?(?:kind |full )?permission)?"
+# (key, pattern in which a space is any white space, only with a link, only at the start of a paragraph)
 _ENGLISH = (
-    ("originally:en", rf"{_SUBJECT}{_TITLED}{_ASIDE}(?:{_DID}|{_DID_TOO}){_ON_DATE},? {_WHERE}", False, False),
+    ("originally:en", rf"{_SUBJECT}{_TITLED}{_ASIDE}(?:{_DID}|{_DID_TOO}){_ON_DATE}{_PLACE}", False, False),
     (
         "republished:en",
-        rf"{_SUBJECT}{_TITLED}(?: (?:is|was|has|been|also))* {_AGAIN}(?: here)?(?: with (?:the )?(?:kind )?permission)? (?:from|of|by)",
+        rf"{_SUBJECT}{_TITLED}(?: (?:is|was|has|been|also))* {_AGAIN}{_PERMISSION} (?:from|of|by)",
         False,
         False,
     ),
     (
         "originally:en",
-        rf"(?:{_ADVERB.replace('first', '[Ff]irst').replace('originally', '[Oo]riginally')}) {_VERB}{_ON_DATE},? {_WHERE}",
+        rf"(?:(?:[Ff]irst|[Oo]riginally|[Pp]reviously) {_VERB}|Appeared first|Published first){_ON_DATE}{_PLACE}",
         False,
         True,
     ),
     (
         "republished:en",
-        rf"(?:[Rr]e-?published|[Rr]e-?posted|[Rr]eprinted|[Cc]ross-?posted|[Ss]yndicated)(?: with (?:the )?(?:kind )?permission)? from",
+        rf"(?:[Rr]e-?published|[Rr]e-?posted|[Rr]eprinted|[Cc]ross-?posted|[Ss]yndicated){_PERMISSION} (?:from|at|on)",
         False,
         True,
     ),
@@ -141,6 +152,13 @@ _ENGLISH = (
     (
         "originally:en",
         rf"[“\"‘'«][^\n]{{1,300}}?[”\"’'»](?: by [^\n]{{1,80}}?)?(?: was)? {_ADVERB} {_VERB} (?:on|at)",
+        True,
+        True,
+    ),
+    (
+        "originally:en",
+        rf"{OPEN}[^{OPEN}{CLOSE}]{{20,400}}{CLOSE}[”\"’'»]?,?(?: was)? {_ADVERB} (?:appeared|published|posted)"
+        r" (?:on|at|in|by)",
         True,
         True,
     ),
@@ -174,14 +192,17 @@ _ENGLISH_TRIGGERS = (
     "reproduced",
 )
 _NOTE = re.compile(
-    rf"(?:[(\[*_]*(?:(?:Editor|EDITOR|Ed){_APOSTROPHE}?[sS]?{_APOSTROPHE}?\.?{_W}+)?(?:[Nn]ote|NOTE|Disclosure|Disclaimer|Credit){_W}*[:.–—\-]"
-    rf"{_WL}*|[(\[*_–—\-]+{_WL}*)$"
+    rf"(?:[(\[*_]*(?:(?:Editor|EDITOR|Ed){_APOSTROPHE}?[sS]?{_APOSTROPHE}?\.?{_W}+)?(?:[Nn]ote|NOTE|Disclosure|Disclaimer|"
+    rf"Credit){_W}*[:.–—\-]{_WL}*|[(\[*_–—\-]+{_WL}*)$"
 )
-_AFTER_DATE = re.compile(rf"{DATE},?{_WL}+(?:by|on|in|at){_WL}+".replace(r"\s", r"\s"), re.IGNORECASE)
+_AFTER_DATE = re.compile(rf"{DATE},?{_WL}+(?:by|on|in|at){_WL}+", re.IGNORECASE)
+# Where a name without a link ends: punctuation, a turn of the sentence, a date, a full stop not of an abbreviation.
 _NAME_END = re.compile(
-    rf"[,;:()\[\]\n{BREAK}{OPEN}{CLOSE}*_|]|\s[–—\-]\s|\s(?:(?:at\s)?https?://|under\b|with\b|and\s(?:is|was|has|appears|[a-z]+ed)\b|"
-    rf"as\s(?:part|a)\b|by\s|where\b|here\b|before\b|which\b|in\s(?:collaboration|partnership|(?:the\s)?(?:1[0-9]|20)\d\d)|on\s{DATE}|"
-    rf"in\s(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)"
+    rf"[,;:()\[\]\n{BREAK}{OPEN}{CLOSE}*_|]|\s[–—\-]\s"
+    r"|\s(?:(?:at\s)?https?://|under\b|with\b|and\s(?:is|was|has|are|can|may|will|later|then|also|appears|reprinted|[a-z]+ed)\b"
+    r"|as\s(?:part|a)\b|by\s|where\b|here\b|before\b|which\b"
+    rf"|in\s(?:collaboration|partnership|(?:the\s)?(?:1[0-9]|20)\d\d)|on\s{DATE}"
+    r"|in\s(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)"
     rf"|(?<!\bSt)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bU\.S)(?<!\bVol)[.!?。](?=\s|$|[{_QUOTES}])"
 )
 _ARTICLE = re.compile(rf"(?:(?:the|a|an|my|our|his|her|its|their|el|la|le|il|lo|der|die|das|dem|den|de|het){_W}+)?")
@@ -197,7 +218,8 @@ class Phrases:
 
     def __init__(self) -> None:
         data = json.loads(resources.files("newscrawl.data").joinpath("attribution.json").read_text(encoding="utf-8"))
-        self.footers = tuple(_footers(data))
+        # The longest first: "appeared on" would else take the "on the" of a longer wording for a name.
+        self.footers = tuple(sorted(_footers(data), key=lambda one: -len(one.between.pattern if one.between else "")))
         self.statements = tuple(_statements(data))
         labels = {label: language for language, words in data["source_labels"].items() for label in words}
         self.labels = {label.casefold(): language for label, language in labels.items()}
@@ -221,8 +243,8 @@ def phrases() -> Phrases:
     return Phrases()
 
 
-def _footers(data: dict[str, list[dict[str, list[str]]]]) -> Iterator[Footer]:
-    nouns: dict[str, list[str]] = {language: list(words) for language, words in dict(data["nouns"]).items()}  # type: ignore[call-overload]
+def _footers(data: dict[str, Any]) -> Iterator[Footer]:
+    nouns: dict[str, list[str]] = {language: list(words) for language, words in data["nouns"].items()}
     rows = [(row["language"], text, "yoast") for row in data["templates"] for text in row["texts"]]
     rows += [(row["language"], text, "variant") for row in data["variants"] for text in row["texts"]]
     taken = []
@@ -253,9 +275,9 @@ def _footers(data: dict[str, list[dict[str, list[str]]]]) -> Iterator[Footer]:
         )
 
 
-def _statements(data: dict[str, list[dict[str, str]]]) -> Iterator[Statement]:
+def _statements(data: dict[str, Any]) -> Iterator[Statement]:
     for key, source, linked, whole in _ENGLISH:
-        yield Statement(key, "en", re.compile(_regex(source)), None, _ENGLISH_TRIGGERS, linked, whole)
+        yield Statement(key, "en", re.compile(source.replace(" ", f"{_WL}+")), None, _ENGLISH_TRIGGERS, linked, whole)
     for row in data["statements"]:
         closing = re.compile(rf"{_WL}*{_regex(row['closing'])}") if "closing" in row else None
         yield Statement(
@@ -291,20 +313,34 @@ def _read_footer(block: Block, footer: Footer, hit: re.Match[str]) -> Found | No
     stop = len(text[:title_end].rstrip(f" \t\r\n\xa0{BREAK}\u200b\u200e\u200f,"))
     quoteless = len(text[:stop].rstrip("\"'”’»」』》)]"))
     link = block.link_ending(quoteless)
+    if (byline := _BYLINE.search(text, max(0, stop - 160), stop)) is not None:
+        link = block.link_ending(byline.start() + 1) or link
     href = _usable(publisher.href) if publisher else None
     if publisher is not None and (href is None or registrable_domain(href) in NO_PUBLISHER_HOSTS):
         return None
     name = name_of(name_text, linked=publisher is not None)
-    if link is not None and _usable(link.href):
+    if name is None and publisher is not None:
+        # "Post" or "The Column" is a name where the sentence can mean nothing else.
+        name = clean_line(name_text)
+    if link is not None:
         return _linked_title(block, footer, link, publisher, href, name, end)
     return _plain_title(block, footer, stop, publisher, href, name, end)
+
+
+# "<title> by <author> appeared first on": the link that counts is the one before.
+_BYLINE = re.compile(
+    rf"{CLOSE}[{_QUOTES}]?,?{_W}+(?:was{_W}+)?(?:written{_W}+)?by{_W}+[^{BREAK}\n]{{2,100}}?(?:{_W}+and)?$"
+)
+
+
+_THIS_ARTICLE = re.compile(rf"(?:this|the|an?|original)\s+(?:original\s+)?{_NOUN}|this", re.IGNORECASE)
 
 
 def _linked_title(
     block: Block, footer: Footer, link: Link, publisher: Link | None, href: str | None, name: str | None, end: int
 ) -> Found | None:
     title = title_of(block.inside(link))
-    if title is None:
+    if title is not None and _THIS_ARTICLE.fullmatch(title):
         return None
     left = block.text[max(0, link.start - 60) : link.start]
     start, noun = link.start, footer.bare
@@ -313,18 +349,26 @@ def _linked_title(
             if not left[hit.end() :].strip(f" \t\r\n\xa0\u200b\u200e\u200f:,{_QUOTES}\\"):
                 start, noun = link.start - len(left) + hit.start(), True
                 break
-    original = link.href.strip()
+    original = _usable(link.href)
+    if original is None and not noun:
+        return None
     if publisher is None:
         if not noun or name is None or not is_name(name, strict=footer.weak):
             return None
     elif not noun:
         # Without the noun the links must fit each other: a page, and the front page of its site.
-        if href is None or not same_site(original, href) or is_article_like(href) or is_home(original):
+        if (
+            href is None
+            or original is None
+            or not same_site(original, href)
+            or is_article_like(href)
+            or is_home(original)
+        ):
             return None
         if len(original.rstrip("/")) <= len(href.rstrip("/")):
             return None
         start = _lead_in(block.text, link.start)
-    elif name is None and not title:
+    if title is None and (not noun or publisher is None):
         return None
     return Found(
         block,
@@ -334,7 +378,7 @@ def _linked_title(
         footer.language,
         "first_appeared_on" if footer.language == "en" and _is_first_appeared(block, link.end) else "yoast_footer",
         0,
-        original=None if is_home(original) and "://" in original else original,
+        original=None if original is None or ("://" in original and is_home(original)) else original,
         title=title,
         name=name,
         publisher=href,
@@ -362,7 +406,7 @@ def _plain_title(
     if footer.noun is None:
         return None
     # A noun of which only the beginning was needed for the title: the earliest that opens a sentence, else the last.
-    hits = [hit for hit in footer.noun.finditer(text, window, stop)]
+    hits = list(footer.noun.finditer(text, window, stop))
     opening = [hit for hit in hits if hit.start() == 0 or _BOUNDARY.search(text, max(0, hit.start() - 80), hit.start())]
     whole = (
         not text[end:].strip(f' \t\r\n\xa0.。।)]"”*_{CLOSE}{BREAK}\u200b')
@@ -375,6 +419,8 @@ def _plain_title(
         title = title_of(raw)
         if title is None:
             # "The post appeared first on <publisher>", with the title lost.
+            if footer.language == "en" and not hit[0].startswith("The"):
+                continue
             if publisher is not None and not footer.weak and href is not None and is_home(href) and name:
                 return Found(
                     block, hit.start(), end, footer.key, footer.language, "yoast_footer", 1, None, None, name, href
@@ -443,7 +489,7 @@ def _publisher_after(block: Block, footer: Footer, hit: re.Match[str]) -> tuple[
         if closed is None:
             return None
         return hit.start(), text[at : closed.start()], None, _closed(text, closed.end())
-    if stop - at > 160:
+    if stop - at > 160 or (text[stop : stop + 1] == OPEN and not re.search(rf"[.,!;|(–—\-]{_W}*$", text[at:stop])):
         return None
     name = name_of(text[at:stop], linked=False)
     end = text.find(name, at) + len(name) if name and name in text[at:stop] else stop
@@ -460,9 +506,7 @@ def _publisher_before(block: Block, footer: Footer, hit: re.Match[str]) -> tuple
         return (start, block.inside(link), link, _closed(text, hit.end())) if link else None
     if link is not None:
         region = text[max(0, start - 60) : start].rstrip(f" \t\r\n\xa0\u200b{_QUOTES}")
-        last = None
-        for last in footer.between.finditer(region):
-            pass
+        last = next(reversed(list(footer.between.finditer(region))), None)
         if last is None or last.end() != len(region):
             return None
         return max(0, start - 60) + last.start(), block.inside(link), link, _closed(text, hit.end())
@@ -500,8 +544,7 @@ _CLOSERS = re.compile(rf"[{CLOSE}\s\u200b]*[.。।]?[{CLOSE}\s\u200b]*[\])*_”
 
 def _closed(text: str, end: int) -> int:
     """*end* moved past the full stop and closing brackets."""
-    moved = _after(_CLOSERS, text, end)
-    return moved
+    return _after(_CLOSERS, text, end)
 
 
 def _usable(href: str) -> str | None:
@@ -523,25 +566,35 @@ def find_statements(block: Block, statement: Statement) -> Iterator[Found]:
     text = block.text
     position = 0
     for _ in range(_LIMIT):
-        hit = statement.opening.search(text, position)
+        hit = statement.opening.search(text, position, min(len(text), _END)) if position < _END else None
+        if hit is None and len(text) > _END:
+            hit = statement.opening.search(text, max(position, len(text) - _END))
         if hit is None:
             return
         position = hit.end()
         note = _NOTE.search(text, max(0, hit.start() - 60), hit.start())
         start = note.start() if note else hit.start()
         at_start = not text[:start].strip(f" \t\r\n\xa0\u200b{OPEN}{BREAK}{_QUOTES}") or _opens_paragraph(text, start)
-        if statement.whole and not at_start:
+        if statement.whole and not at_start and not _after_byline(block, start, hit.end()):
             continue
-        if not at_start and not note and not _BOUNDARY.search(text, max(0, start - 80), start):
+        if not at_start and not note and not statement.whole and not _BOUNDARY.search(text, max(0, start - 80), start):
             continue
         found = _read_statement(block, statement, start, hit)
         if found is not None:
             yield found
 
 
+def _after_byline(block: Block, start: int, end: int) -> bool:
+    """Whether a bare *originally published by <link>* follows a byline or a short sentence, and not running text."""
+    text = block.text
+    if len(text) > 300 or block.link_at(_after(_LEAD, text, end)) is None or text[:end].endswith(" in"):
+        return False
+    return re.search(rf"(?:\.{_W}+|^{_W}*[Bb]y{_W}[^.\n]{{3,80}},{_W}*|[|·•–—]{_W}*)$", text[:start]) is not None
+
+
 def _opens_paragraph(text: str, start: int) -> bool:
     left = text[max(0, start - 80) : start].rstrip(f" \t\xa0{OPEN}{_QUOTES}")
-    return not left.strip() or left.endswith(BREAK) or left.endswith("\n\n") or re.search(r"\n\s*\n$", left) is not None
+    return not left.strip() or left.endswith((BREAK, "\n\n")) or re.search(r"\n\s*\n$", left) is not None
 
 
 def _read_statement(block: Block, statement: Statement, start: int, hit: re.Match[str]) -> Found | None:
@@ -552,11 +605,17 @@ def _read_statement(block: Block, statement: Statement, start: int, hit: re.Matc
         # The pattern may have stepped over the mark that opens a link.
         at -= 1 if text[at - 1 : at] == OPEN else 0
     link = block.link_at(at) or block.link_at(_after(_ARTICLE, text, at))
-    subject = [one for one in block.links if hit.start() <= one.start and one.end <= hit.end() and _usable(one.href)]
+    subject = [
+        one for one in block.links if hit.start() - 1 <= one.start and one.end <= hit.end() and _usable(one.href)
+    ]
     around = block.link_around(hit.start(), hit.end())
     original = publisher = None
     title = None
-    if link is not None:
+    bare = _BARE_URL.match(text, at) if link is None else None
+    if bare is not None:
+        original, name = bare[1].rstrip(".,;)]"), None
+        end = bare.start(1) + len(original)
+    elif link is not None:
         href = _usable(link.href)
         if href is None or registrable_domain(href) in NO_PUBLISHER_HOSTS:
             return None
@@ -578,7 +637,8 @@ def _read_statement(block: Block, statement: Statement, start: int, hit: re.Matc
             return None
         if _old(text[end : end + 30]):
             return None
-        if bare := _BARE_URL.match(text, end):
+        bare = _BARE_URL.match(text, end)
+        if bare is not None:
             original = bare[1].rstrip(".,;)]")
             end = bare.start(1) + len(original)
     if statement.closing is not None:
@@ -587,7 +647,7 @@ def _read_statement(block: Block, statement: Statement, start: int, hit: re.Matc
             return None
         end = closed.end()
     for one in subject:
-        if not is_home(one.href):
+        if not is_home(one.href) and _usable(one.href):
             if original is not None and publisher is None and not is_article_like(original):
                 publisher = original
             original = one.href.strip()
@@ -599,7 +659,7 @@ def _read_statement(block: Block, statement: Statement, start: int, hit: re.Matc
             )
             break
     if title is None and not subject:
-        title = _quoted_title(hit[0], statement.key)
+        title = _quoted_title(hit[0], statement.key) or _title_after(text, end)
     if around is not None and original is None and _usable(around.href):
         if is_home(around.href):
             publisher = around.href
@@ -635,6 +695,15 @@ def _read_statement(block: Block, statement: Statement, start: int, hit: re.Matc
     )
 
 
+def _title_after(text: str, end: int) -> str | None:
+    """The title in "originally appeared on NAME: TITLE", where nothing follows it."""
+    rest = re.fullmatch(
+        rf":{_W}+([A-Z\d“\"‘][^\n{BREAK}{OPEN}{CLOSE}]{{8,300}})", text[end:].strip(f" \t\r\n\xa0{_QUOTES}")
+    )
+    title = title_of(rest[1]) if rest else None
+    return title if title and is_title(title) and not _SENTENCE_END.search(title, 0, len(title) - 1) else None
+
+
 def _quoted_title(text: str, key: str) -> str | None:
     if key == "original-question:en":
         return title_of(text[: text.rfind("?") + 1])
@@ -649,9 +718,9 @@ def _old(rest: str) -> bool:
 
 def _end_of_sentence(text: str, end: int) -> int:
     limit = min(len(text), end + 600)
-    if hit := _CLOSERS.match(text, end):
-        if re.search(r"[.。।]", hit[0]) or hit.end() >= len(text):
-            return hit.end()
+    hit = _CLOSERS.match(text, end)
+    if hit is not None and (re.search(r"[.。।]", hit[0]) or hit.end() >= len(text)):
+        return hit.end()
     stop = _SENTENCE_END.search(text, end, limit)
     broken = _PARAGRAPH.search(text, end, limit)
     if stop is None or (broken is not None and broken.start() < stop.start()):
@@ -661,22 +730,23 @@ def _end_of_sentence(text: str, end: int) -> int:
 
 def _original_link(block: Block, start: int, publisher: str | None) -> Link | None:
     """A link after *start* that says it leads to the original, on the publisher's site where that is known."""
+    known = publisher is not None and "://" in publisher
     for link in block.links:
         if link.start < start or _usable(link.href) is None or is_home(link.href):
             continue
-        inside = block.inside(link)
         context = block.text[max(start, link.start - 60) : link.end]
-        if _ORIGINAL_LINK.search(inside) and re.search(r"\boriginal\b", context, re.IGNORECASE):
-            if publisher is None or "://" not in publisher or same_site(link.href, publisher):
-                return link
+        said = _ORIGINAL_LINK.search(block.inside(link)) and re.search(r"\boriginal\b", context, re.IGNORECASE)
+        if said and (not known or same_site(link.href, publisher or "")):
+            return link
     return None
 
 
 # --- lines that only name a source -------------------------------------------------------------------
 
 _SOURCE_LINK = re.compile(
-    r"(?:(?:go|link) to (?:the )?(?:original )?(?:source|article|post)|(?:original |article )?source(?: link| article)?|"
-    r"(?:read|view|see) (?:the |this )?original(?: article| post| story| source)?|original (?:article|post|story|link))[\s.:»→›]*",
+    r"(?:(?:go|link) to (?:the )?(?:original )?(?:source|article|post)|(?:original |article )?source(?: link| article)?"
+    r"|(?:read|view|see) (?:the |this )?original(?: article| post| story| source)?"
+    r"|original (?:article|post|story|link))[\s.:»→›]*",
     re.IGNORECASE,
 )
 
