@@ -81,7 +81,10 @@ class Publishers:
         """Serve *page* at its address."""
         parts = urlsplit(page.url)
         key = (parts.netloc.lower(), unquote(parts.path))
-        self._pages.setdefault(key, []).append((sorted(parse_qsl(parts.query, keep_blank_values=True)), page.file))
+        entry = (sorted(parse_qsl(parts.query, keep_blank_values=True)), page.file)
+        known = self._pages.setdefault(key, [])
+        if entry not in known:
+            known.append(entry)
 
     def add_fault(self, host: str, behaviour: str) -> None:
         """Let *host* (with port) misbehave."""

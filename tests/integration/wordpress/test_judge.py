@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +13,15 @@ from .publishers import Publishers
 from .world import Post, World, build
 
 Records = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def publishers() -> Iterator[Publishers]:
+    """A server of these tests' own: other tests count the requests of theirs."""
+    if not (SHARED / "data" / "pages" / "gold.jsonl").exists():
+        pytest.skip("../shared/data/pages is not here")
+    with Publishers() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -21,10 +21,6 @@ add_filter(
 	}
 );
 
-/* Excerpts of cards end in "...", not in WordPress's "[...]". */
-add_filter( 'excerpt_more', fn() => '...' );
-add_filter( 'excerpt_length', fn() => 20 );
-
 /* JNews's meta plugin and an SEO plugin both print og: tags; then Yoast's graph. */
 add_action(
 	'wp_head',
