@@ -156,6 +156,8 @@ def _slugs(value: str) -> tuple[str, ...]:
             raise _fault("categories", slug, "is no category slug")
     if len(slugs) > 50:
         raise UserError("argument categories: at most 50 at once")
+    if value and not slugs:
+        raise _fault("categories", value, "names no category")
     return slugs
 
 
