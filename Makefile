@@ -3,18 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Tests run in two processes; a file stays in one, so that what it sets up is set up once. Debugging: make test WORKERS=0
+WORKERS ?= 2
+# More for pytest (make test ARGS="-k ledger") or for the figures (make figures ARGS="--only attribution").
+ARGS ?=
 
 .PHONY: demo test lint figures bench setup clean
 
 setup: $(READY)
 
+# A new pip, since Debian 12's pip 23 resolves lxml[html_clean] to nothing.
 $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "newscrawl needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..." >&2; exit 2; }
 	@$(PYTHON) -c 'import venv, ensurepip' || \
 		{ echo "Python's venv module is missing (on Debian: apt-get install python3-venv)" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	# Debian 12's pip 23 resolves lxml[html_clean] to nothing.
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25'
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt -e .
 	@touch $(READY)
@@ -28,10 +32,13 @@ lint: $(READY)
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
+# Measures what the tests do not; too long for CI.
 figures: $(READY)
-	$(BIN)/python -m benchmarks.figures
+	$(BIN)/python -m benchmarks.figures $(ARGS)
+
+bench: figures
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
