@@ -29,6 +29,8 @@ LOCALISED = {
     "de": "<p>Der Beitrag {p} erschien zuerst auf {b}.</p>",
     "fr": "<p>L’article {p} est apparu en premier sur {b}.</p>",
     "es": "<p>La entrada {p} se publicó primero en {b}.</p>",
+    "ru": "<p>Запись {p} впервые появилась {b}.</p>",
+    "ar": "<p>ظهرت المقالة {p} أولاً على {b}.</p>",
 }
 
 #: Under English texts: the language of the sentence is that of the site's set-up, not of the post.

@@ -18,7 +18,7 @@ from newscrawl.demo import prose
 from newscrawl.demo.publishers import Publisher
 from newscrawl.demo.world import Article
 
-__all__ = ["LAYOUTS", "Page", "render"]
+__all__ = ["LAYOUTS", "Page", "encoded", "render"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,26 @@ _LABELS = {
         "footer": "Todos los derechos reservados. Aviso legal · Privacidad · Contacto · Publicidad",
         "comments": "comentarios",
     },
+    "ru": {
+        "nav": "Главная,Политика,Экономика,Спорт,Культура,Мнения",
+        "related": "Читайте также",
+        "newsletter": "Утренняя рассылка: подпишитесь здесь.",
+        "caption": "Вид города {place}. Фото: {name}",
+        "by": "Автор:",
+        "read": "Читать дальше",
+        "footer": "Все права защищены. Условия · Конфиденциальность · Контакты · Реклама",
+        "comments": "комментария",
+    },
+    "ar": {
+        "nav": "الرئيسية,سياسة,اقتصاد,رياضة,ثقافة,آراء",
+        "related": "اقرأ أيضا",
+        "newsletter": "نشرتنا الصباحية: اشترك هنا.",
+        "caption": "مشهد من {place}. تصوير: {name}",
+        "by": "بقلم",
+        "read": "المزيد",
+        "footer": "جميع الحقوق محفوظة. الشروط · الخصوصية · اتصل بنا · أعلن معنا",
+        "comments": "تعليقات",
+    },
 }
 
 
@@ -114,7 +134,7 @@ def _caption(page: Page) -> str:
 
 def _nav(page: Page, tag: str = "nav", attributes: str = 'class="main-nav"') -> str:
     items = "".join(
-        f'<li><a href="{page.home}/section/{prose.slugify(item)}">{escape(item)}</a></li>'
+        f'<li><a href="{page.home}/section/{prose.slugify(item) or "s"}">{escape(item)}</a></li>'
         for item in _labels(page)["nav"].split(",")
     )
     return f"<{tag} {attributes}><ul>{items}</ul></{tag}>"
@@ -129,7 +149,8 @@ def _box(page: Page, salt: str, count: int, attributes: str, tag: str = "aside")
 
 
 def _json_ld(data: object, attributes: str = "") -> str:
-    text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
+    # Escaped, a script means the same in every encoding.
+    text = json.dumps(data).replace("</", "<\\/")
     return f'<script type="application/ld+json"{attributes}>{text}</script>'
 
 
@@ -177,8 +198,12 @@ def _open_graph(page: Page, *, published: bool = True) -> str:
 def _head(page: Page, extra: str, *, canonical: bool = True) -> str:
     article = page.article
     link = f'\n<link rel="canonical" href="{escape(page.url)}">' if canonical else ""
+    direction = ' dir="rtl"' if article.language == "ar" else ""
+    # UTF-16 is told by its byte order mark; a meta element could not be read before it is known.
+    charset = f'<meta charset="{page.publisher.encoding}">\n' if page.publisher.encoding != "utf-16" else ""
+    extra = f"{page.publisher.head}\n{extra}" if page.publisher.head else extra
     return (
-        f'<!DOCTYPE html>\n<html lang="{article.language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{article.language}"{direction}>\n<head>\n{charset}'
         f"<title>{escape(article.title)} | {escape(page.publisher.name)}</title>\n"
         f'<meta name="viewport" content="width=device-width, initial-scale=1">{link}\n{extra}\n</head>\n'
     )
@@ -396,3 +421,11 @@ LAYOUTS: dict[str, Callable[[Page], str]] = {
 def render(page: Page) -> str:
     """The page's HTML in its publisher's layout."""
     return LAYOUTS[page.publisher.layout](page)
+
+
+def encoded(html: str, publisher: Publisher) -> tuple[bytes, str]:
+    """*html* as *publisher* sends it: the bytes and the ``Content-Type``. What the encoding lacks becomes a reference."""
+    body = html.encode(publisher.encoding, "xmlcharrefreplace")
+    if publisher.charset_in == "header":
+        return body, f"text/html; charset={publisher.encoding}"
+    return body, "text/html"

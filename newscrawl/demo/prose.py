@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 import re
 import unicodedata
+from dataclasses import dataclass
 
 from newscrawl.demo import words
 
@@ -187,39 +188,60 @@ def _sentence(rng: random.Random, cast: Cast) -> str:
     return f"{_upper(clause)} {adverbial}."
 
 
+@dataclass(frozen=True, slots=True)
+class _Idiom:
+    """How a language puts phrases together. Patterns name ``place``, ``year`` and ``count``."""
+
+    near: str
+    joint: str
+    open_quote: str
+    close_quote: str
+    census: str
+    comma: str = ", "
+    verb_second: bool = False
+    verb_first: bool = False
+
+
+_IDIOMS = {
+    "de": _Idiom("in {place}", "und", "„", "“", "Im Jahr {year} zählte {place} {count} Einwohner", verb_second=True),
+    "fr": _Idiom("à {place}", "et", "« ", " »", "En {year}, {place} comptait {count} habitants"),
+    "es": _Idiom("en {place}", "y", "«", "»", "En {year}, {place} tenía {count} habitantes"),
+    "ru": _Idiom("в городе {place}", "и", "«", "»", "В {year} году в городе {place} жили {count} человек"),
+    "ar": _Idiom(
+        "في {place}", "و", "«", "»", "في عام {year} بلغ عدد سكان {place} نحو {count} نسمة", "، ", verb_first=True
+    ),
+}
+
+
 def _foreign_sentence(rng: random.Random, cast: Cast, language: str) -> str:
-    lists = words.PHRASES[language]
+    lists, idiom = words.PHRASES[language], _IDIOMS[language]
     subject, verb = rng.choice(lists["subjects"]), rng.choice(lists["verbs"])
     thing, adverbial = rng.choice(lists["objects"]), rng.choice(lists["adverbials"])
-    place = rng.choice(cast.places)
-    name = cast.person(rng)[0]
-    near = {"de": f"in {place}", "fr": f"à {place}", "es": f"en {place}"}[language]
-    said = rng.choice(lists["said"])
-    open_quote, close_quote = {"de": ("„", "“"), "fr": ("« ", " »"), "es": ("«", "»")}[language]
+    place, name = rng.choice(cast.places), cast.person(rng)[0]
+    near, comma = idiom.near.format(place=place), idiom.comma
+    verb2, thing2 = rng.choice(lists["verbs"]), rng.choice(lists["objects"])
+    acts = f"{verb} {subject}" if idiom.verb_first else f"{subject} {verb}"
     form = rng.randrange(7)
     if form == 0:
-        return f"{open_quote}{_upper(subject)} {verb} {thing} {adverbial}{close_quote}, {said} {name} {near}."
-    if form == 1 and language == "de":
-        return f"{rng.choice(lists['openers'])} {verb} {subject} {near} {thing} {adverbial}."
+        said = rng.choice(lists["said"])
+        return f"{idiom.open_quote}{_upper(acts)} {thing} {adverbial}{idiom.close_quote}{comma}{said} {name} {near}."
     if form == 1:
-        return f"{rng.choice(lists['openers'])}, {subject} {near} {verb} {thing} {adverbial}."
+        opener = rng.choice(lists["openers"])
+        if idiom.verb_second:
+            return f"{opener} {verb} {subject} {near} {thing} {adverbial}."
+        return f"{opener}{comma}{acts} {near} {thing} {adverbial}."
     if form == 2:
-        joint = {"de": "und", "fr": "et", "es": "y"}[language]
-        return f"{_upper(subject)} {verb} {thing} {near} {joint} {rng.choice(lists['verbs'])} {rng.choice(lists['objects'])} {adverbial}."
+        return f"{_upper(acts)} {thing} {near} {idiom.joint} {verb2} {thing2} {adverbial}."
     if form == 3:
-        year = rng.randint(1962, 2024)
-        when = {"de": f"Im Jahr {year}", "fr": f"En {year}", "es": f"En {year}"}[language]
-        had = {
-            "de": f"zählte {place} {rng.randint(200, 99999)} Einwohner",
-            "fr": f", {place} comptait {rng.randint(200, 99999)} habitants",
-            "es": f", {place} tenía {rng.randint(200, 99999)} habitantes",
-        }[language]
-        return f"{when} {had}; {subject} {verb} {thing}.".replace(" ,", ",")
+        census = idiom.census.format(year=rng.randint(1962, 2024), place=place, count=rng.randint(200, 99999))
+        return f"{census}; {acts} {thing}."
     if form == 4:
-        return f"{name} {verb} {thing} {adverbial}, {subject} {rng.choice(lists['verbs'])} {rng.choice(lists['objects'])} {near}."
+        return f"{name} {verb} {thing} {adverbial}{comma}{subject} {verb2} {thing2} {near}."
     if form == 5:
-        return f"{_upper(rng.choice(lists['adverbials']))}: {subject} {verb} {thing}, {rng.choice(cast.orgs)} {rng.choice(lists['verbs'])} {rng.choice(lists['objects'])}."
-    return f"{_upper(subject)} {near} {verb} {thing} {adverbial}."
+        return (
+            f"{_upper(rng.choice(lists['adverbials']))}: {acts} {thing}{comma}{rng.choice(cast.orgs)} {verb2} {thing2}."
+        )
+    return f"{_upper(acts)} {near} {thing} {adverbial}."
 
 
 def paragraphs(rng: random.Random, cast: Cast, *, language: str = "en", words_wanted: int = 400) -> list[str]:
@@ -241,7 +263,9 @@ def headline(rng: random.Random, place: str, verb: str, *, language: str = "en")
     if language != "en":
         lists = words.PHRASES[language]
         thing, adverbial = rng.choice(lists["objects"]), rng.choice(lists["adverbials"])
-        return f"{place}: {_upper(rng.choice(lists['subjects']))} {rng.choice(lists['verbs'])} {thing} {adverbial}"
+        subject, action = rng.choice(lists["subjects"]), rng.choice(lists["verbs"])
+        acts = f"{action} {subject}" if _IDIOMS[language].verb_first else f"{subject} {action}"
+        return f"{place}: {_upper(acts)} {thing} {adverbial}"
     noun, adjective = rng.choice(words.NOUNS), rng.choice(words.ADJECTIVES)
     form = rng.randrange(5)
     tail = rng.choice(words.HEADLINE_TAILS)

@@ -14,6 +14,8 @@ class Publisher:
 
     ``layout`` names a function of :mod:`newscrawl.demo.pages`; ``path`` is the pattern of an article's address (``{id}`` is
     always in it: the server finds the article by it); ``utc_offset`` is in minutes; ``robots`` is the text of robots.txt.
+    ``encoding`` is how pages are sent and ``charset_in`` where that is said (``header``, ``meta``, ``bom``);
+    ``canonical_host`` is another site that pages name as their canonical; ``headers`` and ``head`` are sent with each page.
     """
 
     key: str
@@ -24,6 +26,11 @@ class Publisher:
     language: str = "en"
     utc_offset: int = 0
     robots: str = "User-agent: *\nDisallow: /search\nDisallow: /account/\n"
+    encoding: str = "utf-8"
+    charset_in: str = "header"
+    canonical_host: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    head: str = ""
 
     @property
     def domain(self) -> str:
@@ -97,6 +104,64 @@ PUBLISHERS: dict[str, Publisher] = {
         Publisher("lostpages", "Lost Pages", "lostpages.test", "hentry", "/p/{id}/{slug}"),
         Publisher("brokenpress", "Broken Press", "brokenpress.test", "opengraph", "/{slug}-{id}"),
         Publisher("wanderingtimes", "Wandering Times", "wanderingtimes.test", "graph", "/latest/{slug}-{id}/"),
+        Publisher(
+            "widesheet",
+            "The Widesheet",
+            "widesheet.test",
+            "opengraph",
+            "/{id}/{slug}",
+            encoding="utf-16",
+            charset_in="bom",
+        ),
+        Publisher(
+            "altstadtbote",
+            "Altstadtbote",
+            "www.altstadtbote.test",
+            "hentry",
+            "/{y}/{slug}-{id}.html",
+            "de",
+            60,
+            encoding="windows-1252",
+        ),
+        Publisher(
+            "gazettedulac",
+            "Gazette du Lac",
+            "gazettedulac.test",
+            "cms",
+            "/{section}/{id}-{slug}",
+            "fr",
+            60,
+            encoding="windows-1252",
+            charset_in="meta",
+        ),
+        Publisher(
+            "rechnoyvestnik",
+            "Речной вестник",
+            "rechnoyvestnik.test",
+            "microdata",
+            "/news/{id}",
+            "ru",
+            180,
+            encoding="windows-1251",
+        ),
+        Publisher("sahifatalmina", "صحيفة الميناء", "www.sahifatalmina.test", "graph", "/{y}/{m}/{id}/", "ar", 180),
+        Publisher(
+            "sistersun", "Sister Sun", "sistersun.test", "cms", "/{slug}-{id}", canonical_host="www.mothermoon.test"
+        ),
+        Publisher(
+            "glassapp", "Glass App News", "www.glassapp.test", "opengraph", "/story/{id}/{slug}", utc_offset=-300
+        ),
+        Publisher("moatherald", "Moat Herald", "moatherald.test", "graph", "/{slug}-{id}/"),
+        Publisher(
+            "cookiekurier", "Cookie-Kurier", "www.cookiekurier.test", "cms", "/artikel/{slug}-{id}.html", "de", 60
+        ),
+        Publisher("memberspost", "Members Post", "www.memberspost.test", "opengraph", "/{y}/{slug}-{id}"),
+        Publisher("sectionsdaily", "Sections Daily", "sectionsdaily.test", "cms", "/section/{section}/{slug}-{id}"),
+        Publisher("innercircle", "Inner Circle", "innercircle.test", "graph", "/{slug}-{id}/"),
+        Publisher("plainsocket", "Plain Socket", "plainsocket.test", "graph", "/{slug}-{id}/"),
+        Publisher("bulkbulletin", "Bulk Bulletin", "bulkbulletin.test", "opengraph", "/{slug}-{id}"),
+        Publisher("halfline", "Halfline", "halfline.test", "opengraph", "/{slug}-{id}"),
+        Publisher("snapchronicle", "Snap Chronicle", "snapchronicle.test", "opengraph", "/{slug}-{id}"),
         Publisher("capitalstandard", "The Capital Standard", "www.capitalstandard.test", "plain", "/{id}/{slug}"),
     )
 }

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from newscrawl.demo import prose
 from newscrawl.demo.attributions import attribution_html
 from newscrawl.demo.publishers import PUBLISHERS
-from newscrawl.demo.world import CATEGORIES, SITE_NAME, SITE_OFFSET, Category, Post, World
+from newscrawl.demo.world import CATEGORIES, FIRST_ID, SITE_NAME, SITE_OFFSET, Category, Post, World
 
 __all__ = ["Answer", "content_html", "rest", "texturize"]
 
@@ -27,11 +27,12 @@ _ORDERBY = ("author", "date", "id", "include", "modified", "parent", "relevance"
 
 @dataclass(slots=True)
 class Answer:
-    """An HTTP answer: status, headers, body."""
+    """An HTTP answer. *delivery*: how it is put on the wire, if not whole; see :mod:`newscrawl.demo.faults`."""
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    delivery: str = ""
 
 
 def _json(data: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
@@ -59,8 +60,8 @@ def texturize(text: str, *, quote: bool = False) -> str:
     return escape(text, quote=quote).replace("&amp;", "&#038;").translate(_TEXTURE)
 
 
-def content_html(world: World, post: Post) -> str:
-    """``content.rendered``: the text among what themes and plugins put into it, then the attribution."""
+def content_html(world: World, post: Post, theme: str = "jnews") -> str:
+    """``content.rendered``: the text among what *theme* and plugins put into it, then the attribution."""
     rng = random.Random(f"{world.seed}/content/{post.number}")
     site = world.base()
     blocks = []
@@ -75,15 +76,20 @@ def content_html(world: World, post: Post) -> str:
     blocks.extend(f"<p>{texturize(paragraph)}</p>" for paragraph in post.paragraphs)
     offset = len(blocks) - len(post.paragraphs)
     noise = []
-    if rng.random() < 0.6 and post.number > 8:
-        related = world.article(post.number - rng.randint(1, 7))
+    has_related, has_ad = rng.random() < 0.6 and post.number > 8, rng.random() < 0.6
+    if theme == "tagdiv" and has_ad:
+        noise.append(
+            '<div class="td-a-rec td-a-rec-id-content_inline tdi_2"><span class="td-adspot-title">Advertisement</span></div>'
+        )
+    if theme == "jnews" and has_related:
+        related = world.title(post.number - rng.randint(1, 7))
         noise.append(
             '<div class="jnews_inline_related_post_wrapper left"><div class="jnews_inline_related_post"><div class="jeg_postblock_21 jeg_postblock">'
             '<h3 class="jeg_block_title"><span>Related<strong>Posts</strong></span></h3><article class="jeg_post jeg_pl_sm"><div class="jeg_postblock_content">'
-            f'<h3 class="jeg_post_title"><a href="{site}/?p={post.id - 3}">{texturize(related.title)}</a></h3>'
+            f'<h3 class="jeg_post_title"><a href="{site}/?p={post.id - 3}">{texturize(related)}</a></h3>'
             f'<div class="jeg_post_meta"><div class="jeg_meta_author">by <a href="{site}/author/x/">KTAR</a></div></div></div></article></div></div></div>'
         )
-    if rng.random() < 0.6:
+    if theme == "jnews" and has_ad:
         noise.append(
             '<div class="jnews_content_inline_ads"><div class="ads-wrapper"><span class="ads-text">ADVERTISEMENT</span>'
             f'<ins class="adsbygoogle" data-ad-slot="{rng.randint(10**8, 10**9)}"></ins></div></div>'
@@ -291,16 +297,15 @@ def _posts(world: World, query: Mapping[str, str]) -> Answer:
         if modified and "modified_before" in bounds and modified >= bounds["modified_before"]:
             return False
         if categories or exclude or query.get("slug") or query.get("search"):
-            post = world.post(number)
-            if categories and not categories & {category.id for category in post.categories}:
+            if categories and not categories & {category.id for category in world.categories(number)}:
                 return False
-            if post.id in exclude:
+            if FIRST_ID + 3 * number in exclude:
                 return False
-            if query.get("slug") and post.slug not in query["slug"].split(","):
+            if query.get("slug") and world.slug(number) not in query["slug"].split(","):
                 return False
             needle = query.get("search", "").casefold().split()
             if needle:
-                text = f"{post.title} {post.text}".casefold()
+                text = f"{world.title(number)} {world.post(number).text}".casefold()
                 return all(word in text for word in needle)
         return True
 

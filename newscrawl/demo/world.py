@@ -32,6 +32,7 @@ EPOCH = dt.datetime(2025, 6, 22, 0, 0, tzinfo=dt.UTC)
 #: The first WordPress id; ids of posts grow by 3, as revisions and uploads take some.
 FIRST_ID = 41_007
 ARTICLE_ID = 100_003
+LENGTHS = (150, 220, 280, 340, 420, 520, 640, 820)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,9 @@ class Post:
     publisher: Publisher | None
     original_link: str | None
     language: str
+    #: What the theme displays; it makes both up.
+    views: int
+    shares: int
 
     @property
     def text(self) -> str:
@@ -158,6 +162,8 @@ class Expected:
     publisher_domain: str | None
     original_url: str | None
     group: int
+    #: Where the text stands: the original's canonical address on its own site, else the post's.
+    record_url: str
 
 
 def iso(moment: dt.datetime) -> str:
@@ -177,6 +183,13 @@ class World:
     changes: dict[int, tuple[int, dt.datetime]] = field(default_factory=dict)
     deleted: set[int] = field(default_factory=set)
     initial: int = 0
+    #: The world's time; it moves when something happens, and nothing is dated later.
+    clock: dt.datetime = EPOCH
+    #: When the posts went up that came later than the first ones.
+    fresh: list[dt.datetime] = field(default_factory=list)
+    #: Lengths of articles in words, drawn from evenly.
+    lengths: tuple[int, ...] = LENGTHS
+    _of_category: dict[str, tuple[int, list[int]]] = field(default_factory=dict, repr=False)
 
     # Addresses
 
@@ -203,6 +216,10 @@ class World:
             return None
         return PUBLISHERS[case.publishers[(block * case.posts + turn) % len(case.publishers)]]
 
+    def turn(self, number: int) -> int:
+        """The how-manieth of its case post *number* is in its block."""
+        return self._block(number // BLOCK)[number % BLOCK][1]
+
     def group(self, number: int) -> list[int]:
         """The posts with the text of post *number*: itself, or its pair, oldest first."""
         if self.case(number).original not in ("shared", "wire"):
@@ -228,6 +245,8 @@ class World:
 
     def published(self, number: int) -> dt.datetime:
         """When post *number* went up. Strictly growing with the number."""
+        if number >= self.initial:
+            return self.fresh[number - self.initial]
         jitter = random.Random(f"{self.seed}/when/{number}").random() * 0.8
         seconds = math.floor((number - self.initial + jitter) * self.step)
         return EPOCH + dt.timedelta(seconds=seconds)
@@ -240,15 +259,16 @@ class World:
         """When post *number* last changed: one in six was touched within two days of going up."""
         if number in self.changes:
             return self.changes[number][1]
-        rng = random.Random(f"{self.seed}/modified/{number}")
         published = self.published(number)
-        return published + dt.timedelta(seconds=rng.randint(60, 172_000)) if rng.random() < 1 / 6 else published
+        rng = random.Random(f"{self.seed}/modified/{number}")
+        if number >= self.initial or rng.random() >= 1 / 6:
+            return published
+        return min(published + dt.timedelta(seconds=rng.randint(60, 172_000)), EPOCH)
 
     # Content
 
-    def article(self, number: int, *, other: bool = False) -> Article:
-        """The article behind post *number*; with *other*, an unrelated one (for links that lead astray)."""
-        number = self.article_number(number)
+    def _opening(self, number: int, other: bool) -> tuple[random.Random, prose.Cast, str, str]:
+        """How every article begins: its random source, cast, language and title."""
         rng = random.Random(f"{self.seed}/{'other' if other else 'article'}/{number}")
         publisher = self.publisher(number)
         language = publisher.language if publisher else "en"
@@ -258,11 +278,19 @@ class World:
         key = (number * 2 + other) * 611_953 + self.seed * 7_919
         place, verb = prose.placename(key % places), words.VERBS[(key // places) % len(words.VERBS)]
         cast.places[0] = place
-        title = prose.headline(rng, place, verb, language=language)
-        length = rng.choice((150, 220, 280, 340, 420, 520, 640, 820))
-        paragraphs = prose.paragraphs(rng, cast, language=language, words_wanted=length)
+        return rng, cast, language, prose.headline(rng, place, verb, language=language)
+
+    def title(self, number: int) -> str:
+        """The title of post *number*, without making its text."""
+        return self._opening(self.article_number(number), False)[3]
+
+    def article(self, number: int, *, other: bool = False) -> Article:
+        """The article behind post *number*; with *other*, an unrelated one (for links that lead astray)."""
+        number = self.article_number(number)
+        rng, cast, language, title = self._opening(number, other)
+        paragraphs = prose.paragraphs(rng, cast, language=language, words_wanted=rng.choice(self.lengths))
         if rng.random() < 0.2:
-            # Old enough that a parser that confuses bytes and characters shows it.
+            # A parser that confuses bytes and characters shows it here.
             paragraphs[-1] += (
                 f" ({cast.orgs[0]} – {rng.randint(12, 480)} m², −{rng.randint(2, 20)} °C, “naïve” façade…)"
             )
@@ -297,7 +325,7 @@ class World:
         local = article.published + dt.timedelta(minutes=publisher.utc_offset)
         path = publisher.path.format(
             id=ARTICLE_ID + number,
-            slug=prose.slugify(article.title, 8),
+            slug=prose.slugify(article.title, 8) or "story",
             section=article.section,
             y=f"{local:%Y}",
             m=f"{local:%m}",
@@ -318,9 +346,36 @@ class World:
             return f"{self.base(publisher.host)}{self.original_path(number, amp=True)}"
         if case.link == "chain":
             return f"{self.base(publisher.domain)}/r/{ARTICLE_ID + number}"
+        if case.link == "private":
+            return f"http://10.20.30.40{self.original_path(number)}"
+        if case.link == "tls":
+            return f"https://{self.authority(publisher.host)}{self.original_path(number)}"
         if case.link == "tracker":
             return f"{self.base(TRACKER_HOST)}/click?campaign=rss&url={quote(url, safe='')}"
         return url
+
+    def categories(self, number: int) -> tuple[Category, ...]:
+        """The categories of post *number*: one or two."""
+        rng = random.Random(f"{self.seed}/categories/{number}")
+        first = CATEGORIES[rng.randrange(len(CATEGORIES))]
+        return (first,) if first is CATEGORIES[0] or rng.random() < 0.5 else (CATEGORIES[0], first)
+
+    def of_category(self, slug: str) -> list[int]:
+        """All numbers of the category *slug*, deleted ones too, oldest first. Kept, and continued as posts appear."""
+        done, found = self._of_category.setdefault(slug, (0, []))
+        for number in range(done, self.total):
+            if slug in {category.slug for category in self.categories(number)}:
+                found.append(number)
+        self._of_category[slug] = (self.total, found)
+        return found
+
+    def slug(self, number: int) -> str:
+        """The post's slug as WordPress makes it, a second one of the same title with ``-2``."""
+        return prose.slugify(self.title(number)) + ("" if self.article_number(number) == number else "-2")
+
+    def path(self, number: int) -> str:
+        """The post's path, ``/YYYY/MM/DD/slug/``; the day is the site's own."""
+        return f"/{self.published(number) + SITE_OFFSET:%Y/%m/%d}/{self.slug(number)}/"
 
     def post(self, number: int) -> Post:
         """Post *number*. Raises ``IndexError`` outside the world; deleted posts can still be had."""
@@ -330,10 +385,11 @@ class World:
         article = self.article(number)
         rng = random.Random(f"{self.seed}/post/{number}")
         published = self.published(number)
-        slug = prose.slugify(article.title)
-        if self.article_number(number) != number:
-            slug += "-2"
-        local = published + SITE_OFFSET
+        # Themes round counters above a thousand; what is shown is all there is.
+        views = rng.randint(120, 9_800)
+        views = round(views, -2) if views >= 1000 else views
+        shares = views * 35 // 100
+        shares = round(shares, -2) if shares >= 1000 else shares
         paragraphs = article.paragraphs
         # Half of the copies are whole; others lack their end or one paragraph, as real ones do.
         if case.original in ("full", "slow") and len(paragraphs) > 4:
@@ -343,24 +399,24 @@ class World:
             elif form == 1:
                 skipped = rng.randrange(1, len(paragraphs) - 1)
                 paragraphs = paragraphs[:skipped] + paragraphs[skipped + 1 :]
-        first = CATEGORIES[rng.randrange(len(CATEGORIES))]
-        categories = (first,) if first is CATEGORIES[0] or rng.random() < 0.5 else (CATEGORIES[0], first)
         return Post(
             number=number,
             id=FIRST_ID + 3 * number,
             case=case,
-            slug=slug,
-            path=f"/{local:%Y/%m/%d}/{slug}/",
+            slug=self.slug(number),
+            path=self.path(number),
             title=article.title,
             author=publisher.name if publisher else SITE_NAME,
             paragraphs=paragraphs,
             summary=article.summary,
-            categories=categories,
+            categories=self.categories(number),
             published=published,
             modified=max(self.modified(number), published),
             publisher=publisher,
             original_link=self._link(number, case, publisher),
             language=article.language,
+            views=views,
+            shares=shares,
         )
 
     def numbers(self) -> Iterator[int]:
@@ -383,19 +439,27 @@ class World:
         except (ValueError, IndexError, OverflowError):
             return None
         for number in range(self.first_after(day), self.first_after(day + dt.timedelta(days=1))):
-            if number not in self.deleted and self.post(number).path == path:
+            if number not in self.deleted and self.path(number) == path:
                 return number
         return None
 
     # Expected answers
 
-    def expected(self, number: int) -> Expected:
-        """How the crawl of post *number* is to end: the table's row, with the names and texts of this post."""
+    def expected(self, number: int, *, follow: bool = True, rendered: bool = False) -> Expected:
+        """How the crawl of post *number* is to end: the table's row, with the names and texts of this post.
+
+        *follow* as in the spider's argument; *rendered* says that originals which need a browser get one.
+        """
         post, article = self.post(number), self.article(number)
         case, publisher = post.case, post.publisher
-        from_original = case.text_source == "original"
+        outcome, reason, text_source = case.outcome, case.reason, case.text_source
+        if rendered and case.original == "script":
+            outcome, reason, text_source = "original", None, "original"
+        if not follow and case.link != "-":
+            outcome, reason, text_source = "post_only", "not_followed", "post"
+        from_original = text_source == "original"
         # An original that was read, if only in part, dates the record.
-        dated_by_original = case.outcome in ("original", "original_partial")
+        dated_by_original = outcome in ("original", "original_partial")
         published, precision = post.published, "second"
         published_at = iso(published)
         if dated_by_original and publisher is not None:
@@ -408,9 +472,9 @@ class World:
         return Expected(
             url=f"{self.base()}{post.path}",
             case=case.name,
-            outcome=case.outcome,
-            reason=case.reason,
-            text_source=case.text_source,
+            outcome=outcome,
+            reason=reason,
+            text_source=text_source,
             title=post.title,
             text=article.text if from_original else post.text,
             published_at=published_at,
@@ -419,29 +483,32 @@ class World:
             publisher_domain=publisher.domain if publisher and case.attribution != "name" else None,
             original_url=original_url,
             group=self.article_number(number),
+            record_url=(self.original_url(number) if dated_by_original else None) or f"{self.base()}{post.path}",
         )
 
-    def all_expected(self) -> Iterator[Expected]:
+    def all_expected(self, *, follow: bool = True, rendered: bool = False) -> Iterator[Expected]:
         """Expected answers of all posts that are up, newest first."""
-        return map(self.expected, self.numbers())
+        return (self.expected(number, follow=follow, rendered=rendered) for number in self.numbers())
 
     # What may happen to a world
 
+    def _tick(self) -> dt.datetime:
+        self.clock += dt.timedelta(minutes=10)
+        return self.clock
+
     def publish(self, count: int = 1) -> list[int]:
-        """Let *count* new posts appear; returns their numbers."""
+        """Let *count* new posts appear, ten minutes apart; returns their numbers."""
         fresh = list(range(self.total, self.total + count))
+        self.fresh.extend(self._tick() for _ in fresh)
         self.total += count
         return fresh
 
-    def change(self, number: int, *, at: dt.datetime | None = None) -> None:
-        """Let post *number* and its original (and the post that shares them) gain a paragraph.
-
-        *at* (aware) is when, by default an hour after the newest post.
-        """
+    def change(self, number: int) -> None:
+        """Let post *number* and its original (and the post that shares them) gain a paragraph, ten minutes from now."""
         times = self.changes.get(number, (0, EPOCH))[0] + 1
-        moment = at or self.published(self.total - 1) + dt.timedelta(hours=times)
+        moment = self._tick()
         for member in self.group(number):
-            self.changes[member] = (times, moment.astimezone(dt.UTC).replace(microsecond=0))
+            self.changes[member] = (times, moment)
 
     def delete(self, number: int) -> None:
         """Let post *number* disappear."""
@@ -455,8 +522,20 @@ def _block_plan(seed: int, block: int) -> list[tuple[int, int]]:
     return slots
 
 
-def build_world(*, seed: int = 1, posts: int = BLOCK, days: float | None = None, port: int = 80) -> World:
-    """A world of *posts* posts over *days* days (default: five months, or longer for more than 180 posts a day)."""
+def build_world(
+    *,
+    seed: int = 1,
+    posts: int = BLOCK,
+    days: float | None = None,
+    port: int = 80,
+    lengths: tuple[int, ...] = LENGTHS,
+) -> World:
+    """A world of *posts* posts over *days* days (default: five months, or longer for more than 180 posts a day).
+
+    *lengths*: words of an article, drawn from evenly; one short length makes a large world cheap to serve.
+    """
     if posts < 1:
         raise ValueError(f"a world needs a post: {posts}")
-    return World(seed=seed, total=posts, initial=posts, days=days or max(150.0, posts / 180), port=port)
+    return World(
+        seed=seed, total=posts, initial=posts, days=days or max(150.0, posts / 180), port=port, lengths=lengths
+    )

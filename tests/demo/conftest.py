@@ -31,7 +31,10 @@ class Client:
     def __init__(self, server: DemoServer) -> None:
         self.server = server
 
-    def get(self, url: str, *, method: str = "GET", timeout: float = 10, **headers: str) -> Reply:
+    def get(
+        self, url: str, *, method: str = "GET", timeout: float = 10, limit: int | None = None, **headers: str
+    ) -> Reply:
+        """One request; *limit*: read so many bytes of the body and no more."""
         parts = urlsplit(url if "://" in url else self.server.url(url))
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=timeout)
         try:
@@ -39,7 +42,7 @@ class Client:
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, target or "/", headers={"Host": parts.netloc, **sent})
             answer = connection.getresponse()
-            return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+            return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read(limit))
         finally:
             connection.close()
 
