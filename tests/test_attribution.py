@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks.common import ROOT, SHARED
 from newscrawl.attribution import Attribution, find_attribution, is_foreign, split_attribution
-from newscrawl.attribution.phrases import phrases
+from newscrawl.attribution.phrases import wordings
 
 HERE = Path(__file__).parent / "data"
 REAL = SHARED / "data" / "attribution"
@@ -84,7 +84,7 @@ def test_every_wording_of_the_table_is_read() -> None:
         found = find_attribution(f"<p>{html}</p>")
         assert found is not None, text
         assert (found.original_url, found.publisher_name, found.language) == (U, "Harbour", language), text
-    assert phrases() is phrases()
+    assert wordings() is wordings()
 
 
 # --- the real ones -----------------------------------------------------------------------------------
@@ -308,3 +308,43 @@ def test_a_usual_post_takes_about_a_millisecond() -> None:
         find_attribution(body + FOOTER)
     # Ten times what it takes, since machines are shared.
     assert (time.perf_counter() - begun) / 50 < 0.02
+
+
+# --- defences, each shown failing with it off ---------------------------------------------------------
+
+
+def _found_in(group: str) -> int:
+    cases = [case for case in _lines(HERE / "attribution_negatives.jsonl") if case["why"] == group]
+    assert cases
+    return sum(find_attribution(case["html"]) is not None for case in cases)
+
+
+@pytest.mark.parametrize(
+    "group", ["sidebar", "comments", "related posts", "share links", "navigation", "hidden", "tweet"]
+)
+def test_without_leaving_out_what_is_no_post_it_would_be_found(monkeypatch: pytest.MonkeyPatch, group: str) -> None:
+    assert _found_in(group) == 0
+    monkeypatch.setattr("newscrawl.attribution.blocks._is_alien", lambda element: False)
+    assert _found_in(group) > 0
+
+
+def test_without_judging_names_prose_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _found_in("prose") == 0
+    for name, answer in {"is_name": True, "is_date": False, "is_title": True}.items():
+        monkeypatch.setattr(f"newscrawl.attribution.phrases.{name}", lambda *_, answer=answer, **__: answer)
+    assert _found_in("prose") > 0
+
+
+def test_without_its_reach_a_source_line_in_the_middle_would_be_found() -> None:
+    line = f'<p>Source: <a href="{U}">Statistics Office</a></p>'
+    assert find_attribution("<p>One.</p><p>Two.</p>" + line + "<p>More.</p>" * 4) is None
+    assert find_attribution("<p>One.</p><p>Two.</p>" + line) is not None
+
+
+def test_social_networks_are_no_publishers(monkeypatch: pytest.MonkeyPatch) -> None:
+    html = (
+        '<p>This post first appeared on <a href="https://www.facebook.com/harbour/posts/1">the bridge’s page</a>.</p>'
+    )
+    assert find_attribution(html) is None
+    monkeypatch.setattr("newscrawl.attribution.phrases.NO_PUBLISHER_HOSTS", frozenset())
+    assert find_attribution(html) is not None

@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 
 from newscrawl.attribution.blocks import CLOSE, OPEN, SOURCE_CLASSES, Block, Document
 from newscrawl.attribution.names import NO_PUBLISHER_HOSTS, is_home, name_of, title_of
-from newscrawl.attribution.phrases import Found, find_footers, find_source_line, find_statements, phrases
+from newscrawl.attribution.phrases import Found, find_footers, find_source_line, find_statements, wordings
 from newscrawl.text import clean_line
 from newscrawl.urls import registrable_domain, same_site, unwrap_redirect
 
@@ -117,7 +117,7 @@ _QUICK = 1_000_000
 def _read(html: str, base_url: str, *, cut: bool) -> tuple[Attribution | None, str]:
     part = html if len(html) <= _QUICK else html[: _QUICK // 2] + " " + html[-_QUICK // 2 :]
     plain = html_entities.unescape(_TAG.sub("", part)).casefold()
-    wording = phrases()
+    wording = wordings()
     triggers = {trigger for trigger in wording.triggers if trigger in plain}
     classed = any(name in part for name in _QUICK_SOURCES)
     if not triggers and not classed:
@@ -145,7 +145,7 @@ def _read(html: str, base_url: str, *, cut: bool) -> tuple[Attribution | None, s
 
 
 def _candidates(document: Document, triggers: set[str], classed: bool) -> Iterator[Found]:
-    wording = phrases()
+    wording = wordings()
     footers = [footer for footer in wording.footers if footer.trigger in triggers]
     statements = [one for one in wording.statements if any(trigger in triggers for trigger in one.triggers)]
     for block in document.blocks:
@@ -231,7 +231,7 @@ def _classed_source(element: Any) -> Found | None:
     class_name = SOURCE_CLASSES.search(element.get("class") or "")
     assert class_name is not None
     kind = class_name[1]
-    wording = phrases()
+    wording = wordings()
     labels: dict[str, Any] = {}
     name = href = None
     label = ""

@@ -29,7 +29,7 @@ from newscrawl.attribution.names import (
 from newscrawl.text import clean_line
 from newscrawl.urls import registrable_domain, same_site
 
-__all__ = ["Found", "Phrases", "phrases"]
+__all__ = ["Found", "Phrases", "wordings"]
 
 # White space with the invisible characters that editors leave; in statements links may open and close within.
 _W = r"[\s\u200b\u200e\u200f\u2060\ufeff]"
@@ -238,7 +238,7 @@ class Phrases:
 
 
 @lru_cache(maxsize=1)
-def phrases() -> Phrases:
+def wordings() -> Phrases:
     """The wordings, read from the package's data on first use."""
     return Phrases()
 
@@ -398,15 +398,21 @@ def _lead_in(text: str, start: int) -> int:
     return start - len(left) + cut
 
 
+_PARAGRAPH_START = re.compile(rf"\n[ \t\r\xa0]*\n|{BREAK}|\[(?:…|\.\.\.)\]")
+_NOTHING = re.compile("")
+
+
 def _plain_title(
     block: Block, footer: Footer, stop: int, publisher: Link | None, href: str | None, name: str | None, end: int
 ) -> Found | None:
     text = block.text
     window = max(0, stop - _TITLE)
-    if footer.noun is None:
-        return None
     # A noun of which only the beginning was needed for the title: the earliest that opens a sentence, else the last.
-    hits = list(footer.noun.finditer(text, window, stop))
+    hits = list(footer.noun.finditer(text, window, stop)) if footer.noun is not None else []
+    if not hits and footer.bare:
+        # The wording is telling enough without a noun before the title, which then begins the paragraph.
+        begun = [found.end() for found in _PARAGRAPH_START.finditer(text, window, stop)]
+        hits = list(_NOTHING.finditer(text, begun[-1] if begun else window, stop))[:1]
     opening = [hit for hit in hits if hit.start() == 0 or _BOUNDARY.search(text, max(0, hit.start() - 80), hit.start())]
     whole = (
         not text[end:].strip(f' \t\r\n\xa0.。।)]"”*_{CLOSE}{BREAK}\u200b')
@@ -449,6 +455,8 @@ def _plain_title(
             )
         if not whole or not is_name(name) or (footer.weak and len(title.split()) < 3):
             continue
+        if hit[0] == "" and len(title) < 8:
+            continue
         around = block.link_around(hit.start(), end)
         address = _usable(around.href) if around else None
         return Found(
@@ -481,7 +489,7 @@ def _publisher_after(block: Block, footer: Footer, hit: re.Match[str]) -> tuple[
             end = closed.end()
         return hit.start(), block.inside(link), link, _closed(text, end)
     # Latin names are words of their own.
-    if at == hit.end() and text[at : at + 1].isascii() and text[at : at + 1].isalpha():
+    if at == hit.end() and text[at : at + 1].isalpha() and text[at - 1 : at].isalpha() and _spaced(text[at - 1]):
         return None
     stop = _plain_end(text, at)
     if footer.closing is not None:
@@ -496,6 +504,11 @@ def _publisher_after(block: Block, footer: Footer, hit: re.Match[str]) -> tuple[
     return hit.start(), text[at:end], None, _closed(text, end)
 
 
+def _spaced(char: str) -> bool:
+    """Whether *char* is of a script that parts words by spaces and joins no prefix to a name (Hebrew does)."""
+    return not ("\u0590" <= char <= "\u05ff" or char >= "\u2e80")
+
+
 def _publisher_before(block: Block, footer: Footer, hit: re.Match[str]) -> tuple[int, str, Link | None, int] | None:
     """The same where only the words after the publisher are telling."""
     text = block.text
@@ -503,7 +516,10 @@ def _publisher_before(block: Block, footer: Footer, hit: re.Match[str]) -> tuple
     link = block.link_ending(stop)
     start = link.start if link else max(0, stop - 160)
     if footer.between is None:
-        return (start, block.inside(link), link, _closed(text, hit.end())) if link else None
+        if link is None:
+            title = max((one.end for one in block.links if start <= one.end <= stop), default=-1)
+            return (title, text[title:stop], None, _closed(text, hit.end())) if title >= 0 else None
+        return start, block.inside(link), link, _closed(text, hit.end())
     if link is not None:
         region = text[max(0, start - 60) : start].rstrip(f" \t\r\n\xa0\u200b{_QUOTES}")
         last = next(reversed(list(footer.between.finditer(region))), None)
