@@ -335,7 +335,8 @@ def _entry(anchor: Element, card: Element, url: str, found: str, featured: bool,
 def parse_listing(html: bytes | str, url: str, *, encoding: str | None = None) -> Listing:
     """The posts on the list page *html*, served at *url*: each once, in the page's order.
 
-    Never raises on account of *html*. Only addresses of the same host (with or without ``www.``) count, and none of categories, tags, authors or pages.
+    Never raises on account of *html*. Only addresses of the same host (with or without ``www.``) count, and none of
+    categories, tags, authors or pages.
     """
     root = dom.document(html, encoding=encoding)
     if root is None:
