@@ -77,8 +77,11 @@ class Server:
 
         self._script = script
         self._tls = tls
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.create_server((host, 0), family=family, backlog=128)
+        if host == "*":  # every loopback address of both families
+            self._socket = socket.create_server(("::", 0), family=socket.AF_INET6, backlog=128, dualstack_ipv6=True)
+        else:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            self._socket = socket.create_server((host, 0), family=family, backlog=128)
         self._socket.settimeout(0.2)
         self.host, self.port = self._socket.getsockname()[:2]
         self.connections = 0

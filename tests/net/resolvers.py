@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from newscrawl.net.resolver import GuardedResolver, _is_literal
+from twisted.internet.address import IPv4Address
+
+from newscrawl.net.resolver import GuardedResolver, _is_literal, _RefusedAddress
 
 
 class TableResolver(GuardedResolver):
@@ -18,7 +21,7 @@ class TableResolver(GuardedResolver):
     lock = threading.Lock()
 
     @classmethod
-    def from_crawler(cls, crawler: Any, reactor: Any) -> TableResolver:
+    def from_crawler(cls, crawler: Any, reactor: Any) -> Any:
         resolver = super().from_crawler(crawler, reactor)
         resolver.table = json.loads(crawler.settings.get("TEST_DNS") or "{}")
         return resolver
@@ -52,4 +55,46 @@ class UnguardedResolver(TableResolver):
         if override is not None:
             return (override[0],), override[1]
         literal = name.strip("[]")
-        return ((literal,), port) if _is_literal(literal) else None
+        try:
+            # As the system's resolver reads it: decimal, hexadecimal, octal, short.
+            return (socket.inet_ntoa(socket.inet_aton(literal)),), port
+        except OSError:
+            return ((literal,), port) if _is_literal(literal) else None
+
+
+class _ToStandIn:
+    """A resolution receiver that sends public stand-in addresses, once allowed, to a server on loopback."""
+
+    def __init__(self, receiver: Any, internet: dict[str, int]) -> None:
+        self._receiver = receiver
+        self._internet = internet
+
+    def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802
+        self._receiver.resolutionBegan(resolution)
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        if not isinstance(address, _RefusedAddress) and address.host in self._internet:
+            address = IPv4Address("TCP", "127.0.0.1", self._internet[address.host])
+        self._receiver.addressResolved(address)
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        self._receiver.resolutionComplete()
+
+
+class InternetResolver(TableResolver):
+    """Behind the guard: the setting ``TEST_INTERNET`` says on which loopback port a public address is served."""
+
+    internet: dict[str, int]
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, reactor: Any) -> Any:
+        resolver = super().from_crawler(crawler, reactor)
+        resolver.internet = json.loads(crawler.settings.get("TEST_INTERNET") or "{}")
+        return resolver
+
+    def resolveHostName(self, resolutionReceiver: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N802, N803
+        return super().resolveHostName(_ToStandIn(resolutionReceiver, self.internet), *args, **kwargs)
+
+
+class OpenInternetResolver(InternetResolver, UnguardedResolver):
+    """The same with the guard off."""
