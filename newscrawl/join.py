@@ -252,7 +252,6 @@ def _original_part(original: OriginalResult | None, verdict: Verdict) -> Origina
         paywalled=page.get("paywalled"),
         word_count=word_count(page["text"]) if page.get("text") else None,
         similarity=verdict.similarity,
-        posts=list(original.posts),
     )
 
 

@@ -438,7 +438,7 @@ class LedgerSpider(scrapy.Spider):
     async def _robots_signals(self, url: str) -> dict[str, str]:
         """What the robots.txt that governs *url* says, as far as it is known."""
         middleware = self.crawler.get_downloader_middleware(RobotsMiddleware)
-        return {} if middleware is None or self._closing else await middleware.signals_for(url)
+        return {} if middleware is None else await middleware.signals_for(url)
 
     def _robots_known(self, host: str, crawl_delay: float | None = None, **_kwargs: object) -> None:
         if crawl_delay:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import BaseRunSpiderCommand
 
 from newscrawl.aggregators.base import LedgerSpider
-from newscrawl.config import project_folder
+from newscrawl.config import Config, project_folder
 from newscrawl.console import NewscrawlCommand, complain
 from newscrawl.errors import ExitStatus, OperationError, UserError
 from newscrawl.net.defaults import check_settings
@@ -49,6 +49,7 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         # Only now: the crawler copies the settings.
         self.crawler_process.settings = self.settings
         crawler = self._create_crawler(spider)
+        Config.from_settings(crawler.settings)  # our own settings first: its faults name the setting
         dangers = check_settings(crawler.settings)
         if dangers:
             raise UserError("refusing to crawl: " + "; ".join(dangers))

@@ -21,4 +21,3 @@ class OriginalResult:
     rendered: bool = False
     extraction: dict[str, Any] | None = None
     rights: dict[str, Any] | None = None
-    posts: tuple[str, ...] = ()

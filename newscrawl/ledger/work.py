@@ -260,9 +260,6 @@ def _original_results(connection: Connection, ids: Sequence[str]) -> dict[str, O
     if not ids:
         return {}
     wanted = set(ids)
-    naming: dict[str, list[str]] = {}
-    for row in connection.execute(select(posts.c.original_id, posts.c.id).where(posts.c.original_id.in_(wanted))):
-        naming.setdefault(row.original_id, []).append(row.id)
     return {
         row.id: OriginalResult(
             id=row.id,
@@ -274,7 +271,6 @@ def _original_results(connection: Connection, ids: Sequence[str]) -> dict[str, O
             rendered=row.rendered,
             extraction=row.extraction,
             rights=row.rights,
-            posts=tuple(sorted(naming.get(row.id, ()))),
         )
         for row in connection.execute(select(originals).where(originals.c.id.in_(wanted)))
     }
@@ -422,13 +418,38 @@ def log_request(
 
 def finish_record(connection: Connection, record: Record, run_id: str) -> Stored:
     """Write *record* and end its post's work: the acknowledgement. ``new``, ``changed`` or ``known``."""
-    stored = store_record(connection, record, run_id)
     connection.execute(
         update(posts)
         .where(posts.c.id == record.id)
         .values(state=STATE_DONE, given=None, lease_run=None, lease_until=None, tries=posts.c.tries + 1)
     )
+    naming = _records_naming_the_same(connection, record)
+    if record.original is not None:
+        record.original.posts = naming
+    stored = store_record(connection, record, run_id)
+    for other in naming:
+        if other != record.id:
+            _tell_who_names_it(connection, other, naming)
     return stored
+
+
+def _records_naming_the_same(connection: Connection, record: Record) -> list[str]:
+    """Ids of all posts with a record that name this record's original, this one among them."""
+    if record.original is None:
+        return []
+    original_id = connection.execute(select(posts.c.original_id).where(posts.c.id == record.id)).scalar()
+    if original_id is None:
+        return [record.id]
+    query = select(posts.c.id).where(posts.c.original_id == original_id, posts.c.state == STATE_DONE)
+    return sorted(connection.execute(query).scalars())
+
+
+def _tell_who_names_it(connection: Connection, record_id: str, naming: list[str]) -> None:
+    original = connection.execute(select(records.c.original).where(records.c.id == record_id)).scalar()
+    if original is not None and original.get("posts") != naming:
+        connection.execute(
+            update(records).where(records.c.id == record_id).values(original={**original, "posts": naming})
+        )
 
 
 def next_due(connection: Connection, window: Window, site: str) -> float | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from importlib import resources
+from pathlib import Path
 
-from sqlalchemy import inspect, text
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from newscrawl.errors import OperationError
 from newscrawl.storage.engine import describe_error
@@ -27,7 +30,7 @@ def current_revision(engine: Engine) -> str | None:
         OperationError: the database cannot be read, or holds tables of something else.
     """
     try:
-        with engine.connect().execution_options(newscrawl_readonly=True) as connection:
+        with _reader(engine).connect() as connection:
             names = set(inspect(connection).get_table_names())
             if "alembic_version" in names:
                 return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -36,6 +39,14 @@ def current_revision(engine: Engine) -> str | None:
     if names & {"posts", "records", "runs"}:
         raise OperationError("the database holds tables that newscrawl did not make")
     return None
+
+
+def _reader(engine: Engine) -> Engine:
+    """An engine that changes nothing: ours turns a SQLite file to WAL as it opens it."""
+    if engine.dialect.name != "sqlite":
+        return engine
+    address = f"{Path(str(engine.url.database)).absolute().as_uri()}?mode=ro"
+    return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool)
 
 
 def ensure_schema(engine: Engine) -> None:

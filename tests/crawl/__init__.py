@@ -1,0 +1,1 @@
+"""The crawl as a user runs it: subprocesses against the demo world on loopback."""

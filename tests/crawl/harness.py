@@ -1,0 +1,144 @@
+"""Run `scrapy` the way a user does, against the demo world."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from newscrawl.demo.run import crawl_environment
+from newscrawl.demo.server import DemoServer
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+#: What differs between two runs that found the same.
+VOLATILE = ("run_id", "crawled_at")
+
+
+@dataclass
+class Outcome:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def last_line(self) -> str:
+        return self.err.strip().splitlines()[-1] if self.err.strip() else ""
+
+
+class Crawl:
+    """Commands on one database in *folder*, crawling *server*."""
+
+    def __init__(self, folder: Path, server: DemoServer | None = None, **settings: Any) -> None:
+        self.folder = folder
+        self.server = server
+        self.database = folder / "newscrawl.db"
+        self.settings: dict[str, Any] = {
+            "NEWSCRAWL_DATABASE": f"sqlite:///{self.database}",
+            "NEWSCRAWL_RENDER": "never",
+            "DOWNLOAD_DELAY": 0,
+            "DOWNLOAD_TIMEOUT": 8,
+            "LOG_LEVEL": "INFO",
+            **({"NEWSCRAWL_HOST_OVERRIDES": server.overrides} if server else {}),
+            **settings,
+        }
+
+    def command(self, *words: str, **settings: Any) -> list[str]:
+        options = [f"{name}={value}" for name, value in {**self.settings, **settings}.items()]
+        return [sys.executable, "-m", "scrapy", *words, *(part for one in options for part in ("-s", one))]
+
+    def run(self, *words: str, timeout: float = 120, **settings: Any) -> Outcome:
+        done = subprocess.run(
+            self.command(*words, **settings),
+            cwd=ROOT,
+            env=crawl_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *words: str, **settings: Any) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command(*words, **settings),
+            cwd=ROOT,
+            env=crawl_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def arguments(self, *given: str, feed: str | None = "out.jsonl", spider: str = "dnyuz") -> list[str]:
+        """`crawl` words for the world's aggregator; *given*: `name=value`."""
+        assert self.server is not None
+        words = ["crawl", spider]
+        for one in (f"site={self.server.url()}", *given):
+            words += ["-a", one]
+        return [*words, "-O", str(self.folder / feed)] if feed else words
+
+    def crawl(self, *given: str, feed: str | None = "out.jsonl", timeout: float = 120, **settings: Any) -> Outcome:
+        return self.run(*self.arguments(*given, feed=feed), timeout=timeout, **settings)
+
+    def records(self) -> dict[str, dict[str, Any]]:
+        """What the database holds, by id, without what differs from run to run."""
+        import sqlite3
+
+        with sqlite3.connect(self.database) as connection:
+            connection.row_factory = sqlite3.Row
+            rows = [dict(row) for row in connection.execute("SELECT * FROM records")]
+        return {row["id"]: _comparable(row) for row in rows}
+
+    def feed(self, name: str = "out.jsonl") -> list[dict[str, Any]]:
+        path = self.folder / name
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def status(self) -> dict[str, Any]:
+        return json.loads(self.run("status", "--json").out)
+
+
+def _comparable(row: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in row.items() if name not in (*VOLATILE, "stored_run", "version")}
+    for name in ("original", "rights"):
+        if isinstance(kept[name], str):
+            kept[name] = _without_times(json.loads(kept[name]))
+    return kept
+
+
+def _without_times(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_times(one) for name, one in value.items() if name not in ("at", "fetched_at")}
+    return value
+
+
+def wait_until(condition: Any, *, timeout: float = 60.0, every: float = 0.02) -> None:
+    """Wait for *condition* to hold; fails the test when it does not in time."""
+    until = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(every)
+
+
+def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[int, float, str]:
+    """Send a signal; status, seconds until the end, standard error."""
+    began = time.monotonic()
+    os.kill(process.pid, number)
+    _, err = process.communicate(timeout=60)
+    return process.returncode, time.monotonic() - began, err
+
+
+def one_clear_line(text: str, *, but: Iterable[str] = ()) -> str:
+    """The one line of *text*: no traceback, nothing else."""
+    lines = [line for line in text.splitlines() if line.strip() and not any(part in line for part in but)]
+    assert len(lines) == 1, text
+    assert "Traceback" not in text
+    return lines[0]

@@ -1,0 +1,63 @@
+"""Stopped in the middle and started again: the records of an undisturbed crawl, and an end within seconds."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from newscrawl.demo.server import serve
+from newscrawl.demo.world import build_world
+
+from .harness import Crawl, stop, wait_until
+
+
+def _done(database: Path) -> int:
+    if not database.exists():
+        return 0
+    with sqlite3.connect(database) as connection:
+        try:
+            return int(connection.execute("SELECT count(*) FROM records").fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
+def test_stop_and_start_again(tmp_path: Path, number: int) -> None:
+    world = build_world(seed=5, posts=64)
+    with serve(world, slow=20.0) as server:  # a publisher hangs for longer than a stop may take
+        undisturbed = Crawl(tmp_path / "whole", server, DOWNLOAD_TIMEOUT=3, DOWNLOAD_DELAY=0.1)
+        undisturbed.folder.mkdir()
+        assert undisturbed.crawl("since=all").status == 0
+        crawl = Crawl(tmp_path, server, DOWNLOAD_TIMEOUT=30, DOWNLOAD_DELAY=0.1)
+        process = crawl.start(*crawl.arguments("since=all"))
+        wait_until(lambda: _done(crawl.database) >= 12)
+        status, seconds, err = stop(process, number)
+        assert 0 < _done(crawl.database) < 64
+        if number == signal.SIGKILL:
+            assert status == -signal.SIGKILL
+        else:
+            assert status == 128 + number, err
+            assert seconds < 10
+            assert "Traceback" not in err
+        again = crawl.crawl("since=all", DOWNLOAD_TIMEOUT=3)
+        assert again.status == 0, again.err
+    assert crawl.records() == undisturbed.records()
+    status_now = crawl.status()
+    assert status_now["balanced"]
+    assert status_now["posts"] == {"discovered": 64, "backlog": 0, "states": {"done": 64}}
+
+
+def test_a_second_run_of_the_same_scope_is_refused(tmp_path: Path) -> None:
+    with serve(build_world(seed=5, posts=64)) as server:
+        crawl = Crawl(tmp_path, server, DOWNLOAD_DELAY=0.3)
+        first = crawl.start(*crawl.arguments("since=all"))
+        wait_until(lambda: _done(crawl.database) >= 1)
+        second = crawl.crawl("since=all", feed="second.jsonl")
+        assert second.status == 75
+        assert f"process {first.pid}@" in second.last_line
+        # Another scope of the same site is no obstacle.
+        assert crawl.crawl("since=all", "follow=no", feed="third.jsonl").status == 0
+        assert stop(first)[0] == 143
