@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from newscrawl.aggregators.parsing.content import post_text
+from newscrawl.aggregators.parsing.feeds import FeedEntry, page_url, parse_feed
 from newscrawl.aggregators.parsing.pages import PostPage, parse_post_page
+from newscrawl.aggregators.parsing.sitemaps import parse_sitemap, post_sitemaps, url_day
 from newscrawl.attribution import find_attribution
 
 from .site import BLOCK_THEME, JNEWS_THEME, WordPress
@@ -106,3 +108,48 @@ def test_whole_pages_carry_one_attribution(
         by_body = find_attribution(by_rest[post.url]["content"]["rendered"], post.url)
         assert (by_page and by_page.original_url) == (by_body and by_body.original_url), post.name
         assert (by_page and by_page.publisher_name) == (by_body and by_body.publisher_name), post.name
+
+
+def test_feed_pages_carry_every_post_whole(site: WordPress, world: World, by_rest: dict[str, dict[str, Any]]) -> None:
+    entries: dict[str, FeedEntry] = {}
+    for number in range(1, 100):
+        url = page_url(f"{site.url}/feed/", number)
+        status, headers, body = site.get(url.removeprefix(site.url))
+        if status == 404:
+            break
+        feed = parse_feed(body, url, headers["Content-Type"])
+        assert (feed.kind, feed.wordpress) == ("posts", True)
+        entries |= {str(entry.url): entry for entry in feed.entries}
+    assert set(entries) == {post.url for post in world.posts}
+    for post in world.posts:
+        entry = entries[post.url]
+        assert entry.full_text
+        assert entry.published_at == post.published_at
+        assert sorted(entry.categories) == sorted(post.categories + post.tags)
+        assert entry.content is not None
+        # Feeds show emoji as images, whose alternative text has no variation selector.
+        text = post_text(by_rest[post.url]["content"]["rendered"], base_url=post.url).text or ""
+        assert entry.content.text == text.replace("\ufe0f", "")
+        assert (entry.content.attribution is None) == (post.attribution is None)
+
+
+def test_comment_feeds_are_told(site: WordPress, world: World) -> None:
+    commented = next(post for post in world.posts if post.comments)
+    for url in (f"{site.url}/comments/feed/", f"{commented.url}feed/"):
+        status, headers, body = site.get(url.removeprefix(site.url))
+        assert status == 200
+        assert parse_feed(body, url, headers["Content-Type"]).kind == "comments"
+
+
+def test_sitemaps_carry_every_post(site: WordPress, world: World) -> None:
+    index = parse_sitemap(site.get("/wp-sitemap.xml")[2], f"{site.url}/wp-sitemap.xml")
+    found = []
+    for child in post_sitemaps(index.entries):
+        found += [
+            entry.loc for entry in parse_sitemap(site.get(child.loc.removeprefix(site.url))[2], child.loc).entries
+        ]
+    assert sorted(found) == sorted(post.url for post in world.posts)
+    # The day in a permalink is the site's, not UTC's.
+    days = {post.url: url_day(post.url) for post in world.posts}
+    assert all(days.values())
+    assert sum(days[post.url] != post.published_at[:10] for post in world.posts) >= 10
