@@ -18,7 +18,14 @@ from urllib.parse import urljoin
 
 from newscrawl.attribution.blocks import CLOSE, OPEN, SOURCE_CLASSES, Block, Document
 from newscrawl.attribution.names import NO_PUBLISHER_HOSTS, is_home, name_of, title_of
-from newscrawl.attribution.phrases import Found, find_footers, find_source_line, find_statements, wordings
+from newscrawl.attribution.phrases import (
+    Found,
+    find_footers,
+    find_source_line,
+    find_statements,
+    may_hold_english,
+    wordings,
+)
 from newscrawl.text import clean_line
 from newscrawl.urls import registrable_domain, same_site, unwrap_redirect
 
@@ -116,11 +123,15 @@ _QUICK = 1_000_000
 
 def _read(html: str, base_url: str, *, cut: bool) -> tuple[Attribution | None, str]:
     part = html if len(html) <= _QUICK else html[: _QUICK // 2] + " " + html[-_QUICK // 2 :]
-    plain = html_entities.unescape(_TAG.sub("", part)).casefold()
+    plain = html_entities.unescape(_TAG.sub(" ", part)).casefold()
     wording = wordings()
     triggers = {trigger for trigger in wording.triggers if trigger in plain}
+    # Lines that only name a source count at either end of a post, where "source" is not just a word of it.
+    ends = plain if len(plain) < 3000 else plain[:1500] + "\n" + plain[-1500:]
+    triggers |= {label for label in wording.labels if label in ends}
     classed = any(name in part for name in _QUICK_SOURCES)
-    if not triggers and not classed:
+    english = may_hold_english(plain)
+    if not triggers and not classed and not english:
         return None, html
     # A post that was encoded once too often on its way through a feed.
     encoded = "<" not in html and "&lt;a " in html
@@ -148,6 +159,7 @@ def _candidates(document: Document, triggers: set[str], classed: bool) -> Iterat
     wording = wordings()
     footers = [footer for footer in wording.footers if footer.trigger in triggers]
     statements = [one for one in wording.statements if any(trigger in triggers for trigger in one.triggers)]
+    english = [one for one in wording.statements if one.language == "en"]
     for block in document.blocks:
         folded = block.text.casefold()
         taken: list[tuple[int, int]] = []
@@ -157,12 +169,14 @@ def _candidates(document: Document, triggers: set[str], classed: bool) -> Iterat
                     if not any(start < found.end and found.start < end for start, end in taken):
                         taken.append((found.start, found.end))
                         yield found
-        for statement in statements:
-            if any(trigger in folded for trigger in statement.triggers):
-                for found in find_statements(block, statement):
-                    if not any(start < found.end and found.start < end for start, end in taken):
-                        taken.append((found.start, found.end))
-                        yield found
+        likely = [one for one in statements if any(trigger in folded for trigger in one.triggers)]
+        if may_hold_english(folded):
+            likely += english
+        for statement in likely:
+            for found in find_statements(block, statement):
+                if not any(start < found.end and found.start < end for start, end in taken):
+                    taken.append((found.start, found.end))
+                    yield found
     if classed:
         for element in document.sources:
             source = _classed_source(element)

@@ -50,14 +50,16 @@ _MONTH_NAME = re.compile(r"(?:March|May|Sun|August|Sat|Wed)\s+[A-Z]")
 # Words that stand in a sentence and not in a name. Lower case, so "This Is Us" may be one.
 _PROSE = re.compile(
     r"\b(?:was|were|is|are|has|have|had|when|because|but|before|after|while|who|whom|which|that|where|then|since|until|"
-    r"later|earlier|ago|yesterday|today|tomorrow|last|next|und|wurde|hat|ist|et|était|pero|fue|mas|foi|ed|era|mit)\b"
+    r"later|earlier|ago|as an?|yesterday|today|tomorrow|last|next|und|wurde|hat|ist|et|était|pero|fue|mas|foi|ed|era|"
+    r"mit)\b"
 )
 _TIME = re.compile(rf"\b(?:{_DAYS}|in\s+(?:the\s+)?(?:1[0-9]|20)\d\d|in\s+(?:{_MONTHS}))\b", re.IGNORECASE)
 # Networks, channels and places where things "first appear" that are no publications.
 _NO_NAMES = _words(
     "facebook instagram twitter x tiktok snapchat whatsapp telegram discord 4chan 8chan 8kun reddit threads bluesky "
     "mastodon gab parler weibo wechat pinterest tumblr youtube twitch netflix hulu hbo max disney+ disney peacock "
-    "paramount+ spotify itunes steam tv television radio cable broadway stage screen print earth mars video dvd vhs "
+    "paramount+ spotify linkedin itunes "
+    "steam tv television radio cable broadway stage screen print earth mars video dvd vhs "
     "wikipedia wikimedia imdb google here there online"
 ) | {"truth social", "amazon prime", "prime video", "apple tv", "apple tv+", "apple music", "app store", "google play"}
 #: Networks where nothing is published first that a crawler could read, encyclopaedias, picture agencies.
@@ -143,7 +145,7 @@ def is_title(text: str) -> bool:
     if not 1 < len(text) <= 400 or "%%" in text:
         return False
     words = text.split()
-    if re.search(r"\b(?:wrote|posted|published|made|shared|deleted|sent|tweeted|had|has|which)$", text):
+    if re.search(r"\b(?:wrote|posted|published|made|shared|deleted|sent|tweeted|told|gave|said|had|has|which)$", text):
         return False
     if re.match(r"I\s+(?:wrote|posted|made|shared|published)\b|,", text):
         return False

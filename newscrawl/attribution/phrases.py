@@ -29,7 +29,7 @@ from newscrawl.attribution.names import (
 from newscrawl.text import clean_line
 from newscrawl.urls import registrable_domain, same_site
 
-__all__ = ["Found", "Phrases", "wordings"]
+__all__ = ["Found", "Phrases", "find_footers", "find_source_line", "find_statements", "may_hold_english", "wordings"]
 
 # White space with the invisible characters that editors leave; in statements links may open and close within.
 _W = r"[\s\u200b\u200e\u200f\u2060\ufeff]"
@@ -170,27 +170,40 @@ _ENGLISH = (
     ),
     (
         "read-original:en",
-        rf"(?:Read|View|See)(?: this| the)?(?: full)? original(?: {_NOUN}| version)?(?: here)? (?:on|at|by|from|in)",
+        rf"(?:Read|View|See)(?: this| the)?(?: full)? original(?: {_NOUN}| version)?(?: here)? (?:on|at|from|in)",
         True,
         True,
     ),
 )
-_ENGLISH_TRIGGERS = (
-    "original",
-    "first ",
-    "first\xa0",
-    "first\n",
-    "previously",
-    "initially",
-    "republished",
-    "re-published",
-    "reprinted",
+_FOLLOWED = re.compile(rf"{_WL}+(?:been{_WL}+)?{_VERB}")
+_PRECEDED = re.compile(rf"(?:{_VERB}|\b(?:read|view|see){_WL}+(?:[a-z]+{_WL}+){{0,2}}){_WL}*$")
+_REPEATED = (
+    "republish",
+    "re-publish",
     "repost",
-    "cross-post",
-    "crosspost",
-    "syndicated",
+    "re-post",
+    "reprinted",
     "reproduced",
+    "crosspost",
+    "cross-post",
+    "syndicated",
 )
+
+
+def may_hold_english(text: str) -> bool:
+    """Whether *text* (casefolded) holds what every English statement does: cheap, asked before the statements."""
+    if any(word in text for word in _REPEATED):
+        return True
+    for word in ("original", "first", "previously", "initially"):
+        place = text.find(word)
+        while place >= 0:
+            end = place + len(word) + (2 if word == "original" and text.startswith("ly", place + 8) else 0)
+            if _FOLLOWED.match(text, end) or _PRECEDED.search(text, max(0, place - 40), place):
+                return True
+            place = text.find(word, end)
+    return False
+
+
 _NOTE = re.compile(
     rf"(?:[(\[*_]*(?:(?:Editor|EDITOR|Ed){_APOSTROPHE}?[sS]?{_APOSTROPHE}?\.?{_W}+)?(?:[Nn]ote|NOTE|Disclosure|Disclaimer|"
     rf"Credit){_W}*[:.–—\-]{_WL}*|[(\[*_–—\-]+{_WL}*)$"
@@ -232,7 +245,6 @@ class Phrases:
             dict.fromkeys(
                 [footer.trigger for footer in self.footers]
                 + [trigger for statement in self.statements for trigger in statement.triggers]
-                + list(self.labels)
             )
         )
 
@@ -277,12 +289,13 @@ def _footers(data: dict[str, Any]) -> Iterator[Footer]:
 
 def _statements(data: dict[str, Any]) -> Iterator[Statement]:
     for key, source, linked, whole in _ENGLISH:
-        yield Statement(key, "en", re.compile(source.replace(" ", f"{_WL}+")), None, _ENGLISH_TRIGGERS, linked, whole)
+        yield Statement(key, "en", re.compile(source.replace(" ", f"{_WL}+")), None, (), linked, whole)
     for row in data["statements"]:
         closing = re.compile(rf"{_WL}*{_regex(row['closing'])}") if "closing" in row else None
-        yield Statement(
-            row["phrase"], row["language"], re.compile(_regex(row["pattern"])), closing, tuple(row["triggers"])
-        )
+        opening, triggers = re.compile(_regex(row["pattern"])), tuple(row["triggers"])
+        whole = bool(row.get("whole"))
+        # Without a link these are told from prose less surely than English ones.
+        yield Statement(row["phrase"], row["language"], opening, closing, triggers, linked_only=True, whole=whole)
 
 
 # --- Yoast's sentence --------------------------------------------------------------------------------
@@ -398,6 +411,8 @@ def _lead_in(text: str, start: int) -> int:
     return start - len(left) + cut
 
 
+# "on the West Coast": a site's name stands by itself.
+_OWNED = re.compile(rf"\b(?:on|at|in){_W}+(?:the|a|an|my|our|his|her|their){_W}")
 _PARAGRAPH_START = re.compile(rf"\n[ \t\r\xa0]*\n|{BREAK}|\[(?:…|\.\.\.)\]")
 _NOTHING = re.compile("")
 
@@ -455,7 +470,9 @@ def _plain_title(
             )
         if not whole or not is_name(name) or (footer.weak and len(title.split()) < 3):
             continue
-        if hit[0] == "" and len(title) < 8:
+        if (hit[0] == "" and len(title) < 8) or _OWNED.search(text[stop:end]):
+            continue
+        if footer.language == "en" and hit[0] != "The post" and not re.match(r"\s*[“\"‘'«]", raw):
             continue
         around = block.link_around(hit.start(), end)
         address = _usable(around.href) if around else None
@@ -638,6 +655,8 @@ def _read_statement(block: Block, statement: Statement, start: int, hit: re.Matc
         if is_date(block.inside(link)):
             return None
         name, end = name_of(block.inside(link), linked=True), link.end
+        if statement.whole and (_old(text[end : end + 30]) or re.search(r"posted\s+by$", hit[0])):
+            return None
         if is_home(href):
             publisher = href
         else:
@@ -651,7 +670,13 @@ def _read_statement(block: Block, statement: Statement, start: int, hit: re.Matc
         name = name_of(text[at:end], linked=False)
         if name is None or not is_name(name) or is_date(text[at : at + 40]):
             return None
-        if _old(text[end : end + 30]):
+        if _old(text[end : end + 30]) or _HISTORY.search(hit[0]):
+            return None
+        if (
+            statement.whole
+            and re.match(rf"{_W}*(?:$|[.)\]:*_{BREAK}{CLOSE}\n]|(?:at{_W}+)?https?:|on\s|under\s|with\s)", text[end:])
+            is None
+        ):
             return None
         bare = _BARE_URL.match(text, end)
         if bare is not None:
@@ -709,6 +734,12 @@ def _read_statement(block: Block, statement: Statement, start: int, hit: re.Matc
         publisher,
         also,
     )
+
+
+# What was written, aired or released first, and features of products: no republished article, unless linked.
+_HISTORY = re.compile(
+    r"\b(?:written|aired|released|produced)\b|^(?:This|this)(?:\s+[\w\-]+){0,3}?\s+(?:features?|update|item|letter|work|publication)\b"
+)
 
 
 def _title_after(text: str, end: int) -> str | None:
