@@ -179,6 +179,13 @@ def test_the_middle_of_a_huge_post_stays() -> None:
     assert rest == middle
 
 
+def test_what_is_nested_too_deeply_is_not_cut_short() -> None:
+    html = FOOTER + "<div>" * 5_000 + "Last words." + "</div>" * 5_000
+    found, rest = split_attribution(html)
+    assert found is not None
+    assert "Last words." in rest
+
+
 def test_what_the_attribution_says_is_clean() -> None:
     title, name = "A\u202e\x07 Bridge\n\tReopens", "Post\x00\ud800"
     html = f'<p>The post <a href="{U}">{title}</a> appeared first on <a href="{H}">{name}</a>.</p>'

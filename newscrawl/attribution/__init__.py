@@ -66,8 +66,8 @@ def split_attribution(html: str, base_url: str = "") -> tuple[Attribution | None
     """The same, and the HTML without it.
 
     Only the sentence goes; a paragraph that says more keeps the rest, an emptied element goes with it. Further
-    *appeared first on* sentences (the site's own beside the publisher's) go too. Without an attribution the HTML comes
-    back as it was.
+    *appeared first on* sentences (the site's own beside the publisher's) go too. Without an attribution the HTML
+    comes back as it was, as it does when it is nested too deeply to be read whole.
     """
     return _read(html, base_url, cut=True)
 
@@ -149,7 +149,7 @@ def _read(html: str, base_url: str, *, cut: bool) -> tuple[Attribution | None, s
         ),
     )
     best = order[0]
-    if not cut:
+    if not cut or document.truncated:
         return attributions[best], html
     _cut(document, found, found[best])
     return attributions[best], document.html()

@@ -118,6 +118,8 @@ class Document:
         source = html if self._whole else f"<html><body>{html}</body></html>"
         root = lxml.html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", source), parser=parser)
         self.root: Any = root
+        #: Whether the parser gave up on depth, so that the tree holds only a part and must not be written back.
+        self.truncated = any("depth" in error.message for error in parser.error_log)
         body = root.find("body")
         self.body: Any = root if body is None else body
         self.blocks: list[Block] = []
