@@ -123,7 +123,8 @@ def test_feed_pages_carry_every_post_whole(site: WordPress, world: World, by_res
     assert set(entries) == {post.url for post in world.posts}
     for post in world.posts:
         entry = entries[post.url]
-        assert entry.full_text
+        # Two copies of articles behind a paywall break off themselves.
+        assert entry.full_text or post.verdict.reason == "paywall"
         assert entry.published_at == post.published_at
         assert sorted(entry.categories) == sorted(post.categories + post.tags)
         assert entry.content is not None
