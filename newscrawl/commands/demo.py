@@ -36,6 +36,9 @@ class Command(ScrapyCommand):
         parser.add_argument(
             "--seed", type=int, default=1, metavar="N", help="another seed makes another world (default: 1)"
         )
+        parser.add_argument(
+            "--surface", default="auto", help="as in the spider's argument: auto, rest, feed, sitemap, archive"
+        )
         parser.add_argument("--data", metavar="DIR", help="folder for database, records and log (default: data/demo)")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -43,7 +46,9 @@ class Command(ScrapyCommand):
             raise UsageError(f"demo takes no arguments: {' '.join(args)}", print_help=False)
         if not 1 <= opts.posts <= 100_000:
             raise UsageError("--posts is a number from 1 to 100000", print_help=False)
+        if opts.surface not in ("auto", "rest", "feed", "sitemap", "archive"):
+            raise UsageError(f"no such surface: {opts.surface}", print_help=False)
         config = closest_scrapy_cfg()
         project = Path(config).parent if config else Path.cwd()
         folder = Path(opts.data) if opts.data else project / "data" / "demo"
-        self.exitcode = run_demo(folder, posts=opts.posts, seed=opts.seed, project=project)
+        self.exitcode = run_demo(folder, posts=opts.posts, seed=opts.seed, surface=opts.surface, project=project)

@@ -58,6 +58,7 @@ def _wrong(record: Mapping[str, Any], wanted: Expected) -> Iterable[str]:
         "outcome": (record.get("outcome"), wanted.outcome),
         "reason": (record.get("reason"), wanted.reason),
         "text_source": (record.get("text_source"), wanted.text_source),
+        "url": (record.get("url"), wanted.record_url),
         "title": (record.get("title"), clean_line(wanted.title)),
         "publisher.name": (_part(record, "publisher", "name"), wanted.publisher_name),
         "publisher.domain": (_part(record, "publisher", "domain"), wanted.publisher_domain),

@@ -45,7 +45,12 @@ PUBLISHERS: dict[str, Publisher] = {
             "harborledger", "Harbor Ledger", "www.harborledger.test", "graph", "/{y}/{m}/{slug}-{id}/", utc_offset=-300
         ),
         Publisher(
-            "northfieldcourier", "Northfield Courier", "northfieldcourier.test", "opengraph", "/news/{slug}-{id}"
+            "northfieldcourier",
+            "Northfield Courier",
+            "northfieldcourier.test",
+            "opengraph",
+            "/news/{slug}-{id}",
+            head='<link rel="license" href="https://creativecommons.org/licenses/by/4.0/">',
         ),
         Publisher(
             "meridianpost",
@@ -54,6 +59,7 @@ PUBLISHERS: dict[str, Publisher] = {
             "microdata",
             "/story/{id}/{slug}",
             utc_offset=60,
+            head='<meta name="robots" content="noai, noimageai, max-image-preview:large">',
         ),
         Publisher(
             "plainsdispatch", "Plains Dispatch", "plainsdispatch.test", "plain", "/archive/{id}.html", utc_offset=-420
@@ -65,6 +71,7 @@ PUBLISHERS: dict[str, Publisher] = {
             "cms",
             "/{section}/{slug}.{id}.html",
             utc_offset=60,
+            robots="User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\n\nUser-agent: *\nDisallow: /search\n",
         ),
         Publisher(
             "blufftribune",
@@ -73,6 +80,7 @@ PUBLISHERS: dict[str, Publisher] = {
             "hentry",
             "/{y}/{m}/{d}/{slug}/?id={id}",
             utc_offset=-360,
+            headers=(("TDM-Reservation", "1"), ("X-Robots-Tag", "max-snippet:50")),
         ),
         Publisher(
             "zeitungamfluss",

@@ -24,9 +24,15 @@ TIME_LIMIT = 600
 
 
 def crawl_command(
-    server: DemoServer, database: Path, feed: Path, *, log: Path | None = None, **settings: Any
+    server: DemoServer,
+    database: Path,
+    feed: Path,
+    *,
+    log: Path | None = None,
+    arguments: Mapping[str, str] | None = None,
+    **settings: Any,
 ) -> list[str]:
-    """The command line that crawls *server*'s world, with *settings* on top."""
+    """The command line that crawls *server*'s world, with spider *arguments* and *settings* on top."""
     given: dict[str, Any] = {
         "NEWSCRAWL_HOST_OVERRIDES": server.overrides,
         "NEWSCRAWL_DATABASE": f"sqlite:///{database}",
@@ -36,7 +42,9 @@ def crawl_command(
         "LOG_LEVEL": "INFO",
         **settings,
     }
-    command = [sys.executable, "-m", "scrapy", "crawl", "dnyuz", "-a", f"site={server.url()}", "-a", "since=all"]
+    command = [sys.executable, "-m", "scrapy", "crawl", "dnyuz"]
+    for name, value in {"site": server.url(), "since": "all", **(arguments or {})}.items():
+        command += ["-a", f"{name}={value}"]
     for name, value in given.items():
         command += ["-s", f"{name}={value}"]
     if log is not None:
@@ -81,6 +89,14 @@ _IN_WORDS = {
     ("post_only", "challenge"): "the publisher asks for proof of being human: respected",
     ("post_only", "consent"): "the publisher shows a consent wall: respected",
     ("post_only", "login"): "the publisher asks for a login: respected",
+    ("post_only", "not_article"): "the link leads to a section page, not to an article",
+    ("post_only", "refused"): "the link leads into a private network: never asked",
+    ("post_only", "tls"): "no secure connection to the publisher",
+    ("post_only", "connection"): "the publisher breaks the connection off",
+    ("post_only", "truncated"): "the publisher's answer ends too early",
+    ("post_only", "too_large"): "the publisher sends more than any article has",
+    ("post_only", "timeout"): "the publisher does not answer in time",
+    ("post_only", "not_followed"): "not asked for",
 }
 
 
@@ -147,13 +163,12 @@ def summary(
     ):
         label = outcome if reason is None else f"{outcome}, {reason}"
         say(f"  {count:>5}  {label:<30} {_explain(outcome, reason)}")
-    same = sum(1 for record in records.values() if record.get("duplicate_of"))
+    hashes = Counter(record.get("content_hash") for record in records.values())
+    twice = sum(1 for count in hashes.values() if count > 1)
     languages = Counter(record.get("language") or "?" for record in records.values())
     say("")
-    say(
-        f"  {same} recognised as duplicates of another; languages: "
-        + ", ".join(f"{k} {n}" for k, n in languages.most_common())
-    )
+    spread = ", ".join(f"{language} {count}" for language, count in languages.most_common())
+    say(f"  {twice} texts stand under more than one post; languages: {spread}")
     if comparison.text_f1:
         mean = sum(comparison.text_f1) / len(comparison.text_f1)
         say(f"  text against the intended one: mean F1 {mean:.3f}, least {min(comparison.text_f1):.3f}")
@@ -165,12 +180,18 @@ def summary(
 
 
 def run_demo(
-    folder: Path, *, posts: int, seed: int = 1, project: Path | None = None, say: Callable[[str], None] = print
+    folder: Path,
+    *,
+    posts: int,
+    seed: int = 1,
+    surface: str = "auto",
+    project: Path | None = None,
+    say: Callable[[str], None] = print,
 ) -> int:
     """Serve a world of *posts* posts, crawl it into *folder* (emptied of an earlier run), and sum up through *say*.
 
-    *project* is the folder of ``scrapy.cfg`` (default: the current one). Returns the exit status: 0 when every post
-    ended as the world intends, 1 when not, and the crawl's own status when it failed.
+    *surface* as in the spider's argument; *project* is the folder of ``scrapy.cfg`` (default: the current one). Returns
+    the exit status: 0 when every post ended as the world intends, 1 when not, the crawl's own when it failed.
     """
     folder = folder.resolve()
     database, feed, log = _fresh(folder)
@@ -180,7 +201,7 @@ def run_demo(
         say("All of it is made up. No other machine is asked. Crawling ...")
         say("")
         started = time.monotonic()
-        command = crawl_command(server, database, feed, log=log)
+        command = crawl_command(server, database, feed, log=log, arguments={"surface": surface})
         try:
             done = subprocess.run(  # noqa: S603 - our own interpreter, our own arguments
                 command,

@@ -39,7 +39,17 @@ from newscrawl.demo import faults, feeds, obstacles, pages, scripted, themes
 from newscrawl.demo.listings import select
 from newscrawl.demo.publishers import PUBLISHERS, Publisher
 from newscrawl.demo.wordpress import Answer, rest
-from newscrawl.demo.world import ARTICLE_ID, BLOCK, CATEGORIES, SITE_HOST, SITE_NAME, TRACKER_HOST, World, build_world
+from newscrawl.demo.world import (
+    ARTICLE_ID,
+    BLOCK,
+    CATEGORIES,
+    LENGTHS,
+    SITE_HOST,
+    SITE_NAME,
+    TRACKER_HOST,
+    World,
+    build_world,
+)
 
 __all__ = ["SURFACES", "DemoServer", "Request", "serve"]
 
@@ -594,8 +604,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--posts", type=int, default=BLOCK)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
+    parser.add_argument("--words", type=int, metavar="N", help="words of an article (default: 150 to 820)")
     given = parser.parse_args(arguments)
-    with serve(build_world(seed=given.seed, posts=given.posts), port=given.port) as server:
+    world = build_world(seed=given.seed, posts=given.posts, lengths=(given.words,) if given.words else LENGTHS)
+    with serve(world, port=given.port) as server:
         sys.stdout.write(f"{server.url()}/\nNEWSCRAWL_HOST_OVERRIDES='{server.overrides}'\n")
         sys.stdout.flush()
         try:

@@ -16,6 +16,7 @@ def perfect(world: World) -> list[dict[str, Any]]:
         return {
             "id": answer.url,
             "version": 1,
+            "url": answer.record_url,
             "title": clean_line(answer.title),
             "text": answer.text,
             "text_source": answer.text_source,
@@ -49,6 +50,7 @@ def test_a_perfect_crawl_is_right(world: World) -> None:
     [
         ({"outcome": "failed"}, "outcome is 'failed'"),
         ({"reason": "dns"}, "reason is 'dns'"),
+        ({"url": "http://elsewhere.test/"}, "url is 'http://elsewhere.test/'"),
         ({"title": "Another"}, "title is 'Another'"),
         ({"text": "Quite another text than the one that was meant."}, "text has F1"),
         ({"text_source": None}, "text_source is None"),
