@@ -22,6 +22,9 @@ logger = logging.getLogger(__name__)
 #: The revision this version works with; a test compares it with the migrations.
 HEAD = "0001"
 
+#: Key of the advisory lock that upgrades take: the bytes "newscraw".
+_LOCK = 0x6E65777363726177
+
 
 def current_revision(engine: Engine) -> str | None:
     """The database's Alembic revision, or ``None`` for an empty database.
@@ -76,6 +79,9 @@ def ensure_schema(engine: Engine) -> None:
             )
         try:
             with engine.begin() as connection:
+                if connection.dialect.name == "postgresql":
+                    # Workers that start together on a new database; SQLite's transaction is exclusive by itself.
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
                 config.attributes["connection"] = connection
                 command.upgrade(config, HEAD)
         except (SQLAlchemyError, CommandError) as error:

@@ -18,7 +18,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
     false,
     text,
 )
@@ -238,5 +237,4 @@ requests = Table(
     Column("reason", String(40)),
     Column("size", Integer),
     Index("requests_work", "work_id"),
-    UniqueConstraint("number", name="requests_number"),
 )

@@ -1,0 +1,110 @@
+"""Both database engines for whoever asks for `engine`, each test with a database of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import URL, Connection, Engine
+
+from newscrawl.storage.engine import open_engine
+from newscrawl.storage.migrate import ensure_schema
+from tests.postgres import Cluster, Missing
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A private PostgreSQL server; skipped with the reason where there is none, in CI a failure."""
+    try:
+        running = Cluster()
+    except Missing as why:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"in CI PostgreSQL must be there: {why}")
+        pytest.skip(str(why))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    engine = open_engine(sqlite_url(path))
+    ensure_schema(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(cluster: Cluster) -> str:
+    url = cluster.create()
+    engine = open_engine(url)
+    ensure_schema(engine)
+    engine.dispose()
+    return str(url.database)
+
+
+def sqlite_url(path: Path) -> URL:
+    return URL.create("sqlite", database=str(path))
+
+
+@pytest.fixture(params=ENGINES)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
+    """A database without tables, on each engine."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path / "empty.db")
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    url = cluster.create()
+    yield url
+    cluster.drop(url)
+
+
+@pytest.fixture(params=ENGINES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
+    """A database of the present schema, on each engine."""
+    if request.param == "sqlite":
+        path = tmp_path / "newscrawl.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield sqlite_url(path)
+        return
+    yield from _copy_of_template(request)
+
+
+@pytest.fixture
+def sqlite_only_url(sqlite_template: Path, tmp_path: Path) -> URL:
+    path = tmp_path / "newscrawl.db"
+    shutil.copy(sqlite_template, path)
+    return sqlite_url(path)
+
+
+@pytest.fixture
+def postgres_url(request: pytest.FixtureRequest) -> Iterator[URL]:
+    """A database of the present schema, on PostgreSQL alone."""
+    yield from _copy_of_template(request)
+
+
+def _copy_of_template(request: pytest.FixtureRequest) -> Iterator[URL]:
+    cluster: Cluster = request.getfixturevalue("cluster")
+    url = cluster.create(request.getfixturevalue("postgres_template"))
+    yield url
+    cluster.drop(url)
+
+
+@pytest.fixture
+def engine(url: URL) -> Iterator[Engine]:
+    opened = open_engine(url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """One transaction, rolled back at the end."""
+    with engine.connect() as opened:
+        yield opened
+        opened.rollback()
