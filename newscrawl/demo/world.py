@@ -190,6 +190,8 @@ class World:
     #: Lengths of articles in words, drawn from evenly.
     lengths: tuple[int, ...] = LENGTHS
     _of_category: dict[str, tuple[int, list[int]]] = field(default_factory=dict, repr=False)
+    # The article made last: a post, its address and its original ask for the same one.
+    _last: tuple[object, Article] | None = field(default=None, repr=False)
 
     # Addresses
 
@@ -287,6 +289,13 @@ class World:
     def article(self, number: int, *, other: bool = False) -> Article:
         """The article behind post *number*; with *other*, an unrelated one (for links that lead astray)."""
         number = self.article_number(number)
+        key = (number, other, self.changes.get(number))
+        last = self._last
+        if last is None or last[0] != key:
+            last = self._last = (key, self._article(number, other))
+        return last[1]
+
+    def _article(self, number: int, other: bool) -> Article:
         rng, cast, language, title = self._opening(number, other)
         paragraphs = prose.paragraphs(rng, cast, language=language, words_wanted=rng.choice(self.lengths))
         if rng.random() < 0.2:
@@ -369,13 +378,15 @@ class World:
         self._of_category[slug] = (self.total, found)
         return found
 
-    def slug(self, number: int) -> str:
-        """The post's slug as WordPress makes it, a second one of the same title with ``-2``."""
-        return prose.slugify(self.title(number)) + ("" if self.article_number(number) == number else "-2")
+    def slug(self, number: int, title: str | None = None) -> str:
+        """The post's slug as WordPress makes it from its *title*, a second one of the same title with ``-2``."""
+        slug = prose.slugify(self.title(number) if title is None else title)
+        return slug if self.article_number(number) == number else f"{slug}-2"
 
-    def path(self, number: int) -> str:
+    def path(self, number: int, slug: str | None = None) -> str:
         """The post's path, ``/YYYY/MM/DD/slug/``; the day is the site's own."""
-        return f"/{self.published(number) + SITE_OFFSET:%Y/%m/%d}/{self.slug(number)}/"
+        slug = self.slug(number) if slug is None else slug
+        return f"/{self.published(number) + SITE_OFFSET:%Y/%m/%d}/{slug}/"
 
     def post(self, number: int) -> Post:
         """Post *number*. Raises ``IndexError`` outside the world; deleted posts can still be had."""
@@ -385,6 +396,7 @@ class World:
         article = self.article(number)
         rng = random.Random(f"{self.seed}/post/{number}")
         published = self.published(number)
+        slug = self.slug(number, article.title)
         # Themes round counters above a thousand; what is shown is all there is.
         views = rng.randint(120, 9_800)
         views = round(views, -2) if views >= 1000 else views
@@ -403,8 +415,8 @@ class World:
             number=number,
             id=FIRST_ID + 3 * number,
             case=case,
-            slug=self.slug(number),
-            path=self.path(number),
+            slug=slug,
+            path=self.path(number, slug),
             title=article.title,
             author=publisher.name if publisher else SITE_NAME,
             paragraphs=paragraphs,
