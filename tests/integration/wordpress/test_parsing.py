@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from newscrawl.aggregators.parsing.content import post_text
 from newscrawl.aggregators.parsing.feeds import FeedEntry, page_url, parse_feed
+from newscrawl.aggregators.parsing.listings import is_list_page, parse_listing
 from newscrawl.aggregators.parsing.pages import PostPage, parse_post_page
 from newscrawl.aggregators.parsing.sitemaps import parse_sitemap, post_sitemaps, url_day
 from newscrawl.attribution import find_attribution
 
+from . import plan
 from .site import BLOCK_THEME, JNEWS_THEME, WordPress
 from .world import Post, World
 
@@ -154,3 +157,43 @@ def test_sitemaps_carry_every_post(site: WordPress, world: World) -> None:
     days = {post.url: url_day(post.url) for post in world.posts}
     assert all(days.values())
     assert sum(days[post.url] != post.published_at[:10] for post in world.posts) >= 10
+
+
+@pytest.mark.parametrize("theme", [BLOCK_THEME, JNEWS_THEME])
+@pytest.mark.parametrize("start", ["/", "/category/technology/", "/2024/11/", "/author/publisher-1/"])
+def test_lists_lead_to_every_post(theme: str, start: str, site: WordPress, world: World) -> None:
+    """From a list's first page to its last: each post once, newest first, nothing else."""
+    found: list[str] = []
+    url: str | None = site.url + start
+    site.use_theme(theme)
+    try:
+        for _ in range(100):
+            if url is None:
+                break
+            status, _, body = site.get(url.removeprefix(site.url))
+            assert status == 200
+            assert is_list_page(body)
+            listing = parse_listing(body, url)
+            assert not listing.next_derived
+            # JNews repeats a category's heroes; they are featured, and no part of the order.
+            found += [entry.url for entry in listing.entries if not entry.featured]
+            url = listing.next_url
+        assert url is None
+        assert not is_list_page(site.get(world.posts[0].url.removeprefix(site.url))[2])
+    finally:
+        site.use_theme(BLOCK_THEME)
+    author = world.posts[0].author if start.startswith("/author/") else None
+    wanted = [
+        post
+        for post in world.posts
+        if (start == "/")
+        or (start == "/category/technology/" and "Technology" in post.categories)
+        or (start == "/2024/11/" and "/2024/11/" in post.url)
+        or post.author == author
+    ]
+    assert len(wanted) >= 1
+    assert sorted(found) == sorted(post.url for post in wanted)
+    # WordPress orders by the site's clock, also where it was put back; posts of one second may come in any order.
+    clock = {post.url: post.published.astimezone(ZoneInfo(plan.TIMEZONE)).replace(tzinfo=None) for post in world.posts}
+    times = [clock[one] for one in found]
+    assert times == sorted(times, reverse=True)
