@@ -6,10 +6,10 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from newscrawl.aggregators.parsing.counts import displayed_count
 from newscrawl.aggregators.parsing.localdates import day_in_words
 from newscrawl.aggregators.parsing.pages import parse_post_page
-
 from tests.aggregators.markup import card, jnews_single, sidebar
 
 URL = "https://agg.test/2025/06/21/boat-sinks/"
@@ -270,6 +270,61 @@ def test_generic_themes(html: str, published: str, precision: str, modified: str
     assert (page.published_at, page.published_precision, page.modified_at) == (published, precision, modified)
     assert (page.categories, page.tags) == (["News"], tags)
     assert page.content.text == TEXT
+
+
+PARAGRAPHS = "<p>The boat sank on Monday.</p><p>Nobody drowned, the harbour said.</p><p>It was an old boat.</p>"
+
+
+def test_tagdiv_templates_are_posts_with_numbers_of_their_own() -> None:
+    page = parse_post_page(
+        TDB.replace('class="tdb-autoload-article"', 'class="tdb-autoload-article post-116 tdb_templates"'), URL
+    )
+    assert (page.title, page.content.text) == ("Boat sinks", TEXT)
+
+
+@pytest.mark.parametrize(
+    "wrapper", ["elementor-widget-theme-post-content", "et_pb_post_content", "entry-content-wrapper"]
+)
+def test_page_builders_and_teasers_of_other_posts(wrapper: str) -> None:
+    teaser = (
+        '<article class="post-9 post type-post"><h2 class="entry-title"><a href="/9/">Another title of nine</a></h2><time datetime="2024-01-01T00:00:00Z"></time>'
+        '<a rel="author" href="/a/">Other</a><div class="post-content entry-content"><p>'
+        + "Teaser words of another post. " * 40
+        + "</p></div></article>"
+    )
+    html = (
+        f'<html><head><meta property="og:title" content="Boat sinks"></head><body class="single single-post postid-7">{teaser}<h1>Boat sinks</h1>'
+        f'<div class="{wrapper}"><div>{PARAGRAPHS}</div></div>{teaser}</body></html>'
+    )
+    page = parse_post_page(html, "https://agg.test/boat/")
+    assert (page.title, page.author, page.published_at) == ("Boat sinks", None, None)
+    assert page.content.text == TEXT
+
+
+@pytest.mark.parametrize(
+    ("headings", "title"),
+    [
+        ("<h1>Agg</h1><h2 class='entry-title'>Boat sinks in the harbour</h2>", "Boat sinks in the harbour"),
+        ("<h1>Log in</h1><h1>Boat sinks in the harbour</h1>", "Boat sinks in the harbour"),
+        ("<h1>Remember this article</h1><h1>Newest</h1>", "Boat sinks in the harbour"),
+        ("<h1><span>Shipping</span> Boat sinks in the harbour</h1>", "Boat sinks in the harbour"),
+        ("<h1>Another wording of it</h1>", "Another wording of it"),
+        ("", "Boat sinks in the harbour"),
+    ],
+)
+def test_headings_are_held_against_the_head(headings: str, title: str) -> None:
+    head = '<meta property="og:site_name" content="Agg"><meta property="og:title" content="Boat sinks in the harbour - Agg">'
+    html = f"<html><head>{head}<title>Boat sinks in the harbour - Agg</title></head><body>{headings}<div class='entry-content'>{PARAGRAPHS}</div></body></html>"
+    assert parse_post_page(html, URL).title == title
+
+
+def test_a_late_charset_declaration_and_pages_full_of_space() -> None:
+    filler = "<script>" + "x" * 20_000 + "</script>" + " " * 1_000_000
+    html = f'<html><head>{filler}<meta charset="utf-8"></head><body><h1>Über “Café”</h1><div class="entry-content"><p>Später</p></div></body></html>'
+    started = time.perf_counter()
+    page = parse_post_page(html.encode(), URL)
+    assert (page.title, page.content.text) == ("Über “Café”", "Später")
+    assert time.perf_counter() - started < 5
 
 
 def test_a_page_without_any_known_class() -> None:

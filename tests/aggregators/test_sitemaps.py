@@ -156,7 +156,7 @@ def test_limits() -> None:
 def test_gzip_bombs_are_bounded() -> None:
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     bomb = packer.compress(urlset("")[:-9] + b"<url><loc>https://agg.test/a/</loc></url>")
-    bomb += b"".join(packer.compress(b" " * 1_000_000) for _ in range(400)) + packer.flush()
+    bomb += b"".join(packer.compress(b" " * 1_000_000) for _ in range(120)) + packer.flush()
     assert len(bomb) < 2_000_000
     started = time.perf_counter()
     got = parse_sitemap(bomb, URL)

@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
+from newscrawl.extraction.encoding import decode
 from newscrawl.text import clean_line
 
 __all__ = [
@@ -38,52 +39,45 @@ MAX_URL = 4_000
 # lxml's stubs know too little of it to be of use here.
 Element = Any
 
-_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,300}\?>", re.IGNORECASE)
+_DECLARATION = re.compile(r"\s{0,100}<\?xml[^>]{0,300}\?>", re.IGNORECASE)
 _BAD_IN_URL = re.compile("[\x00-\x20\x7f]")
 _WORD_BREAK = re.compile(r"[-_:./\s]+")
 
 
-def _parse(data: bytes, encoding: str | None) -> Element | None:
+def _parse(data: bytes) -> Element | None:
     parser = etree.HTMLParser(
-        encoding=encoding, remove_comments=True, remove_pis=True, no_network=True, recover=True, huge_tree=False
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, recover=True, huge_tree=False
     )
     try:
         return etree.fromstring(data, parser)
-    except (etree.LxmlError, ValueError, LookupError):
+    except (etree.LxmlError, ValueError):
         return None
+
+
+def _undeclared(text: str) -> str:
+    """*text* without byte order mark and XML declaration; only its start is looked at, a page may be full of space."""
+    text = text.removeprefix("\ufeff")
+    found = _DECLARATION.match(text)
+    return text[found.end() :] if found else text
 
 
 def document(html: bytes | str, *, encoding: str | None = None) -> Element | None:
     """The root of a whole page, or ``None`` where nothing can be parsed.
 
-    Bytes are read in *encoding*, else as the page declares, else as UTF-8 when
-    they are valid UTF-8 (most pages that declare nothing), else as libxml2 guesses.
+    *encoding*: what the transport said of bytes; :func:`newscrawl.extraction.encoding.decode` weighs it.
     """
-    if isinstance(html, str):
-        data = _DECLARATION.sub("", html[:MAX_HTML], count=1).encode("utf-8", "replace")
-        encoding = "utf-8"
-    else:
-        data = html[:MAX_HTML]
-        if data.startswith(b"\xef\xbb\xbf"):
-            data, encoding = data[3:], "utf-8"
-        elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            data, encoding = data.decode("utf-16", "replace").encode("utf-8", "replace"), "utf-8"
-        if encoding is None and b"charset" not in data[:4096].lower():
-            try:
-                data[: len(data) - 4].decode("utf-8")
-                encoding = "utf-8"
-            except UnicodeDecodeError as bad:
-                # The cut above may halve the last character; anywhere else it is another encoding.
-                encoding = "utf-8" if bad.start >= len(data) - 8 else None
-    data = data.replace(b"\x00", b"")
-    return _parse(data, encoding) if data.strip() else None
+    text = html[:MAX_HTML] if isinstance(html, str) else decode(html[:MAX_HTML], encoding).text
+    # The tree is built from UTF-8 whatever the page declares: libxml2 looks for a declaration in the first
+    # kilobyte only, and themes print theirs later.
+    data = _undeclared(text).encode("utf-8", "replace").replace(b"\x00", b"")
+    return _parse(data) if data.strip() else None
 
 
 def fragment(html: str) -> Element | None:
     """The ``body`` element around a piece of HTML, or ``None`` where there is nothing."""
     if not html or not html.strip():
         return None
-    root = document("<body>" + _DECLARATION.sub("", html[:MAX_HTML], count=1))
+    root = document("<body>" + _undeclared(html[:MAX_HTML]))
     return None if root is None else root.find("body")
 
 

@@ -21,7 +21,7 @@ from newscrawl.aggregators.parsing.dom import Element, absolute_url, line
 from newscrawl.aggregators.parsing.localdates import day_in_words
 from newscrawl.aggregators.parsing.sitemaps import url_day
 from newscrawl.aggregators.parsing.structured import Head, read_head
-from newscrawl.aggregators.parsing.themes import Index, body_classes, detect_theme, strip_outside
+from newscrawl.aggregators.parsing.themes import Index, body_classes, detect_theme, of_other_post, strip_outside
 from newscrawl.aggregators.parsing.times import Moment, moment
 from newscrawl.aggregators.parsing.wprest import plain_title
 from newscrawl.text import clean_line
@@ -67,6 +67,9 @@ _BODIES = {
     "generic": (),
 }
 _ANY_BODY = (
+    # Page builders: Elementor, Divi, Avada, Bricks, Enfold.
+    "elementor-widget-theme-post-content", "et_pb_post_content", "fusion-content-tb", "brxe-post-content",
+    "entry-content-wrapper",
     "entry-content", "post-content", "article-content", "post-body", "article-body", "single-content", "the-content",
     "post-entry", "entry", "content-inner", "td-post-content", "wp-block-post-content",
 )  # fmt: skip
@@ -84,20 +87,23 @@ def _text_size(element: Element) -> int:
     return sum(len(part) for part in element.itertext())
 
 
-def _find_body(theme: str, index: Index, root: Element) -> Element | None:
+def _find_body(theme: str, index: Index, root: Element, post_id: int | None) -> Element | None:
     """The element that holds the post's text, by its class; the first the theme uses, else the fullest of the usual."""
+
+    def own(element: Element) -> bool:
+        ups = [element, *element.iterancestors()]
+        return not any(of_other_post(up, post_id) for up in ups)
+
     for name in _BODIES[theme]:
-        for element in index.all(name):
-            # Query loops show whole posts too.
-            if theme != "block" or not any(
-                dom.has_class(up, "wp-block-post", "wp-block-query") for up in element.iterancestors()
-            ):
+        for element in index.all(name)[:50]:
+            # Query loops show whole posts too. (tagDiv's templates are posts, so their number says nothing.)
+            if not any(dom.has_class(up, "wp-block-post", "wp-block-query") for up in element.iterancestors()):
                 return element
     for element in root.iter("div", "section", "article"):
-        if element.get("itemprop") in ("articleBody", "text"):
+        if element.get("itemprop") in ("articleBody", "text") and own(element):
             return element
     for name in _ANY_BODY:
-        found = index.all(name)[:50]
+        found = [element for element in index.all(name)[:50] if own(element)]
         if found:
             return max(found, key=_text_size)
     return None
@@ -147,34 +153,65 @@ def _without_site(title: str | None, site: str | None) -> str | None:
     return title
 
 
-def _title(theme: str, index: Index, root: Element, head: Head) -> tuple[str | None, str]:
+def _folded(value: str | None) -> str:
+    return "".join(char for char in (value or "").casefold() if char.isalnum())
+
+
+def _theme_title(theme: str, index: Index) -> str | None:
+    """The heading that the theme marks as the post's."""
     names = {
         "jnews": ("jeg_post_title", "entry-title"),
         "tagdiv": ("tdb-title-text", "entry-title"),
         "block": ("wp-block-post-title", "entry-title"),
-    }.get(theme, ("entry-title", "post-title", "article-title"))
+    }.get(theme, ())
     for name in names:
         for element in index.all(name):
-            if element.tag == "h1" or (theme == "block" and element.tag in ("h1", "h2")):
+            if element.tag == "h1" or (theme == "block" and element.tag == "h2"):
                 found = line(element)
                 if found:
-                    return found, "html"
-    headings = [element for element in root.iter("h1") if not dom.has_class(element, "site-title", "site-logo")]
-    # A custom heading stands in the header of the post.
-    for up in index.all("entry-header"):
-        headings = [*up.iter("h1"), *headings]
-    for element in headings:
-        found = line(element)
-        if found:
-            return found, "html"
-    found = plain_title(head.article.get("headline"))
+                    return found
+    if theme == "jnews":
+        # A custom heading stands in the header of the post.
+        for up in index.all("entry-header")[:3]:
+            for element in up.iter("h1"):
+                return line(element)
+    return None
+
+
+def _title(theme: str, index: Index, root: Element, head: Head) -> tuple[str | None, str]:
+    """The post's heading. On unknown themes the headings are held against what the head says."""
+    found = _theme_title(theme, index)
     if found:
-        return found, "json-ld"
+        return found, "html"
     site = head.last("og:site_name")
-    found = _without_site(plain_title(head.last("og:title", "twitter:title")), site)
-    if found:
-        return found, "opengraph"
-    return _without_site(head.title, site), "html"
+    metas = [
+        (plain_title(head.article.get("headline")), "json-ld"),
+        (_without_site(plain_title(head.last("og:title", "twitter:title")), site), "opengraph"),
+        (_without_site(head.title, site), "html"),
+    ]
+    marked = [element for name in ("entry-title", "post-title", "article-title") for element in index.all(name)[:5]]
+    marked += [element for element in root.iter("h1", "h2") if element.get("itemprop") == "headline"][:3]
+    top = [element for element in root.iter("h1") if not dom.has_class(element, "site-title", "site-logo")][:10]
+    marked.sort(key=lambda element: element.tag != "h1")
+    headings = [text for text in (line(element) for element in [*marked, *top]) if text and text != site]
+    for heading in headings:
+        if any(_folded(heading) == _folded(meta) for meta, _ in metas if meta):
+            return heading, "html"
+    for heading in headings:
+        folded = _folded(heading)
+        for meta, source in metas:
+            known = _folded(meta)
+            if meta and len(known) >= 12 and folded.endswith(known):
+                return meta, source  # a kicker stands in the heading
+            if len(folded) >= 12 and folded in known:
+                return heading, "html"
+    if marked or len(top) == 1:
+        for heading in headings:
+            return heading, "html"
+    for meta, source in metas:
+        if meta:
+            return meta, source
+    return (headings[0], "html") if headings else (None, "")
 
 
 def _author(index: Index, root: Element, head: Head, body: Element | None) -> tuple[str | None, str]:
@@ -397,8 +434,17 @@ def parse_post_page(html: bytes | str, url: str, *, encoding: str | None = None)
         head.language = clean_line((head.last("og:locale") or "").replace("_", "-"), limit=40)
     index = Index(root)
     theme = detect_theme(root, index)
-    body = _find_body(theme, index, root)
-    strip_outside(root, body, cards=True)
+    rest_link = next(
+        (
+            found
+            for rels, href, kind in head.links
+            if "alternate" in rels and kind == "application/json" and (found := absolute_url(href, url))
+        ),
+        None,
+    )
+    post_id = _wp_id(root, head, rest_link, url)
+    body = _find_body(theme, index, root, post_id)
+    strip_outside(root, body, cards=True, post_id=post_id)
     if body is None:
         body = _fallback_body(root)
     index = Index(root)
@@ -411,14 +457,6 @@ def parse_post_page(html: bytes | str, url: str, *, encoding: str | None = None)
     image, image_from = _image(index, root, head, url)
     body_html = dom.inner_html(body) if body is not None else None
     content = post_text(body_html + _source_block(index), base_url=url) if body_html else PostContent()
-    rest_link = next(
-        (
-            found
-            for rels, href, kind in head.links
-            if "alternate" in rels and kind == "application/json" and (found := absolute_url(href, url))
-        ),
-        None,
-    )
     if image is None and content.image_url:
         image, image_from = content.image_url, "html"
     feeds = [
@@ -457,7 +495,7 @@ def parse_post_page(html: bytes | str, url: str, *, encoding: str | None = None)
         body_html=body_html or None,
         content=content,
         canonical_url=head.link("canonical", url),
-        wp_id=_wp_id(root, head, rest_link, url),
+        wp_id=post_id,
         robots_meta=clean_line(", ".join(value for value in head.meta.get("robots", []) if value.strip())),
         rest_link=rest_link,
         rest_root=head.link("https://api.w.org/", url),

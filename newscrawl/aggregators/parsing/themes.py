@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -9,7 +10,7 @@ from lxml import etree
 from newscrawl.aggregators.parsing import dom
 from newscrawl.aggregators.parsing.dom import Element
 
-__all__ = ["Index", "body_classes", "detect_theme", "host_of", "strip_outside"]
+__all__ = ["Index", "body_classes", "detect_theme", "host_of", "of_other_post", "strip_outside"]
 
 
 def _names(words: str) -> frozenset[str]:
@@ -48,6 +49,9 @@ _TAGDIV = _names(
     "td-standard-pack tdb_template tdb-template td-main-content-wrap td-post-content tdb_single_content "
     "td-ss-main-content tdc-content-wrap"
 )
+
+
+_POST_CLASS = re.compile(r"post-(\d{1,18})")
 
 
 def body_classes(root: Element) -> list[str]:
@@ -103,8 +107,21 @@ def detect_theme(root: Element, index: Index) -> str:
     return "generic"
 
 
-def strip_outside(root: Element, keep: Element | None = None, *, cards: bool = False) -> None:
-    """Remove what is neither post nor list. What *keep* stands in stays; *cards*: also lists of other posts."""
+def of_other_post(element: Element, post_id: int | None) -> bool:
+    """Whether WordPress's ``post_class`` says that *element* is a post other than *post_id*."""
+    if post_id is None:
+        return False
+    found = [match for token in dom.class_tokens(element) if (match := _POST_CLASS.fullmatch(token))]
+    return bool(found) and all(int(match[1]) != post_id for match in found)
+
+
+def strip_outside(
+    root: Element, keep: Element | None = None, *, cards: bool = False, post_id: int | None = None
+) -> None:
+    """Remove what is neither post nor list. What *keep* stands in stays.
+
+    *cards*: also lists of other posts, and whatever WordPress marks as a post other than *post_id*.
+    """
     spared = {keep, *keep.iterancestors()} if keep is not None else set()
     doomed = []
     for element in root.iter(etree.Element):
@@ -117,7 +134,7 @@ def strip_outside(root: Element, keep: Element | None = None, *, cards: bool = F
         if (
             _OUTSIDE.intersection(tokens)
             or (element.get("id") or "").lower() in _OUTSIDE_IDS
-            or (cards and _CARDS.intersection(tokens))
+            or (cards and (_CARDS.intersection(tokens) or of_other_post(element, post_id)))
             or (element.tag in ("header", "footer") and "wp-block-template-part" in tokens)
         ):
             doomed.append(element)
