@@ -18,6 +18,7 @@ class PostCopy:
     url: str
     surface: str
     site_name: str | None = None
+    remote_id: str | None = None  # the site's own number of the post
     title: str | None = None
     author: str | None = None
     published_at: str | None = None

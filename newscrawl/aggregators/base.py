@@ -56,7 +56,7 @@ from newscrawl.originals import original_request, read_original, unasked
 from newscrawl.outcomes import Reason, is_passing
 from newscrawl.posts import PostCopy
 from newscrawl.session import Session
-from newscrawl.storage.records import stored_before
+from newscrawl.storage.records import load_record, stored_before
 from newscrawl.text import escape_controls
 from newscrawl.urls import canonical_url, record_id
 
@@ -81,6 +81,10 @@ PATIENCE = 60.0
 
 class StoredRecord(Record):
     """A record that the database holds already, on its way to feeds (``deliver=all``): pipelines leave it alone."""
+
+
+def _as_stored(record: Record) -> StoredRecord:
+    return StoredRecord(**{name: getattr(record, name) for name in Record.__slots__})
 
 
 class LedgerSpider(scrapy.Spider):
@@ -159,6 +163,9 @@ class LedgerSpider(scrapy.Spider):
         self._closing = False
         # Posts that a run with a limit has taken on; without a limit nothing is remembered.
         self._taken: set[str] = set()
+        # Posts entered by discovery and not yet read; records that changed without being made again.
+        self.unread = 0
+        self._again: list[str] = []
         listen = self.crawler.signals.connect
         listen(self._item_ended, signal=signals.item_scraped)
         listen(self._item_ended, signal=signals.item_dropped)
@@ -267,6 +274,8 @@ class LedgerSpider(scrapy.Spider):
             for post in await write(claim_posts, run, self.window, self.arguments.site, room, only):
                 if limit is not None:
                     self._taken.add(post.id)
+                if post.original is None:
+                    self.unread = max(0, self.unread - 1)
                 record = await self._handle_post(post)
                 if record is not None:
                     self._items += 1
@@ -274,6 +283,11 @@ class LedgerSpider(scrapy.Spider):
                 else:
                     # Parked: there may be an original to claim, or the post may be ready at once.
                     self._wake.set()
+        while self._again and self._items < MOST_ITEMS:
+            record = await write(load_record, self._again.pop())
+            if record is not None:
+                self._items += 1
+                yield _as_stored(record)
         free = self.session.config.concurrency - self._in_flight
         if free > 0 and self.arguments.follow:
             taken = frozenset(self._taken) if limit is not None else None
@@ -456,10 +470,15 @@ class LedgerSpider(scrapy.Spider):
                     self._wake.clear()
                     await self._sleep(1.0)
                 self._items += 1
-                yield StoredRecord(**{name: getattr(record, name) for name in Record.__slots__})
+                yield _as_stored(record)
             if not page:
                 return
             after = (page[-1].published_at or "9999", page[-1].id)
+
+    def deliver_again(self, ids: list[str]) -> None:
+        """Let feeds have these records, which changed in the database."""
+        self._again += ids
+        self._wake.set()
 
     def _item_ended(self, item: Any) -> None:
         if isinstance(item, Record):

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import datetime as dt
+import time
 from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
+from sqlalchemy.engine import Connection
 
+from newscrawl.aggregators.arguments import ALL
 from newscrawl.aggregators.base import LedgerSpider
 from newscrawl.aggregators.listing import Fetcher, ListingPage, Surface, SurfaceRequest
-from newscrawl.aggregators.rest import RestSurface
+from newscrawl.aggregators.rest import IgnoresModifiedAfter, RestSurface
 from newscrawl.clock import epoch, format_time, now_text, parse_time
-from newscrawl.ledger.scopes import save_cursor, save_high_water
+from newscrawl.ledger.scopes import Memory, save_cursor, save_listing_end, save_memory
+from newscrawl.ledger.upkeep import note_sweep, revive_originals, to_sweep
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import Discovered, list_posts
 from newscrawl.posts import PostCopy
@@ -24,6 +30,14 @@ __all__ = ["WordPressSpider"]
 #: How far back a scope's first run looks, and the overlap of later ones with what is known.
 FIRST_LOOK = dt.timedelta(days=2)
 OVERLAP = dt.timedelta(days=1)
+#: Changes are asked for from this long before the last one seen: several may fall into its second.
+MODIFIED_OVERLAP = dt.timedelta(seconds=2)
+#: Seconds after which the newest posts are listed by date again, though changes are asked for at every run.
+LIST_EVERY = 3600.0
+#: Posts listed ahead of those read, at most.
+MOST_AHEAD = 2_000
+#: Seconds between two lines on progress.
+TELL_EVERY = 30.0
 
 
 class WordPressSpider(LedgerSpider):
@@ -42,12 +56,25 @@ class WordPressSpider(LedgerSpider):
             mark = session.run.scope_row["high_water"]
             moment = parse_time(mark) - OVERLAP if mark else dt.datetime.fromtimestamp(epoch(), dt.UTC) - FIRST_LOOK
             since = format_time(moment)
-        return Window(session.run.scope.id, None if since == "all" else since, arguments.until)
+        return Window(
+            session.run.scope.id,
+            None if since == ALL else since,
+            arguments.until,
+            changed_too=arguments.since is None and arguments.until is None,
+        )
 
     async def discover(self) -> None:
-        fetcher = Fetcher(self._download, delay=max(1.0, self.session.config.delay))
+        session = self.session
+        self._memory = Memory.of(session.run.scope_row)
+        revived = await session.write(revive_originals, self.window)
+        if revived:
+            self.logger.info("Asking again for %s originals that could not be had before", revived)
+        fetcher = Fetcher(self._download, delay=max(1.0, session.config.delay))
         surface = RestSurface(fetcher, self._surface_request())
-        await self._walk(surface)
+        if self.arguments.refresh is not None:
+            await self._sweep(surface, force=self.arguments.refresh == "originals")
+        if not await self._follow_changes(surface):
+            await self._walk(surface)
 
     def _surface_request(self) -> SurfaceRequest:
         arguments = self.arguments
@@ -62,27 +89,101 @@ class WordPressSpider(LedgerSpider):
     async def _download(self, request: Request) -> Response:
         return await self.crawler.engine.download_async(request)
 
-    async def _walk(self, surface: Surface) -> None:
-        """Enter what *surface* lists, page by page; at the end move the scope's high-water mark."""
+    async def _follow_changes(self, surface: RestSurface) -> bool:
+        """Ask for what changed since the last complete listing; whether that is all that needs to be asked.
+
+        A scheduled post is published without being modified: now and then the
+        newest posts are listed by date all the same.
+        """
+        memory, arguments = self._memory, self.arguments
+        if arguments.since is not None or arguments.until is not None or arguments.limit is not None:
+            return False
+        if memory.modified_water is None or memory.ignores_modified_after or self.session.run.scope_row["cursor"]:
+            return False
+        since = format_time(parse_time(memory.modified_water) - MODIFIED_OVERLAP)
+        water = memory.modified_water
         newest = ""
-        claimable = 0
-        async for page in surface.pages(self.session.run.scope_row["cursor"]):
-            claimable += await self._enter(surface.name, page)
-            # A clock that runs ahead at the site must not hide what comes tomorrow.
-            now = now_text()
-            newest = max([newest, *(one.published_at or "" for one in page.posts if (one.published_at or "") <= now)])
-            if self.arguments.limit is not None and claimable >= self.arguments.limit:
-                return
+        try:
+            async for page in surface.changes(since):
+                await self._enter(surface.name, page, cursor=None)
+                water, newest = _latest(water, page, "modified_at"), _latest(newest, page, "published_at")
+        except IgnoresModifiedAfter:
+            self.logger.info("The site ignores modified_after (WordPress before 5.7): changes show by date alone")
+            await self._remember(dataclasses.replace(memory, ignores_modified_after=True), "")
+            return False
+        await self._remember(dataclasses.replace(memory, modified_water=water), newest)
+        return epoch() - (memory.listed_epoch or 0.0) < LIST_EVERY
+
+    async def _remember(self, memory: Memory, mark: str) -> None:
+        """Keep *memory*, and raise the high-water mark to *mark*."""
+        self._memory = memory
         scope_id = self.session.run.scope.id
 
-        def complete(connection: Any) -> None:
-            save_cursor(connection, scope_id, None)
-            if newest and self.arguments.until is None and self.arguments.limit is None:
-                save_high_water(connection, scope_id, newest)
+        def step(connection: Connection) -> None:
+            save_memory(connection, scope_id, memory)
+            save_listing_end(connection, scope_id, mark)
 
-        await self.session.write(complete)
+        await self.session.write(step)
 
-    async def _enter(self, surface: str, page: ListingPage) -> int:
+    async def _walk(self, surface: Surface) -> None:
+        """Enter what *surface* lists by date, page by page; at the end move the scope's high-water mark."""
+        newest, water = "", self._memory.modified_water or ""
+        claimable = 0
+        told = time.monotonic()
+        began = time.monotonic()
+        entered = 0
+        async for page in surface.pages(self.session.run.scope_row["cursor"]):
+            claimable += await self._enter(surface.name, page, cursor=page.cursor)
+            newest, water = _latest(newest, page, "published_at"), _latest(water, page, "modified_at")
+            entered += len(page.posts)
+            if time.monotonic() - told > TELL_EVERY:
+                told = time.monotonic()
+                self._tell_progress(entered, page.total, told - began)
+            if self.arguments.limit is not None and claimable >= self.arguments.limit:
+                return
+            await self._let_catch_up()
+        if self.arguments.until is not None or self.arguments.limit is not None:
+            scope_id = self.session.run.scope.id
+            await self.session.write(save_cursor, scope_id, None)
+            return
+        memory = dataclasses.replace(self._memory, modified_water=water or None, listed_epoch=epoch())
+        await self._remember(memory, newest)
+
+    def _tell_progress(self, entered: int, total: int | None, seconds: float) -> None:
+        done = self.session.counts["new"] + self.session.counts["changed"]
+        if not total:
+            self.logger.info("Listed %s posts, %s records made", entered, done)
+            return
+        left = seconds * max(0, total - entered) / max(1, entered)
+        self.logger.info(
+            "Listed %s of %s posts (%.0f %%), %s records made, listing ends in about %.0f min",
+            entered, total, 100 * entered / total, done, left / 60,
+        )  # fmt: skip
+
+    async def _let_catch_up(self) -> None:
+        """Do not list far ahead of what is read: the posts' bodies would pile up in the database."""
+        while self.unread > MOST_AHEAD and not self._closing and self.session.writer.failed is None:
+            await asyncio.sleep(0.05)
+
+    async def _sweep(self, surface: RestSurface, *, force: bool) -> None:
+        """Ask for the known posts of the window again, 100 at a time; two misses in a row mean that a post is gone."""
+        session, after = self.session, ""
+        while True:
+            known = await session.write(to_sweep, self.window, self.arguments.site, after, surface.per_page)
+            if not known:
+                return
+            after = known[-1].id
+            page = await surface.by_numbers([one.remote_id for one in known])
+            await self._enter(surface.name, page, cursor=session.run.scope_row["cursor"], force=force)
+            found = {copy.remote_id for copy in page.posts}
+            there = [one.id for one in known if one.remote_id in found]
+            changed = await session.write(note_sweep, [one.id for one in known], there, session.run.id)
+            session.counts["changed"] += len(changed)
+            self.deliver_again(changed)
+
+    async def _enter(
+        self, surface: str, page: ListingPage, *, cursor: dict[str, Any] | None, force: bool = False
+    ) -> int:
         found = [_discovered(copy) for copy in page.posts]
         session = self.session
         listing = await session.write(
@@ -94,16 +195,24 @@ class WordPressSpider(LedgerSpider):
                 surface=surface,
                 found=found,
                 follow=self.arguments.follow,
-                cursor=page.cursor,
+                cursor=cursor,
+                force=force,
             )
         )
         session.counts["known"] += listing.known
+        self.unread += listing.new + listing.changed
         if page.skipped:
             self.crawler.stats.inc_value("newscrawl/discovery/skipped_posts", page.skipped)
         self.crawler.stats.inc_value("newscrawl/discovery/listings")
         self.crawler.stats.inc_value("newscrawl/discovery/posts", len(found))
         self._wake.set()
         return listing.new + listing.changed
+
+
+def _latest(so_far: str, page: ListingPage, name: str) -> str:
+    """The latest time of *page*'s posts that has come: a clock that runs ahead must not hide what comes tomorrow."""
+    now = now_text()
+    return max([so_far, *(value for copy in page.posts if (value := getattr(copy, name) or "") <= now)])
 
 
 def _discovered(copy: PostCopy) -> Discovered:
@@ -113,4 +222,5 @@ def _discovered(copy: PostCopy) -> Discovered:
         published_at=copy.published_at,
         modified_at=copy.modified_at,
         given=copy.to_json(),
+        remote_id=copy.remote_id,
     )

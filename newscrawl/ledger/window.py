@@ -14,3 +14,5 @@ class Window:
     scope_id: str
     since: str | None = None
     until: str | None = None
+    #: Posts that were taken up again because they changed belong to it, whenever they were published.
+    changed_too: bool = False

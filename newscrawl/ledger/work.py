@@ -19,7 +19,7 @@ from newscrawl.items import Record
 from newscrawl.ledger.results import OriginalResult
 from newscrawl.ledger.scopes import save_cursor
 from newscrawl.ledger.window import Window
-from newscrawl.outcomes import Reason
+from newscrawl.outcomes import Outcome, Reason, is_passing
 from newscrawl.storage.dialect import insert_new
 from newscrawl.storage.records import Stored, store_record
 from newscrawl.storage.tables import (
@@ -46,10 +46,12 @@ __all__ = [
     "claim_posts",
     "finish_original",
     "finish_record",
+    "in_window",
     "list_posts",
     "next_due",
     "park_post",
     "postpone_original",
+    "retry_delay",
 ]
 
 #: Seconds after which a claim may be taken from a run that is still alive but hangs.
@@ -80,6 +82,7 @@ class Discovered:
     modified_at: str | None
     given: dict[str, Any]
     host: str = ""
+    remote_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,23 +129,33 @@ def list_posts(
     found: Sequence[Discovered],
     follow: bool,
     cursor: dict[str, Any] | None,
+    force: bool = False,
 ) -> Listing:
     """Enter one listing answer: its posts and the scope's cursor, in one transaction.
 
-    A post that is done is taken up again when its modification time grew, or
-    when it was not followed and *follow* now is true.
+    A post that is done is taken up again when its modification time grew, when
+    it was not followed and *follow* now is true, or with *force*. One that is
+    not yet read gets what the surface gives now.
     """
     unique = {post.id: post for post in found}
     rows = {
         row.id: row
         for row in connection.execute(
-            select(posts.c.id, posts.c.state, posts.c.modified_at, records.c.reason)
+            select(posts.c.id, posts.c.state, posts.c.modified_at, posts.c.lease_run, records.c.reason)
             .outerjoin(records, records.c.id == posts.c.id)
             .where(posts.c.id.in_(unique))
         )
     }
     new = [post for post in unique.values() if post.id not in rows]
-    changed = [post for post in unique.values() if post.id in rows and _take_up(rows[post.id], post, follow)]
+    old = [post for post in unique.values() if post.id in rows]
+    changed = [post for post in old if _take_up(rows[post.id], post, follow, force)]
+    unread = [
+        post
+        for post in old
+        if rows[post.id].state == STATE_DISCOVERED
+        and rows[post.id].lease_run is None
+        and _newer(post.modified_at, rows[post.id].modified_at)
+    ]
     now = now_text()
     insert_new(
         connection,
@@ -158,13 +171,14 @@ def list_posts(
                 "surface": surface,
                 "given": post.given,
                 "host": post.host,
+                "remote_id": post.remote_id,
                 "discovered_at": now,
                 "run_id": run_id,
             }
             for post in new
         ],
     )
-    for post in changed:
+    for post in [*changed, *unread]:
         connection.execute(
             update(posts)
             .where(posts.c.id == post.id)
@@ -173,6 +187,7 @@ def list_posts(
                 surface=surface,
                 given=post.given,
                 host=post.host,
+                remote_id=post.remote_id,
                 published_at=post.published_at,
                 modified_at=post.modified_at,
                 original_id=None,
@@ -182,27 +197,39 @@ def list_posts(
                 lease_until=None,
             )
         )
+    if changed:
+        again = [post.id for post in changed]
+        connection.execute(update(posts).where(posts.c.id.in_(again)).values(changed_at=now))
     insert_new(connection, listed, [{"scope_id": scope_id, "post_id": post_id} for post_id in unique])
     save_cursor(connection, scope_id, cursor)
     return Listing(len(new), len(changed), len(unique) - len(new) - len(changed))
 
 
-def _take_up(row: Any, post: Discovered, follow: bool) -> bool:
+def _take_up(row: Any, post: Discovered, follow: bool, force: bool) -> bool:
     if row.state != STATE_DONE:
         return False
-    if follow and row.reason == Reason.NOT_FOLLOWED:
-        return True
-    return bool(post.modified_at and row.modified_at and post.modified_at > row.modified_at)
+    return force or (follow and row.reason == Reason.NOT_FOLLOWED) or _newer(post.modified_at, row.modified_at)
 
 
-def _in_window(window: Window) -> ColumnElement[bool]:
+def _newer(now: str | None, before: str | None) -> bool:
+    return bool(now and before and now > before)
+
+
+def in_window(window: Window) -> ColumnElement[bool]:
     terms: list[ColumnElement[bool]] = [
         exists().where(listed.c.scope_id == window.scope_id, listed.c.post_id == posts.c.id)
     ]
+    dates: list[ColumnElement[bool]] = []
     if window.since is not None:
-        terms.append(or_(posts.c.published_at.is_(None), posts.c.published_at >= window.since))
+        dates.append(posts.c.published_at >= window.since)
     if window.until is not None:
-        terms.append(or_(posts.c.published_at.is_(None), posts.c.published_at < window.until))
+        dates.append(posts.c.published_at < window.until)
+    if dates:
+        # An undated post may be of any day.
+        allowed = [and_(*dates), posts.c.published_at.is_(None)]
+        if window.changed_too:
+            allowed.append(posts.c.changed_at.is_not(None))
+        terms.append(or_(*allowed))
     return and_(*terms)
 
 
@@ -226,7 +253,7 @@ def claim_posts(
         query = (
             select(posts)
             .where(posts.c.state == state, posts.c.site == site, posts.c.host == "", _free(posts, now))
-            .where(_in_window(window))
+            .where(in_window(window))
             .order_by(posts.c.published_at.desc())
             .limit(room)
             .with_for_update(skip_locked=True)
@@ -286,6 +313,14 @@ def park_post(
     insert_new(
         connection, originals, {"id": original_id, "url": url, "host": host, "state": STATE_DISCOVERED, "next_at": 0}
     )
+    changed = connection.execute(select(posts.c.changed_at).where(posts.c.id == post_id)).scalar() is not None
+    if changed:
+        # A post that changed is the one sign that its original may have.
+        connection.execute(
+            update(originals)
+            .where(originals.c.id == original_id, originals.c.state == STATE_DONE)
+            .values(state=STATE_DISCOVERED, tries=0, rounds=0, next_at=0)
+        )
     done = connection.execute(select(originals.c.state).where(originals.c.id == original_id)).scalar() == STATE_DONE
     state = STATE_READY if done else STATE_WAITING
     connection.execute(
@@ -313,7 +348,7 @@ def claim_originals(
     waiting = (
         exists()
         .where(posts.c.original_id == originals.c.id, posts.c.state == STATE_WAITING)
-        .where(_in_window(window))
+        .where(in_window(window))
         .correlate(originals)
     )
     if only is not None:
@@ -355,28 +390,45 @@ def _witness(connection: Connection, original_id: str) -> str | None:
 
 
 def finish_original(connection: Connection, run_id: str, result: OriginalResult, size: int | None = None) -> int:
-    """Acknowledge an original; the posts that wait for it become ready. How many those are."""
+    """Acknowledge an original; the posts that wait for it become ready. How many those are.
+
+    What was had before is not given up for a failure: an original that is
+    gone, or out of reach today, keeps the text that it had.
+    """
+    before = connection.execute(
+        select(originals.c.rounds, originals.c.extraction).where(originals.c.id == result.id)
+    ).one()
+    values: dict[str, Any] = {"state": STATE_DONE, "lease_run": None, "lease_until": None}
+    if not (_has_text(before.extraction) and not _has_text(result.extraction)):
+        passing = result.reason is not None and is_passing(result.reason)
+        rounds = before.rounds + 1 if passing else 0
+        values |= {
+            "rounds": rounds,
+            "next_at": epoch() + retry_delay(rounds) if passing else 0,
+            "reason": result.reason,
+            "http_status": result.http_status,
+            "final_url": result.final_url,
+            "fetched_at": result.fetched_at,
+            "rendered": result.rendered,
+            "extraction": result.extraction,
+            "rights": result.rights,
+        }
     connection.execute(
-        update(originals)
-        .where(originals.c.id == result.id)
-        .values(
-            state=STATE_DONE,
-            lease_run=None,
-            lease_until=None,
-            tries=originals.c.tries + 1,
-            reason=result.reason,
-            http_status=result.http_status,
-            final_url=result.final_url,
-            fetched_at=result.fetched_at,
-            rendered=result.rendered,
-            extraction=result.extraction,
-            rights=result.rights,
-        )
+        update(originals).where(originals.c.id == result.id).values(tries=originals.c.tries + 1, **values)
     )
     log_request(connection, result.id, "original", run_id, result.url, result.http_status, result.reason, size)
     return connection.execute(
         update(posts).where(posts.c.original_id == result.id, posts.c.state == STATE_WAITING).values(state=STATE_READY)
     ).rowcount
+
+
+def _has_text(extraction: dict[str, Any] | None) -> bool:
+    return bool(extraction and extraction.get("text"))
+
+
+def retry_delay(rounds: int) -> float:
+    """Seconds until an original that *rounds* runs asked for in vain is due again: an hour, four, …, a week."""
+    return min(3600.0 * 4.0 ** max(0, rounds - 1), 7 * 86400.0)
 
 
 def postpone_original(
@@ -418,11 +470,11 @@ def log_request(
 
 def finish_record(connection: Connection, record: Record, run_id: str) -> Stored:
     """Write *record* and end its post's work: the acknowledgement. ``new``, ``changed`` or ``known``."""
-    connection.execute(
-        update(posts)
-        .where(posts.c.id == record.id)
-        .values(state=STATE_DONE, given=None, lease_run=None, lease_until=None, tries=posts.c.tries + 1)
-    )
+    values: dict[str, Any] = {"state": STATE_DONE, "lease_run": None, "lease_until": None, "changed_at": None}
+    # What is needed to join the post again, should its original be had after all.
+    if not (record.original is not None and record.outcome != Outcome.ORIGINAL) and record.reason != Reason.INVALID:
+        values["given"] = None
+    connection.execute(update(posts).where(posts.c.id == record.id).values(tries=posts.c.tries + 1, **values))
     naming = _records_naming_the_same(connection, record)
     if record.original is not None:
         record.original.posts = naming
@@ -457,7 +509,7 @@ def next_due(connection: Connection, window: Window, site: str) -> float | None:
     post_due = connection.execute(
         select(func.min(posts.c.next_at))
         .where(posts.c.site == site, posts.c.state.in_((STATE_DISCOVERED, STATE_READY)), posts.c.lease_run.is_(None))
-        .where(_in_window(window))
+        .where(in_window(window))
     ).scalar()
     original_due = connection.execute(
         select(func.min(originals.c.next_at)).where(
@@ -465,7 +517,7 @@ def next_due(connection: Connection, window: Window, site: str) -> float | None:
             originals.c.lease_run.is_(None),
             exists()
             .where(posts.c.original_id == originals.c.id, posts.c.state == STATE_WAITING)
-            .where(_in_window(window))
+            .where(in_window(window))
             .correlate(originals),
         )
     ).scalar()
@@ -479,7 +531,7 @@ def backlog(connection: Connection, window: Window, site: str) -> int:
             select(func.count())
             .select_from(posts)
             .where(posts.c.site == site, posts.c.state != STATE_DONE)
-            .where(_in_window(window))
+            .where(in_window(window))
         ).scalar()
         or 0
     )

@@ -19,8 +19,11 @@ __all__ = ["SlotMiddleware", "host_of"]
 
 
 def host_of(url: str) -> str:
-    """The unit of politeness: the registrable domain of *url*, or its host where it has none."""
-    return registrable_domain(url) or url.split("/")[2].lower()
+    """The unit of politeness: the registrable domain of *url*, or its host where it has none.
+
+    Blogs on one platform (github.io, blogspot.com) share its servers, and so one unit.
+    """
+    return registrable_domain(url, private=False) or url.split("/")[2].lower()
 
 
 class SlotMiddleware:
@@ -40,13 +43,13 @@ class SlotMiddleware:
 
     def process_request(self, request: Request) -> None:
         host = urlparse_cached(request).hostname or ""
-        request.meta["download_slot"] = registrable_domain(host) or host
+        request.meta["download_slot"] = registrable_domain(host, private=False) or host
 
     def robots_known(self, host: str, crawl_delay: float | None, **_kwargs: object) -> None:
         """Give the host's slot the delay that its robots.txt asks for."""
         if not crawl_delay:
             return
-        key = registrable_domain(host) or host
+        key = registrable_domain(host, private=False) or host
         downloader = self.crawler.engine.downloader
         delay = max(crawl_delay, self.crawler.settings.getfloat("DOWNLOAD_DELAY"))
         # For slots made later, and for the one that is there.

@@ -85,7 +85,7 @@ scopes = Table(
     Column("follow", Boolean, nullable=False),
     Column("high_water", String(32)),  # newest published_at of the last complete listing
     Column("cursor", _json()),  # what an unfinished listing has covered
-    Column("surface", String(20)),
+    Column("memory", _json()),  # what later runs build on: newscrawl.ledger.scopes.Memory
 )
 
 posts = Table(
@@ -98,7 +98,10 @@ posts = Table(
     Column("published_at", String(32)),
     Column("modified_at", String(32)),
     Column("surface", String(20), nullable=False),
-    Column("given", _json()),  # what the surface gave; cleared when the post is done
+    Column("given", _json()),  # what the surface gave; cleared once the original's text is in the record
+    Column("remote_id", String(40)),  # the site's own number of the post
+    Column("changed_at", String(32)),  # taken up again since then; cleared when the post is done
+    Column("misses", Integer, nullable=False, server_default=text("0")),  # sweeps in a row that did not find it
     Column("original_id", String(32)),
     Column("host", String(255), nullable=False, server_default=""),  # '' needs no request
     Column("lease_run", String(32)),
@@ -133,6 +136,7 @@ originals = Table(
     Column("lease_until", Float),
     Column("tries", Integer, nullable=False, server_default=text("0")),
     Column("next_at", Float, nullable=False, server_default=text("0")),
+    Column("rounds", Integer, nullable=False, server_default=text("0")),  # runs that asked for it in vain
     Column("reason", String(40)),
     Column("http_status", Integer),
     Column("final_url", Text),

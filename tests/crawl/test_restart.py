@@ -28,10 +28,10 @@ def _done(database: Path) -> int:
 def test_stop_and_start_again(tmp_path: Path, number: int) -> None:
     world = build_world(seed=5, posts=64)
     with serve(world, slow=20.0) as server:  # a publisher hangs for longer than a stop may take
-        undisturbed = Crawl(tmp_path / "whole", server, DOWNLOAD_TIMEOUT=3, DOWNLOAD_DELAY=0.1)
+        undisturbed = Crawl(tmp_path / "whole", server, RETRY_TIMES=0, DOWNLOAD_DELAY=0.1)
         undisturbed.folder.mkdir()
         assert undisturbed.crawl("since=all").status == 0
-        crawl = Crawl(tmp_path, server, DOWNLOAD_TIMEOUT=30, DOWNLOAD_DELAY=0.1)
+        crawl = Crawl(tmp_path, server, DOWNLOAD_TIMEOUT=30, RETRY_TIMES=0, DOWNLOAD_DELAY=0.1)
         process = crawl.start(*crawl.arguments("since=all"))
         wait_until(lambda: _done(crawl.database) >= 12)
         status, seconds, err = stop(process, number)

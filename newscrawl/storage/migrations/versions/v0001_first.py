@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.Float(), nullable=True),
         sa.Column("tries", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("next_at", sa.Float(), server_default=sa.text("0"), nullable=False),
+        sa.Column("rounds", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("reason", sa.String(length=40), nullable=True),
         sa.Column("http_status", sa.Integer(), nullable=True),
         sa.Column("final_url", sa.Text(), nullable=True),
@@ -57,6 +58,9 @@ def upgrade() -> None:
         sa.Column("modified_at", sa.String(length=32), nullable=True),
         sa.Column("surface", sa.String(length=20), nullable=False),
         sa.Column("given", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("remote_id", sa.String(length=40), nullable=True),
+        sa.Column("changed_at", sa.String(length=32), nullable=True),
+        sa.Column("misses", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("original_id", sa.String(length=32), nullable=True),
         sa.Column("host", sa.String(length=255), server_default="", nullable=False),
         sa.Column("lease_run", sa.String(length=32), nullable=True),
@@ -164,7 +168,7 @@ def upgrade() -> None:
         sa.Column("follow", sa.Boolean(), nullable=False),
         sa.Column("high_water", sa.String(length=32), nullable=True),
         sa.Column("cursor", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("surface", sa.String(length=20), nullable=True),
+        sa.Column("memory", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(

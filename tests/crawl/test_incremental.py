@@ -1,0 +1,144 @@
+"""A run again: little is asked, what changed becomes a new version, what is gone is marked."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from newscrawl.demo.server import DemoServer, serve
+from newscrawl.demo.world import SITE_HOST, World, build_world, iso
+
+from .harness import Crawl
+
+
+@pytest.fixture
+def world() -> World:
+    return build_world(seed=7, posts=48)
+
+
+@pytest.fixture
+def server(world: World) -> Iterator[DemoServer]:
+    with serve(world, slow=0.1) as running:
+        yield running
+
+
+@pytest.fixture
+def crawl(tmp_path: Path, server: DemoServer) -> Crawl:
+    return Crawl(tmp_path, server, RETRY_TIMES=0)
+
+
+def _asked(server: DemoServer, since: int) -> Counter[str]:
+    """Requests after the first *since*, robots.txt apart: to the site, and to everybody else."""
+    asked: Counter[str] = Counter()
+    for request in server.requests[since:]:
+        if request.path != "/robots.txt":
+            asked["site" if request.host.startswith(SITE_HOST) else "publishers"] += 1
+    return asked
+
+
+def _query(crawl: Crawl, sql: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(crawl.database) as connection:
+        return list(connection.execute(sql))
+
+
+def test_nothing_new_costs_one_request(crawl: Crawl, server: DemoServer) -> None:
+    assert crawl.crawl("since=all").status == 0
+    before = len(server.requests)
+    again = crawl.crawl(feed="second.jsonl")
+    assert again.status == 0, again.err
+    assert _asked(server, before) == {"site": 1}
+    assert not [one for one in server.requests[before:] if one.path == "/robots.txt"]
+    assert not (crawl.folder / "second.jsonl").exists()
+    assert "0 new, 0 changed" in again.last_line
+
+
+def test_new_and_changed_posts(crawl: Crawl, server: DemoServer, world: World) -> None:
+    assert crawl.crawl("since=all").status == 0
+    before, was = len(server.requests), crawl.records()
+    new = world.publish(5)
+    followed = [number for number in world.numbers() if world.case(number).outcome == "original"][:3]
+    for number in followed:
+        world.change(number)
+    again = crawl.crawl(feed="second.jsonl")
+    assert again.status == 0, again.err
+    asked = _asked(server, before)
+    assert asked["site"] <= 3
+    assert asked["publishers"] <= len(new) + len(followed) + 2  # two: redirects and retries of new originals
+    now = crawl.records()
+    assert len(now) == len(was) + len(new)
+    versions = _query(crawl, "SELECT id, version, changed, record FROM versions")
+    changed_urls = {world.base() + world.path(number) for number in followed}
+    delivered = {one["post"]["url"]: one["version"] for one in crawl.feed("second.jsonl")}
+    assert changed_urls <= set(delivered)
+    for record_id, version, changed, old in versions:
+        assert version == 1
+        assert now[str(record_id)] != was[str(record_id)]
+        assert json.loads(str(old))["text"] == was[str(record_id)]["text"]
+        assert json.loads(str(changed))
+
+
+def test_a_deleted_post_is_gone_after_two_sweeps(crawl: Crawl, server: DemoServer, world: World) -> None:
+    assert crawl.crawl("since=all").status == 0
+    number = next(iter(world.numbers()))
+    url = world.base() + world.path(number)
+    world.delete(number)
+    before = len(server.requests)
+    assert crawl.crawl("since=all", "refresh=posts", feed="first.jsonl").status == 0
+    assert _asked(server, before)["site"] <= 3
+    assert _query(crawl, "SELECT count(*) FROM records WHERE gone_at IS NOT NULL") == [(0,)]
+    second = crawl.crawl("since=all", "refresh=posts", feed="second.jsonl")
+    assert second.status == 0
+    assert "1 changed" in second.last_line
+    (gone,) = [json.loads(str(row[0])) for row in _query(crawl, "SELECT post FROM records WHERE gone_at IS NOT NULL")]
+    assert gone["url"] == url
+    (delivered,) = crawl.feed("second.jsonl")
+    assert delivered["post"]["url"] == url
+    assert delivered["gone_at"]
+    assert crawl.status()["posts"]["backlog"] == 0
+
+
+def test_refresh_originals_asks_for_them_again(crawl: Crawl, server: DemoServer) -> None:
+    assert crawl.crawl("since=all").status == 0
+    before, was = len(server.requests), crawl.records()
+    again = crawl.crawl("since=all", "refresh=originals", feed="second.jsonl")
+    assert again.status == 0, again.err
+    assert _asked(server, before)["publishers"] > 20
+    assert crawl.records() == was
+
+
+def test_what_was_not_followed_is_taken_up(crawl: Crawl, server: DemoServer) -> None:
+    assert crawl.crawl("since=all", "follow=no").status == 0
+    assert _asked(server, 0)["publishers"] == 0
+    reasons = dict(_query(crawl, "SELECT reason, count(*) FROM records GROUP BY reason"))
+    assert reasons["not_followed"] > 20  # type: ignore[operator]
+    assert crawl.crawl("since=all", feed="second.jsonl").status == 0
+    assert _query(crawl, "SELECT count(*) FROM records WHERE reason = 'not_followed'") == [(0,)]
+    assert {one["version"] for one in crawl.feed("second.jsonl") if one["outcome"] == "original"} == {2}
+
+
+def test_deliver_all(crawl: Crawl) -> None:
+    assert crawl.crawl("since=all").status == 0
+    first = {one["id"]: one for one in crawl.feed()}
+    again = crawl.crawl("since=all", "deliver=all", feed="all.jsonl")
+    assert again.status == 0
+    delivered = crawl.feed("all.jsonl")
+    assert len(delivered) == len(first)
+    assert {one["id"]: one["text"] for one in delivered} == {one["id"]: one["text"] for one in first.values()}
+
+
+def test_limit_and_window(crawl: Crawl, server: DemoServer, world: World) -> None:
+    done = crawl.crawl("since=all", "limit=7")
+    assert done.status == 0
+    assert len(crawl.records()) == 7
+    newest = sorted((iso(world.post(number).published) for number in world.numbers()), reverse=True)[:7]
+    got = sorted(
+        (json.loads(str(row[0]))["published_at"] for row in _query(crawl, "SELECT post FROM records")), reverse=True
+    )
+    assert got == newest
+    assert crawl.crawl("since=all").status == 0
+    assert len(crawl.records()) == 48
