@@ -23,18 +23,24 @@ __all__ = ["LAYOUTS", "Page", "encoded", "render"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a layout needs: the article, its publisher, its addresses, and how many paragraphs are given away."""
+    """What a layout needs: the article, its publisher, its addresses, and how much of it is given away."""
 
     article: Article
     publisher: Publisher
     url: str
     home: str
     amp_url: str | None = None
-    free_paragraphs: int | None = None
+    #: Paragraphs are shown until they have so many words; ``None``: all of them.
+    free_words: int | None = None
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
-        return self.article.paragraphs[: self.free_paragraphs]
+        if self.free_words is None:
+            return self.article.paragraphs
+        shown: list[str] = []
+        while len(" ".join(shown).split()) < self.free_words and len(shown) < len(self.article.paragraphs):
+            shown.append(self.article.paragraphs[len(shown)])
+        return tuple(shown)
 
     @property
     def image(self) -> str:

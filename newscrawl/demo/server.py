@@ -57,6 +57,8 @@ __all__ = ["SURFACES", "DemoServer", "Request", "serve"]
 SLOW = 2.0
 #: What may be shut: the four surfaces, and the posts' own pages.
 SURFACES = ("rest", "feed", "sitemap", "archive", "post")
+#: Words that a paywall gives away.
+FREE_WORDS = 100
 _HTML = "text/html; charset=utf-8"
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 _NUMBER = re.compile(r"(?<!\d)(\d{6,9})(?!\d)")
@@ -490,7 +492,7 @@ class DemoServer:
             canonical,
             home,
             amp_url=None if amp else f"{home}{world.original_path(number, amp=True)}",
-            free_paragraphs=2 if case.original == "cut" else None,
+            free_words={"cut": FREE_WORDS, "bare": 0}.get(case.original),
         )
 
     def _number(self, publisher: Publisher, digits: str | None) -> int | None:
