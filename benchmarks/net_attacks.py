@@ -36,7 +36,7 @@ from backports import zstd
 
 from benchmarks.common import ROOT, write_result
 
-__all__ = ["ATTACKS", "Attack", "Run", "besiege"]
+__all__ = ["Attack", "Run", "attack", "attacks", "besiege", "judge"]
 
 GOOD = 100
 #: Seconds that a request may take in these crawls (the project's default is 30), and the tolerance.
@@ -92,14 +92,16 @@ Script = Callable[[socket.socket], None]
 
 @dataclass
 class Attack:
-    """What one publisher does. *routes*: by path of ``evil.test``; *post*: extra HTML in the post's own body."""
+    """What one party does.
+
+    *routes*: by path of ``evil.test``. *post*: extra HTML in the post's own
+    body. *listing*: its entry in the aggregator's listing, changed.
+    """
 
     name: str
     routes: dict[str, bytes | Script] = field(default_factory=dict)
     post: str = ""
     listing: Callable[[dict[str, Any]], Any] | None = None
-    #: What its record's reason may be; None: anything, so long as the crawl lives.
-    overrides: dict[str, str] = field(default_factory=dict)
 
 
 def _page_attack(name: str, body: bytes, headers: str = "", content_type: str = "text/html; charset=utf-8") -> Attack:
@@ -176,7 +178,8 @@ _HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 _MB = 2**20
 
 
-def _attacks() -> Iterator[Attack]:
+def attacks() -> Iterator[Attack]:
+    """Every attack, made as it is asked for: some are 10 MB."""
     # Compression.
     for coding in ("gzip", "deflate", "br", "zstd"):
         yield _bomb(coding)
@@ -287,7 +290,9 @@ def _attacks() -> Iterator[Attack]:
     yield Attack("listing-wrong-types", listing=lambda post: {key: [None] * 1000 for key in post} | {"id": post["id"]})
 
 
-ATTACKS: dict[str, Attack] = {attack.name: attack for attack in ()}
+def attack(name: str) -> Attack:
+    """The attack of this *name*."""
+    return next(one for one in attacks() if one.name == name)
 
 
 class World:
@@ -486,8 +491,8 @@ def judge(run: Run, baseline: Run) -> list[str]:
         wrong.append(f"{run.peak - baseline.peak:.0f} MiB above the same crawl without it")
     if run.longest > TIMEOUT + TOLERANCE:
         wrong.append(f"an exchange of {run.longest:.1f} s")
-    # Two tries of robots.txt and of the page, one after another, are four timeouts at most.
-    if run.seconds > baseline.seconds + 4 * TIMEOUT + TOLERANCE:
+    # Two tries of robots.txt and of the page, one after another, are four timeouts at most; the rest is a busy machine.
+    if run.seconds > baseline.seconds + 4 * TIMEOUT + 6 * TOLERANCE:
         wrong.append(f"{run.seconds:.0f} s, {baseline.seconds:.0f} s without it")
     if run.status not in (0, 4):
         wrong.append(f"exit status {run.status}")
@@ -497,8 +502,7 @@ def judge(run: Run, baseline: Run) -> list[str]:
 
 
 def main() -> int:
-    ATTACKS.update({attack.name: attack for attack in _attacks()})
-    names = sys.argv[1:] or list(ATTACKS)
+    wanted = set(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder:
         baseline = besiege(None, Path(folder))
     print(f"{'baseline':22} {baseline.seconds:5.1f} s  {baseline.peak:5.0f} MiB  good {baseline.good}")
@@ -508,20 +512,23 @@ def main() -> int:
         "baseline": {"seconds": round(baseline.seconds, 1), "peak_mib": round(baseline.peak), "good": baseline.good},
         "attacks": {},
     }
-    failed = 0
-    for name in names:
+    failed = tried = 0
+    for one in attacks():
+        if wanted and one.name not in wanted:
+            continue
+        tried += 1
         with tempfile.TemporaryDirectory() as folder:
-            run = besiege(ATTACKS[name], Path(folder))
+            run = besiege(one, Path(folder))
         wrong = judge(run, baseline)
         failed += bool(wrong)
         print(
-            f"{name:22} {run.seconds:5.1f} s  {run.peak - baseline.peak:+5.0f} MiB  exchange {run.longest:4.1f} s"
+            f"{one.name:22} {run.seconds:5.1f} s  {run.peak - baseline.peak:+5.0f} MiB  exchange {run.longest:4.1f} s"
             f"  good {run.good}  {run.attacked}  {'; '.join(wrong)}",
             flush=True,
         )
         if wrong and os.environ.get("NET_ATTACKS_LOG"):
             print(run.log[-5000:])
-        figures["attacks"][name] = {
+        figures["attacks"][one.name] = {
             "seconds": round(run.seconds, 1),
             "extra_mib": round(run.peak - baseline.peak),
             "longest_exchange": round(run.longest, 1),
@@ -529,9 +536,9 @@ def main() -> int:
             "record": run.attacked,
             "wrong": wrong,
         }
-    figures["held"] = len(names) - failed
-    figures["of"] = len(names)
-    if not sys.argv[1:]:
+    figures["held"] = tried - failed
+    figures["of"] = tried
+    if not wanted:
         write_result("net_attacks", figures)
     return 1 if failed else 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
@@ -83,10 +84,9 @@ class ProxyTargetMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    async def process_request(self, request: Request) -> None:
-        if not request.meta.get("proxy"):
-            return
-        await self._check_target(request)
+    def process_request(self, request: Request) -> Awaitable[None] | None:
+        # Not a coroutine function: hardly any request has a proxy, and each would cost a coroutine.
+        return self._check_target(request) if request.meta.get("proxy") else None
 
     async def _check_target(self, request: Request) -> None:
         from twisted.internet import reactor

@@ -110,7 +110,8 @@ class HostOverrides:
         if not self.entries:
             return None
         name = host.lower().rstrip(".")
-        if not name or _is_address(name.strip("[]")):
+        # Only what ends in a digit or holds a colon can be an address.
+        if not name or ((name[-1] in "0123456789]" or ":" in name) and _is_address(name.strip("[]"))):
             return None
         for entry in self.entries:
             if (entry.port is None or entry.port == port) and entry.host.fullmatch(name):
