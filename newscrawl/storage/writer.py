@@ -58,6 +58,8 @@ class Writer:
         self._patience = patience
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._open = False
+        self._gate = threading.Lock()  # no job may be queued behind the end
         #: The fault that ended the writer; nothing is written after it.
         self.failed: OperationError | None = None
         #: Called in the writer's thread when :attr:`failed` is set.
@@ -66,6 +68,7 @@ class Writer:
     def start(self) -> None:
         """Start the thread."""
         self._thread = threading.Thread(target=self._work, name="newscrawl-writer", daemon=True)
+        self._open = True
         self._thread.start()
 
     def submit(self, function: Callable[..., T], *arguments: Any, urgent: bool = True) -> Future[T]:
@@ -74,10 +77,13 @@ class Writer:
         It may be called again after a rollback: it must change nothing but the database.
         """
         job = _Job(function, arguments, urgent)
-        if self._thread is None or not self._thread.is_alive():
-            job.future.set_exception(self.failed or OperationError("the database writer is closed"))
-        else:
-            self._queue.put(job)
+        # Whoever waits may be cancelled, the job may not: its neighbours are committed with it.
+        job.future.set_running_or_notify_cancel()
+        with self._gate:
+            if self._open:
+                self._queue.put(job)
+                return job.future
+        job.future.set_exception(self.failed or OperationError("the database writer is closed"))
         return job.future
 
     async def run(self, function: Callable[..., T], *arguments: Any, urgent: bool = True) -> T:
@@ -87,7 +93,9 @@ class Writer:
     def close(self) -> None:
         """Commit what is queued and end the thread."""
         if self._thread is not None:
-            self._queue.put(None)
+            with self._gate:
+                self._open = False
+                self._queue.put(None)
             self._thread.join()
             self._thread = None
 
