@@ -27,9 +27,26 @@ def main() -> int:
             print(run.log[-4000:], file=sys.stderr)
             return 1
         print(report.table())
+        wrong = report.wrong_ending + report.wrong_attribution + report.wrong_post
+        posts = len(world.posts)
+        wanted = {
+            "posts_in_exactly_one_record": report.figures["posts_in_exactly_one_record"] == posts,
+            "outcome_and_reason_right": report.figures["outcome_and_reason_right"] == posts,
+            "attribution_right": report.figures["attribution_right"] == posts,
+            "decoys_taken": not report.decoys_taken,
+            "original_text_f1": report.f1 >= 0.955,
+            "requests_per_post": report.requests_per_post <= 1.05,
+        }
         write_result(
             "wordpress",
-            {"wordpress_version": site.version, **report.figures, "coverage": report.coverage},
+            {
+                "wordpress_version": site.version,
+                "as_wanted": wanted,
+                **report.figures,
+                # Names of pages: their titles belong to others.
+                "posts_with_something_wrong": sorted({line.partition(":")[0] for line in wrong}),
+                "coverage": report.coverage,
+            },
         )
     return 0
 
