@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, text, update
@@ -20,7 +21,7 @@ from newscrawl.ledger.results import OriginalResult
 from newscrawl.ledger.scopes import save_cursor
 from newscrawl.ledger.window import Window
 from newscrawl.outcomes import Outcome, Reason, is_passing
-from newscrawl.storage.dialect import insert_new
+from newscrawl.storage.dialect import among, insert_new
 from newscrawl.storage.records import Stored, store_record
 from newscrawl.storage.tables import (
     STATE_DISCOVERED,
@@ -246,7 +247,8 @@ def claim_posts(
     """
     now = epoch()
     claimed: list[Any] = []
-    for state in (STATE_READY, STATE_DISCOVERED):
+    # Undated ones apart: PostgreSQL would take them first, and its index serves no other order.
+    for state, undated in product((STATE_READY, STATE_DISCOVERED), (False, True)):
         room = most - len(claimed)
         if room <= 0:
             break
@@ -254,12 +256,13 @@ def claim_posts(
             select(posts)
             .where(posts.c.state == state, posts.c.site == site, posts.c.host == "", _free(posts, now))
             .where(in_window(window))
+            .where(posts.c.published_at.is_(None) if undated else posts.c.published_at.is_not(None))
             .order_by(posts.c.published_at.desc())
             .limit(room)
             .with_for_update(skip_locked=True)
         )
         if only is not None:
-            query = query.where(posts.c.id.in_(only))
+            query = query.where(among(connection, posts.c.id, only))
         claimed += connection.execute(query).all()
     if not claimed:
         return []
@@ -321,7 +324,9 @@ def park_post(
             .where(originals.c.id == original_id, originals.c.state == STATE_DONE)
             .values(state=STATE_DISCOVERED, tries=0, rounds=0, next_at=0)
         )
-    done = connection.execute(select(originals.c.state).where(originals.c.id == original_id)).scalar() == STATE_DONE
+    # Locked: another worker that finishes it now must see this post wait, or this one see it done.
+    known = select(originals.c.state).where(originals.c.id == original_id).with_for_update(read=True)
+    done = connection.execute(known).scalar() == STATE_DONE
     state = STATE_READY if done else STATE_WAITING
     connection.execute(
         update(posts)
@@ -352,7 +357,7 @@ def claim_originals(
         .correlate(originals)
     )
     if only is not None:
-        waiting = waiting.where(posts.c.id.in_(only))
+        waiting = waiting.where(among(connection, posts.c.id, only))
     claimed: dict[str, Any] = {}
     hosts = [host for host in connection.execute(_PENDING_HOSTS).scalars() if host is not None and host not in busy]
     # Begin behind the host that was served last: none waits for ever behind the others.

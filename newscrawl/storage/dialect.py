@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, String, Table, any_, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-__all__ = ["insert_new", "upsert"]
+__all__ = ["among", "insert_new", "upsert"]
 
 
 def _insert(connection: Connection, table: Table) -> Any:
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def among(connection: Connection, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
+    """Whether *column* is one of *values*, as one parameter: both engines have a limit on how many there may be."""
+    if connection.dialect.name == "sqlite":
+        listed = func.json_each(json.dumps(sorted(values))).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == any_(literal(sorted(values), postgresql.ARRAY(String)))
 
 
 def insert_new(connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:

@@ -80,7 +80,7 @@ scopes = Table(
     Column("id", String(32), primary_key=True),
     Column("spider", String(100), nullable=False),
     Column("site", String(500), nullable=False),
-    Column("categories", String(1000), nullable=False),
+    Column("categories", Text, nullable=False),
     Column("query", String(500), nullable=False),
     Column("follow", Boolean, nullable=False),
     Column("high_water", String(32)),  # newest published_at of the last complete listing

@@ -163,7 +163,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("spider", sa.String(length=100), nullable=False),
         sa.Column("site", sa.String(length=500), nullable=False),
-        sa.Column("categories", sa.String(length=1000), nullable=False),
+        sa.Column("categories", sa.Text(), nullable=False),
         sa.Column("query", sa.String(length=500), nullable=False),
         sa.Column("follow", sa.Boolean(), nullable=False),
         sa.Column("high_water", sa.String(length=32), nullable=True),
