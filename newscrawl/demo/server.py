@@ -118,6 +118,7 @@ class DemoServer:
     :param sitemap: ``core``, ``yoast`` or ``gzip``; see :func:`newscrawl.demo.feeds.sitemap`
     :param sitemap_size: addresses in one file of the sitemap, by default as many as the style has
     :param lastmod: sitemaps say when posts changed
+    :param gone: the status of a deleted post's address
     :param conditional: feeds and sitemaps have validators and answer 304
     """
 
@@ -134,6 +135,7 @@ class DemoServer:
         sitemap_size: int | None = None,
         lastmod: bool = True,
         conditional: bool = True,
+        gone: int = 404,
     ) -> None:
         self.world = world
         self.slow = slow
@@ -143,6 +145,7 @@ class DemoServer:
         self.sitemap_size = sitemap_size
         self.lastmod = lastmod
         self.conditional = conditional
+        self.gone = gone
         self.faults: list[faults.Fault] = []
         self._shut: dict[str, _Shut] = {}
         self._disallowed: list[str] = []
@@ -182,7 +185,7 @@ class DemoServer:
             self.world.change(number)
 
     def delete(self, *numbers: int) -> None:
-        """Let posts disappear: 404 at their address, gone from all surfaces."""
+        """Let posts disappear from all surfaces; their address answers ``gone``."""
         for number in numbers:
             self.world.delete(number)
 
@@ -406,9 +409,11 @@ class DemoServer:
             )
         if surface == "archive" or path in ("/", "/index.php"):
             return self._archive(path, query)
-        number = world.number_of_path(path if path.endswith("/") else f"{path}/")
+        number = world.number_of_path(path if path.endswith("/") else f"{path}/", deleted=True)
         if number is None:
             return _page("Page not found", 404)
+        if number in world.deleted:
+            return _page("This post is gone", self.gone)
         if not path.endswith("/"):
             return _redirect(f"{world.base()}{path}/")
         return _html(themes.post_page(world, world.post(number), self.theme))

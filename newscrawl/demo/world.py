@@ -443,15 +443,15 @@ class World:
         number, rest = divmod(post_id - FIRST_ID, 3)
         return number if rest == 0 and 0 <= number < self.total and number not in self.deleted else None
 
-    def number_of_path(self, path: str) -> int | None:
-        """The post at *path* (``/YYYY/MM/DD/slug/``), found among those of its day."""
+    def number_of_path(self, path: str, *, deleted: bool = False) -> int | None:
+        """The post at *path* (``/YYYY/MM/DD/slug/``), found among those of its day; with *deleted*, those too."""
         parts = path.strip("/").split("/")
         try:
             day = dt.datetime(int(parts[0]), int(parts[1]), int(parts[2]), tzinfo=dt.UTC) - SITE_OFFSET
         except (ValueError, IndexError, OverflowError):
             return None
         for number in range(self.first_after(day), self.first_after(day + dt.timedelta(days=1))):
-            if number not in self.deleted and self.path(number) == path:
+            if (deleted or number not in self.deleted) and self.path(number) == path:
                 return number
         return None
 

@@ -319,6 +319,8 @@ def test_deleted_posts_are_on_no_surface(server: DemoServer, client: Client) -> 
     ids = [world.post(number).id for number in (world.total - 2, 5)]
     server.delete(world.total - 2, 5)
     assert [client.get(path).status for path in gone] == [404, 404]
+    server.gone = 410
+    assert [client.get(path).status for path in gone] == [410, 410]
     assert client.get(f"/wp-json/wp/v2/posts?include={ids[0]},{ids[1]}").json() == []
     for text in ("/feed/", "/", "/wp-sitemap-posts-post-1.xml", "/wp-json/wp/v2/posts?per_page=100"):
         body = client.get(text).body.decode().replace("\\/", "/")
