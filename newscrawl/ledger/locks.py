@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from newscrawl.errors import OperationError
 
@@ -38,7 +40,8 @@ class RunLocks(Protocol):
 def locks_for(engine: Engine) -> RunLocks:
     """The locks that fit the database."""
     if engine.dialect.name == "sqlite":
-        return _FileLocks(Path(f"{engine.url.database}-runs"))
+        # One database reached by two paths (a link) is one: SQLite sees through links, so must we.
+        return _FileLocks(Path(f"{os.path.realpath(str(engine.url.database))}-runs"))
     return _AdvisoryLocks(engine)
 
 
@@ -109,5 +112,8 @@ class _AdvisoryLocks:
 
     def release(self) -> None:
         if self._connection is not None:
+            # Back in the pool the connection would hold the lock on.
+            with suppress(SQLAlchemyError):
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
             self._connection.close()
             self._connection = None

@@ -1,0 +1,268 @@
+"""One living run for each scope; what a dead one held comes back. Real processes, real kills."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.engine import URL, Engine
+
+from newscrawl.errors import ExitStatus, OperationError, ScopeHeldError
+from newscrawl.ledger.runs import Run, close_run, open_run
+from newscrawl.ledger.scopes import Scope
+from newscrawl.ledger.window import Window
+from newscrawl.ledger.work import claim_originals
+from newscrawl.storage.engine import open_engine
+from newscrawl.storage.tables import posts, runs
+from tests.conftest import sqlite_url
+from tests.ledger.helpers import SITE, claim, enter, park, post, scope
+
+NEWS = Scope("dnyuz", SITE)
+SPORT = Scope("dnyuz", SITE, ("sport",))
+
+# Opens a run, tells how that went, and does what it is told.
+_CHILD = """
+import sys
+from sqlalchemy.engine import make_url
+from newscrawl.errors import NewscrawlError
+from newscrawl.ledger.runs import close_run, open_run
+from newscrawl.ledger.scopes import Scope
+from newscrawl.storage.engine import open_engine
+from tests.ledger.helpers import SITE, claim, enter, post, scope
+engine = open_engine(make_url(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    run = open_run(engine, spider="dnyuz", scope=Scope("dnyuz", SITE), arguments={})
+except NewscrawlError as error:
+    print(type(error).__name__, error, flush=True)
+    sys.exit(int(error.exit_status))
+with engine.begin() as connection:
+    news = scope(connection)
+    enter(connection, [post("a"), post("b")], news, run_id=run.id)
+    claim(connection, news, run=run.id)
+print("holds", run.id, flush=True)
+sys.stdin.readline()
+with engine.begin() as connection:
+    close_run(connection, run.id, state="finished", exit_status=0, message=None, counts={})
+run.locks.release()
+"""
+
+
+class Child:
+    def __init__(self, url: URL) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _CHILD, url.render_as_string(hide_password=False)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+        assert self.line() == "ready"
+
+    def line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def go(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+
+    def end(self) -> int:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+        return self.process.returncode
+
+
+@pytest.fixture
+def children(url: URL) -> Iterator[list[Child]]:
+    started: list[Child] = []
+    yield started
+    for child in started:
+        child.end()
+
+
+def begin(engine: Engine, of: Scope = NEWS, **arguments: Any) -> Run:
+    return open_run(engine, spider="dnyuz", scope=of, arguments=arguments)
+
+
+def end(engine: Engine, run: Run, **values: Any) -> None:
+    ended = {"state": "finished", "exit_status": 0, "message": None, "counts": {}, **values}
+    with engine.begin() as connection:
+        close_run(connection, run.id, **ended)
+    run.locks.release()
+
+
+def rows(engine: Engine) -> dict[str, Any]:
+    with engine.connect() as connection:
+        return {row.id: row for row in connection.execute(select(runs))}
+
+
+def test_a_run_is_entered_from_its_start_to_its_end(engine: Engine) -> None:
+    run = begin(engine, since="2026-01-01")
+    row = rows(engine)[run.id]
+    assert (row.state, row.spider, row.scope_id, row.arguments) == (
+        "running", "dnyuz", NEWS.id, {"since": "2026-01-01"},
+    )  # fmt: skip
+    assert row.process.startswith(f"{os.getpid()}@")
+    end(engine, run, counts={"new": 3}, message="some words")
+    row = rows(engine)[run.id]
+    assert (row.state, row.exit_status, row.counts, row.message) == ("finished", 0, {"new": 3}, "some words")
+    assert row.ended_at.endswith("Z")
+    second = begin(engine)
+    assert (second.number, second.reclaimed) == (run.number + 1, 0)
+    end(engine, second)
+
+
+def test_two_scopes_run_side_by_side(url: URL) -> None:
+    one, two = open_engine(url), open_engine(url)
+    first, second = begin(one, NEWS), begin(two, SPORT)
+    assert {row.state for row in rows(one).values()} == {"running"}
+    end(one, first)
+    end(two, second)
+    one.dispose()
+    two.dispose()
+
+
+def test_a_run_that_ends_gives_back_what_it_held(engine: Engine) -> None:
+    run = begin(engine)
+    with engine.begin() as connection:
+        news = scope(connection)
+        enter(connection, [post("a"), post("b")], news)
+        park(connection, "b", "https://p.test/1")
+        assert len(claim(connection, news, run=run.id)) == 1
+        assert len(claim_originals(connection, run.id, Window(news.id), 1, frozenset())) == 1
+    end(engine, run)
+    with engine.begin() as connection:
+        assert len(claim(connection, news, run="next")) == 1
+        assert len(claim_originals(connection, "next", Window(news.id), 1, frozenset())) == 1
+
+
+def test_a_living_run_of_the_same_scope_is_named(url: URL, engine: Engine, children: list[Child]) -> None:
+    child = Child(url)
+    children.append(child)
+    child.go()
+    held = child.line().split()
+    assert held[0] == "holds"
+    with pytest.raises(ScopeHeldError) as raised:
+        begin(engine)
+    message = str(raised.value)
+    assert held[1][:12] in message
+    assert f"process {child.process.pid}@" in message
+    assert SITE in message
+    assert raised.value.exit_status == ExitStatus.SCOPE_HELD == 75
+    # Nothing of the living run was touched.
+    row = rows(engine)[held[1]]
+    assert row.state == "running"
+    assert len(rows(engine)) == 1
+    with engine.connect() as connection:
+        assert set(connection.execute(select(posts.c.lease_run)).scalars()) == {held[1]}
+    # Another scope does not mind, and does not take the living run for a dead one.
+    other = begin(engine, SPORT)
+    assert other.reclaimed == 0
+    end(engine, other)
+    child.go()
+    assert child.process.wait(10) == 0
+    end(engine, begin(engine))
+
+
+def test_a_run_that_was_killed_is_lost_and_its_work_comes_back(url: URL, engine: Engine, children: list[Child]) -> None:
+    child = Child(url)
+    children.append(child)
+    child.go()
+    held = child.line().split()[1]
+    os.kill(child.process.pid, signal.SIGKILL)
+    child.end()
+    run = _begin_when_the_dead_is_known(engine)
+    assert run.reclaimed == 2
+    row = rows(engine)[held]
+    assert (row.state, row.message) == ("lost", "died")
+    assert row.ended_at is not None
+    with engine.begin() as connection:
+        assert len(claim(connection, NEWS, run=run.id)) == 2
+    end(engine, run)
+
+
+def _begin_when_the_dead_is_known(engine: Engine) -> Run:
+    # A server notices that its client is gone when it reads from it: within moments, not at once.
+    until = time.monotonic() + 10
+    while True:
+        try:
+            return begin(engine)
+        except ScopeHeldError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
+def test_of_two_that_start_at_once_exactly_one_wins(url: URL, engine: Engine, children: list[Child]) -> None:
+    children += [Child(url) for _ in range(3)]
+    for child in children:
+        child.go()
+    told = [child.line() for child in children]
+    assert sorted(line.split()[0] for line in told) == ["ScopeHeldError", "ScopeHeldError", "holds"]
+    winner = next(line.split()[1] for line in told if line.startswith("holds"))
+    assert all(winner[:12] in line for line in told)
+    assert [row.id for row in rows(engine).values()] == [winner]
+    losers = [child for child, line in zip(children, told, strict=True) if not line.startswith("holds")]
+    assert [child.process.wait(10) for child in losers] == [75, 75]
+
+
+def test_a_lock_is_let_go_by_release_alone(url: URL) -> None:
+    """Not only by the end of the process or of the engine: a program may hold several runs one after the other."""
+    one, two = open_engine(url), open_engine(url)
+    run = begin(one)
+    assert begin_is_refused(two)
+    run.locks.release()
+    taken = begin(two)
+    assert rows(two)[run.id].state == "lost"
+    end(two, taken)
+    one.dispose()
+    two.dispose()
+
+
+def begin_is_refused(engine: Engine) -> bool:
+    try:
+        end(engine, begin(engine))
+    except ScopeHeldError:
+        return True
+    return False
+
+
+def test_one_database_by_two_paths_is_one(sqlite_only_url: URL, tmp_path: Path) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(str(sqlite_only_url.database))
+    one, two = open_engine(sqlite_only_url), open_engine(sqlite_url(link))
+    run = begin(one)
+    assert begin_is_refused(two)
+    assert rows(one)[run.id].state == "running"
+    end(one, run)
+    one.dispose()
+    two.dispose()
+
+
+def test_nothing_is_left_beside_the_database(sqlite_only_url: URL) -> None:
+    engine = open_engine(sqlite_only_url)
+    end(engine, begin(engine))
+    engine.dispose()
+    path = Path(str(sqlite_only_url.database))
+    assert [one.name for one in Path(f"{path}-runs").iterdir()] == []
+
+
+def test_a_folder_that_cannot_be_locked_is_one_line(sqlite_only_url: URL) -> None:
+    Path(f"{sqlite_only_url.database}-runs").write_text("a file where a folder is due")
+    engine = open_engine(sqlite_only_url)
+    with pytest.raises(OperationError, match="cannot lock beside the database"):
+        begin(engine)
+    assert rows(engine) == {}
+    engine.dispose()
