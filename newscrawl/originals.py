@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
     from newscrawl.ledger.work import ClaimedOriginal
 
-__all__ = ["ANSWERS", "charset_of", "original_request", "read_original", "unasked"]
+__all__ = ["ACCEPT_PAGE", "ANSWERS", "charset_of", "original_request", "read_original", "unasked"]
 
 #: Every status that reaches us as an answer. `handle_httpstatus_all` would keep redirects from being followed.
 ANSWERS = tuple(status for status in range(100, 600) if status not in (301, 302, 303, 307, 308))
 
 _PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "")
-_ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
+#: For pages of posts and originals.
+ACCEPT_PAGE = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 
 
 def original_request(claim: ClaimedOriginal, callback: Callable[..., Any], errback: Callable[..., Any]) -> Request:
@@ -35,7 +36,7 @@ def original_request(claim: ClaimedOriginal, callback: Callable[..., Any], errba
         claim.url,
         callback=callback,
         errback=errback,
-        headers={"Accept": _ACCEPT},
+        headers={"Accept": ACCEPT_PAGE},
         cb_kwargs={"claim": claim},
         meta={"handle_httpstatus_list": ANSWERS},
         dont_filter=True,

@@ -33,6 +33,7 @@ class PostCopy:
     html: str | None = None
     text: str | None = None
     truncated: bool = False
+    incomplete: bool = False  # the surface gave too little: the page is to be asked for
     word_count: int | None = None
     attribution: dict[str, Any] | None = None
     rights: dict[str, str] = field(default_factory=dict)

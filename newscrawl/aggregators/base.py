@@ -16,21 +16,26 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
 import scrapy
 from scrapy import Request, signals
 from scrapy.http import Response
 
 from newscrawl.aggregators.arguments import Arguments, parse_arguments
+from newscrawl.aggregators.identity import number_in, post_url
 from newscrawl.aggregators.listing import SurfaceError
-from newscrawl.aggregators.parsing.content import post_text
+from newscrawl.aggregators.parsing.content import PostContent, post_text
+from newscrawl.aggregators.parsing.pages import PostPage, parse_post_page
+from newscrawl.aggregators.post_pages import fill_from_page
 from newscrawl.attribution import is_foreign
-from newscrawl.clock import epoch
+from newscrawl.clock import epoch, now_text
 from newscrawl.config import Config, user_agent
 from newscrawl.errors import OperationError
 from newscrawl.items import Record
 from newscrawl.join import join
 from newscrawl.ledger.pace import Pace
+from newscrawl.ledger.pages import ClaimedPage, adopt_id, claim_pages, keep_record, postpone_page, set_aside
 from newscrawl.ledger.robots import DatabaseRobotsStore
 from newscrawl.ledger.scopes import Scope
 from newscrawl.ledger.window import Window
@@ -41,24 +46,26 @@ from newscrawl.ledger.work import (
     claim_originals,
     claim_posts,
     finish_original,
+    log_request,
     next_due,
     park_post,
     postpone_original,
 )
 from newscrawl.net.backoff import parse_retry_after
+from newscrawl.net.bodies import check_body
 from newscrawl.net.failures import classify
 from newscrawl.net.policy import UrlRefused, check_url
 from newscrawl.net.rights import merge
 from newscrawl.net.robots import RobotsMiddleware
 from newscrawl.net.signals import robots_known
 from newscrawl.net.slots import host_of
-from newscrawl.originals import original_request, read_original, unasked
-from newscrawl.outcomes import Reason, is_passing
+from newscrawl.originals import ACCEPT_PAGE, ANSWERS, charset_of, original_request, read_original, unasked
+from newscrawl.outcomes import Outcome, Reason, http_reason, is_passing
 from newscrawl.posts import PostCopy
 from newscrawl.session import Session
 from newscrawl.storage.records import load_record, stored_before
 from newscrawl.text import escape_controls
-from newscrawl.urls import canonical_url, record_id
+from newscrawl.urls import canonical_url, record_id, same_site
 
 if TYPE_CHECKING:
     from typing import Self
@@ -101,6 +108,11 @@ class LedgerSpider(scrapy.Spider):
         {"site", "since", "until", "categories", "query", "limit", "surface", "follow", "deliver", "refresh", "wait"}
     )
     needs: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def ledger_site(self) -> str:
+        """What the ledger files this spider's posts under."""
+        return self.arguments.site
 
     session: Session
     arguments: Arguments
@@ -249,7 +261,7 @@ class LedgerSpider(scrapy.Spider):
         """Seconds until work falls due that this run should wait for; ``None`` when it is at its end."""
         if self._limit_reached():
             return None
-        due = await self.session.write(next_due, self.window, self.arguments.site)
+        due = await self.session.write(next_due, self.window, self.ledger_site)
         if due is None:
             return None
         wait = max(due - epoch(), self.pace.next_free() or 0.0)
@@ -271,7 +283,7 @@ class LedgerSpider(scrapy.Spider):
             else:
                 room = min(room, limit - len(self._taken))
         if room > 0:
-            for post in await write(claim_posts, run, self.window, self.arguments.site, room, only):
+            for post in await write(claim_posts, run, self.window, self.ledger_site, room, only):
                 if limit is not None:
                     self._taken.add(post.id)
                 if post.original is None:
@@ -289,6 +301,14 @@ class LedgerSpider(scrapy.Spider):
                 self._items += 1
                 yield _as_stored(record)
         free = self.session.config.concurrency - self._in_flight
+        if free > 0 and (only is not None or room > 0):
+            most = min(free, room) if only is None else free
+            for page in await write(claim_pages, run, self.window, self.ledger_site, most, self.pace.busy(), only):
+                free -= 1
+                self.unread = max(0, self.unread - 1)
+                if limit is not None:
+                    self._taken.add(page.id)
+                yield self._page_request(page)
         if free > 0 and self.arguments.follow:
             taken = frozenset(self._taken) if limit is not None else None
             busy = self.pace.busy()
@@ -307,32 +327,41 @@ class LedgerSpider(scrapy.Spider):
         try:
             if post.original is not None:
                 return self._stamp(join(copy, post.original))
-            self.read_post(copy)
-            copy.rights = merge(copy.rights, await self._robots_signals(copy.url))
-            reason = self.why_not_asked(copy)
-            if reason is not None:
-                return self._stamp(join(copy, None, reason))
+            return await self._attribute(post.id, copy, None)
+        except OperationError:
+            raise
         except Exception:
             # One post must not end the crawl; its record says that it could not be read.
             self.session.defects += 1
             self.logger.exception("Post %s could not be read", post.id)
             return self._stamp(join(PostCopy(site=copy.site, url=copy.url, surface=copy.surface), None, Reason.INVALID))
+
+    async def _attribute(self, post_id: str, copy: PostCopy, content: PostContent | None) -> Record | None:
+        """Read whom the post names; its record, or ``None`` where it now waits for its original."""
+        self.read_post(copy, content)
+        copy.rights = merge(copy.rights, await self._robots_signals(copy.url))
+        reason = self.why_not_asked(copy)
+        if reason is not None:
+            return self._stamp(join(copy, None, reason))
         url = str((copy.attribution or {})["original_url"])
         await self.session.write(
             lambda connection: park_post(
                 connection,
-                post.id,
+                post_id,
                 given=copy.to_json(),
                 original_id=record_id(canonical_url(url)),
                 url=url,
                 host=host_of(url),
             )
         )
+        self._wake.set()
         return None
 
-    def read_post(self, copy: PostCopy) -> None:
-        """Read the post's body: its text, and whom it names as its source."""
-        content = post_text(copy.html or "", base_url=copy.url)
+    def read_post(self, copy: PostCopy, content: PostContent | None = None) -> None:
+        """Read the post's body (*content*: read already): its text, and whom it names as its source."""
+        if content is None and copy.html is None and copy.text is not None:
+            return  # its page was read by a run before
+        content = content or post_text(copy.html or "", base_url=copy.url)
         attribution = content.attribution
         if attribution is not None and not is_foreign(attribution, copy.site):
             attribution = None  # a site that names itself names no source
@@ -366,6 +395,142 @@ class LedgerSpider(scrapy.Spider):
         record.run_id = self.session.run.id
         return record
 
+    # --- the way of one post page ---------------------------------------------------------------------------
+
+    def _page_request(self, page: ClaimedPage) -> Request:
+        self.pace.started(page.host)
+        self._in_flight += 1
+        return Request(
+            page.url,
+            callback=self.page_answered,
+            errback=self.page_failed,
+            headers={"Accept": ACCEPT_PAGE},
+            cb_kwargs={"page": page},
+            meta={"handle_httpstatus_list": ANSWERS},
+            dont_filter=True,
+        )
+
+    async def page_answered(self, response: Response, page: ClaimedPage) -> AsyncIterator[Record]:
+        """Callback: the page of a post, whatever its status."""
+        record: Record | None = None
+        try:
+            record = await self._read_page(response, page)
+        except OperationError as error:
+            self.session.problem(str(error))
+        except Exception:
+            self.session.defects += 1
+            self.logger.exception("The page of post %s could not be read", page.id)
+            record = self._failed_post(page, Reason.INVALID)
+        finally:
+            self._ended(page.host)
+        if record is not None:
+            self._items += 1
+            yield record
+
+    async def page_failed(self, failure: Failure) -> AsyncIterator[Record]:
+        """Errback: there is no page."""
+        page: ClaimedPage = failure.request.cb_kwargs["page"]  # type: ignore[attr-defined]
+        record: Record | None = None
+        try:
+            if not self._closing:
+                reason = classify(failure.value) if failure.value is not None else Reason.CONNECTION
+                record = await self._page_not_had(page, reason, None, None)
+        finally:
+            self._ended(page.host)
+        if record is not None:
+            self._items += 1
+            yield record
+
+    async def _read_page(self, response: Response, page: ClaimedPage) -> Record | None:
+        if response.status != 200:
+            return await self._page_not_had(page, http_reason(response.status), response.status, response)
+        lie = check_body(response)
+        if lie is not None:
+            return await self._page_not_had(page, lie, response.status, response)
+        self.pace.succeeded(page.host)
+        parsed = parse_post_page(response.body, response.url, encoding=charset_of(response))
+        copy = PostCopy.from_json(page.given)
+        post_id, goes_on = await self._settle_identity(page, copy, response.url, parsed)
+        if not goes_on:
+            return None
+        fill_from_page(copy, parsed, response)
+        if copy.published_at and not self._in_window(copy.published_at) and not page.recorded:
+            copy.incomplete = False
+            aside = copy.to_json()
+            published = copy.published_at
+            await self.session.write(
+                lambda connection: set_aside(connection, post_id, given=aside, published_at=published)
+            )
+            self._wake.set()
+            return None
+        return await self._attribute(post_id, copy, parsed.content)
+
+    async def _settle_identity(
+        self, page: ClaimedPage, copy: PostCopy, landed: str, parsed: PostPage
+    ) -> tuple[str, bool]:
+        """The post's own address, once its page is there: it may have been listed by another name."""
+        url = post_url(landed, copy.site)
+        canonical = parsed.canonical_url
+        if (
+            canonical
+            and same_site(canonical, copy.site)
+            and record_id(post_url(canonical, copy.site)) != record_id(url)
+        ):
+            # The canonical drops what a reader's address carries, but does not send us to another page.
+            named = post_url(canonical, copy.site)
+            if urlsplit(named).path.rstrip("/") == urlsplit(url).path.rstrip("/") or number_in(url):
+                url = named
+        number = str(parsed.wp_id) if parsed.wp_id else copy.remote_id
+        new_id = record_id(url)
+        goes_on = await self.session.write(
+            lambda connection: adopt_id(connection, page.id, new_id, url=url, site=self.ledger_site, remote_id=number)
+        )
+        if not goes_on:
+            self._count("newscrawl/discovery/other_names")
+            return page.id, False
+        if page.recorded:
+            return page.id, True
+        copy.url, copy.remote_id = url, number
+        return new_id, True
+
+    def _in_window(self, published_at: str) -> bool:
+        since, until = self.window.since, self.window.until
+        if self.window.changed_too:
+            return True
+        return (since is None or published_at >= since) and (until is None or published_at < until)
+
+    async def _page_not_had(
+        self, page: ClaimedPage, reason: str, status: int | None, response: Response | None
+    ) -> Record | None:
+        """Ask again later in this run, or give the post up: `failed`, or gone where it had a record."""
+        run_id = self.session.run.id
+        if is_passing(reason):
+            if status is None:
+                self.pace.failed(page.host, reason)
+            wait = self._wait_before_retry(page.tries, page.host, response)
+            if wait is not None:
+                await self.session.write(
+                    lambda connection: postpone_page(
+                        connection, run_id, page, reason=reason, status=status, due=epoch() + wait
+                    )
+                )
+                return None
+        await self.session.write(log_request, page.id, "post", run_id, page.url, status, reason, None)
+        if page.recorded:
+            gone = status in (404, 410)
+            if await self.session.write(keep_record, page.id, run_id, gone):
+                self.session.counts["changed"] += 1
+                self.deliver_again([page.id])
+            return None
+        return self._failed_post(page, Reason.UNREACHABLE_POST, gone=status in (404, 410))
+
+    def _failed_post(self, page: ClaimedPage, reason: str, *, gone: bool = False) -> Record:
+        copy = PostCopy.from_json(page.given)
+        record = join(PostCopy(site=copy.site, url=copy.url, surface=copy.surface, title=copy.title), None, reason)
+        record.outcome = Outcome.FAILED
+        record.gone_at = now_text() if gone else None
+        return self._stamp(record)
+
     # --- the way of one original ---------------------------------------------------------------------------
 
     async def _handle_original(self, claim: ClaimedOriginal) -> Request | None:
@@ -396,7 +561,7 @@ class LedgerSpider(scrapy.Spider):
             self.logger.exception("Original %s could not be read", claim.id)
             await self._finish(unasked(claim, Reason.INVALID, status=response.status))
         finally:
-            self._ended(claim)
+            self._ended(claim.host)
 
     async def original_failed(self, failure: Failure) -> None:
         """Errback: there is no answer."""
@@ -411,23 +576,15 @@ class LedgerSpider(scrapy.Spider):
                     return
             await self._finish(unasked(claim, reason))
         finally:
-            self._ended(claim)
+            self._ended(claim.host)
 
     async def _postpone(
         self, claim: ClaimedOriginal, reason: str, status: int | None, response: Response | None
     ) -> bool:
         """Whether the original is to be asked again in this run (and then it is put back)."""
-        tries = self.settings.getint("RETRY_TIMES")
-        if claim.tries >= tries or self.pace.given_up(claim.host):
+        wait = self._wait_before_retry(claim.tries, claim.host, response)
+        if wait is None:
             return False
-        wait = max(1.0, self.session.config.delay) * 2**claim.tries
-        if response is not None:
-            asked = parse_retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"), epoch())
-            if asked is not None:
-                if asked > PATIENCE:
-                    return False
-                wait = max(wait, asked)
-                self.pace.hold(claim.host, wait)
         await self.session.write(
             lambda connection: postpone_original(
                 connection, self.session.run.id, claim, reason=reason, status=status, due=epoch() + wait
@@ -435,6 +592,20 @@ class LedgerSpider(scrapy.Spider):
         )
         self._count("newscrawl/originals/retries")
         return True
+
+    def _wait_before_retry(self, tries: int, host: str, response: Response | None) -> float | None:
+        """Seconds until *host* may be asked the same again in this run; ``None`` where it is not to be."""
+        if tries >= self.settings.getint("RETRY_TIMES") or self.pace.given_up(host):
+            return None
+        wait = max(1.0, self.session.config.delay) * 2.0**tries
+        if response is not None:
+            asked = parse_retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"), epoch())
+            if asked is not None:
+                if asked > PATIENCE:
+                    return None
+                wait = max(wait, asked)
+                self.pace.hold(host, wait)
+        return wait
 
     async def _finish(self, result: OriginalResult, size: int | None = None) -> None:
         if result.http_status is not None or result.reason == Reason.ROBOTS:
@@ -444,8 +615,8 @@ class LedgerSpider(scrapy.Spider):
         self._count(f"newscrawl/originals/{result.reason or 'articles'}")
         self._wake.set()
 
-    def _ended(self, claim: ClaimedOriginal) -> None:
-        self.pace.ended(claim.host)
+    def _ended(self, host: str) -> None:
+        self.pace.ended(host)
         self._in_flight -= 1
         self._wake.set()
 
@@ -502,7 +673,7 @@ class LedgerSpider(scrapy.Spider):
         session = self.session
         if session.writer.failed is None:
             with suppress(OperationError):
-                waiting = await session.write(backlog, self.window, self.arguments.site)
+                waiting = await session.write(backlog, self.window, self.ledger_site)
                 if waiting and not session.counts["backlog"]:
                     session.counts["backlog"] = waiting
         for name, count in session.counts.items():

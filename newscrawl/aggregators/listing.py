@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 from scrapy import Request
 from scrapy.http import Response
 
+from newscrawl.clock import epoch, now_text, parse_time
 from newscrawl.net.backoff import parse_retry_after
 from newscrawl.net.failures import classify
 from newscrawl.originals import ANSWERS
@@ -24,6 +26,11 @@ logger = logging.getLogger("newscrawl.aggregators.listing")
 
 #: Tries of one listing, and the most seconds that a site's Retry-After is waited for.
 TRIES = 3
+#: Pages of one list that are followed at most, and days of a window that are asked for one by one.
+MOST_PAGES = 20_000
+MOST_DAYS = 62
+#: Addresses whose validators are kept.
+MOST_VALIDATORS = 200
 PATIENCE = 120.0
 
 
@@ -48,6 +55,12 @@ class SurfaceRequest:
     categories: tuple[str, ...] = ()
     query: str = ""
 
+    def holds(self, published_at: str | None) -> bool:
+        """Whether a post published then belongs to the window; an undated one may."""
+        if published_at is None:
+            return True
+        return (self.since is None or published_at >= self.since) and (self.until is None or published_at < self.until)
+
 
 @dataclass(slots=True)
 class ListingPage:
@@ -66,6 +79,33 @@ class Surface(Protocol):
 
     def pages(self, cursor: dict[str, Any] | None) -> AsyncIterator[ListingPage]:
         """List, newest first, going on from *cursor*. Raises :class:`SurfaceError`."""
+
+
+def header(response: Response, name: str) -> str:
+    """A response header as text, ``""`` where it is absent."""
+    return (response.headers.get(name) or b"").decode("latin-1")
+
+
+def refused_status(surface: str, response: Response) -> SurfaceError:
+    """A surface answers with a status that is no answer."""
+    where = escape_controls(response.url)[:200]
+    return SurfaceError(http_reason(response.status), f"{where}: {surface} answers {response.status}")
+
+
+def window_days(request: SurfaceRequest) -> list[dt.date] | None:
+    """The site's days that a window further back may touch, newest first; ``None`` where leafing from today is right.
+
+    A day's grace on both sides: the site's zone is not known.
+    """
+    if request.since is None:
+        return None
+    first = parse_time(request.since).date() - dt.timedelta(days=1)
+    today = parse_time(now_text()).date()
+    last = min(parse_time(request.until).date() if request.until else today, today) + dt.timedelta(days=1)
+    near = request.until is None or parse_time(request.until).date() >= today
+    if near or not 0 < (last - first).days <= MOST_DAYS:
+        return None
+    return [last - dt.timedelta(days=back) for back in range((last - first).days + 1)]
 
 
 class Fetcher:
@@ -87,9 +127,11 @@ class Fetcher:
         self._delay = delay
         self._sleep = sleep
         self.requests = 0
+        #: Validators of what was fetched: URL to ``[ETag, Last-Modified]``. Kept from run to run by the caller.
+        self.validators: dict[str, list[str | None]] = {}
 
-    async def get(self, url: str, *, accept: str = "*/*", headers: dict[str, str] | None = None) -> Response:
-        """The answer to *url*, whatever its status but 429 and 5xx.
+    async def get(self, url: str, *, accept: str = "*/*", conditional: bool = False) -> Response:
+        """The answer to *url*, whatever its status but 429 and 5xx. *conditional*: 304 where it has not changed.
 
         Raises:
             SurfaceError: no answer after `TRIES` tries, or none may be had.
@@ -99,7 +141,7 @@ class Fetcher:
             self.requests += 1
             request = Request(
                 url,
-                headers={"Accept": accept, **(headers or {})},
+                headers={"Accept": accept, **(self._conditions(url) if conditional else {})},
                 meta={"handle_httpstatus_list": ANSWERS},
                 dont_filter=True,
             )
@@ -112,9 +154,11 @@ class Fetcher:
                     raise SurfaceError(why, f"{_where(url)} cannot be reached: {_words(why)}") from error
             else:
                 if response.status != 429 and response.status < 500:
+                    if conditional and response.status == 200:
+                        self._note(url, response)
                     return response
                 why = http_reason(response.status)
-                asked = parse_retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"), _now())
+                asked = parse_retry_after(header(response, "Retry-After"), epoch())
                 if asked is not None and asked > PATIENCE:
                     raise SurfaceError(why, f"{_where(url)} asks to come back in {asked:.0f} s")
                 wait = max(wait, asked or 0.0)
@@ -123,11 +167,20 @@ class Fetcher:
                 await self._sleep(wait)
         raise SurfaceError(why, f"{_where(url)} does not serve: {_words(why)}")
 
+    def _conditions(self, url: str) -> dict[str, str]:
+        etag, modified = self.validators.get(url, [None, None])
+        return {
+            **({"If-None-Match": etag} if etag else {}),
+            **({"If-Modified-Since": modified} if modified else {}),
+        }
 
-def _now() -> float:
-    from newscrawl.clock import epoch
-
-    return epoch()
+    def _note(self, url: str, response: Response) -> None:
+        found = [header(response, "ETag")[:300] or None, header(response, "Last-Modified")[:100] or None]
+        self.validators.pop(url, None)
+        if any(found):
+            self.validators[url] = found
+            while len(self.validators) > MOST_VALIDATORS:
+                del self.validators[next(iter(self.validators))]
 
 
 def _where(url: str) -> str:

@@ -12,17 +12,25 @@ from scrapy import Request
 from scrapy.http import Response
 from sqlalchemy.engine import Connection
 
+from newscrawl.aggregators.archive import ArchiveSurface
 from newscrawl.aggregators.arguments import ALL
 from newscrawl.aggregators.base import LedgerSpider
-from newscrawl.aggregators.listing import Fetcher, ListingPage, Surface, SurfaceRequest
+from newscrawl.aggregators.feed import FeedSurface
+from newscrawl.aggregators.listing import Fetcher, ListingPage, Surface, SurfaceError, SurfaceRequest
 from newscrawl.aggregators.rest import IgnoresModifiedAfter, RestSurface
+from newscrawl.aggregators.sitemap import SitemapSurface
 from newscrawl.clock import epoch, format_time, now_text, parse_time
+from newscrawl.ledger.pages import reopen_pages
 from newscrawl.ledger.scopes import Memory, save_cursor, save_listing_end, save_memory
 from newscrawl.ledger.upkeep import note_sweep, revive_originals, to_sweep
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import Discovered, list_posts
+from newscrawl.net.robots import RobotsMiddleware
+from newscrawl.net.slots import host_of
+from newscrawl.outcomes import Reason
 from newscrawl.posts import PostCopy
 from newscrawl.session import Session
+from newscrawl.text import escape_controls
 from newscrawl.urls import record_id
 
 __all__ = ["WordPressSpider"]
@@ -34,6 +42,11 @@ OVERLAP = dt.timedelta(days=1)
 MODIFIED_OVERLAP = dt.timedelta(seconds=2)
 #: Seconds after which the newest posts are listed by date again, though changes are asked for at every run.
 LIST_EVERY = 3600.0
+#: Surfaces from the richest down, and for how long `auto` keeps to the one it took (seconds).
+SURFACES = ("rest", "feed", "sitemap", "archive")
+SURFACE_TTL = 86_400.0
+#: What no other surface of the same site would mend.
+FATAL = frozenset({Reason.DNS, Reason.TLS, Reason.CONNECTION, Reason.TIMEOUT, Reason.REFUSED, "categories"})
 #: Posts listed ahead of those read, at most.
 MOST_AHEAD = 2_000
 #: Seconds between two lines on progress.
@@ -69,12 +82,59 @@ class WordPressSpider(LedgerSpider):
         revived = await session.write(revive_originals, self.window)
         if revived:
             self.logger.info("Asking again for %s originals that could not be had before", revived)
-        fetcher = Fetcher(self._download, delay=max(1.0, session.config.delay))
-        surface = RestSurface(fetcher, self._surface_request())
-        if self.arguments.refresh is not None:
-            await self._sweep(surface, force=self.arguments.refresh == "originals")
-        if not await self._follow_changes(surface):
-            await self._walk(surface)
+        self._fetcher = Fetcher(self._download, delay=max(1.0, session.config.delay))
+        self._fetcher.validators = {url: list(found) for url, found in self._memory.validators.items()}
+        failed: list[str] = []
+        for name in self._surfaces():
+            try:
+                await self._discover_by(name)
+            except SurfaceError as error:
+                failed.append(str(error))
+                if self.arguments.surface != "auto" or error.reason in FATAL:
+                    raise
+                self.logger.info("Surface %s does not serve: %s", name, escape_controls(error))
+                self.crawler.stats.inc_value(f"newscrawl/discovery/refused_surfaces/{name}")
+                continue
+            self.logger.info("Posts discovered by surface %s%s", name, ", the richest that serves" if failed else "")
+            return
+        raise SurfaceError("no_surface", "no surface serves: " + "; ".join(failed))
+
+    def _surfaces(self) -> list[str]:
+        """The surfaces to try, in order: the one asked for, or all from the richest down, the remembered one first."""
+        if self.arguments.surface != "auto":
+            return [self.arguments.surface]
+        order = list(SURFACES)
+        memory = self._memory
+        fresh = memory.surface_epoch is not None and epoch() - memory.surface_epoch < SURFACE_TTL
+        if fresh and memory.surface in order:
+            order.remove(memory.surface)
+            order.insert(0, memory.surface)
+        return order
+
+    async def _discover_by(self, name: str) -> None:
+        """List by one surface. Raises :class:`SurfaceError` where it does not serve, also in the middle."""
+        surface = await self._surface(name)
+        if isinstance(surface, RestSurface):
+            if self.arguments.refresh is not None:
+                await self._sweep(surface, force=self.arguments.refresh == "originals")
+            if await self._follow_changes(surface):
+                return
+        elif self.arguments.refresh is not None:
+            host = host_of(self.arguments.site)
+            await self.session.write(reopen_pages, self.window, self.ledger_site, host)
+        await self._walk(surface)
+
+    async def _surface(self, name: str) -> Surface:
+        request = self._surface_request()
+        if name == "rest":
+            return RestSurface(self._fetcher, request)
+        if name == "feed":
+            return FeedSurface(self._fetcher, request)
+        if name == "sitemap":
+            robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
+            named = await robots.sitemaps_for(f"{request.site}/") if robots is not None else ()
+            return SitemapSurface(self._fetcher, request, named)
+        return ArchiveSurface(self._fetcher, request)
 
     def _surface_request(self) -> SurfaceRequest:
         arguments = self.arguments
@@ -146,7 +206,14 @@ class WordPressSpider(LedgerSpider):
             scope_id = self.session.run.scope.id
             await self.session.write(save_cursor, scope_id, None)
             return
-        memory = dataclasses.replace(self._memory, modified_water=water or None, listed_epoch=epoch())
+        memory = dataclasses.replace(
+            self._memory,
+            modified_water=water or None,
+            listed_epoch=epoch(),
+            surface=surface.name,
+            surface_epoch=self._memory.surface_epoch if self._memory.surface == surface.name else epoch(),
+            validators=self._fetcher.validators,
+        )
         await self._remember(memory, newest)
 
     def _tell_progress(self, entered: int, total: int | None, seconds: float) -> None:
@@ -169,7 +236,7 @@ class WordPressSpider(LedgerSpider):
         """Ask for the known posts of the window again, 100 at a time; two misses in a row mean that a post is gone."""
         session, after = self.session, ""
         while True:
-            known = await session.write(to_sweep, self.window, self.arguments.site, after, surface.per_page)
+            known = await session.write(to_sweep, self.window, self.ledger_site, after, surface.per_page)
             if not known:
                 return
             after = known[-1].id
@@ -191,7 +258,7 @@ class WordPressSpider(LedgerSpider):
                 connection,
                 run_id=session.run.id,
                 scope_id=session.run.scope.id,
-                site=self.arguments.site,
+                site=self.ledger_site,
                 surface=surface,
                 found=found,
                 follow=self.arguments.follow,
@@ -223,4 +290,5 @@ def _discovered(copy: PostCopy) -> Discovered:
         modified_at=copy.modified_at,
         given=copy.to_json(),
         remote_id=copy.remote_id,
+        host=host_of(copy.url) if copy.incomplete else "",
     )

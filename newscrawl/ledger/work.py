@@ -47,8 +47,10 @@ __all__ = [
     "claim_posts",
     "finish_original",
     "finish_record",
+    "free_now",
     "in_window",
     "list_posts",
+    "log_request",
     "next_due",
     "park_post",
     "postpone_original",
@@ -234,7 +236,7 @@ def in_window(window: Window) -> ColumnElement[bool]:
     return and_(*terms)
 
 
-def _free(table: Any, now: float) -> ColumnElement[bool]:
+def free_now(table: Any, now: float) -> ColumnElement[bool]:
     return and_(table.c.next_at <= now, or_(table.c.lease_run.is_(None), table.c.lease_until < now))
 
 
@@ -254,7 +256,7 @@ def claim_posts(
             break
         query = (
             select(posts)
-            .where(posts.c.state == state, posts.c.site == site, posts.c.host == "", _free(posts, now))
+            .where(posts.c.state == state, posts.c.site == site, posts.c.host == "", free_now(posts, now))
             .where(in_window(window))
             .where(posts.c.published_at.is_(None) if undated else posts.c.published_at.is_not(None))
             .order_by(posts.c.published_at.desc())
@@ -367,7 +369,7 @@ def claim_originals(
             break
         row = connection.execute(
             select(originals.c.id, originals.c.url, originals.c.host, originals.c.tries)
-            .where(originals.c.state == STATE_DISCOVERED, originals.c.host == host, _free(originals, now), waiting)
+            .where(originals.c.state == STATE_DISCOVERED, originals.c.host == host, free_now(originals, now), waiting)
             .order_by(originals.c.next_at)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -477,7 +479,11 @@ def finish_record(connection: Connection, record: Record, run_id: str) -> Stored
     """Write *record* and end its post's work: the acknowledgement. ``new``, ``changed`` or ``known``."""
     values: dict[str, Any] = {"state": STATE_DONE, "lease_run": None, "lease_until": None, "changed_at": None}
     # What is needed to join the post again, should its original be had after all.
-    if not (record.original is not None and record.outcome != Outcome.ORIGINAL) and record.reason != Reason.INVALID:
+    if (
+        not (record.original is not None and record.outcome != Outcome.ORIGINAL)
+        and record.outcome != Outcome.FAILED
+        and record.reason != Reason.INVALID
+    ):
         values["given"] = None
     connection.execute(update(posts).where(posts.c.id == record.id).values(tries=posts.c.tries + 1, **values))
     naming = _records_naming_the_same(connection, record)

@@ -164,6 +164,10 @@ class RobotsMiddleware:
         known = await self._rules(url)
         return robots_signals(known.rules, url, reachable=known.answer.reachable)
 
+    async def sitemaps_for(self, url: str) -> tuple[str, ...]:
+        """The sitemaps that the robots.txt that governs *url* names; asks for it when not known."""
+        return (await self._rules(url)).rules.sitemaps
+
     async def _rules(self, url: str) -> _Known:
         origin = origin_of(url)
         known = self._known.get(origin)

@@ -112,6 +112,7 @@ posts = Table(
     Column("run_id", String(32), nullable=False),
     Index("posts_state", "state", "site", "published_at"),
     Index("posts_original", "original_id"),
+    Index("posts_remote", "site", "remote_id"),
     Index("posts_lease", "lease_run"),
 )
 

@@ -69,6 +69,7 @@ _DROP_NAMES = _names(
     blogcard blogcard-wrap rt-reading-time span-reading-time kk-star-ratings post-views post-ratings tptn_counter
     twitter-tweet twitter-video instagram-media tiktok-embed fb-post fb-video reddit-embed bluesky-embed
     adsbygoogle google-auto-placed author-box authorbox author-bio about-author author-info entry-utility
+    wprss-feed-meta feed-source feed-date feedzy-source
     post-tags tags-links tagcloud entry-tags cat-links entry-meta entry-footer post-meta
     """
 )

@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("http_status", sa.Integer(), nullable=True),
         sa.Column("final_url", sa.Text(), nullable=True),
         sa.Column("fetched_at", sa.String(length=32), nullable=True),
-        sa.Column("rendered", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("rendered", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.Column("extraction", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("rights", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
@@ -73,6 +73,7 @@ def upgrade() -> None:
     )
     op.create_index("posts_lease", "posts", ["lease_run"], unique=False)
     op.create_index("posts_original", "posts", ["original_id"], unique=False)
+    op.create_index("posts_remote", "posts", ["site", "remote_id"], unique=False)
     op.create_index("posts_state", "posts", ["state", "site", "published_at"], unique=False)
     op.create_table(
         "records",
@@ -197,6 +198,7 @@ def downgrade() -> None:
     op.drop_index("records_outcome", table_name="records")
     op.drop_table("records")
     op.drop_index("posts_state", table_name="posts")
+    op.drop_index("posts_remote", table_name="posts")
     op.drop_index("posts_original", table_name="posts")
     op.drop_index("posts_lease", table_name="posts")
     op.drop_table("posts")
