@@ -74,9 +74,12 @@ def _wrong(record: Mapping[str, Any], wanted: Expected) -> Iterable[str]:
             yield f"{name} is {found!r}, not {due!r}"
 
 
-def compare(expected: Iterable[Expected], records: Iterable[Mapping[str, Any]]) -> Comparison:
+def compare(
+    expected: Iterable[Expected], records: Iterable[Mapping[str, Any]], *, surface: str | None = None
+) -> Comparison:
     """Compare the delivered *records* with the *expected* answers, post by post.
 
+    With *surface*, all posts have to have come by it.
     Texts that are the same have to have one ``content_hash`` and the others different ones. Posts are told apart by the
     path of their address.
     """
@@ -95,6 +98,8 @@ def compare(expected: Iterable[Expected], records: Iterable[Mapping[str, Any]]) 
             continue
         record = have[0]
         wrong = list(_wrong(record, wanted))
+        if surface not in (None, _part(record, "post", "surface")):
+            wrong.append(f"post.surface is {_part(record, 'post', 'surface')!r}, not {surface!r}")
         score = text_f1(record.get("text"), wanted.text)
         result.text_f1.append(score)
         if score < MIN_TEXT_F1:

@@ -15,7 +15,7 @@ from typing import Any
 
 from newscrawl.demo.check import Comparison, compare, latest
 from newscrawl.demo.server import DemoServer, serve
-from newscrawl.demo.world import World, build_world
+from newscrawl.demo.world import build_world
 
 __all__ = ["crawl_command", "crawl_environment", "read_records", "run_demo"]
 
@@ -81,6 +81,7 @@ def _fresh(folder: Path) -> tuple[Path, Path, Path]:
 _IN_WORDS = {
     ("original", None): "the publisher's own text, found by the post's attribution",
     ("original_partial", "paywall"): "the publisher shows only the beginning; the longer copy is kept",
+    ("post_only", "paywall"): "the publisher shows an offer and nothing of the article",
     ("post_only", "robots"): "the publisher's robots.txt forbids the article: not asked",
     ("post_only", "no_attribution"): "the post does not say where it comes from",
     ("post_only", "no_original_url"): "the post names the publisher but not the article",
@@ -111,7 +112,9 @@ def _explain(outcome: str, reason: str | None) -> str:
 def _sample(records: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """A record to show: an ordinary one that followed its attribution."""
     whole = [
-        record for record in records.values() if record.get("outcome") == "original" and record.get("language") == "en"
+        record
+        for record in records.values()
+        if record.get("outcome") == "original" and record.get("language") == "en" and record.get("authors")
     ]
     return min(whole, key=lambda record: abs((record.get("word_count") or 0) - 300), default=None)
 
@@ -149,12 +152,7 @@ def _near(path: Path) -> str:
         return str(path)
 
 
-def summary(
-    world: World,
-    records: Mapping[str, Mapping[str, Any]],
-    comparison: Comparison,
-    say: Callable[[str], None],
-) -> None:
+def summary(records: Mapping[str, Mapping[str, Any]], comparison: Comparison, say: Callable[[str], None]) -> None:
     """Say what the crawl found and whether it is what the world intends."""
     counts = Counter((str(record.get("outcome")), record.get("reason")) for record in records.values())
     say("What became of the posts")
@@ -167,6 +165,8 @@ def summary(
     twice = sum(1 for count in hashes.values() if count > 1)
     languages = Counter(record.get("language") or "?" for record in records.values())
     say("")
+    surfaces = Counter((record.get("post") or {}).get("surface") or "?" for record in records.values())
+    say(f"  posts found by {', '.join(sorted(surfaces))}")
     spread = ", ".join(f"{language} {count}" for language, count in languages.most_common())
     say(f"  {twice} texts stand under more than one post; languages: {spread}")
     if comparison.text_f1:
@@ -223,10 +223,10 @@ def run_demo(
             say(f"Its log: {_near(log)}")
             return done.returncode if done.returncode > 0 else 1
         delivered = latest(read_records(feed))
-        comparison = compare(world.all_expected(), delivered.values())
+        comparison = compare(world.all_expected(), delivered.values(), surface=None if surface == "auto" else surface)
         requests = sum(asked.values())
         site = server.count("dnyuz.test")
-    summary(world, delivered, comparison, say)
+    summary(delivered, comparison, say)
     say("")
     others = f"the others to {len(asked) - 1} hosts of publishers"
     say(f"{requests} requests in {took:.1f} s: {site} to the aggregator, {others}.")

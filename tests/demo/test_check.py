@@ -26,7 +26,7 @@ def perfect(world: World) -> list[dict[str, Any]]:
             "published_precision": answer.published_precision,
             "publisher": answer.publisher_name
             and {"name": answer.publisher_name, "domain": answer.publisher_domain, "url": None},
-            "post": {"url": answer.url},
+            "post": {"url": answer.url, "surface": "feed"},
             "attribution": {"original_url": answer.original_url} if answer.publisher_name else None,
             "content_hash": content_hash(answer.title, answer.text),
         }
@@ -43,6 +43,8 @@ def test_a_perfect_crawl_is_right(world: World) -> None:
     result = compare(world.all_expected(), perfect(world))
     assert (result.ok, result.matching, result.differences) == (True, world.total, [])
     assert min(result.text_f1) == 1.0
+    assert compare(world.all_expected(), perfect(world), surface="feed").ok
+    assert compare(world.all_expected(), perfect(world), surface="archive").matching == 0
 
 
 @pytest.mark.parametrize(
