@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from pathlib import Path
 
 import feedparser
 import pytest
@@ -170,9 +171,11 @@ def test_kinds(body: bytes, url: str, kind: str) -> None:
     assert parse_feed(body, url).kind == kind
 
 
-def test_a_body_is_never_taken_for_a_file_or_an_address(tmp_path: object) -> None:
+def test_a_body_is_never_taken_for_a_file_or_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "<feed").write_bytes(FULL)
+    monkeypatch.chdir(tmp_path)
+    assert parse_feed(b"<feed", URL).kind == "not_a_feed"
     assert parse_feed(b"/etc/passwd", URL).kind == "not_a_feed"
-    assert parse_feed(str(tmp_path).encode(), URL).kind == "not_a_feed"
     assert parse_feed(b"http://127.0.0.1:1/feed", URL).kind == "not_a_feed"
 
 
