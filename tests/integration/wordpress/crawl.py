@@ -62,14 +62,18 @@ def crawl(
     folder: Path,
     *,
     spider: str = "dnyuz",
-    arguments: Mapping[str, str] | None = None,
+    arguments: Mapping[str, str | None] | None = None,
     settings: Mapping[str, str] | None = None,
     seconds: float = 900,
 ) -> Crawl:
-    """Run *spider* on the site in a process of its own; database, records and log are kept in *folder*."""
+    """Run *spider* on the site in a process of its own; database, records and log are kept in *folder*.
+
+    A second run in the same *folder* goes on with the same database. ``None`` leaves an argument out.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     feed, log = folder / "records.jsonl", folder / "crawl.log"
-    options = {"site": site.url, "since": "all"} | dict(arguments or {})
+    feed.unlink(missing_ok=True)
+    options: dict[str, str | None] = {"site": site.url, "since": "all", **(arguments or {})}
     chosen = {
         "DOWNLOAD_DELAY": "0",
         "DOWNLOAD_TIMEOUT": str(plan.DOWNLOAD_TIMEOUT),
@@ -78,6 +82,8 @@ def crawl(
     } | dict(settings or {})
     command = [sys.executable, "-m", "scrapy", "crawl", spider]
     for name, value in options.items():
+        if value is None:
+            continue
         command += ["-a", f"{name}={value}"]
     for name, value in chosen.items():
         command += ["-s", f"{name}={value}"]

@@ -138,12 +138,22 @@ class WordPress:
         written: dict[str, dict[str, Any]] = json.loads(self._php("import.php", str(source), seconds=300))
         return written
 
+    def edit(self, update: Mapping[int, str] | None = None, delete: Sequence[int] = ()) -> None:
+        """Give posts new content, or delete them, by their WordPress ids."""
+        source = self._folder / "edits.json"
+        source.write_text(json.dumps({"update": dict(update or {}), "delete": list(delete)}), encoding="utf-8")
+        self._hand_over(source)
+        self._php("edit.php", str(source))
+
     def use_theme(self, slug: str) -> None:
         """Show the site in the theme *slug* (:data:`BLOCK_THEME` or :data:`JNEWS_THEME`)."""
         self._php("theme.php", slug)
 
     def shut(self, *surfaces: str) -> None:
-        """Shut these ways in (``rest``, ``feed``, ``sitemap``) as plugins do, open all others."""
+        """Shut these ways in (``rest``, ``feed``, ``sitemap``) as plugins do, open all others.
+
+        ``modified_after``: the API ignores that parameter, as WordPress before 5.7 does.
+        """
         self._php("shut.php", *surfaces)
 
     def requests(self) -> list[dict[str, Any]]:

@@ -40,3 +40,14 @@ add_action(
 );
 
 add_filter( 'wp_sitemaps_enabled', fn( $enabled ) => $enabled && ! is_shut( 'sitemap' ) );
+
+/* WordPress before 5.7 knows no modified_after: parameters that are not registered are ignored. */
+add_filter(
+	'rest_post_collection_params',
+	function ( $params ) {
+		if ( is_shut( 'modified_after' ) ) {
+			unset( $params['modified_after'], $params['modified_before'] );
+		}
+		return $params;
+	}
+);

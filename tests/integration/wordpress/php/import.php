@@ -15,6 +15,9 @@ global $wpdb;
 $wpdb->query( 'START TRANSACTION' );
 
 $authors    = array();
+foreach ( get_users( array( 'role' => 'author' ) ) as $user ) {
+	$authors[ $user->display_name ] = $user->ID;
+}
 $categories = array();
 $written    = array();
 foreach ( json_decode( file_get_contents( $argv[1] ), true, 16, JSON_THROW_ON_ERROR ) as $post ) {
