@@ -21,6 +21,7 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware as ScrapyRetryMid
 from scrapy.http import HtmlResponse, TextResponse, XmlResponse
 
 from newscrawl.net.failures import BodyTooLarge
+from newscrawl.net.markup import is_costly
 from newscrawl.net.signals import HEAD_BYTES
 from newscrawl.outcomes import Reason
 from newscrawl.text import escape_controls
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-__all__ = ["CompressionMiddleware", "RetryMiddleware", "best_encoding", "check_body", "check_tree", "decompress"]
+__all__ = ["CompressionMiddleware", "RetryMiddleware", "best_encoding", "check_body", "decompress"]
 
 logger = logging.getLogger("newscrawl.net.bodies")
 
@@ -254,8 +255,9 @@ def check_body(response: Response) -> Reason | None:
     """What is wrong with the body of *response* (as a callback sees it), or ``None``.
 
     ``truncated``: cut on the wire, inside its compression, or without the end
-    that its kind has. ``bad_encoding``: no encoding makes text of it. Only
-    bodies of answers with status 200 are judged.
+    that its kind has. ``bad_encoding``: no encoding makes text of it.
+    ``invalid``: markup that would cost a parser minutes. Only bodies of answers
+    with status 200 are judged.
     """
     if response.status != 200:
         return None
@@ -270,8 +272,13 @@ def check_body(response: Response) -> Reason | None:
         wide = response.body[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
         if not wide and _html_is_cut(response.body):
             return Reason.TRUNCATED
-    if best_encoding(response.body, response.encoding) is None:
+    encoding = best_encoding(response.body, response.encoding)
+    if encoding is None:
         return Reason.BAD_ENCODING
+    # UTF-16 hides its tags from a look at the bytes.
+    wide_text = response.body.decode(encoding, "replace") if encoding.startswith(("utf-16", "utf-32")) else None
+    if is_costly(response.body if wide_text is None else wide_text):
+        return Reason.INVALID
     return None
 
 
@@ -319,8 +326,3 @@ def best_encoding(body: bytes, declared: str | None) -> str | None:
 def _meta(body: bytes) -> str | None:
     found = _META_CHARSET.search(body[:4096])
     return found[1].decode("ascii") if found else None
-
-
-def check_tree(size: int, elements: int) -> Reason | None:
-    """``invalid`` when a large body (*size* bytes) parsed to next to nothing: nesting or markup broke the parser."""
-    return Reason.INVALID if size > 20_000 and elements < 10 else None

@@ -206,7 +206,7 @@ class GuardedResolver:
         return resolution
 
     async def check(self, host: str, port: int) -> None:
-        """Raise :class:`UrlRefused` when *host* and *port* may not be dialled, ``OSError`` when *host* is not found.
+        """Raise :class:`UrlRefused` when *host* and *port* may not be dialled, ``gaierror`` when *host* is not found.
 
         For requests that a proxy dials: it looks the name up itself, so this
         is a check before, not a guarantee.
@@ -219,7 +219,7 @@ class GuardedResolver:
         addresses = await found
         self._check(name, addresses)
         if not addresses:
-            raise OSError(socket.EAI_NONAME, f"no address for {name}")
+            raise socket.gaierror(socket.EAI_NONAME, f"no address for {name}")
 
     @staticmethod
     def _check(host: str, addresses: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from backports import zstd
 from scrapy.http import HtmlResponse, Response, TextResponse, XmlResponse
 
-from newscrawl.net.bodies import MAX_CODINGS, best_encoding, check_body, check_tree, decompress
+from newscrawl.net.bodies import MAX_CODINGS, best_encoding, check_body, decompress
 from newscrawl.net.failures import BodyTooLarge
 from tests.net.harness import PAGE, Server, answer, crawl, pages
 
@@ -165,12 +165,6 @@ def test_encodings_that_lie() -> None:
     assert check_body(html(sjis, **{"Content-Type": "text/html; charset=shift_jis"})) is None
     noise = random.Random(1).randbytes(20_000)
     assert check_body(HtmlResponse("http://a.example/", body=noise, encoding="utf-8")) == "bad_encoding"
-
-
-def test_a_large_body_with_an_empty_tree() -> None:
-    assert check_tree(500_000, 3) == "invalid"
-    assert check_tree(500_000, 300) is None
-    assert check_tree(500, 3) is None
 
 
 def _send(*data: bytes, reset: bool = False) -> Any:

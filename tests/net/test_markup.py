@@ -1,0 +1,75 @@
+"""Markup that a parser would choke on is found, cheaply, however it is written; real markup is not."""
+
+from __future__ import annotations
+
+import gzip
+import time
+
+import pytest
+from scrapy.http import HtmlResponse
+
+from benchmarks.common import SHARED
+from newscrawl.net.bodies import check_body
+from newscrawl.net.markup import MAX_TAGS, is_costly
+
+MANY = " ".join(f"a{n}=1" for n in range(30_000))
+COSTLY = {
+    "attributes": f"<p {MANY}>x</p>",
+    "no values": "<p " + " ".join(f"a{n}" for n in range(30_000)) + ">",
+    "slashes": "<p/" + "/".join(f"a{n}" for n in range(30_000)) + ">",
+    "quoted brackets": "<p " + " ".join(f'a{n}=">"' for n in range(30_000)) + ">",
+    "quoted with nothing between": "<p " + "".join(f"a{n}='>'" for n in range(30_000)) + ">",
+    "a stray quote": f"<p x' {' '.join(f'a{n}=' + chr(34) + '>' + chr(34) for n in range(30_000))}>",
+    "an equals sign begins a name": "<p " + " ".join(f'=a{n}=">"' for n in range(30_000)) + ">",
+    "two equals signs": "<p " + " ".join(f"a{n}==1" for n in range(30_000)) + ">",
+    "end tag": f"</p {MANY}>",
+    "in a script of an SVG": f"<svg><script><g {MANY}></g>",
+    "behind an empty comment": f"<!--><p {MANY}>-->",
+    "not closed": f"<p {MANY}",
+    "many tags of many": f"<p {' '.join(f'a{n}' for n in range(1_500))}>" * 60,
+    "tags": "<i>" * (MAX_TAGS + 1),
+}
+
+
+@pytest.mark.parametrize("name", COSTLY)
+def test_costly(name: str) -> None:
+    assert is_costly(COSTLY[name])
+    assert is_costly(COSTLY[name].encode())
+    page = f"<html><body>{COSTLY[name]}</body></html>"
+    assert check_body(HtmlResponse("http://a.example/", body=page.encode())) == "invalid"
+    assert check_body(HtmlResponse("http://a.example/", body=page.encode("utf-16"))) == "invalid"
+
+
+def test_harmless() -> None:
+    for markup in (
+        "<p class='a' id=b data-x>text</p>" * 20_000,
+        f"<div data-props='{'{&quot;a&quot;: 1}, ' * 50_000}'></div>",
+        f"<p>{MANY}</p>",
+        f'<p title="{MANY}">x</p>',
+        f"<!-- <p> {MANY} -->",
+        "a < b and c > d " * 10_000,
+    ):
+        assert not is_costly(markup)
+        assert not is_costly(markup.encode())
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<p ", '<p a="', "<a='<a=\"", "<", "=", "<a ", "< ", "</", "<a/", "<a\n=", "'", '"', "<a b='", "<a=="],
+)
+def test_it_is_linear(piece: str) -> None:
+    start = time.process_time()
+    is_costly((piece * (4_000_000 // len(piece))).encode())
+    assert time.process_time() - start < 2.0
+
+
+@pytest.mark.skipif(not (SHARED / "data" / "pages").exists(), reason="../shared/data/pages is not here")
+def test_no_real_page_is_refused() -> None:
+    pages = sorted((SHARED / "data" / "pages").rglob("*.html.gz"))
+    refused = [
+        path.name
+        for path in pages
+        if check_body(HtmlResponse("http://a.example/", body=gzip.decompress(path.read_bytes()))) is not None
+    ]
+    assert len(pages) > 100
+    assert refused == []
