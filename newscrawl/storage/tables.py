@@ -18,7 +18,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    false,
     text,
 )
 from sqlalchemy.types import TypeEngine
@@ -142,7 +141,7 @@ originals = Table(
     Column("http_status", Integer),
     Column("final_url", Text),
     Column("fetched_at", String(32)),
-    Column("rendered", Boolean, nullable=False, server_default=false()),
+    Column("rendered", Boolean, nullable=False, server_default=text("false")),  # false(): SQLite autogenerates 0
     Column("extraction", _json()),
     Column("rights", _json()),
     Index("originals_state", "state", "host", "next_at"),

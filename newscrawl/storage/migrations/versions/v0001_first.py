@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("http_status", sa.Integer(), nullable=True),
         sa.Column("final_url", sa.Text(), nullable=True),
         sa.Column("fetched_at", sa.String(length=32), nullable=True),
-        sa.Column("rendered", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("rendered", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("extraction", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("rights", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
