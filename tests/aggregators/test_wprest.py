@@ -65,6 +65,12 @@ def test_one_post_field_by_field() -> None:
     assert got.protected is False
 
 
+def test_the_excerpt_of_a_short_post_loses_its_attribution() -> None:
+    excerpt = {"rendered": "<p>It sank. The post Boat sinks appeared first on The Paper.</p>"}
+    (got,) = parse_posts(body([post(excerpt=excerpt)]), JSON, 200).posts
+    assert got.excerpt == "It sank."
+
+
 def test_without_gmt_only_the_day_is_known() -> None:
     one = post()
     del one["date_gmt"], one["modified_gmt"]

@@ -19,7 +19,7 @@ from newscrawl.aggregators.parsing.dom import Element
 from newscrawl.attribution import Attribution, split_attribution
 from newscrawl.text import clean_text, word_count
 
-__all__ = ["PostContent", "html_text", "is_truncated", "post_text"]
+__all__ = ["PostContent", "is_truncated", "post_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ _BLOCKS = _names(
     "address article aside blockquote body caption center dd details dialog div dl dt fieldset figure footer h1 h2 h3 "
     "h4 h5 h6 header hgroup hr li main ol p pre section summary table tbody tfoot thead tr ul"
 )
+# Where an id names a box. On headings and in them it is an anchor made of the heading's own words.
+_BOXES = _names("div section ins ul ol table center article footer fieldset")
 _DROP_TAGS = _names(
     "aside audio button canvas dialog embed figcaption form frame frameset head iframe input link map meta nav "
     "noscript object script select style svg template textarea title video"
@@ -142,7 +144,7 @@ def _strip_furniture(root: Element) -> None:
             doomed.append(element)
             continue
         names = dom.class_tokens(element)
-        if element.get("id"):
+        if element.get("id") and element.tag in _BOXES:
             names.append(element.get("id").lower())
         if any(name in _DROP_NAMES or _DROP_PATTERN.match(name[:100]) for name in names):
             doomed.append(element)
@@ -163,7 +165,7 @@ def _strip_furniture(root: Element) -> None:
     for element in elements:
         if element is root or element.tag == "body" or not (element.get("class") or element.get("id")):
             continue
-        if _DROP_WORDS.intersection(dom.words_of(element)) and sizes[element] <= most:
+        if _DROP_WORDS.intersection(dom.words_of(element, ids=element.tag in _BOXES)) and sizes[element] <= most:
             dom.remove(element)
 
 
@@ -278,11 +280,6 @@ def _read(html: str, base_url: str) -> tuple[str | None, bool, str | None]:
     paragraphs = _walk(root)
     text = clean_text("\n\n".join(paragraphs.done))
     return text, bool(text) and (paragraphs.cut_at_end or is_truncated(text)), image
-
-
-def html_text(html: str | None) -> str | None:
-    """The text of a piece of HTML (an excerpt, a summary), furniture taken out, no attribution sought."""
-    return _read(html, "")[0] if html else None
 
 
 def post_text(html: str, *, base_url: str = "") -> PostContent:

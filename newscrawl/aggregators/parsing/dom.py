@@ -93,9 +93,9 @@ def has_class(element: Element, *names: str) -> bool:
     return any(name in tokens for name in names)
 
 
-def words_of(element: Element) -> set[str]:
-    """The words that the classes and the id of *element* are made of: ``post-ad-box`` gives post, ad, box."""
-    value = f"{element.get('class') or ''} {element.get('id') or ''}"[:4_000].lower()
+def words_of(element: Element, *, ids: bool = True) -> set[str]:
+    """The words that the classes (and the id) of *element* are made of: ``post-ad-box`` gives post, ad, box."""
+    value = f"{element.get('class') or ''} {(element.get('id') or '') if ids else ''}"[:4_000].lower()
     return set(_WORD_BREAK.split(value)) - {""}
 
 

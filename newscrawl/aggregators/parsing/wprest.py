@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from newscrawl.aggregators.parsing.content import html_text
+from newscrawl.aggregators.parsing.content import post_text
 from newscrawl.aggregators.parsing.dom import absolute_url, fragment, line
 from newscrawl.aggregators.parsing.times import Moment, moment
 from newscrawl.text import clean_line
@@ -298,7 +298,7 @@ def _post(one: Any, position: int, types: Sequence[str]) -> RestPost | tuple[str
     category_ids, category_names = _terms_of(one.get("categories"))
     tag_ids, tag_names = _terms_of(one.get("tags"))
     published, modified = _times(one, "date", yoast), _times(one, "modified", yoast)
-    content = one.get("content")
+    content, excerpt = one.get("content"), _rendered(one.get("excerpt"))
     return RestPost(
         id=number,
         url=url,
@@ -307,7 +307,8 @@ def _post(one: Any, position: int, types: Sequence[str]) -> RestPost | tuple[str
         title=plain_title(_rendered(one.get("title"))),
         content_html=_rendered(content),
         protected=isinstance(content, Mapping) and content.get("protected") is True,
-        excerpt=html_text(_rendered(one.get("excerpt"))),
+        # Made of the first 55 words, it holds the attribution of a short post.
+        excerpt=post_text(excerpt, base_url=url).text if excerpt else None,
         published_at=published.at if published else None,
         published_precision=published.precision if published else None,
         date_local=_text(one.get("date"), limit=40),
