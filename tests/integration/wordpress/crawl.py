@@ -6,10 +6,11 @@ import collections
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -48,7 +49,8 @@ def make_world(site: WordPress, publishers: Publishers) -> World:
 
 @dataclass(frozen=True, slots=True)
 class Crawl:
-    """One run of ``scrapy crawl``: exit status, wall seconds, records as delivered, its log."""
+    """One run of ``scrapy crawl``: exit status, wall seconds (since it was told to stop, if it was), records as
+    delivered, its log."""
 
     status: int
     seconds: float
@@ -65,10 +67,12 @@ def crawl(
     arguments: Mapping[str, str | None] | None = None,
     settings: Mapping[str, str] | None = None,
     seconds: float = 900,
+    stop: tuple[signal.Signals, Callable[[], bool]] | None = None,
 ) -> Crawl:
     """Run *spider* on the site in a process of its own; database, records and log are kept in *folder*.
 
     A second run in the same *folder* goes on with the same database. ``None`` leaves an argument out.
+    With *stop* the process gets that signal as soon as the condition holds.
     """
     folder.mkdir(parents=True, exist_ok=True)
     feed, log = folder / "records.jsonl", folder / "crawl.log"
@@ -99,20 +103,28 @@ def crawl(
         ),
     }
     begun = time.monotonic()
-    with log.open("wb") as out:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            timeout=seconds,
-            check=False,
-        )
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+        ) as process,
+    ):
+        try:
+            if stop is not None:
+                number, due = stop
+                while process.poll() is None and not due() and time.monotonic() - begun < seconds:
+                    time.sleep(0.02)
+                begun = time.monotonic()
+                process.send_signal(number)
+            status = process.wait(max(1.0, seconds - (time.monotonic() - begun)))
+        finally:
+            process.kill()
     took = time.monotonic() - begun
     lines = feed.read_text(encoding="utf-8").splitlines() if feed.exists() else []
-    return Crawl(done.returncode, took, [json.loads(line) for line in lines], log.read_text(errors="replace"))
+    if stop is not None and lines:
+        # Killed in the middle of a line: a feed promises no more.
+        lines = [line for line in lines if line.endswith("}")]
+    return Crawl(status, took, [json.loads(line) for line in lines], log.read_text(errors="replace"))
 
 
 # --- the judgement ------------------------------------------------------------------------------------

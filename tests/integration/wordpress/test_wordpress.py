@@ -6,7 +6,9 @@ The first half tests the harness: what the site shows is what the plan says. Ski
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import lxml.html
@@ -229,3 +231,31 @@ def test_requests_are_few(report: Report) -> None:
 def test_an_original_is_asked_for_once(report: Report) -> None:
     """However many posts name it. The one that a planted redirect leads to comes twice: once as itself."""
     assert report.asked_again <= 1, report.figures
+
+
+# --- stopped and killed -------------------------------------------------------------------------------
+
+
+def test_a_crawl_that_is_stopped_and_killed_ends_with_the_same_records(
+    site: WordPress, publishers: Publishers, world: World, report: Report, tmp_path: Path
+) -> None:
+    """Told to stop in the middle, then killed in the middle, then left alone: nothing lost, nothing twice."""
+    for number, after in ((signal.SIGTERM, 40), (signal.SIGKILL, 80)):
+        publishers.forget_requests()
+        stopped = crawl(
+            site,
+            publishers,
+            tmp_path,
+            stop=(number, lambda after=after: _pages(publishers) >= after),  # type: ignore[misc]
+        )
+        assert stopped.status == (143 if number == signal.SIGTERM else -signal.SIGKILL)
+        assert stopped.seconds <= 10
+        assert len(stopped.records) < len(world.posts)
+    again = judge(world, crawl(site, publishers, tmp_path, arguments={"deliver": "all"}), [], publishers)
+    assert (again.missing, again.repeated, again.strangers) == ([], [], [])
+    for name in ("wrong_ending", "wrong_attribution", "wrong_post", "decoys_taken", "poor_text"):
+        assert getattr(again, name) == getattr(report, name), name
+
+
+def _pages(publishers: Publishers) -> int:
+    return sum(seen.target != "/robots.txt" for seen in publishers.requests())
