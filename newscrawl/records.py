@@ -18,8 +18,13 @@ _PARAGRAPHS = frozenset({"text", "summary"})
 #: Most entries of a list, most characters of an address.
 MOST_NAMES = 100
 MOST_URL = 8_000
+#: Longest language tag (RFC 5646, section 4.4.1).
+MOST_LANGUAGE = 35
+#: Greatest whole number that every JSON reader keeps (RFC 8259, section 6).
+MOST_NUMBER = 2**53 - 1
 
 _ID = re.compile(r"[0-9a-f]{32}\Z")
+_PRECISIONS = ("second", "minute", "day")
 _TIMES = ("published_at", "modified_at", "crawled_at", "gone_at")
 
 
@@ -27,6 +32,8 @@ def normalize(record: Record) -> None:
     """Clean every string of *record* in place; what is empty becomes ``None``, a list is cut at `MOST_NAMES`."""
     _clean_part(record)
     record.word_count = word_count(record.text) if record.text else None
+    if record.language and len(record.language) > MOST_LANGUAGE:
+        record.language = None
 
 
 def _clean_part(part: Any) -> None:
@@ -43,11 +50,19 @@ def _clean_part(part: Any) -> None:
             # Required strings stay strings: `faults` tells of an empty one.
             setattr(part, field.name, cleaned if cleaned or field.name not in {"id", "site", "outcome"} else "")
         elif isinstance(value, list):
-            names = [clean_line(one) if isinstance(one, str) else one for one in value]
+            names = [_clean_entry(one) for one in value]
             unique = list(dict.fromkeys(name for name in names if name)) if _hashable(names) else names
             setattr(part, field.name, unique if field.name == "posts" else unique[:MOST_NAMES])
         elif isinstance(value, dict):
             setattr(part, field.name, _clean_mapping(value))
+        elif isinstance(value, int) and abs(value) > MOST_NUMBER:
+            setattr(part, field.name, None)
+
+
+def _clean_entry(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_line(value)
+    return _clean_mapping(value) if isinstance(value, dict) else value
 
 
 def _hashable(values: list[Any]) -> bool:
@@ -84,6 +99,10 @@ def faults(record: Record) -> list[str]:
         found.append("text and text_source do not go together")
     if record.outcome != Outcome.FAILED and not record.title and not record.text:
         found.append("neither title nor text")
+    if record.text_source not in (None, "original", "post"):
+        found.append("text_source is neither original nor post")
+    if record.published_precision not in (None, *_PRECISIONS):
+        found.append("published_precision is not in the closed list")
     for name in _TIMES:
         value = getattr(record, name)
         if value is not None and not _is_time(value):
@@ -98,7 +117,7 @@ def _is_time(value: str) -> bool:
         parse_time(value)
     except ValueError:
         return False
-    return value.endswith("Z")
+    return value.endswith("Z") and len(value) <= 32
 
 
 def invalidate(record: Record) -> None:
@@ -111,5 +130,5 @@ def invalidate(record: Record) -> None:
         value = getattr(record, name)
         if value is not None and not _is_time(value):
             setattr(record, name, None)
-    if record.published_at is None or record.published_precision is None:
+    if record.published_at is None or record.published_precision not in _PRECISIONS:
         record.published_at = record.published_precision = None

@@ -15,7 +15,7 @@ from newscrawl.items import AttributionPart, OriginalPart, PostPart, Publisher, 
 from newscrawl.ledger.window import Window
 from newscrawl.outcomes import Outcome
 from newscrawl.storage.dialect import upsert
-from newscrawl.storage.tables import listed, records, versions
+from newscrawl.storage.tables import listed, posts, records, versions
 
 __all__ = ["Stored", "iter_records", "load_record", "page_of_records", "store_record", "stored_before", "text_key"]
 
@@ -31,6 +31,9 @@ _PARTS: dict[str, Any] = {
 _VERSIONED = ("content_hash", "outcome", "text_source")
 #: What differs from run to run without the record having changed.
 _VOLATILE = frozenset({"run_id", "crawled_at", "version", "duplicate_of", "cluster_id", "spider", "archive"})
+
+# Within a field: when it was looked up.
+_LOOKED_UP = frozenset({"at", "fetched_at"})
 
 # Sorts behind every date.
 _UNDATED = "9999"
@@ -59,7 +62,7 @@ def store_record(connection: Connection, record: Record, run_id: str) -> Stored:
     outcome = NEW
     if before is not None:
         was, now = _plain(before), as_dict(record)
-        changed = [name for name in _FIELDS if name not in _VOLATILE and was[name] != now[name]]
+        changed = [name for name in _FIELDS if name not in _VOLATILE and _seen(was[name]) != _seen(now[name])]
         outcome = CHANGED if changed else KNOWN
         if any(name in changed for name in _VERSIONED):
             record.version = before.version + 1
@@ -77,13 +80,13 @@ def store_record(connection: Connection, record: Record, run_id: str) -> Stored:
     row["text_hash"] = text_key(record.text)
     row["stored_run"] = run_id if outcome != KNOWN else (before.stored_run if before is not None else run_id)
     upsert(connection, records, row)
-    keys = {row["text_hash"], before.text_hash if before is not None else None} - {None}
-    for key in keys:
+    keys = {row["text_hash"], before.text_hash if before is not None else None}
+    for key in sorted(key for key in keys if key is not None):
         _settle_duplicates(connection, key)
     marks = connection.execute(
         select(records.c.duplicate_of, records.c.cluster_id).where(records.c.id == record.id)
     ).one()
-    if not keys:
+    if row["text_hash"] is None:
         connection.execute(
             update(records).where(records.c.id == record.id).values(duplicate_of=None, cluster_id=record.id)
         )
@@ -93,8 +96,18 @@ def store_record(connection: Connection, record: Record, run_id: str) -> Stored:
     return outcome
 
 
-def _settle_duplicates(connection: Connection, key: str | None) -> None:
+def _seen(value: Any) -> Any:
+    """*value* without when it was looked up: looking again and finding the same is no change."""
+    if isinstance(value, dict):
+        return {name: _seen(one) for name, one in value.items() if name not in _LOOKED_UP}
+    return value
+
+
+def _settle_duplicates(connection: Connection, key: str) -> None:
     """Mark the records with one text: all are duplicates of the least (``published_at``, ``id``)."""
+    if connection.dialect.name == "postgresql":
+        # Another worker that stores the same text: each must see the other's record.
+        connection.execute(select(func.pg_advisory_xact_lock(int(key[:15], 16))))
     same = records.c.text_hash == key
     # Unknown dates come last: an undated copy is no evidence of being first.
     least = connection.execute(
@@ -181,12 +194,20 @@ def page_of_records(
 def stored_before(
     connection: Connection, run_id: str, window: Window, after: tuple[str, str] | None, page: int = 200
 ) -> list[Record]:
-    """The next records of *window* that *run_id* neither made nor changed (``deliver=all``)."""
+    """The next records of *window* that *run_id* neither made nor changed (``deliver=all``).
+
+    The window is about posts; an original may well be older than it.
+    """
     ids = (
         select(listed.c.post_id)
         .join(records, records.c.id == listed.c.post_id)
+        .outerjoin(posts, posts.c.id == listed.c.post_id)
         .where(
             listed.c.scope_id == window.scope_id, records.c.stored_run != run_id, records.c.outcome != Outcome.FAILED
         )
     )
-    return page_of_records(connection, after=after, ids=ids, since=window.since, until=window.until, page=page)
+    if window.since is not None:
+        ids = ids.where(or_(posts.c.published_at.is_(None), posts.c.published_at >= window.since))
+    if window.until is not None:
+        ids = ids.where(or_(posts.c.published_at.is_(None), posts.c.published_at < window.until))
+    return page_of_records(connection, after=after, ids=ids, page=page)
