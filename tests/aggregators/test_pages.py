@@ -301,6 +301,22 @@ def test_page_builders_and_teasers_of_other_posts(wrapper: str) -> None:
     assert page.content.text == TEXT
 
 
+def test_boxes_of_a_page_builder_in_the_body_are_the_body() -> None:
+    body = (
+        '<div class="so-panel widget widget_sow-editor"><div class="textwidget"><p>The boat sank on Monday.</p></div></div>'
+        f'<h2 id="comments">Comments of the harbour</h2><p>Nobody drowned.</p>{INLINE}'
+    )
+    html = f'<html><body class="single single-post postid-7"><article><h1 class="entry-title">Boat</h1><div class="entry-content">{body}</div></article></body></html>'
+    page = parse_post_page(html, "https://agg.test/boat/")
+    assert page.content.text == "The boat sank on Monday.\n\nComments of the harbour\n\nNobody drowned."
+    related = INLINE.replace(
+        '<div class="jeg_post_meta">',
+        '<div class="jeg_post_meta"><div class="jeg_meta_author"><a>Inline Author</a></div>',
+    )
+    page = parse_post_page(jnews_single(title="Boat", body=f"<p>It sank.</p>{related}<p>Slowly.</p>"), URL)
+    assert (page.author, page.content.text) == (None, "It sank.\n\nSlowly.")
+
+
 @pytest.mark.parametrize(
     ("headings", "title"),
     [

@@ -123,9 +123,15 @@ def strip_outside(
     *cards*: also lists of other posts, and whatever WordPress marks as a post other than *post_id*.
     """
     spared = {keep, *keep.iterancestors()} if keep is not None else set()
+    within = set(keep.iterdescendants()) if keep is not None else set()
     doomed = []
     for element in root.iter(etree.Element):
         if element in spared or element.tag in ("html", "body", "head", "main"):
+            continue
+        if element in within:
+            # Page builders call parts of a text widgets; what is no text there, the body's own rules know.
+            if cards and _CARDS.intersection(dom.class_tokens(element)):
+                doomed.append(element)
             continue
         if element.tag in ("nav", "aside"):
             doomed.append(element)
