@@ -27,6 +27,8 @@ from tests.net.harness import Server, answer, path_of
 PAGES = 1_000
 HOSTS = 20
 RUNS = 11
+#: Crawls of each kind in a run; the least CPU of them counts, since whatever else runs can only add.
+BEST_OF = 3
 #: Student's t, one-sided 95 %, 10 degrees of freedom.
 T95 = 1.812
 
@@ -115,7 +117,9 @@ def main() -> int:
         _run(server.port, True)  # what is compiled and cached the first time
         for number in range(RUNS):
             order = [True, False] if number % 2 else [False, True]
-            cpu = {guarded: _run(server.port, guarded) for guarded in order}
+            cpu = {True: math.inf, False: math.inf}
+            for guarded in order * BEST_OF:
+                cpu[guarded] = min(cpu[guarded], _run(server.port, guarded))
             pairs.append((cpu[True], cpu[False]))
             print(f"run {number + 1:2}: {cpu[True]:.3f} s with, {cpu[False]:.3f} s without", flush=True)
     shares = [with_guard / without - 1 for with_guard, without in pairs]
@@ -124,6 +128,7 @@ def main() -> int:
     figures = {
         "pages": PAGES,
         "runs": RUNS,
+        "best_of": BEST_OF,
         "cpu_ms_a_page_with": round(statistics.mean(one for one, _ in pairs) / PAGES * 1000, 3),
         "cpu_ms_a_page_without": round(statistics.mean(two for _, two in pairs) / PAGES * 1000, 3),
         "mean_share": round(mean, 4),

@@ -247,7 +247,7 @@ def _ends(response: Response) -> bool:
         return bool(_CLOSERS.search(body[-4096:]))
     if isinstance(response, XmlResponse) or body.startswith(b"<?xml"):
         root = re.search(rb"<([A-Za-z_][\w:.-]{0,60})[\s>]", body[:4096])
-        return root is not None and re.search(rb"</" + re.escape(root[1]) + rb"\s*>\Z", body) is not None
+        return root is not None and re.search(rb"</" + re.escape(root[1]) + rb"\s*>\Z", body[-200:]) is not None
     return False
 
 

@@ -84,7 +84,6 @@ _IPV6_REFUSED: tuple[tuple[ipaddress.IPv6Network, str], ...] = tuple(
         ("2001::/23", "protocol assignments, Teredo, ORCHID"),
         ("2001:db8::/32", "documentation"),
         ("2002::/16", "6to4"),
-        ("3ffe::/16", "6bone, returned"),
         ("3fff::/20", "documentation"),
         ("5f00::/16", "segment routing"),
         ("fc00::/7", "unique local"),
