@@ -216,6 +216,10 @@ def test_other_hosts_and_schemes_are_no_posts() -> None:
             "<html><body><article><h2><a href='/a/'>A</a></h2></article><article><h2><a href='/b/'>B</a></h2></article></body></html>",
             True,
         ),
+        (
+            "<html><head><meta property='og:type' content='article'></head><body><article><h2><a href='/a/'>A</a></h2></article><article><h2><a href='/b/'>B</a></h2></article></body></html>",
+            False,
+        ),
         ("", False),
     ],
 )

@@ -19,6 +19,7 @@ from newscrawl.aggregators.parsing import dom
 from newscrawl.aggregators.parsing.dom import Element, absolute_url, line
 from newscrawl.aggregators.parsing.localdates import day_in_words
 from newscrawl.aggregators.parsing.sitemaps import url_day
+from newscrawl.aggregators.parsing.structured import read_head
 from newscrawl.aggregators.parsing.themes import Index, body_classes, detect_theme, host_of, strip_outside
 from newscrawl.aggregators.parsing.times import moment
 from newscrawl.text import clean_line
@@ -388,7 +389,7 @@ def parse_listing(html: bytes | str, url: str, *, encoding: str | None = None) -
 def is_list_page(html: bytes | str, *, encoding: str | None = None) -> bool:
     """Whether *html* is a list of posts rather than one post, an error or a plain page.
 
-    WordPress's body classes decide; where they do not, two cards make a list.
+    WordPress's body classes decide, then ``og:type``; where neither does, two cards make a list.
     """
     root = dom.document(html, encoding=encoding)
     if root is None:
@@ -398,6 +399,8 @@ def is_list_page(html: bytes | str, *, encoding: str | None = None) -> bool:
         return False
     if _LIST_BODIES.intersection(classes):
         return True
+    if "home" not in classes and (read_head(root).last("og:type") or "").strip().lower() == "article":
+        return False
     index = Index(root)
     theme = detect_theme(root, index)
     strip_outside(root)
