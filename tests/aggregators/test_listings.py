@@ -6,8 +6,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from newscrawl.aggregators.parsing.listings import Listing, is_list_page, parse_listing
 
+from newscrawl.aggregators.parsing.listings import Listing, is_list_page, parse_listing
 from tests.aggregators.markup import block, card, jnews_list, jnews_single, sidebar
 
 BASE = "https://agg.test/category/news/"
@@ -199,6 +199,30 @@ def test_other_hosts_and_schemes_are_no_posts() -> None:
         )
     )
     assert [entry.url for entry in parse_listing(html, BASE).entries] == ["http://www.agg.test/c-story/"]
+
+
+def test_permalink_structures() -> None:
+    links = [
+        "/archives/123",
+        "/?p=17",
+        "/index.php/2025/06/21/a/",
+        "/news/tagged-story/",
+        "/2025/06/21/category-of-boats/",
+        "/search-for-boats/",
+        "/en/a-story/",
+    ]
+    others = [
+        "/category/news/boats/",
+        "/en/tag/boats/",
+        "/author/x/",
+        "/a-story/feed/",
+        "/page/2/",
+        "/wp-content/uploads/a.pdf",
+        "/",
+        "/index.php",
+    ]
+    html = jnews_list(block("".join(card(link, link) for link in [*others, *links])))
+    assert urls(parse_listing(html, "https://agg.test/en/")) == links
 
 
 @pytest.mark.parametrize(

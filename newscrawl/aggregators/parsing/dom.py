@@ -13,7 +13,6 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
-from newscrawl.extraction.encoding import decode
 from newscrawl.text import clean_line
 
 __all__ = [
@@ -66,7 +65,11 @@ def document(html: bytes | str, *, encoding: str | None = None) -> Element | Non
 
     *encoding*: what the transport said of bytes; :func:`newscrawl.extraction.encoding.decode` weighs it.
     """
-    text = html[:MAX_HTML] if isinstance(html, str) else decode(html[:MAX_HTML], encoding).text
+    if isinstance(html, bytes):
+        from newscrawl.extraction.encoding import decode  # brings all of extraction with it: only where it is needed
+
+        html = decode(html[:MAX_HTML], encoding).text
+    text = html[:MAX_HTML]
     # The tree is built from UTF-8 whatever the page declares: libxml2 looks for a declaration in the first
     # kilobyte only, and themes print theirs later.
     data = _undeclared(text).encode("utf-8", "replace").replace(b"\x00", b"")

@@ -64,8 +64,9 @@ class Listing:
 
 
 _PAGE_PATH = re.compile(r"/page/(\d{1,6})(?=/|$)")
+# WordPress's own bases. Not `archives`: its numeric permalinks are `/archives/123`.
 _NOT_A_POST = re.compile(
-    r"/(?:category|tag|author|page|topic|topics|section|feed|comments|wp-admin|wp-login\.php|wp-content|search|archives?)(?:/|$)",
+    r"^/(?:[^/]{1,40}/)?(?:category|tag|author)/|/page/\d{1,6}(?:/|$)|/(?:feed|comments)/?$|/wp-(?:admin|content|json)/|/wp-login\.php",
     re.IGNORECASE,
 )
 _DATED = re.compile(
@@ -130,7 +131,7 @@ def _post_url(href: str | None, url: str) -> str | None:
     if found is None or host_of(found) != host_of(url):
         return None
     parts = urlsplit(found)
-    if parts.path.rstrip("/") in ("", "/index.html", "/index.htm") and not re.search(
+    if parts.path.rstrip("/") in ("", "/index.html", "/index.htm", "/index.php") and not re.search(
         r"(?:^|&)(?:p|post)=\d", parts.query
     ):
         return None
