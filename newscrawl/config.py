@@ -88,7 +88,7 @@ class Config:
             render=_choice("NEWSCRAWL_RENDER", values["NEWSCRAWL_RENDER"], ("auto", "never", "always")),
             duplicates=_choice("NEWSCRAWL_DUPLICATES", values["NEWSCRAWL_DUPLICATES"], ("mark", "drop")),
             delay=_number(settings, "DOWNLOAD_DELAY", 0.0, 3600.0),
-            concurrency=int(_number(settings, "CONCURRENT_REQUESTS", 1, 1000)),
+            concurrency=_whole(settings, "CONCURRENT_REQUESTS", 1, 1000),
             folder=folder,
         )
 
@@ -119,10 +119,20 @@ def _number(settings: BaseSettings, name: str, least: float, most: float) -> flo
     return value
 
 
+def _whole(settings: BaseSettings, name: str, least: int, most: int) -> int:
+    value = _number(settings, name, least, most)
+    if value != int(value):
+        raise _fault(name, settings.get(name), "must be a whole number")
+    return int(value)
+
+
 def _path(name: str, value: str, folder: Path | None) -> Path | None:
     if not value:
         return None
-    path = Path(value).expanduser()
+    try:
+        path = Path(value).expanduser()
+    except RuntimeError:
+        raise _fault(name, value, "there is no such user") from None
     if path.is_absolute():
         return path
     if folder is None:
@@ -137,12 +147,10 @@ def _contact(value: str) -> str:
 
 
 def _policy(ports: str, overrides: str) -> Policy:
-    try:
-        numbers = frozenset(int(port) for port in ports.split(","))
-    except ValueError:
-        raise _fault("NEWSCRAWL_PORTS", ports, "must be comma-separated port numbers") from None
-    if not all(0 < port < 65536 for port in numbers):
-        raise _fault("NEWSCRAWL_PORTS", ports, "must be port numbers between 1 and 65535")
+    parts = [port.strip() for port in ports.split(",")]
+    if not all(port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536 for port in parts):
+        raise _fault("NEWSCRAWL_PORTS", ports, "must be comma-separated port numbers between 1 and 65535")
+    numbers = frozenset(int(port) for port in parts)
     try:
         return Policy(ports=numbers, overrides=HostOverrides.parse(overrides))
     except ValueError as error:
@@ -152,7 +160,8 @@ def _policy(ports: str, overrides: str) -> Policy:
 def _database(value: str, folder: Path | None) -> URL:
     try:
         url = make_url(value)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
+        # ValueError: a port that is no number. The value may hold a password: it is not shown.
         raise UserError("setting NEWSCRAWL_DATABASE: not a database URL (try sqlite:///data/newscrawl.db)") from None
     backend = url.get_backend_name()
     if backend == "postgresql":

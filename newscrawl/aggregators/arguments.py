@@ -7,7 +7,8 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+
+import ada_url
 
 from newscrawl.clock import format_time
 from newscrawl.errors import UserError
@@ -20,7 +21,13 @@ __all__ = ["ALL", "Arguments", "parse_arguments", "parse_moment"]
 ALL = "all"
 
 _SLUG = re.compile(r"[\w%.-]{1,200}\Z")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+# ISO 8601, stricter than `fromisoformat`, which takes any character between day and time.
+_MOMENT = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d|\d{8}|\d{4}-?W\d\d(?:-?\d)?)(?P<time>[T ][\d:.,]{2,20}(?:Z|[+-][\d:]{2,6})?)?\Z", re.ASCII
+)
+_SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,9})?\Z", re.ASCII)
+MOST_SITE = 300
+MOST_QUERY = 500
 # scrapyd passes the job's id as a spider argument.
 _IGNORED = frozenset({"_job"})
 _CHOICES = {
@@ -51,12 +58,17 @@ class Arguments:
 
 
 def parse_moment(value: str) -> str:
-    """``YYYY-MM-DD`` or ISO 8601 (without a zone: UTC) as a UTC string. Raises ``ValueError`` for anything else."""
-    if not value[:4].isdigit():
+    """``YYYY-MM-DD`` or ISO 8601 (without a zone: UTC) as a UTC string. Raises ``ValueError`` for anything else.
+
+    Years outside 1900 to 2200 are refused, as in what sites send.
+    """
+    found = _MOMENT.match(value)
+    if found is None:
+        raise ValueError(value[:100])
+    moment = dt.datetime.fromisoformat(value if found["time"] else f"{value}T00:00:00")
+    moment = moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+    if not 1900 <= moment.year <= 2200:
         raise ValueError(value)
-    moment = dt.datetime.fromisoformat(f"{value}T00:00:00" if _DAY.match(value) else value.replace("Z", "+00:00"))
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.UTC)
     return format_time(moment)
 
 
@@ -96,6 +108,8 @@ def parse_arguments(
     since, until = _moment("since", values), _moment("until", values)
     if since and until and since != ALL and since >= until:
         raise UserError(f"arguments since={since} and until={until}: since must be before until")
+    if len(values.get("query", "")) > MOST_QUERY:
+        raise UserError(f"argument query: at most {MOST_QUERY} characters")
     follow = values.get("follow", "yes") == "yes"
     if not follow and values.get("refresh") == "originals":
         raise UserError("arguments follow=no and refresh=originals contradict each other")
@@ -104,7 +118,7 @@ def parse_arguments(
         since=since,
         until=until,
         categories=_slugs(values.get("categories", "")),
-        query=values.get("query", "")[:500],
+        query=values.get("query", ""),
         limit=_limit(values.get("limit")),
         surface=values.get("surface", "auto"),
         follow=follow,
@@ -143,10 +157,14 @@ def _site(value: str, policy: Policy) -> str:
         check_url(value, policy=policy)
     except UrlRefused as refused:
         raise _fault("site", value, str(refused)) from None
-    parts = urlsplit(value)
-    if parts.query or parts.fragment:
+    # As the policy read it: one site is written one way, whatever the notation.
+    parts = ada_url.URL(value)
+    if parts.search or parts.hash:
         raise _fault("site", value, "must be a base URL, without query or fragment")
-    return f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+    site = f"{parts.protocol}//{parts.host}{parts.pathname.rstrip('/')}"
+    if len(site) > MOST_SITE:
+        raise _fault("site", value, f"longer than {MOST_SITE} characters")
+    return site
 
 
 def _slugs(value: str) -> tuple[str, ...]:
@@ -164,7 +182,7 @@ def _slugs(value: str) -> tuple[str, ...]:
 def _limit(value: str | None) -> int | None:
     if value is None:
         return None
-    if not value.isascii() or not value.isdigit() or not 0 < int(value) < 10**9:
+    if not value.isascii() or not value.isdigit() or len(value) > 9 or int(value) == 0:
         raise _fault("limit", value, "must be a whole number from 1 up")
     return int(value)
 
@@ -172,10 +190,6 @@ def _limit(value: str | None) -> int | None:
 def _wait(value: str) -> float:
     if value == "forever":
         return float("inf")
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < float("inf"):
+    if not _SECONDS.match(value):
         raise _fault("wait", value, "must be seconds, or forever")
-    return seconds
+    return float(value)

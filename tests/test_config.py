@@ -1,0 +1,173 @@
+"""Every setting checked and typed; every fault one line that names it and keeps secrets."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.settings import Settings
+
+from newscrawl.config import ENVIRONMENT, Config, project_folder, user_agent
+from newscrawl.errors import ExitStatus, UserError
+from newscrawl.net.policy import DEFAULT_PORTS, UrlRefused, check_url
+
+ROOT = Path(__file__).parent.parent
+FOLDER = Path("/srv/newscrawl")
+
+
+def read(folder: Path | None = FOLDER, /, **settings: Any) -> Config:
+    base = {"DOWNLOAD_DELAY": 1.0, "CONCURRENT_REQUESTS": 32}
+    return Config.from_settings(Settings({**base, **settings}), folder=folder)
+
+
+def complaint(folder: Path | None = FOLDER, /, **settings: Any) -> str:
+    with pytest.raises(UserError) as raised:
+        read(folder, **settings)
+    message = str(raised.value)
+    assert raised.value.exit_status == ExitStatus.USAGE
+    assert len(message.splitlines()) == 1
+    assert message.startswith(f"setting {next(iter(settings))}")
+    return message
+
+
+def test_the_defaults() -> None:
+    config = read()
+    assert config.database.render_as_string() == "sqlite:////srv/newscrawl/data/newscrawl.db"
+    assert (config.contact, config.archive, config.replay) == ("", None, None)
+    assert (config.render, config.duplicates, config.delay, config.concurrency) == ("auto", "mark", 1.0, 32)
+    assert config.policy.ports == DEFAULT_PORTS
+    assert config.folder == FOLDER
+
+
+@pytest.mark.parametrize("name", sorted(ENVIRONMENT))
+@pytest.mark.parametrize("empty", ["", "  ", None])
+def test_empty_is_unset(name: str, empty: str | None) -> None:
+    assert read(**{name: empty}) == read()
+
+
+def test_the_environment_is_read_and_stripped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSCRAWL_CONTACT", " ops@example.org ")
+    monkeypatch.setenv("NEWSCRAWL_RENDER", "")
+    monkeypatch.setenv("NEWSCRAWL_DUPLICATES", "drop")
+    monkeypatch.delenv("NEWSCRAWL_PORTS", raising=False)
+    monkeypatch.delitem(sys.modules, "newscrawl.settings", raising=False)
+    settings = importlib.import_module("newscrawl.settings")
+    assert settings.NEWSCRAWL_CONTACT == "ops@example.org"
+    assert settings.USER_AGENT.endswith("(+ops@example.org)")
+    assert settings.NEWSCRAWL_RENDER == "auto"
+    assert settings.NEWSCRAWL_DUPLICATES == "drop"
+    assert ENVIRONMENT["NEWSCRAWL_PORTS"] == settings.NEWSCRAWL_PORTS
+    monkeypatch.delitem(sys.modules, "newscrawl.settings")
+
+
+def test_the_settings_module_names_every_setting() -> None:
+    text = (ROOT / "newscrawl" / "settings.py").read_text()
+    assert [name for name in ENVIRONMENT if f'\n{name} = ""\n' not in text] == []
+
+
+@pytest.mark.parametrize(
+    "value", ["mysql://h/d", "oracle://x", "postgres://h/d", "not a url", "sqlite://", "sqlite:///:memory:",
+              "/a/path.db", "postgresql://user:hunter2@host:port/db", "postgresql://h:1:2/x", "://"],
+)  # fmt: skip
+def test_a_database_that_is_none(value: str) -> None:
+    assert "hunter2" not in complaint(NEWSCRAWL_DATABASE=value)
+
+
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("sqlite:///x.db", "sqlite:////srv/newscrawl/x.db"),
+        ("sqlite:////var/x.db", "sqlite:////var/x.db"),
+        ("sqlite+pysqlite:///x.db", "sqlite:////srv/newscrawl/x.db"),
+        ("postgresql://u:p@h:5433/d", "postgresql+psycopg://u:p@h:5433/d"),
+        ("postgresql+psycopg2://u@h/d", "postgresql+psycopg://u@h/d"),
+        ("postgresql+psycopg:///d?host=/run/x", "postgresql+psycopg:///d?host=/run/x"),
+    ],
+)
+def test_a_database(value: str, url: str) -> None:
+    assert read(NEWSCRAWL_DATABASE=value).database.render_as_string(hide_password=False).replace("%2F", "/") == url
+
+
+def test_relative_paths_need_a_scrapy_cfg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert project_folder() is None
+    assert "absolute path" in complaint(None, NEWSCRAWL_DATABASE="sqlite:///x.db")
+    absolute = "sqlite:////var/x.db"
+    assert read(None, NEWSCRAWL_DATABASE=absolute).folder is None
+    for name in ("NEWSCRAWL_ARCHIVE", "NEWSCRAWL_REPLAY"):
+        with pytest.raises(UserError, match=f"setting {name}=warc: must be an absolute path"):
+            read(None, NEWSCRAWL_DATABASE=absolute, **{name: "warc"})
+    (tmp_path / "scrapy.cfg").write_text("[settings]\n")
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert project_folder() == tmp_path
+    assert read(None).database.database == str(tmp_path / "data" / "newscrawl.db")
+
+
+def test_archive_and_replay() -> None:
+    config = read(NEWSCRAWL_ARCHIVE="warc", NEWSCRAWL_REPLAY="/mnt/x.warc.gz")
+    assert (config.archive, config.replay) == (FOLDER / "warc", Path("/mnt/x.warc.gz"))
+    assert read(NEWSCRAWL_ARCHIVE="~/warc").archive == Path.home() / "warc"
+    assert "NEWSCRAWL_ARCHIVE" in complaint(NEWSCRAWL_ARCHIVE="~no-such-user-here/warc")
+
+
+@pytest.mark.parametrize("name", ["NEWSCRAWL_RENDER", "NEWSCRAWL_DUPLICATES"])
+@pytest.mark.parametrize("value", ["yes", "AUTO", "Mark", "auto,never"])
+def test_a_choice(name: str, value: str) -> None:
+    assert "must be one of" in complaint(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "value", ["http", "80;443", "0", "65536", "-1", "80,,443", "80-90", "8_0", "1e2", "９", "9" * 5000]
+)
+def test_ports_that_are_none(value: str) -> None:
+    assert "port" in complaint(NEWSCRAWL_PORTS=value)
+
+
+def test_ports() -> None:
+    config = read(NEWSCRAWL_PORTS=" 80 , 8081")
+    assert config.policy.ports == {80, 8081}
+    check_url("http://a.example:8081/", policy=config.policy)
+    with pytest.raises(UrlRefused):
+        check_url("https://a.example/", policy=config.policy)
+
+
+@pytest.mark.parametrize(
+    "value", ["{", "[]", '"x"', '{"a": 1}', '{"127.0.0.1:80": "127.0.0.1:1"}', '{"a.test": "127.0.0.1:1"}', "\x1b[31m"]
+)
+def test_overrides_that_are_none(value: str) -> None:
+    assert "\x1b" not in complaint(NEWSCRAWL_HOST_OVERRIDES=value)
+
+
+def test_overrides() -> None:
+    config = read(NEWSCRAWL_HOST_OVERRIDES='{"*.test:8960": "127.0.0.1:9"}')
+    check_url("http://a.test:8960/", policy=config.policy)
+
+
+@pytest.mark.parametrize("value", ["ops@example.org", "https://example.org/bot?x=1", "mailto:ops@example.org"])
+def test_a_contact(value: str) -> None:
+    assert read(NEWSCRAWL_CONTACT=value).contact == value
+    assert user_agent(value).endswith(f"(+{value})")
+    assert "(" not in user_agent("")
+
+
+@pytest.mark.parametrize("value", ["a b", "x\r\nEvil: 1", "x)", "<x>", "x", "x" * 300, "x\x00yz"])
+def test_a_contact_that_would_break_the_header(value: str) -> None:
+    complaint(NEWSCRAWL_CONTACT=value)
+
+
+@pytest.mark.parametrize("value", ["fast", "-1", "nan", "inf", "4000", None])
+def test_a_delay_that_is_none(value: str | None) -> None:
+    complaint(DOWNLOAD_DELAY=value)
+
+
+@pytest.mark.parametrize("value", ["0", "0.5", "2000", "many", "nan", "2.5"])
+def test_a_concurrency_that_is_none(value: str) -> None:
+    complaint(CONCURRENT_REQUESTS=value)
+
+
+def test_a_config_does_not_show_the_password() -> None:
+    assert "hunter2" not in repr(read(NEWSCRAWL_DATABASE="postgresql://u:hunter2@h/d"))
