@@ -82,6 +82,8 @@ __all__ = ["LedgerSpider", "StoredRecord"]
 MOST_ITEMS = 200
 #: Posts claimed at once.
 POSTS_AT_ONCE = 50
+#: Turns of the loop that may find due work and claim none of it: leases of others run out meanwhile.
+MOST_SPINS = 200
 #: A host that asks to be left alone for longer than this is left for a later run.
 PATIENCE = 60.0
 
@@ -220,6 +222,7 @@ class LedgerSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Any]:
         self._discovery = asyncio.create_task(self._discover())
         idle_since: float | None = None
+        spins = 0
         try:
             while self.session.writer.failed is None:
                 self._wake.clear()
@@ -242,6 +245,12 @@ class LedgerSpider(scrapy.Spider):
                     if left <= 0:
                         break
                     wait = min(left, 5.0)
+                spins = spins + 1 if wait <= 0 else 0
+                if spins > MOST_SPINS:
+                    # Work that is due and cannot be claimed is a defect; waiting for it would never end.
+                    self.session.defects += 1
+                    self.logger.error("Work is due that no claim takes: %s", self.window)
+                    break
                 await self._sleep(wait)
             if self.session.writer.failed is None and self.arguments.deliver == "all":
                 async for record in self._deliver_stored():

@@ -333,7 +333,7 @@ def park_post(
     connection.execute(
         update(posts)
         .where(posts.c.id == post_id)
-        .values(state=state, given=given, original_id=original_id, lease_run=None, lease_until=None)
+        .values(state=state, given=given, original_id=original_id, host="", lease_run=None, lease_until=None)
     )
     return state
 
