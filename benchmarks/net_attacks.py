@@ -228,18 +228,26 @@ def attacks() -> Iterator[Attack]:
     yield _page_attack("nested-100k", _page(0, body="<div>" * 100_000 + "deep" + "</div>" * 100_000))
     yield _page_attack("nested-1m", b"<html><body>" + b"<i>" * 1_000_000 + b"deep</body></html>")
     yield _page_attack("nested-tables", _page(0, body="<table><tr><td>" * 20_000))
-    yield _page_attack("attribute-9-mb", _page(0, body=f'<p title="{"a" * 9 * _MB}">x</p>'))
+    # Once just below the extraction's own cap, once just below that of the download.
+    for size in (7, 9):
+        yield _page_attack(f"attribute-{size}-mb", _page(0, body=f'<p title="{"a" * size * _MB}">x</p>'))
+        yield _page_attack(f"text-{size}-mb", _page(0, body="<p>" + "word " * (size * _MB // 5) + "</p>"))
+        yield _page_attack(f"no-spaces-{size}-mb", _page(0, body="<p>" + "a" * size * _MB + "</p>"))
+        yield _page_attack(f"spaces-{size}-mb", _page(0, body="<p>" + " \n\t" * (size * _MB // 3) + "</p>"))
     yield _page_attack("attributes-100k", _page(0, body="<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">x</p>"))
     yield _page_attack("links-300k", _page(0, body="".join(f'<a href="/{n}">x</a>' for n in range(300_000))))
     yield _page_attack("paragraphs-300k", _page(0, body="<p>some words here</p>" * 300_000))
+    yield _page_attack("links-55k", _page(0, body="".join(f'<a href="/{n}">x</a>' for n in range(55_000))))
+    yield _page_attack("paragraphs-55k", _page(0, body="<p>some words here</p>" * 55_000))
+    yield _page_attack("nested-110k", _page(0, body="<div>" * 110_000))
+    yield _page_attack("inline-110k", _page(0, body="<b>" * 110_000))
+    yield _page_attack("lists-55k", _page(0, body="<ul><li>" * 55_000))
+    yield _page_attack("metas-110k", _page(0, head='<meta name="author" content="A B">' * 110_000))
     yield _page_attack("metas-200k", _page(0, head='<meta name="author" content="A B">' * 200_000))
     yield _page_attack("entities-1m", _page(0, body="&amp;&lt;&#x41;" * 500_000))
-    yield _page_attack("text-9-mb", _page(0, body="<p>" + "word " * (9 * _MB // 5) + "</p>"))
-    yield _page_attack("no-spaces-9-mb", _page(0, body="<p>" + "a" * 9 * _MB + "</p>"))
-    yield _page_attack("spaces-9-mb", _page(0, body="<p>" + " \n\t" * (3 * _MB) + "</p>"))
-    yield _page_attack("title-5-mb", _page(0, title="word " * _MB))
+    yield _page_attack("title-1-mb", _page(0, title="word " * (_MB // 5)))
     yield _page_attack("comments-500k", _page(0, body="<!-- -->" * 500_000))
-    yield _page_attack("open-comment", _page(0, body="<!--" + "-" * 8 * _MB))
+    yield _page_attack("open-comment", _page(0, body="<!--" + "-" * 3 * _MB))
     yield _page_attack("scripts-100k", _page(0, body="<script>var a=1</script>" * 100_000))
     ld = '<script type="application/ld+json">'
     yield _page_attack("ld-deep", _page(0, head=ld + '{"a":' * 100_000 + "1" + "}" * 100_000 + "</script>"))
@@ -250,7 +258,7 @@ def attacks() -> Iterator[Attack]:
     date = f'<meta property="article:published_time" content="{"1" * _MB}">'
     yield _page_attack("date-1-mb", _page(0, head=date, body=f"<time datetime='{'2-' * 500_000}'>x</time>"))
     byline = "By " + "A. " * 300_000
-    yield _page_attack("byline-1-mb", _page(0, body=f'<p class="byline">{byline}</p><a rel="author">{byline}</a>'))
+    yield _page_attack("byline-900-kb", _page(0, body=f'<p class="byline">{byline}</p><a rel="author">{byline}</a>'))
     yield _page_attack(
         "paywall-words", _page(0, body="<p>subscribe to continue reading log in to read more</p>" * 50_000)
     )
