@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, Table, any_, func, literal, select
@@ -13,8 +14,8 @@ from sqlalchemy.engine import Connection
 __all__ = ["among", "insert_new", "upsert"]
 
 
-def _insert(connection: Connection, table: Table) -> Any:
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+def _insert(dialect: str, table: Table) -> Any:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def among(connection: Connection, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
@@ -28,12 +29,18 @@ def among(connection: Connection, column: ColumnElement[Any], values: Iterable[s
 def insert_new(connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
     """Insert what is not there yet; what is there stays as it is."""
     if rows:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+        connection.execute(_insert(connection.dialect.name, table).on_conflict_do_nothing(), rows)
 
 
 def upsert(connection: Connection, table: Table, row: Mapping[str, Any], *, keep: Sequence[str] = ()) -> None:
     """Insert *row*, or set its columns (but those in *keep*) on the row with its primary key."""
-    statement = _insert(connection, table)
+    connection.execute(_upsert(connection.dialect.name, table, tuple(row), tuple(keep)), row)
+
+
+@lru_cache(maxsize=64)
+def _upsert(dialect: str, table: Table, columns: tuple[str, ...], keep: tuple[str, ...]) -> Any:
+    # Kept: for the widest table it takes longer to build than to run.
+    statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key.columns]
-    changes = {name: statement.excluded[name] for name in row if name not in keys and name not in keep}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), row)
+    changes = {name: statement.excluded[name] for name in columns if name not in keys and name not in keep}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
 from newscrawl.clock import now_text
@@ -38,6 +38,11 @@ _LOOKED_UP = frozenset({"at", "fetched_at"})
 # Sorts behind every date.
 _UNDATED = "9999"
 
+# Built once: building a statement takes longer than running it.
+_BEFORE = select(records).where(records.c.id == bindparam("own"))
+_MARKS = select(records.c.duplicate_of, records.c.cluster_id).where(records.c.id == bindparam("own"))
+_OTHERS = select(records.c.id).where(records.c.text_hash == bindparam("key"), records.c.id != bindparam("own")).limit(1)
+
 #: How a record came out of :func:`store_record`.
 Stored = str
 NEW: Stored = "new"
@@ -57,7 +62,7 @@ def store_record(connection: Connection, record: Record, run_id: str) -> Stored:
 
     Returns ``new``, ``changed`` (any field that a reader sees) or ``known``.
     """
-    before = connection.execute(select(records).where(records.c.id == record.id)).first()
+    before = connection.execute(_BEFORE, {"own": record.id}).first()
     record.version = 1 if before is None else before.version
     outcome = NEW
     if before is not None:
@@ -77,22 +82,21 @@ def store_record(connection: Connection, record: Record, run_id: str) -> Stored:
                 )
             )
     row = as_dict(record)
-    row["text_hash"] = text_key(record.text)
+    row["text_hash"] = key = text_key(record.text)
     row["stored_run"] = run_id if outcome != KNOWN else (before.stored_run if before is not None else run_id)
+    keys = sorted(one for one in {key, before.text_hash if before is not None else None} if one is not None)
+    for one in keys:
+        _lock_text(connection, one)
+    alone = key is None or connection.execute(_OTHERS, {"key": key, "own": record.id}).first() is None
+    if alone:
+        # As nearly every record: nothing to settle but what the record itself says.
+        row["duplicate_of"], row["cluster_id"] = None, record.id
+        keys = [one for one in keys if one != key]
     upsert(connection, records, row)
-    keys = {row["text_hash"], before.text_hash if before is not None else None}
-    for key in sorted(key for key in keys if key is not None):
-        _settle_duplicates(connection, key)
-    marks = connection.execute(
-        select(records.c.duplicate_of, records.c.cluster_id).where(records.c.id == record.id)
-    ).one()
-    if row["text_hash"] is None:
-        connection.execute(
-            update(records).where(records.c.id == record.id).values(duplicate_of=None, cluster_id=record.id)
-        )
-        record.duplicate_of, record.cluster_id = None, record.id
-    else:
-        record.duplicate_of, record.cluster_id = marks
+    for one in keys:
+        _settle_duplicates(connection, one)
+    marks = (None, record.id) if alone else connection.execute(_MARKS, {"own": record.id}).one()
+    record.duplicate_of, record.cluster_id = marks
     return outcome
 
 
@@ -103,11 +107,14 @@ def _seen(value: Any) -> Any:
     return value
 
 
+def _lock_text(connection: Connection, key: str) -> None:
+    """Keep out another worker that stores the same text: each must see the other's record."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(int(key[:15], 16))))
+
+
 def _settle_duplicates(connection: Connection, key: str) -> None:
     """Mark the records with one text: all are duplicates of the least (``published_at``, ``id``)."""
-    if connection.dialect.name == "postgresql":
-        # Another worker that stores the same text: each must see the other's record.
-        connection.execute(select(func.pg_advisory_xact_lock(int(key[:15], 16))))
     same = records.c.text_hash == key
     # Unknown dates come last: an undated copy is no evidence of being first.
     least = connection.execute(

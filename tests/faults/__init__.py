@@ -1,0 +1,1 @@
+"""Crawls disturbed in every way that a server knows, and what must hold afterwards."""

@@ -1,0 +1,85 @@
+"""What keeps a ledger of 200,000 posts cheap; ``python -m benchmarks.backfill`` measures it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select
+from sqlalchemy.engine import URL, Engine
+
+from benchmarks import backfill
+from newscrawl.ledger.runs import Run, open_run
+from newscrawl.ledger.scopes import Scope
+from newscrawl.ledger.window import Window
+from newscrawl.ledger.work import claim_posts, finish_record
+from newscrawl.outcomes import Reason
+from newscrawl.posts import PostCopy
+from newscrawl.storage.engine import open_engine
+from newscrawl.storage.migrate import ensure_schema
+from newscrawl.storage.tables import records
+
+SCOPE = Scope("wordpress", backfill.SITE, follow=False)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_engine(URL.create("sqlite", database=str(tmp_path / "ledger.db")))
+    ensure_schema(opened)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def run(engine: Engine) -> Iterator[Run]:
+    opened = open_run(engine, spider="wordpress", scope=SCOPE, arguments={})
+    step = backfill.Timed(engine)
+    backfill._list(step, opened.id, SCOPE, range(60))
+    step.close()
+    yield opened
+    opened.locks.release()
+
+
+def test_an_acknowledgement_takes_few_statements(engine: Engine, run: Run) -> None:
+    statements: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        statements.append(statement)
+
+    with engine.begin() as connection:
+        (post,) = claim_posts(connection, run.id, Window(SCOPE.id), backfill.SITE, 1)
+        record = backfill._record(PostCopy.from_json(post.given), post.id, Reason.NOT_FOLLOWED, None)
+        statements.clear()
+        assert finish_record(connection, record, run.id) == "new"
+        assert len(statements) <= 5, statements
+        stored = connection.execute(select(records)).one()
+    assert (stored.duplicate_of, stored.cluster_id) == (None, record.id) == (record.duplicate_of, record.cluster_id)
+
+
+def test_posts_are_claimed_in_the_order_of_an_index(engine: Engine, run: Run) -> None:
+    plans: list[str] = []
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if statement.startswith("SELECT posts"):
+            asked.append((statement, parameters))
+
+    with engine.connect() as connection:
+        assert claim_posts(connection, run.id, Window(SCOPE.id), backfill.SITE, 10)
+        for statement, parameters in list(asked):
+            plans += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+        connection.rollback()
+    assert any("INDEX posts_state" in line for line in plans), plans
+    assert not any("TEMP B-TREE" in line or line.startswith("SCAN") for line in plans), plans
+
+
+def test_the_figures_of_a_small_ledger(tmp_path: Path) -> None:
+    figures = backfill.ledger(tmp_path, 1_200, 100)
+    assert figures["few_claimable"]["reclaimed"] == 200
+    assert figures["with_originals"]["posts"] == 100
+    for stage in ("all_claimable", "few_claimable"):
+        assert figures[stage]["claimable_after_start_s"] < 2

@@ -1,0 +1,46 @@
+"""30 kills in two crawls of 512 posts; ``python -m benchmarks.faults`` makes 200."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from newscrawl.demo.server import DemoServer, serve
+from newscrawl.demo.world import build_world
+from tests.faults.kills import Reference, kill_series, plan, reference
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+POSTS = 512
+SEEDS = (1, 2)
+KILLS = 15
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[DemoServer]:
+    with serve(build_world(seed=11, posts=POSTS, lengths=(150,)), slow=0.2) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def whole(server: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> Reference:
+    undisturbed = reference(tmp_path_factory.mktemp("whole"), server)
+    assert len(undisturbed.records) == POSTS
+    return undisturbed
+
+
+def test_a_plan_is_the_same_for_the_same_seed_and_covers_every_phase() -> None:
+    assert plan(3, 30) == plan(3, 30) != plan(4, 30)
+    for seed in SEEDS:
+        points = plan(seed, KILLS)
+        assert len(points) == KILLS
+        assert {"opening", "listing", "closing"} < {one.phase for one in points}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_killed_and_started_again(tmp_path: Path, server: DemoServer, whole: Reference, seed: int) -> None:
+    series = kill_series(tmp_path, server, whole, seed, KILLS)
+    assert series.kills == KILLS
+    assert series.sound() == [], series
