@@ -11,10 +11,11 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Sequence
+from itertools import pairwise
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
-from newscrawl.aggregators.listing import Fetcher, ListingPage, SurfaceError, SurfaceRequest
+from newscrawl.aggregators.listing import MOST_PAGES, Fetcher, ListingPage, SurfaceError, SurfaceRequest
 from newscrawl.aggregators.parsing.wprest import FIELDS, RestAnswer, RestPost, parse_posts, parse_terms, parse_total
 from newscrawl.clock import format_time, now_text, parse_time
 from newscrawl.net.rights import page_signals
@@ -48,6 +49,7 @@ class RestSurface:
         self._fetcher = fetcher
         self._request = request
         self._per_page = PER_PAGE
+        self._most = 0  # posts that the site gave at once
         self._plain = False  # /?rest_route=… in place of /wp-json/…
         self._terms: dict[tuple[str, int], str] = {}
 
@@ -56,31 +58,51 @@ class RestSurface:
         fixed = await self._fixed_parameters()
         covered = _Covered(cursor)
         before = self._request.until
+        reached: str | None = None  # the site-local time that the walk has come down to
         page_number = 1
+        in_order = True
+        idle = 0
         seen: set[int] = set()
-        while True:
+        for _ in range(MOST_PAGES):
             answer, total = await self._posts({**fixed, **({"before": before} if before else {})}, page_number)
             if answer.kind == "end":
-                break
+                return
             got = len(answer.posts) + len(answer.skipped)
             fresh = [post for post in answer.posts if post.id not in seen]
             # Only the page before can overlap: ids further back need not be kept.
             seen = {post.id for post in answer.posts}
-            times = [post.date_local for post in answer.posts if post.date_local]
-            if times:
-                covered.extend(max(times), min(times))
+            idle = 0 if fresh or not got else idle + 1
+            if in_order and not _as_asked(answer.posts, reached):
+                logger.info("The site sorts or bounds otherwise than asked: walking on by page number")
+                in_order = False
+            if in_order:
+                # What is shown and not taken (an API that ignores `after`) is not covered.
+                times = [post.date_local for post in self._wanted(answer.posts) if post.date_local]
+                if times:
+                    covered.extend(max(times), min(times))
             page = ListingPage(cursor=covered.to_json(), skipped=len(answer.skipped), total=total)
             page.posts = [await self._copy(post) for post in self._wanted(fresh)]
             yield page
-            if got == 0 or self._was_last(got, page_number, total):
-                break
-            bottom = covered.below()
+            if got == 0 or self._was_last(got, page_number, total, bool(fresh)) or (in_order and self._beyond(answer)):
+                return
+            if idle > 1:
+                where = escape_controls(self._request.site)
+                raise SurfaceError("broken", f"{where}: the REST API gives the same posts for every page")
+            bottom = covered.below() if in_order else None
             following = _one_second_after(bottom) if bottom else None
-            if following is None or (not fresh and following == before) or following == before:
-                # A page full of one second, or of posts without a date: walk on by number.
+            if following is None or following == before:
+                # A page full of one second, of posts without a date, or in another order: walk on by number.
                 page_number += 1
             else:
-                before, page_number = following, 1
+                before = reached = following
+                page_number = 1
+        raise SurfaceError("broken", f"{escape_controls(self._request.site)}: the REST API's list does not end")
+
+    def _beyond(self, answer: RestAnswer) -> bool:
+        """Whether all of *answer* is older than what is asked for: the API ignores ``after``."""
+        since = self._request.since
+        dated = [post.published_at for post in answer.posts if post.published_at]
+        return since is not None and bool(dated) and max(dated) < since
 
     @property
     def per_page(self) -> int:
@@ -96,7 +118,8 @@ class RestSurface:
         fixed.pop("after", None)
         fixed |= {"modified_after": since, "orderby": "modified"}
         number = 1
-        while True:
+        seen: set[int] = set()
+        while number <= MOST_PAGES:
             answer, total = await self._posts(fixed, number)
             if answer.kind == "end":
                 return
@@ -106,19 +129,35 @@ class RestSurface:
             page.posts = [await self._copy(post) for post in answer.posts]
             yield page
             got = len(answer.posts) + len(answer.skipped)
-            if got == 0 or self._was_last(got, number, total):
+            fresh = any(post.id not in seen for post in answer.posts)
+            seen = {post.id for post in answer.posts}
+            if got == 0 or self._was_last(got, number, total, fresh):
                 return
             number += 1
 
     async def by_numbers(self, numbers: Sequence[str]) -> ListingPage:
         """The posts with these numbers (at most 100) that the site still has."""
-        parameters = {**_EMBED, "include": ",".join(numbers), "orderby": "include"}
-        answer, _ = await self._posts({**parameters, "per_page": str(self._per_page)}, 1)
-        return ListingPage(posts=[await self._copy(post) for post in answer.posts], skipped=len(answer.skipped))
+        page = ListingPage()
+        left = list(numbers)
+        while left:
+            # A site that gives less than it was asked for must not make the others look gone.
+            parameters = {**_EMBED, "include": ",".join(left), "orderby": "include"}
+            answer, total = await self._posts(parameters, 1)
+            page.posts += [await self._copy(post) for post in answer.posts]
+            page.skipped += len(answer.skipped)
+            got = {str(post.id) for post in answer.posts} | {number for number, _ in answer.skipped}
+            rest = [number for number in left if number not in got]
+            all_given = total is not None and len(answer.posts) + len(answer.skipped) >= total
+            if all_given or len(rest) == len(left):
+                break
+            left = rest
+        return page
 
-    def _was_last(self, got: int, page_number: int, total: int | None) -> bool:
+    def _was_last(self, got: int, page_number: int, total: int | None, fresh: bool) -> bool:
+        self._most = max(self._most, got)
         if total is None:
-            return got < self._per_page
+            # A site may give less than it was asked for: a short page ends the list only if it is shorter than another.
+            return not fresh and got < self._most
         if got < self._per_page and got < total and page_number == 1:
             # The site gives less than it was asked for, and says nothing.
             self._per_page = got
@@ -183,11 +222,14 @@ class RestSurface:
             answer, _ = await self._ask("/wp/v2/categories", parameters, parse_terms)
         if answer.kind != "terms":
             raise _refused(answer, self._request.site)
-        found = {term.slug: term.id for term in answer.terms}
-        missing = [slug for slug in slugs if slug not in found]
+        # WordPress keeps slugs of other scripts percent-encoded; people write them either way.
+        found = {unquote(term.slug).lower(): term.id for term in answer.terms}
+        missing = [slug for slug in slugs if unquote(slug).lower() not in found]
         if missing:
-            raise SurfaceError("categories", f"{self._request.site} has no category {', '.join(missing)}")
-        return [found[slug] for slug in slugs]
+            raise SurfaceError(
+                "categories", f"{self._request.site} has no category {escape_controls(', '.join(missing))}"
+            )
+        return [found[unquote(slug).lower()] for slug in slugs]
 
     async def _names(self, taxonomy: str, ids: Sequence[int], embedded: Sequence[str]) -> list[str]:
         """Names of terms: embedded where the site sends them, else asked for once and remembered."""
@@ -258,6 +300,14 @@ class _Covered:
 
     def to_json(self) -> dict[str, Any]:
         return {"covered": [list(pair) for pair in ([self._current] if self._current else []) + self._older]}
+
+
+def _as_asked(posts: Sequence[RestPost], reached: str | None) -> bool:
+    """Whether *posts* are newest first and before *reached*: pinned posts, other orders and caches are not."""
+    times = [post.date_local for post in posts if post.date_local]
+    if any(later > earlier for earlier, later in pairwise(times)):
+        return False
+    return reached is None or not times or times[0] < reached
 
 
 def _one_second_after(local: str) -> str | None:
