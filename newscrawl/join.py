@@ -19,7 +19,7 @@ from newscrawl.posts import PostCopy
 from newscrawl.text import content_hash, similarity, tokens, word_count
 from newscrawl.urls import record_id, registrable_domain, same_site
 
-__all__ = ["Verdict", "join", "judge"]
+__all__ = ["Verdict", "join", "join_article", "judge"]
 
 #: Texts that share at least this part of the shorter one's 4-token shingles are of one article. Measured on 207 real
 #: originals and their copies: 0.5 and more; on other articles about the same events: at most 0.064.
@@ -142,6 +142,49 @@ def join(copy: PostCopy, original: OriginalResult | None = None, reason: str | N
         reason=verdict.reason,
         content_hash=None,
         sources=fields.sources,
+    )
+    record.content_hash = content_hash(record.title, record.text)
+    _rights(record, copy, original)
+    return record
+
+
+def join_article(copy: PostCopy, original: OriginalResult) -> Record:
+    """The record of an article that was asked for by its own address (spider ``articles``): there is no post."""
+    page: Mapping[str, Any] = original.extraction or {}
+    text = page.get("text")
+    whole = bool(text) and original.reason is None and not page.get("paywalled")
+    if whole:
+        outcome, reason = Outcome.ORIGINAL, None
+    elif text and (original.reason is None or original.reason in _PARTIAL):
+        outcome, reason = Outcome.ORIGINAL_PARTIAL, original.reason or Reason.PAYWALL
+    else:
+        outcome, reason, text, page = Outcome.FAILED, original.reason or Reason.NOT_ARTICLE, None, {}
+    verdict = Verdict(outcome, reason, "original" if text else None)
+    landed = original.final_url or original.url
+    domain = registrable_domain(landed) or None
+    record = Record(
+        id=record_id(copy.url),
+        url=_source_url(original) if text else copy.url,
+        title=page.get("title"),
+        summary=page.get("summary"),
+        text=text,
+        text_source=verdict.text_source,
+        authors=list(page.get("authors") or []),
+        tags=list(page.get("tags") or []),
+        published_at=page.get("published_at"),
+        published_precision=page.get("published_precision"),
+        modified_at=page.get("modified_at"),
+        section=page.get("section"),
+        language=page.get("language"),
+        image_url=page.get("image_url"),
+        word_count=word_count(text) if text else None,
+        publisher=Publisher(
+            name=page.get("publisher_name") or domain, domain=domain, url="/".join(landed.split("/", 3)[:3])
+        ),
+        original=_original_part(original, verdict),
+        outcome=outcome,
+        reason=reason,
+        sources=dict(page.get("sources") or {}),
     )
     record.content_hash = content_hash(record.title, record.text)
     _rights(record, copy, original)

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import datetime as dt
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
@@ -22,14 +24,14 @@ import scrapy
 from scrapy import Request, signals
 from scrapy.http import Response
 
-from newscrawl.aggregators.arguments import Arguments, parse_arguments
+from newscrawl.aggregators.arguments import ALL, Arguments, parse_arguments
 from newscrawl.aggregators.identity import number_in, post_url
 from newscrawl.aggregators.listing import SurfaceError
 from newscrawl.aggregators.parsing.content import PostContent, post_text
 from newscrawl.aggregators.parsing.pages import PostPage, parse_post_page
 from newscrawl.aggregators.post_pages import fill_from_page
 from newscrawl.attribution import is_foreign
-from newscrawl.clock import epoch, now_text
+from newscrawl.clock import epoch, format_time, now_text, parse_time
 from newscrawl.config import Config, user_agent
 from newscrawl.errors import OperationError
 from newscrawl.items import Record
@@ -78,6 +80,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LedgerSpider", "StoredRecord"]
 
+#: How far back a scope's first run looks, and the overlap of later ones with what is known.
+FIRST_LOOK = dt.timedelta(days=2)
+OVERLAP = dt.timedelta(days=1)
 #: Records on their way through the pipelines at most; each waits for its commit.
 MOST_ITEMS = 200
 #: Posts claimed at once.
@@ -180,6 +185,7 @@ class LedgerSpider(scrapy.Spider):
         # Posts entered by discovery and not yet read; records that changed without being made again.
         self.unread = 0
         self._again: list[str] = []
+        self._parked: list[Future[str]] = []
         listen = self.crawler.signals.connect
         listen(self._item_ended, signal=signals.item_scraped)
         listen(self._item_ended, signal=signals.item_dropped)
@@ -189,9 +195,22 @@ class LedgerSpider(scrapy.Spider):
         session.writer.on_failure = self._from_thread(self._database_failed)
 
     def window_of(self, session: Session) -> Window:
-        """The posts that this run may work on."""
-        since = session.arguments.since
-        return Window(session.run.scope.id, None if since in (None, "all") else since, session.arguments.until)
+        """The posts that this run may work on: those published in ``[since, until)``.
+
+        Without ``since``: from a day before the scope's high-water mark, on its first run from two days ago.
+        """
+        arguments = session.arguments
+        since = arguments.since
+        if since is None:
+            mark = session.run.scope_row["high_water"]
+            moment = parse_time(mark) - OVERLAP if mark else dt.datetime.fromtimestamp(epoch(), dt.UTC) - FIRST_LOOK
+            since = format_time(moment)
+        return Window(
+            session.run.scope.id,
+            None if since == ALL else since,
+            arguments.until,
+            changed_too=arguments.since is None and arguments.until is None,
+        )
 
     # --- discovery -----------------------------------------------------------------------------------
 
@@ -301,9 +320,7 @@ class LedgerSpider(scrapy.Spider):
                 if record is not None:
                     self._items += 1
                     yield record
-                else:
-                    # Parked: there may be an original to claim, or the post may be ready at once.
-                    self._wake.set()
+            await self._settle_parked()
         while self._again and self._items < MOST_ITEMS:
             record = await write(load_record, self._again.pop())
             if record is not None:
@@ -335,7 +352,7 @@ class LedgerSpider(scrapy.Spider):
         copy = PostCopy.from_json(post.given)
         try:
             if post.original is not None:
-                return self._stamp(join(copy, post.original))
+                return self._stamp(self.join_post(copy, post.original))
             return await self._attribute(post.id, copy, None)
         except OperationError:
             raise
@@ -353,18 +370,27 @@ class LedgerSpider(scrapy.Spider):
         if reason is not None:
             return self._stamp(join(copy, None, reason))
         url = str((copy.attribution or {})["original_url"])
-        await self.session.write(
-            lambda connection: park_post(
-                connection,
-                post_id,
-                given=copy.to_json(),
-                original_id=record_id(canonical_url(url)),
-                url=url,
-                host=host_of(url),
+        self._parked.append(
+            self.session.writer.submit(
+                lambda connection: park_post(
+                    connection,
+                    post_id,
+                    given=copy.to_json(),
+                    original_id=record_id(canonical_url(url)),
+                    url=url,
+                    host=host_of(url),
+                )
             )
         )
-        self._wake.set()
         return None
+
+    async def _settle_parked(self) -> None:
+        """Wait until the posts that were parked are committed: many share one commit."""
+        parked, self._parked = self._parked, []
+        if parked:
+            await asyncio.gather(*(asyncio.wrap_future(one) for one in parked))
+            # There may be an original to claim now, or a post whose original is known.
+            self._wake.set()
 
     def read_post(self, copy: PostCopy, content: PostContent | None = None) -> None:
         """Read the post's body (*content*: read already): its text, and whom it names as its source."""
@@ -398,6 +424,10 @@ class LedgerSpider(scrapy.Spider):
         except ValueError:
             return Reason.REFUSED
         return None
+
+    def join_post(self, copy: PostCopy, original: OriginalResult) -> Record:
+        """The record of a post whose original was asked for."""
+        return join(copy, original)
 
     def _stamp(self, record: Record) -> Record:
         record.spider = self.name
@@ -463,7 +493,7 @@ class LedgerSpider(scrapy.Spider):
         if not goes_on:
             return None
         fill_from_page(copy, parsed, response)
-        if copy.published_at and not self._in_window(copy.published_at) and not page.recorded:
+        if copy.published_at and not self.holds(copy.published_at) and not page.recorded:
             copy.incomplete = False
             aside = copy.to_json()
             published = copy.published_at
@@ -472,7 +502,9 @@ class LedgerSpider(scrapy.Spider):
             )
             self._wake.set()
             return None
-        return await self._attribute(post_id, copy, parsed.content)
+        record = await self._attribute(post_id, copy, parsed.content)
+        await self._settle_parked()
+        return record
 
     async def _settle_identity(
         self, page: ClaimedPage, copy: PostCopy, landed: str, parsed: PostPage
@@ -502,10 +534,11 @@ class LedgerSpider(scrapy.Spider):
         copy.url, copy.remote_id = url, number
         return new_id, True
 
-    def _in_window(self, published_at: str) -> bool:
-        since, until = self.window.since, self.window.until
-        if self.window.changed_too:
+    def holds(self, published_at: str | None) -> bool:
+        """Whether a post published then belongs to the run's window; an undated one may."""
+        if published_at is None:
             return True
+        since, until = self.window.since, self.window.until
         return (since is None or published_at >= since) and (until is None or published_at < until)
 
     async def _page_not_had(

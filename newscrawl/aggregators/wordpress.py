@@ -6,38 +6,26 @@ import asyncio
 import dataclasses
 import datetime as dt
 import time
-from typing import Any
 
-from scrapy import Request
-from scrapy.http import Response
 from sqlalchemy.engine import Connection
 
 from newscrawl.aggregators.archive import ArchiveSurface
-from newscrawl.aggregators.arguments import ALL
-from newscrawl.aggregators.base import LedgerSpider
+from newscrawl.aggregators.discovery import ListingSpider, latest
 from newscrawl.aggregators.feed import FeedSurface
-from newscrawl.aggregators.listing import Fetcher, ListingPage, Surface, SurfaceError, SurfaceRequest
+from newscrawl.aggregators.listing import Fetcher, Surface, SurfaceError, SurfaceRequest
 from newscrawl.aggregators.rest import IgnoresModifiedAfter, RestSurface
 from newscrawl.aggregators.sitemap import SitemapSurface
-from newscrawl.clock import epoch, format_time, now_text, parse_time
+from newscrawl.clock import epoch, format_time, parse_time
 from newscrawl.ledger.pages import reopen_pages
 from newscrawl.ledger.scopes import Memory, save_cursor, save_listing_end, save_memory
 from newscrawl.ledger.upkeep import note_sweep, revive_originals, to_sweep
-from newscrawl.ledger.window import Window
-from newscrawl.ledger.work import Discovered, list_posts
 from newscrawl.net.robots import RobotsMiddleware
 from newscrawl.net.slots import host_of
 from newscrawl.outcomes import Reason
-from newscrawl.posts import PostCopy
-from newscrawl.session import Session
 from newscrawl.text import escape_controls
-from newscrawl.urls import record_id
 
 __all__ = ["WordPressSpider"]
 
-#: How far back a scope's first run looks, and the overlap of later ones with what is known.
-FIRST_LOOK = dt.timedelta(days=2)
-OVERLAP = dt.timedelta(days=1)
 #: Changes are asked for from this long before the last one seen: several may fall into its second.
 MODIFIED_OVERLAP = dt.timedelta(seconds=2)
 #: Seconds after which the newest posts are listed by date again, though changes are asked for at every run.
@@ -53,7 +41,7 @@ MOST_AHEAD = 2_000
 TELL_EVERY = 30.0
 
 
-class WordPressSpider(LedgerSpider):
+class WordPressSpider(ListingSpider):
     """Base of spiders for WordPress aggregators.
 
     To add a site: copy ``spiders/dnyuz.py``, set ``name`` and ``site``. Posts
@@ -62,27 +50,13 @@ class WordPressSpider(LedgerSpider):
     through it step by step.
     """
 
-    def window_of(self, session: Session) -> Window:
-        arguments = session.arguments
-        since = arguments.since
-        if since is None:
-            mark = session.run.scope_row["high_water"]
-            moment = parse_time(mark) - OVERLAP if mark else dt.datetime.fromtimestamp(epoch(), dt.UTC) - FIRST_LOOK
-            since = format_time(moment)
-        return Window(
-            session.run.scope.id,
-            None if since == ALL else since,
-            arguments.until,
-            changed_too=arguments.since is None and arguments.until is None,
-        )
-
     async def discover(self) -> None:
         session = self.session
         self._memory = Memory.of(session.run.scope_row)
         revived = await session.write(revive_originals, self.window)
         if revived:
             self.logger.info("Asking again for %s originals that could not be had before", revived)
-        self._fetcher = Fetcher(self._download, delay=max(1.0, session.config.delay))
+        self._fetcher = Fetcher(self.download, delay=max(1.0, session.config.delay))
         self._fetcher.validators = {url: list(found) for url, found in self._memory.validators.items()}
         failed: list[str] = []
         for name in self._surfaces():
@@ -146,9 +120,6 @@ class WordPressSpider(LedgerSpider):
             query=arguments.query,
         )
 
-    async def _download(self, request: Request) -> Response:
-        return await self.crawler.engine.download_async(request)
-
     async def _follow_changes(self, surface: RestSurface) -> bool:
         """Ask for what changed since the last complete listing; whether that is all that needs to be asked.
 
@@ -165,8 +136,8 @@ class WordPressSpider(LedgerSpider):
         newest = ""
         try:
             async for page in surface.changes(since):
-                await self._enter(surface.name, page, cursor=None)
-                water, newest = _latest(water, page, "modified_at"), _latest(newest, page, "published_at")
+                await self.enter(surface.name, page, cursor=None)
+                water, newest = latest(water, page, "modified_at"), latest(newest, page, "published_at")
         except IgnoresModifiedAfter:
             self.logger.info("The site ignores modified_after (WordPress before 5.7): changes show by date alone")
             await self._remember(dataclasses.replace(memory, ignores_modified_after=True), "")
@@ -193,8 +164,8 @@ class WordPressSpider(LedgerSpider):
         began = time.monotonic()
         entered = 0
         async for page in surface.pages(self.session.run.scope_row["cursor"]):
-            claimable += await self._enter(surface.name, page, cursor=page.cursor)
-            newest, water = _latest(newest, page, "published_at"), _latest(water, page, "modified_at")
+            claimable += await self.enter(surface.name, page, cursor=page.cursor)
+            newest, water = latest(newest, page, "published_at"), latest(water, page, "modified_at")
             entered += len(page.posts)
             if time.monotonic() - told > TELL_EVERY:
                 told = time.monotonic()
@@ -241,54 +212,9 @@ class WordPressSpider(LedgerSpider):
                 return
             after = known[-1].id
             page = await surface.by_numbers([one.remote_id for one in known])
-            await self._enter(surface.name, page, cursor=session.run.scope_row["cursor"], force=force)
+            await self.enter(surface.name, page, cursor=session.run.scope_row["cursor"], force=force)
             found = {copy.remote_id for copy in page.posts}
             there = [one.id for one in known if one.remote_id in found]
             changed = await session.write(note_sweep, [one.id for one in known], there, session.run.id)
             session.counts["changed"] += len(changed)
             self.deliver_again(changed)
-
-    async def _enter(
-        self, surface: str, page: ListingPage, *, cursor: dict[str, Any] | None, force: bool = False
-    ) -> int:
-        found = [_discovered(copy) for copy in page.posts]
-        session = self.session
-        listing = await session.write(
-            lambda connection: list_posts(
-                connection,
-                run_id=session.run.id,
-                scope_id=session.run.scope.id,
-                site=self.ledger_site,
-                surface=surface,
-                found=found,
-                follow=self.arguments.follow,
-                cursor=cursor,
-                force=force,
-            )
-        )
-        session.counts["known"] += listing.known
-        self.unread += listing.new + listing.changed
-        if page.skipped:
-            self.crawler.stats.inc_value("newscrawl/discovery/skipped_posts", page.skipped)
-        self.crawler.stats.inc_value("newscrawl/discovery/listings")
-        self.crawler.stats.inc_value("newscrawl/discovery/posts", len(found))
-        self._wake.set()
-        return listing.new + listing.changed
-
-
-def _latest(so_far: str, page: ListingPage, name: str) -> str:
-    """The latest time of *page*'s posts that has come: a clock that runs ahead must not hide what comes tomorrow."""
-    now = now_text()
-    return max([so_far, *(value for copy in page.posts if (value := getattr(copy, name) or "") <= now)])
-
-
-def _discovered(copy: PostCopy) -> Discovered:
-    return Discovered(
-        id=record_id(copy.url),
-        url=copy.url,
-        published_at=copy.published_at,
-        modified_at=copy.modified_at,
-        given=copy.to_json(),
-        remote_id=copy.remote_id,
-        host=host_of(copy.url) if copy.incomplete else "",
-    )

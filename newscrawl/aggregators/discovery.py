@@ -1,0 +1,72 @@
+"""Spiders that discover posts by listings: what an answer becomes in the ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+
+from newscrawl.aggregators.base import LedgerSpider
+from newscrawl.aggregators.listing import ListingPage
+from newscrawl.clock import now_text
+from newscrawl.ledger.work import Discovered, list_posts
+from newscrawl.net.slots import host_of
+from newscrawl.posts import PostCopy
+from newscrawl.urls import record_id
+
+__all__ = ["ListingSpider", "latest"]
+
+
+class ListingSpider(LedgerSpider):
+    """Enters listing answers in the ledger. Subclasses ask for them in :meth:`discover`."""
+
+    async def download(self, request: Request) -> Response:
+        """Send *request* through the downloader middlewares, no callback involved."""
+        return await self.crawler.engine.download_async(request)
+
+    async def enter(
+        self, surface: str, page: ListingPage, *, cursor: dict[str, Any] | None, force: bool = False
+    ) -> int:
+        """One listing answer is one transaction; how many posts of it are to be read."""
+        found = [_discovered(copy) for copy in page.posts]
+        session = self.session
+        listing = await session.write(
+            lambda connection: list_posts(
+                connection,
+                run_id=session.run.id,
+                scope_id=session.run.scope.id,
+                site=self.ledger_site,
+                surface=surface,
+                found=found,
+                follow=self.arguments.follow,
+                cursor=cursor,
+                force=force,
+            )
+        )
+        session.counts["known"] += listing.known
+        self.unread += listing.new + listing.changed
+        if page.skipped:
+            self.crawler.stats.inc_value("newscrawl/discovery/skipped_posts", page.skipped)
+        self.crawler.stats.inc_value("newscrawl/discovery/listings")
+        self.crawler.stats.inc_value("newscrawl/discovery/posts", len(found))
+        self._wake.set()
+        return listing.new + listing.changed
+
+
+def latest(so_far: str, page: ListingPage, name: str) -> str:
+    """The latest time of *page*'s posts that has come: a clock that runs ahead must not hide what comes tomorrow."""
+    now = now_text()
+    return max([so_far, *(value for copy in page.posts if (value := getattr(copy, name) or "") <= now)])
+
+
+def _discovered(copy: PostCopy) -> Discovered:
+    return Discovered(
+        id=record_id(copy.url),
+        url=copy.url,
+        published_at=copy.published_at,
+        modified_at=copy.modified_at,
+        given=copy.to_json(),
+        remote_id=copy.remote_id,
+        host=host_of(copy.url) if copy.incomplete else "",
+    )
