@@ -1,0 +1,174 @@
+"""The import rules of the house, read from every module's source."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+import scrapy
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("newscrawl", "spiders", "pipelines")
+
+#: Modules without Scrapy, Twisted or any I/O; a package stands for all its modules.
+PURE = (
+    "newscrawl.items", "newscrawl.outcomes", "newscrawl.urls", "newscrawl.text", "newscrawl.attribution",
+    "newscrawl.extraction", "newscrawl.posts", "newscrawl.join", "newscrawl.records", "newscrawl.language",
+    "newscrawl.aggregators.parsing", "newscrawl.net.policy", "newscrawl.net.rights", "newscrawl.net.robots_rules",
+    "newscrawl.ledger.results", "newscrawl.ledger.window",
+)  # fmt: skip
+#: What they may not import, and the names that they may not call.
+FORBIDDEN_MODULES = frozenset(
+    "scrapy twisted socket ssl subprocess requests urllib3 http httpx aiohttp asyncio sqlite3 sqlalchemy psycopg "
+    "shutil tempfile multiprocessing threading playwright ftplib smtplib glob fileinput".split()
+)
+FORBIDDEN_DOTTED = ("urllib.request", "os", "pathlib", "io")
+FORBIDDEN_CALLS = frozenset({"open", "input", "print", "exec", "eval", "__import__", "breakpoint"})
+#: Package data is no I/O in this sense.
+ALLOWED = frozenset({"importlib.resources", "io"})
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+ALL = dict(modules())
+
+
+def is_pure(name: str) -> bool:
+    return any(name == one or name.startswith(f"{one}.") for one in PURE)
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def imports(path: Path, *, at_run_time: bool = False) -> frozenset[str]:
+    """Dotted names that a module imports; *at_run_time*: not those under ``if TYPE_CHECKING``."""
+    return frozenset(_imports(path, at_run_time))
+
+
+def _imports(path: Path, at_run_time: bool) -> Iterator[str]:
+    tree = parsed(path)
+    skipped: set[ast.AST] = set()
+    if at_run_time:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+                skipped.update(inner for statement in node.body for inner in ast.walk(statement))
+    package = ".".join(path.relative_to(ROOT).parts[:-1])
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*parts, *([base] if base else [])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def test_every_module_was_found() -> None:
+    assert {"newscrawl.join", "spiders.dnyuz", "pipelines.store", "newscrawl.extraction"} <= ALL.keys()
+    assert [name for name in PURE if name not in ALL] == []
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_spiders_and_pipelines_lean_on_newscrawl_and_nothing_leans_on_them(name: str) -> None:
+    own = name.partition(".")[0]
+    forbidden = {"newscrawl": {"spiders", "pipelines"}, "spiders": {"pipelines"}, "pipelines": {"spiders"}}[own]
+    assert {one for one in imports(ALL[name]) if one.partition(".")[0] in forbidden} == set()
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_nobody_leans_on_tests_and_benchmarks(name: str) -> None:
+    assert {one for one in imports(ALL[name]) if one.partition(".")[0] in {"tests", "benchmarks"}} == set()
+
+
+@pytest.mark.parametrize("name", sorted(filter(is_pure, ALL)))
+def test_pure_modules_do_nothing_but_compute(name: str) -> None:
+    found = set(imports(ALL[name]))
+    assert {one for one in found if one.partition(".")[0] in FORBIDDEN_MODULES} == set()
+    assert {one for one in found if one in FORBIDDEN_DOTTED} - ALLOWED == set()
+    calls = {
+        node.func.id
+        for node in ast.walk(parsed(ALL[name]))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert calls & FORBIDDEN_CALLS == set()
+
+
+@pytest.mark.parametrize("name", sorted(filter(is_pure, ALL)))
+def test_pure_modules_lean_on_nothing_that_is_not(name: str) -> None:
+    """Straight or round a corner: what they import of ours imports no Scrapy either."""
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        for imported in imports(ALL[one], at_run_time=True):
+            assert imported.partition(".")[0] not in {"scrapy", "twisted", "sqlalchemy"}, f"by way of {one}"
+            if imported in ALL:
+                waiting.append(imported)
+                # Importing a module runs its packages.
+                parts = imported.split(".")
+                waiting += [".".join(parts[:length]) for length in range(1, len(parts))]
+
+
+def test_the_rules_would_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.test_layers.ROOT", tmp_path)
+    (tmp_path / "newscrawl" / "a").mkdir(parents=True)
+    path = tmp_path / "newscrawl" / "a" / "b.py"
+    path.write_text(
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import scrapy\nfrom ..c import d\nimport spiders.x\n"
+    )
+    assert {"scrapy", "newscrawl.c", "newscrawl.c.d", "spiders.x"} <= set(imports(path))
+    assert "scrapy" not in set(imports(path, at_run_time=True))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "spiders").glob("[!_]*.py")), ids=lambda path: path.stem)
+def test_a_spiders_file_is_its_name_is_its_class(path: Path) -> None:
+    module = importlib.import_module(f"spiders.{path.stem}")
+    found = [
+        one
+        for one in vars(module).values()
+        if inspect.isclass(one) and issubclass(one, scrapy.Spider) and one.__module__ == module.__name__
+    ]
+    assert len(found) == 1
+    (spider,) = found
+    assert spider.name == path.stem
+    assert re.sub(r"(?<!^)(?=[A-Z])", "_", spider.__name__.removesuffix("Spider")).lower() == path.stem
+
+
+def test_every_folder_of_modules_is_a_package() -> None:
+    folders = {path.parent for path in ALL.values()}
+    assert [str(folder.relative_to(ROOT)) for folder in folders if not (folder / "__init__.py").is_file()] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pipelines").glob("[!_]*.py")), ids=lambda path: path.stem)
+def test_a_pipelines_file_is_its_class_and_is_in_the_settings(path: Path) -> None:
+    from newscrawl.settings import ITEM_PIPELINES
+
+    assert f"pipelines.{path.stem}.{path.stem.capitalize()}Pipeline" in ITEM_PIPELINES
+
+
+def test_the_order_of_pipelines() -> None:
+    from newscrawl.settings import ITEM_PIPELINES
+
+    steps = {path.split(".")[1]: number for path, number in ITEM_PIPELINES.items()}
+    assert (steps["normalize"], steps["validate"], steps["dedupe"], steps["store"]) == (100, 200, 300, 900)
