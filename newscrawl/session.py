@@ -58,7 +58,7 @@ class Session:
         self._closed = False
 
     @classmethod
-    def open(cls, crawler: Crawler, *, config: Config, spider: str, scope: Scope, arguments: Arguments) -> Session:
+    def open(cls, *, config: Config, spider: str, scope: Scope, arguments: Arguments) -> Session:
         """Open the database, take the scope, start the writer.
 
         Raises:
@@ -77,10 +77,13 @@ class Session:
             raise
         session = cls(config, engine, run, arguments)
         session.writer.start()
-        _sessions[crawler] = session
         if run.reclaimed:
             logger.info("Took up %s pieces of work that a run before had left", run.reclaimed)
         return session
+
+    def attach(self, crawler: Crawler) -> None:
+        """Let the components of *crawler* find this session."""
+        _sessions[crawler] = self
 
     @classmethod
     def of(cls, crawler: Crawler) -> Session:

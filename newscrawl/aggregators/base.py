@@ -151,11 +151,11 @@ class LedgerSpider(scrapy.Spider):
         return Scope(cls.name, arguments.site, arguments.categories, arguments.query, arguments.follow)
 
     @classmethod
-    def open_session(cls, crawler: Crawler, given: dict[str, Any]) -> Session:
+    def open_session(cls, settings: BaseSettings, given: dict[str, Any]) -> Session:
         """Check everything that can be checked before the first request, and take the scope."""
-        config = Config.from_settings(crawler.settings)
+        config = Config.from_settings(settings)
         arguments = cls.read_arguments(given, config)
-        return Session.open(crawler, config=config, spider=cls.name, scope=cls.scope_of(arguments), arguments=arguments)
+        return Session.open(config=config, spider=cls.name, scope=cls.scope_of(arguments), arguments=arguments)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -163,7 +163,8 @@ class LedgerSpider(scrapy.Spider):
             session = Session.of(crawler)
         except KeyError:
             # Not started by our `crawl` command (a script, a test): the session is opened here.
-            session = cls.open_session(crawler, kwargs)
+            session = cls.open_session(crawler.settings, kwargs)
+            session.attach(crawler)
         spider = super().from_crawler(crawler, *args)
         crawler.newscrawl_robots_store = DatabaseRobotsStore(session)  # type: ignore[attr-defined]
         spider._begin(session)

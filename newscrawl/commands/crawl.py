@@ -10,6 +10,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import BaseRunSpiderCommand
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.spiderloader import get_spider_loader
 
 from newscrawl.aggregators.base import LedgerSpider
 from newscrawl.config import Config, project_folder
@@ -31,7 +33,8 @@ END_AFTER = 9.0
 class Command(NewscrawlCommand, BaseRunSpiderCommand):
     """Run a spider of the project."""
 
-    requires_crawler_process = True
+    # Made here, once all is checked: making it logs a page of versions before our one line.
+    requires_crawler_process = False
     default_settings = {}  # noqa: RUF012 - a crawl logs
     least = most = 1
 
@@ -42,28 +45,30 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         return "Run a spider of the current project, by name"
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        assert self.crawler_process is not None
         assert self.settings is not None
         spider = self._spider(args[0])
-        self._default_feed(args[0])
-        # Only now: the crawler copies the settings.
-        self.crawler_process.settings = self.settings
-        crawler = self._create_crawler(spider)
-        Config.from_settings(crawler.settings)  # our own settings first: its faults name the setting
-        dangers = check_settings(crawler.settings)
+        settings = self.settings.copy()
+        spider.update_settings(settings)
+        Config.from_settings(settings)  # our own settings first: its faults name the setting
+        dangers = check_settings(settings)
         if dangers:
             raise UserError("refusing to crawl: " + "; ".join(dangers))
         if not issubclass(spider, LedgerSpider):
-            self.crawler_process.crawl(crawler, **opts.spargs)
-            self.crawler_process.start()
-            return ExitStatus.DEFECT if self.crawler_process.bootstrap_failed else ExitStatus.COMPLETE
-        session = spider.open_session(crawler, opts.spargs)
+            process = self.crawler_process = AsyncCrawlerProcess(self.settings)
+            process.crawl(self._create_crawler(spider), **opts.spargs)
+            process.start()
+            return ExitStatus.DEFECT if process.bootstrap_failed else ExitStatus.COMPLETE
+        self._default_feed(args[0])
+        session = spider.open_session(settings, opts.spargs)
         try:
             _warn_without_contact(session)
-            self.crawler_process.crawl(crawler)
+            process = self.crawler_process = AsyncCrawlerProcess(self.settings)
+            crawler = self._create_crawler(spider)
+            session.attach(crawler)
+            process.crawl(crawler)
             _Stopper(crawler, session).install()
-            self.crawler_process.start(install_signal_handlers=False)
-            if self.crawler_process.bootstrap_failed:
+            process.start(install_signal_handlers=False)
+            if process.bootstrap_failed:
                 session.defects += 1
         finally:
             session.close()
@@ -71,8 +76,8 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         return session.exit_status
 
     def _spider(self, name: str) -> type[Any]:
-        assert self.crawler_process is not None
-        loader = self.crawler_process.spider_loader
+        assert self.settings is not None
+        loader = get_spider_loader(self.settings)
         try:
             return loader.load(name)
         except KeyError:
