@@ -17,7 +17,7 @@ from newscrawl.net.rights import effective
 from newscrawl.outcomes import Outcome, Reason
 from newscrawl.posts import PostCopy
 from newscrawl.text import content_hash, similarity, tokens, word_count
-from newscrawl.urls import record_id, registrable_domain, same_site
+from newscrawl.urls import is_home_page, record_id, registrable_domain, same_site
 
 __all__ = ["Verdict", "join", "join_article", "judge"]
 
@@ -215,7 +215,10 @@ def _source_url(original: OriginalResult) -> str:
     """The original's canonical URL where it is of the same site, else where the answer came from."""
     landed = original.final_url or original.url
     canonical = (original.extraction or {}).get("canonical_url")
-    return canonical if canonical and same_site(canonical, landed) else landed
+    if not canonical or not same_site(canonical, landed):
+        return landed
+    # A template that calls every page the front page.
+    return landed if is_home_page(canonical) and not is_home_page(landed) else canonical
 
 
 def _bylines(copy: PostCopy) -> list[str]:
