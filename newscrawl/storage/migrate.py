@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Engine
@@ -67,8 +71,7 @@ def ensure_schema(engine: Engine) -> None:
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
-    # An egg is zipped: the scripts are unpacked for as long as they are used.
-    with resources.as_file(resources.files("newscrawl.storage") / "migrations") as folder:
+    with _scripts() as folder:
         config = AlembicConfig()
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         script = ScriptDirectory.from_config(config)
@@ -87,3 +90,28 @@ def ensure_schema(engine: Engine) -> None:
         except (SQLAlchemyError, CommandError) as error:
             raise OperationError(f"cannot upgrade the database: {describe_error(error)}") from None
     logger.info("Database schema brought to %s", HEAD)
+
+
+@contextmanager
+def _scripts() -> Iterator[Path]:
+    """The migrations as a folder of files; those of an egg, which is zipped, are unpacked for as long as they are used.
+
+    By hand: `resources.as_file` takes folders from Python 3.12 on.
+    """
+    found = resources.files("newscrawl.storage").joinpath("migrations")
+    if isinstance(found, Path):
+        yield found
+        return
+    with TemporaryDirectory(prefix="newscrawl-") as folder:
+        _unpack(found, Path(folder))
+        yield Path(folder)
+
+
+def _unpack(found: Traversable, folder: Path) -> None:
+    for part in found.iterdir():
+        target = folder / part.name
+        if part.is_dir():
+            target.mkdir()
+            _unpack(part, target)
+        else:
+            target.write_bytes(part.read_bytes())
