@@ -5,15 +5,23 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from newscrawl.errors import ExitStatus, NewscrawlError, UserError
+from newscrawl.aggregators.arguments import parse_moment
+from newscrawl.config import Config
+from newscrawl.errors import ExitStatus, NewscrawlError, OperationError, UserError
+from newscrawl.storage.engine import describe_error, open_engine
+from newscrawl.storage.migrate import ensure_schema
 from newscrawl.text import escape_controls
 
-__all__ = ["NewscrawlCommand", "complain"]
+__all__ = ["NewscrawlCommand", "complain", "moment_option", "opened_database"]
 
 
 def complain(message: object) -> None:
@@ -69,3 +77,39 @@ class NewscrawlCommand(ScrapyCommand):
     def execute(self, args: list[str], opts: argparse.Namespace) -> Any:
         """Do the work; the exit status, or ``None`` for 0. Raises :class:`~newscrawl.errors.NewscrawlError`."""
         raise NotImplementedError
+
+
+def moment_option(name: str, value: str | None) -> str | None:
+    """A date option as a UTC string. Raises :class:`UserError`."""
+    if value is None:
+        return None
+    try:
+        return parse_moment(value)
+    except (ValueError, OverflowError):
+        raise UserError(f"--{name} {value!r}: must be a date such as 2025-06-20 or 2025-06-20T12:00:00Z") from None
+
+
+@contextmanager
+def opened_database(config: Config, *, write: bool = False) -> Iterator[Connection]:
+    """A connection to an existing database at this version's schema; with *write*, one transaction.
+
+    Raises:
+        OperationError: there is none, or it cannot be used.
+    """
+    engine = open_engine(config.database, create=False)
+    try:
+        ensure_schema(engine)
+        if write:
+            with engine.begin() as connection:
+                yield connection
+        else:
+            options: dict[str, Any] = {"newscrawl_readonly": True}
+            if engine.dialect.name == "postgresql":
+                # One state of the records from the first page to the last, as SQLite's snapshot gives it.
+                options["isolation_level"] = "REPEATABLE READ"
+            with engine.connect().execution_options(**options) as connection:
+                yield connection
+    except SQLAlchemyError as error:
+        raise OperationError(f"the database cannot be used: {describe_error(error)}") from None
+    finally:
+        engine.dispose()

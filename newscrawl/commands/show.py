@@ -6,11 +6,9 @@ import argparse
 import json
 
 from newscrawl.config import Config
-from newscrawl.console import NewscrawlCommand
+from newscrawl.console import NewscrawlCommand, opened_database
 from newscrawl.errors import UserError
 from newscrawl.reports.show import collect_history, render_history
-from newscrawl.storage.engine import open_engine
-from newscrawl.storage.migrate import ensure_schema
 
 
 class Command(NewscrawlCommand):
@@ -30,13 +28,8 @@ class Command(NewscrawlCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
-        engine = open_engine(Config.from_settings(self.settings).database, create=False)
-        ensure_schema(engine)
-        try:
-            with engine.connect().execution_options(newscrawl_readonly=True) as connection:
-                history = collect_history(connection, args[0])
-        finally:
-            engine.dispose()
+        with opened_database(Config.from_settings(self.settings)) as connection:
+            history = collect_history(connection, args[0])
         if history is None:
             raise UserError(f"the database knows no record, post or original {args[0][:200]!r}")
         print(json.dumps(history, indent=2, ensure_ascii=False) if opts.json else render_history(history))

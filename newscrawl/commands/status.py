@@ -6,10 +6,8 @@ import argparse
 import json
 
 from newscrawl.config import Config
-from newscrawl.console import NewscrawlCommand
+from newscrawl.console import NewscrawlCommand, opened_database
 from newscrawl.reports.status import collect_status, render_status
-from newscrawl.storage.engine import open_engine
-from newscrawl.storage.migrate import ensure_schema
 
 
 class Command(NewscrawlCommand):
@@ -24,11 +22,6 @@ class Command(NewscrawlCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
-        engine = open_engine(Config.from_settings(self.settings).database, create=False)
-        ensure_schema(engine)
-        try:
-            with engine.connect().execution_options(newscrawl_readonly=True) as connection:
-                status = collect_status(connection)
-        finally:
-            engine.dispose()
+        with opened_database(Config.from_settings(self.settings)) as connection:
+            status = collect_status(connection)
         print(json.dumps(status, indent=2, ensure_ascii=False) if opts.json else render_status(status))

@@ -1,0 +1,33 @@
+"""``scrapy retry``: make failed or partial posts claimable again."""
+
+from __future__ import annotations
+
+import argparse
+
+from newscrawl.config import Config
+from newscrawl.console import NewscrawlCommand, moment_option, opened_database
+from newscrawl.errors import UserError
+from newscrawl.ledger.upkeep import make_claimable
+from newscrawl.outcomes import is_reason
+
+
+class Command(NewscrawlCommand):
+    """Posts whose original was not had in full, due again at the next crawl of their scope."""
+
+    def short_desc(self) -> str:
+        return "Make failed or partial posts due again at the next crawl"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--reason", metavar="REASON", help="only records with this reason, such as timeout")
+        parser.add_argument("--host", metavar="DOMAIN", help="only originals of this registrable domain")
+        parser.add_argument("--since", metavar="DATE", help="only records published then or later")
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        if opts.reason is not None and not is_reason(opts.reason):
+            raise UserError(f"--reason {opts.reason!r} is not in the list (see docs/outcomes-stats-logs.md)")
+        since = moment_option("since", opts.since)
+        with opened_database(Config.from_settings(self.settings), write=True) as connection:
+            number = make_claimable(connection, reason=opts.reason, host=opts.host, since=since)
+        print(f"{number} posts are due again: run their crawl with since=all, or with dates that hold them")
