@@ -44,6 +44,7 @@ NET_SETTINGS: dict[str, Any] = {
     "COOKIES_ENABLED": False,
     "ROBOTSTXT_OBEY": True,
     "ROBOTSTXT_USER_AGENT": "newscrawl",  # the product token, RFC 9309 section 2.2.1
+    "NEWSCRAWL_MAX_CRAWL_DELAY": 60,  # seconds; a site that asks for more is skipped, or one line would hold the crawl
     "TWISTED_DNS_RESOLVER": "newscrawl.net.resolver.GuardedResolver",
     "DNS_TIMEOUT": 10,
     # Retried in the run, once: what a second try mends within seconds. 429 and 503 back

@@ -44,6 +44,8 @@ ERROR_TTL = 30 * 60.0
 STALE_TTL = 30 * 24 * 3600.0
 #: Seconds before the one retry.
 RETRY_AFTER = 2.0
+#: Seconds of ``Crawl-delay`` that are waited for; a site that asks for more is skipped.
+MAX_CRAWL_DELAY = 60.0
 #: Sites whose parsed rules are kept in memory.
 MAX_SITES = 5_000
 
@@ -126,6 +128,7 @@ class RobotsMiddleware:
         self.crawler = crawler
         self._agent: str = crawler.settings.get("ROBOTSTXT_USER_AGENT") or "newscrawl"
         self._retry_after = crawler.settings.getfloat("NEWSCRAWL_ROBOTS_RETRY_DELAY", RETRY_AFTER)
+        self._max_delay = crawler.settings.getfloat("NEWSCRAWL_MAX_CRAWL_DELAY", MAX_CRAWL_DELAY)
         self._memory = MemoryRobotsStore()
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._asking: dict[str, asyncio.Task[_Known]] = {}
@@ -144,6 +147,11 @@ class RobotsMiddleware:
         if HEAD_BYTES in request.meta and request.meta.get("dont_obey_robotstxt"):
             return
         known = await self._rules(request.url)
+        if self._too_slow(known.rules):
+            self.crawler.stats.inc_value("newscrawl/net/robots_denied_requests")
+            self.crawler.stats.inc_value("newscrawl/net/robots_denied_requests/crawl_delay")
+            said = f"robots.txt asks for {known.rules.crawl_delay:g} s between requests, more than is waited"
+            raise RobotsDenied(Reason.ROBOTS.value, f"{said}: {escape_controls(request.url[:200])}")
         if known.rules.allowed(request.url):
             return
         self.crawler.stats.inc_value("newscrawl/net/robots_denied_requests")
@@ -155,9 +163,14 @@ class RobotsMiddleware:
             said = f"robots.txt is unreachable ({reason}), so denied"
         raise RobotsDenied(reason, f"{said}: {escape_controls(request.url[:200])}")
 
+    def _too_slow(self, rules: RobotsRules) -> bool:
+        """Whether a site asks for so long a delay that it is skipped: a request would hold its slot for as long."""
+        return rules.crawl_delay is not None and rules.crawl_delay > self._max_delay
+
     async def allowed(self, url: str) -> bool:
         """Whether robots.txt of *url*'s site allows it; asks for it when it is not known."""
-        return (await self._rules(url)).rules.allowed(url)
+        rules = (await self._rules(url)).rules
+        return rules.allowed(url) and not self._too_slow(rules)
 
     async def signals_for(self, url: str) -> dict[str, str]:
         """The :mod:`newscrawl.net.rights` signals of the robots.txt that governs *url*; asks for it when not known."""
@@ -208,7 +221,8 @@ class RobotsMiddleware:
             robots_known,
             host=urlsplit(origin).hostname,
             origin=origin,
-            crawl_delay=known.rules.crawl_delay,
+            # Of a site that is skipped it would only slow its neighbours in the same domain.
+            crawl_delay=None if self._too_slow(known.rules) else known.rules.crawl_delay,
             rights=robots_signals(known.rules, reachable=known.answer.reachable),
             reachable=known.answer.reachable,
         )

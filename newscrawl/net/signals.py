@@ -5,7 +5,8 @@ from __future__ import annotations
 __all__ = ["HEAD_BYTES", "robots_known"]
 
 #: A host's robots.txt is known. Arguments: ``host`` (ASCII name), ``origin`` (``https://name:port``), ``crawl_delay``
-#: (seconds or ``None``), ``rights`` (dict of :mod:`newscrawl.net.rights` signals), ``reachable`` (bool).
+#: (seconds; ``None`` without one, and for a site that is skipped since it asks for too many), ``rights`` (dict of
+#: :mod:`newscrawl.net.rights` signals), ``reachable`` (bool).
 robots_known = object()
 
 #: ``request.meta`` key: stop reading the body after so many bytes and keep what came.

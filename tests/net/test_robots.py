@@ -85,6 +85,8 @@ CASES: dict[str, tuple[dict[str, Any], str | None]] = {
         {"/robots.txt": text(gzip.compress(b"#" * 200_000_000, 9), headers=GZIP)},
         "too_large",
     ),
+    "delay-of-a-minute": ({"/robots.txt": text("User-agent: *\nCrawl-delay: 60\n")}, None),
+    "delay-of-a-day": ({"/robots.txt": text("User-agent: *\nCrawl-delay: 86400\n")}, "robots"),
     "many-headers": ({"/robots.txt": text(ALLOW, headers=[("X-Filler", "x" * 500)] * 300)}, "too_large"),
     "not-http": ({"/robots.txt": b"220 ready\r\n\r\n"}, "connection"),
 }  # fmt: skip
