@@ -19,6 +19,10 @@ class _Host:
     delay: float | None = None
     given_up: str | None = None
 
+    @property
+    def remarkable(self) -> bool:
+        return bool(self.in_flight or self.failures or self.given_up) or self.delay is not None
+
 
 class Pace:
     """One request at a time and a delay from start to start, for each registrable domain.
@@ -39,6 +43,10 @@ class Pace:
     def busy(self) -> frozenset[str]:
         """Hosts that may not be asked now."""
         now = self._clock()
+        # A host that is due and unremarkable need not be remembered: there may be a hundred thousand.
+        forgotten = [name for name, host in self._hosts.items() if host.next_at <= now and not host.remarkable]
+        for name in forgotten:
+            del self._hosts[name]
         return frozenset(name for name, host in self._hosts.items() if host.in_flight or host.next_at > now)
 
     def next_free(self) -> float | None:
@@ -57,10 +65,6 @@ class Pace:
         """That request has ended."""
         entry = self._host(host)
         entry.in_flight = max(0, entry.in_flight - 1)
-        remarkable = entry.in_flight or entry.failures or entry.given_up or entry.delay is not None
-        # A host that is due and unremarkable need not be remembered: there may be a hundred thousand.
-        if not remarkable and entry.next_at <= self._clock():
-            del self._hosts[host]
 
     def delay_of(self, host: str) -> float:
         """Seconds from start to start: the greater of the run's delay and what the host asked for."""

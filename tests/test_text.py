@@ -1,0 +1,123 @@
+"""The one door for text: what comes out can go anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import unicodedata
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newscrawl.text import (
+    clean_line,
+    clean_text,
+    content_hash,
+    escape_controls,
+    shingles,
+    similarity,
+    tokens,
+    word_count,
+)  # fmt: skip
+
+#: Whatever may come: lone surrogates as well, which hypothesis leaves out by itself.
+ANYTHING = st.text(
+    alphabet=st.one_of(st.characters(), st.characters(categories=["Cs"]), st.sampled_from("\0\r\n\t \u2028\x85"))
+)
+
+
+@given(ANYTHING)
+def test_what_is_cleaned_can_go_anywhere(value: str) -> None:
+    for cleaned in (clean_text(value), clean_line(value)):
+        if cleaned is None:
+            continue
+        assert cleaned == cleaned.strip() != ""
+        assert unicodedata.normalize("NFC", cleaned) == cleaned
+        assert orjson.loads(orjson.dumps(cleaned)) == cleaned
+        for one in cleaned:
+            assert unicodedata.category(one) not in {"Cs"}
+            assert one == "\n" or ord(one) >= 0x20
+            assert not 0x7F <= ord(one) <= 0x9F
+            assert ord(one) & 0xFFFE != 0xFFFE
+    assert "\n" not in (clean_line(value) or "")
+    assert "\n\n\n" not in (clean_text(value) or "")
+
+
+@given(ANYTHING)
+def test_cleaning_is_done_once(value: str) -> None:
+    assert clean_text(clean_text(value)) == clean_text(value)
+    assert clean_line(clean_line(value)) == clean_line(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, None), ("", None), (" \n\t ", None), ("\0\ufeff\u00ad", None),
+        ("a\r\nb\rc", "a\nb\nc"), ("a\n \t\n\n b", "a\n\nb"), ("a \t b\u00a0c", "a b c"),
+        ("a\u2028b\u2029c\x85d", "a\nb\nc\nd"),
+        ("e\u0301", "é"), ("\u202eabc\u202c \u2066d\u2069", "abc d"), ("\ud83d", "\ufffd"), ("😀", "😀"),
+        ("\u05d0\u200f \u0646\u200c\u0645", "\u05d0\u200f \u0646\u200c\u0645"),  # RLM and ZWNJ carry meaning
+        ("one\n\n\n\n\ntwo\n\n", "one\n\ntwo"),
+    ],
+)  # fmt: skip
+def test_text(value: str | None, text: str | None) -> None:
+    assert clean_text(value) == text
+
+
+def test_limits() -> None:
+    assert clean_text("a" * 50, limit=10) == "a" * 10
+    assert clean_line(" ".join("abcdefgh"), limit=6) == "a b c"
+    assert len(clean_line("x" * 10_000) or "") == 2_000
+
+
+def test_hostile_lengths_take_no_time() -> None:
+    began = time.perf_counter()
+    for value in ("\n " * 500_000, " " * 2_000_000, "\u0301" * 300_000, "a\n\t" * 500_000):
+        clean_text(value)
+        clean_line(value)
+    assert time.perf_counter() - began < 10
+
+
+def test_the_hash_is_as_written_down() -> None:
+    expected = hashlib.sha256(b"a title\nsome text here ss").hexdigest()
+    assert content_hash(" A  Title ", "Some\n\ntext\there ß") == expected
+    assert content_hash("e\u0301", None) == content_hash("É", "")
+    assert content_hash("a", "b") != content_hash("a b", None)
+    assert content_hash(None, "\ud800") == content_hash("", "\ud800")
+
+
+def test_words_by_unicode_segments() -> None:
+    assert word_count("Don't stop, 3.14 e-mails — at once!") == 7
+    assert word_count("") == word_count(None) == word_count(" … – !") == 0
+
+
+def test_tokens_of_scripts_without_spaces() -> None:
+    assert tokens("Das STRASSE-Fest 2026") == ["das", "strasse", "fest", "2026"]
+    assert tokens("中文 news") == ["中", "文", "news"]
+    assert tokens("ที่นี่") == ["ที่", "นี่"]
+
+
+def test_similarity() -> None:
+    text = "one two three four five six seven eight"
+    assert similarity(text, text.upper()) == 1.0
+    assert similarity(text, f"before it {text} and after") == 1.0
+    assert similarity(text, text.replace("five", "5")) == pytest.approx(1 / 5)
+    assert similarity(text, "nothing of the kind stands in here") == 0
+    assert similarity("", text) == similarity(None, None) == 0
+    assert shingles("a b") == {("a", "b")}
+
+
+@given(st.text(), st.text())
+def test_similarity_is_a_share_and_the_same_both_ways(one: str, other: str) -> None:
+    assert 0 <= similarity(one, other) <= 1
+    assert similarity(one, other) == similarity(other, one)
+
+
+@given(ANYTHING)
+def test_what_is_logged_stays_on_its_line(value: str) -> None:
+    shown = escape_controls(value)
+    assert len(shown.splitlines()) <= 1
+    assert not any(unicodedata.category(one) in {"Cc", "Cs"} for one in shown)
+    shown.encode("utf-8")
