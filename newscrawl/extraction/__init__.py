@@ -2,25 +2,30 @@
 
 :func:`extract` is the one door. The parts, in the order a page meets them:
 ``encoding``, ``dom`` (one parse, bounds), ``structured`` (what the page says of
-itself), ``fields``, ``titles``, ``dates``, ``authors``, ``body``, ``classify``.
+itself), ``fields``, ``titles``, ``authors``, ``body`` (by way of ``blocks``,
+``features``, ``model``, ``context``, ``witness``, ``state``), ``dates``, ``classify``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Container
 from typing import Any
 from urllib.parse import urlsplit
 
-from newscrawl.outcomes import Reason
-from newscrawl.text import clean_line, clean_text
+from lxml.html import HtmlElement
 
-from . import authors, classify, dates, fields, titles
-from .body import Body, extract_body
+from newscrawl.outcomes import Reason
+from newscrawl.text import word_count
+
+from . import authors, body, classify, dates, features, fields, rules, state, titles
+from . import witness as witness_module
+from .blocks import segment
 from .dom import MAX_CHARS, Clock, TooSlowError, parse, sniff, sniff_text
 from .encoding import BROKEN_SHARE, decode
 from .result import REASON_OF_KIND, Extraction, Kind
-from .structured import collect
+from .structured import PageData, collect
 
 __all__ = ["Extraction", "Kind", "extract"]
 
@@ -33,7 +38,7 @@ def extract(
     *,
     encoding: str | None = None,
     witness: str | None = None,
-    boilerplate: Any = None,
+    boilerplate: Container[str] | None = None,
 ) -> Extraction:
     """Read one page.
 
@@ -77,7 +82,9 @@ def _refused(kind: Kind, reason: Reason | None, detail: str) -> Extraction:
     return Extraction(kind=kind, reason=reason or REASON_OF_KIND[kind], detail=detail)
 
 
-def _extract(html: bytes | str, url: str, encoding: str | None, witness: str | None, boilerplate: Any) -> Extraction:
+def _extract(
+    html: bytes | str, url: str, encoding: str | None, witness: str | None, boilerplate: Container[str] | None
+) -> Extraction:
     clock = Clock()
     if isinstance(html, bytes):
         if len(html) > MAX_CHARS * 2:
@@ -101,6 +108,7 @@ def _extract(html: bytes | str, url: str, encoding: str | None, witness: str | N
 
     data = collect(root)
     host = _host(url)
+    rule = rules.for_host(host)
     node = fields.article_node(data, url)
     out = Extraction(kind=Kind.ARTICLE)
 
@@ -113,8 +121,21 @@ def _extract(html: bytes | str, url: str, encoding: str | None, witness: str | N
 
     put("publisher_name", fields.read_publisher(data, node))
     put("title", titles.read_title(data, node, out.publisher_name, host))
-    put("authors", authors.read_authors(data, node, root))
-    published, modified = dates.read_dates(data, node, url, dt.datetime.now(dt.UTC))
+    put("authors", authors.read_authors(data, node, root, out.publisher_name, host))
+    put("summary", fields.read_summary(data, node))
+    clock.check()
+    if rule:
+        rule.prune(root)
+
+    hints = features.Hints(out.title, out.summary, out.authors, state.article_body(node))
+    reading, found = _body(root, data, hints, clock, witness, boilerplate)
+    put("text", (found.text, found.source))
+    if rule:
+        for name, value in rule.read(root).items():
+            put(name, (value, "rule"))
+
+    near = features.near_heading(reading.blocks, reading.table)
+    published, modified = dates.read_dates(data, node, url, dt.datetime.now(dt.UTC), near)
     if published:
         stamp, source = published
         put("published_at", (stamp.utc(), _zone_note(stamp, source)))
@@ -125,25 +146,60 @@ def _extract(html: bytes | str, url: str, encoding: str | None, witness: str | N
     put("canonical_url", fields.read_canonical(data, node, url))
     put("section", fields.read_section(data, node))
     put("tags", fields.read_tags(data, node))
-    put("summary", fields.read_summary(data, node))
     put("image_url", fields.read_image(data, node, url))
     put("paywalled", fields.read_paywalled(data, node))
     out.rights = fields.read_rights(data, node)
+    put("language", fields.read_language(data, node, out.text))
     clock.check()
 
-    links = {line for a in root.iter("a") if (line := clean_line(a.text_content()[:300]))}
-    body: Body = extract_body(root, text, out.title, links)
-    clean = body.text
-    if clean and boilerplate:
-        clean = clean_text("\n\n".join(p for p in clean.split("\n\n") if p.casefold() not in boilerplate))
-    put("text", (clean, body.source))
-    put("language", fields.read_language(data, node, clean))
-    verdict = classify.judge(root, data, node, out, url)
+    seen = classify.evidence(out.text, reading.blocks, reading.table, found.confidence)
+    verdict = classify.judge(root, data, node, out, url, seen)
     out.kind, out.reason, out.detail = verdict.kind, verdict.reason, verdict.detail
+    if out.kind is Kind.ARTICLE and out.reason is None and _cut(reading.measure, seen.words):
+        out.reason = Reason.PAYWALL if out.paywalled else Reason.TRUNCATED
+        out.detail = "the other copy goes on where this one ends"
     if out.kind is not Kind.ARTICLE:
         out.text = None
         out.sources.pop("text", None)
     return out
+
+
+#: Below this many words the tree is taken to hold no article, and the page's data is looked at.
+FEW_WORDS = 80
+
+
+def _body(
+    root: HtmlElement,
+    data: PageData,
+    hints: features.Hints,
+    clock: Clock,
+    copy: str | None,
+    boilerplate: Container[str] | None,
+) -> tuple[body.Reading, body.Body]:
+    """The text from the tree, or from the page's data where the tree has next to none."""
+    blocks = segment(root, clock)
+    found, reading = body.read(blocks, hints, clock, copy, boilerplate)
+    words = word_count(found.text)
+    declared = hints.article_body
+    if declared and words * 2 < word_count(declared) and word_count(declared) > FEW_WORDS:
+        return reading, body.Body(declared.split("\n\n"), "json-ld", 1.0)
+    if words < FEW_WORDS and data.state:
+        page = state.state_page(data.state, hints.title, clock)
+        inner = parse(page) if page else None
+        if inner is not None:
+            second, other = body.read(segment(inner, clock), hints, clock, copy, boilerplate)
+            if word_count(second.text) > 2 * words:
+                second.source = "state"
+                other.measure = other.measure or reading.measure
+                return other, second
+    return reading, found
+
+
+def _cut(measure: witness_module.Measure | None, words: int) -> bool:
+    """Whether another copy shows this text to be cut: what is here stands in the copy, and the copy is much longer."""
+    if measure is None or measure.words < 120:
+        return False
+    return measure.covered >= 0.7 and measure.ordered >= 0.7 and measure.words > 1.8 * words and measure.found < 0.6
 
 
 def _zone_note(stamp: dates.Stamp, source: str) -> str:

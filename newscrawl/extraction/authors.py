@@ -49,6 +49,9 @@ _ROLE_WORDS = (
 )
 _ROLE = re.compile(rf"(?i)\s*(?:[,\-–—|]|\bis an?\b|\bis the\b)\s*(?:the\s+)?{_ROLE_WORDS}(?:[\s,].{{0,80}})?\Z")
 _ROLE_ONLY = re.compile(rf"(?i)\A(?:the |our |an? )?{_ROLE_WORDS}s?\Z")
+_CJK_ROLE = re.compile(
+    r"(?<=[^\x00-\u0fff])\s*(?:기자|특파원|선임기자|記者|记者|編集委員|編集部員|특별취재팀|論説委員)\Z"
+)
 _TAIL = re.compile(
     r"(?i)\s*(?:[,\-–—|]\s*)?(?:updated|published|posted|last modified|aktualisiert|veröffentlicht|stand|follow|view|see|more|read)\b.{0,200}\Z"
 )
@@ -75,7 +78,7 @@ def _one(name: str) -> str | None:
     name = _DATE_TAIL.sub("", _TAIL.sub("", name))
     for _ in range(2):
         name = _LABEL.sub("", _LEAD.sub("", name))
-    name = _ROLE.sub("", name)
+    name = _CJK_ROLE.sub("", _ROLE.sub("", name))
     name = _SPACE.sub(" ", name).strip(" \t\r\n,;:|/·•-–—*\"“”„«»<>'’‘")
     if not name or len(name) > MAX_NAME or not _LATIN_NAME.search(name):
         return None
@@ -176,8 +179,43 @@ _BYLINE_NOT = re.compile(
 )
 
 
+_AND = re.compile(r"(?i)^\s*(?:,|&|and|und|et|y|e|og|och|en|i|y|con|with|mit|avec)\s*$")
+_DATE_LIKE = re.compile(
+    r"(?i)\b(?:\d{1,2}[:.]\d{2}|(?:19|20)\d\d|january|february|march|april|june|july|august|september|october|november|december"
+    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?\s+\d|ago|minutes?|hours?|monday|tuesday|wednesday|thursday|friday|saturday|sunday|uhr)\b|\d{1,2}[./]\d{1,2}[./]"
+)
+_PREPOSITION = re.compile(r"(?i)\s+(?:in|on|at|for|of|auf|bei|pour|para|em|su)\s.{0,100}\Z")
+
+
 def _text(element: HtmlElement) -> str:
     return " ".join(piece for piece in (t.strip() for t in element.itertext()) if piece)[:400]
+
+
+def _byline(element: HtmlElement) -> list[str]:
+    """The names of a byline element: its links where it has any, else its first piece of text that is a name."""
+    linked = [t for a in element.iter("a") if 3 <= len(t := _text(a)) <= 60 and not _DATE_LIKE.search(t)]
+    if names := clean_authors(linked):
+        return names
+    pieces = [p for p in (" ".join(t.split()) for t in element.itertext()) if p][:12]
+    out: list[str] = []
+    for piece in pieces:
+        if len(piece) > 160 or _AND.match(piece):
+            continue
+        by = _LEAD.match(piece + " x") or _LABEL.match(piece)
+        if by and by.end() >= len(piece):
+            continue  # "By" alone: the name is the next piece
+        found = clean_authors([_PREPOSITION.sub("", _DATE_CUT.sub("", piece))])
+        found = [n for n in found if not _DATE_LIKE.search(n) and 1 < len(n) < 60]
+        if found:
+            out += found
+            break
+    return out
+
+
+_DATE_CUT = re.compile(
+    r"(?i)\s*[,|·•\-–—]?\s*(?:on\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?(?:(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?\s+\d{1,2}|\d{1,2}\.?\s+(?:jan|feb|mar|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])|(?:19|20)\d\d[\-./年]|\d{1,2}[./]\d{1,2}[./]).{0,200}\Z"
+)
 
 
 def _html_authors(data: PageData, root: HtmlElement) -> tuple[list[str], str] | None:
@@ -186,37 +224,59 @@ def _html_authors(data: PageData, root: HtmlElement) -> tuple[list[str], str] | 
     for element in props[:MAX_AUTHORS]:
         inner = element.xpath(".//*[@itemprop='name']")
         target = inner[0] if inner else element
-        values.append(target.get("content") or _text(target))
+        values.append(_DATE_CUT.sub("", target.get("content") or _text(target)))
     if names := clean_authors(values):
         return names, "microdata"
     rels = root.xpath("//a[@rel='author']|//a[contains(concat(' ',@rel,' '),' author ')]")[:12]
     if names := clean_authors([_text(e) for e in rels]):
         return names, "html"
-    found: list[str] = []
-    for element in root.xpath("//*[contains(@class,'yline') or contains(@class,'uthor') or contains(@class,'utor')]")[
-        :60
-    ]:
-        marks = (element.get("class") or "")[:200]
+    marked = root.xpath(
+        "//*[contains(@class,'yline') or contains(@class,'uthor') or contains(@class,'utor') or contains(@data-testid,'yline')"
+        " or contains(@data-testid,'uthor') or contains(@class,'ontributor')]"
+    )
+    for element in marked[:60]:
+        marks = (element.get("class") or "")[:200] + " " + (element.get("data-testid") or "")[:60]
         if not _BYLINE.search(marks) or _BYLINE_NOT.search(marks):
             continue
-        text = _text(element)
-        if 3 <= len(text) <= 120 and (names := clean_authors([text])):
-            found = names
-            break
-    return (found, "html") if found else None
+        if 3 <= len(_text(element)) <= 300 and (names := _byline(element)):
+            return names, "html"
+    links = root.xpath(
+        "//a[contains(@href,'/author/') or contains(@href,'/authors/') or contains(@href,'/autor/') or contains(@href,'/profile/')]"
+    )
+    if names := clean_authors([t for a in links[:3] if 3 <= len(t := _text(a)) <= 60])[:1]:
+        return names, "html"
+    return None
 
 
-def read_authors(data: PageData, article: dict[str, Any] | None, root: HtmlElement) -> tuple[list[str], str | None]:
+def read_authors(
+    data: PageData, article: dict[str, Any] | None, root: HtmlElement, publisher: str | None = None, host: str = ""
+) -> tuple[list[str], str | None]:
     """(names, source); ``([], None)`` where the page names nobody."""
     if article:
         for key in ("author", "creator"):
             raw = _names(data, article.get(key))
             if names := clean_authors(raw, split=len(raw) == 1):
                 return names, "json-ld"
+    site: tuple[list[str], str] | None = None
     for name in _META:
         values = [v for v in data.meta.get(name, ()) if not v.startswith(("http://", "https://", "//", "/"))]
         if names := clean_authors(values):
-            return names, "opengraph" if name.startswith(("og:", "article:")) else "meta"
-    if found := _html_authors(data, root):
-        return found
-    return [], None
+            source = "opengraph" if name.startswith(("og:", "article:")) else "meta"
+            people = [n for n in names if not _is_site(n, publisher, host)]
+            if people:
+                return people, source
+            # The site itself as author: kept only where no byline names a person.
+            site = site or (names, source)
+    return _html_authors(data, root) or site or ([], None)
+
+
+def _is_site(name: str, publisher: str | None, host: str) -> bool:
+    key = re.sub(r"[\W_]+", "", name.casefold())
+    labels = host.removeprefix("www.").casefold().split(".")
+    sites = {
+        re.sub(r"[\W_]+", "", (publisher or "").casefold()),
+        "".join(labels),
+        *labels[:-1],
+        "".join(labels[:-1]),
+    } - {""}
+    return key in sites or any(len(site) > 4 and (key.startswith(site) or site.startswith(key)) for site in sites)

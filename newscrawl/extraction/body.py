@@ -1,96 +1,144 @@
-# ruff: noqa: E501 - tables of words
-"""The article's text: trafilatura's fast mode, with resiliparse as a witness of where it went wrong."""
+"""The article's text: which blocks of the page belong to it.
+
+``blocks`` cuts the page, ``features`` describes each block, ``model`` gives each
+a probability, ``context`` looks a second time with all of a page's
+probabilities at hand, ``witness`` brings in another copy where there is one
+that can be trusted, and here the blocks are chosen and joined.
+"""
 
 from __future__ import annotations
 
-import copy
-import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, field
+from typing import Any
 
-import trafilatura
-from lxml.html import HtmlElement
-from resiliparse.extract.html2text import extract_plain_text
-from trafilatura.meta import reset_caches
+import numpy as np
+from numpy.typing import NDArray
 
-from newscrawl.text import clean_text, tokens
+from newscrawl.text import clean_text
 
-__all__ = ["Body", "extract_body"]
+from . import context, features, model, witness
+from .blocks import Blocks
+from .dom import Clock
+from .features import Array, Hints, Table
 
-_WORD = re.compile(r"\w+")
-#: trafilatura and htmldate keep about 1 MB a page in caches.
-RESET_EVERY = 200
-_calls = 0
+__all__ = ["Body", "Reading", "choose", "read", "spread", "weigh"]
+
+#: A block is taken from this probability on.
+THRESHOLD = 0.45
+#: Where no block reaches it, those near the most likely one are taken, if that one is likely enough.
+FALLBACK_FLOOR = 0.15
+FALLBACK_SHARE = 0.6
+#: A block whose shingles stand to this share in what was taken before is a repeat.
+REPEAT_SHARE = 0.95
+
+PLAIN = features.NAMES
+SECOND = (*features.NAMES, *context.NAMES)
+WITNESS = (*SECOND, *witness.NAMES)
+
+
+@dataclass(slots=True)
+class Reading:
+    """The blocks of one page and what the classifier thinks of each."""
+
+    blocks: Blocks
+    table: Table
+    first: Array
+    second: Array
+    final: Array
+    measure: witness.Measure | None = None
+    trusted: bool = False
 
 
 @dataclass(slots=True)
 class Body:
-    """Paragraphs in page order; ``source`` says how they were found."""
+    """Paragraphs in page order; ``source`` says where they were found."""
 
-    paragraphs: list[str]
+    paragraphs: list[str] = field(default_factory=list)
     source: str = "html"
+    confidence: float = 0.0
+    """Mean probability of the words taken."""
 
     @property
     def text(self) -> str | None:
         return clean_text("\n\n".join(self.paragraphs))
 
 
-def _overlap(one: str, other: str) -> float:
-    """F1 of the two texts' 4-token shingles."""
-
-    def grams(text: str) -> Counter[tuple[str, ...]]:
-        words = _WORD.findall(text.casefold())
-        return Counter(tuple(words[i : i + 4]) for i in range(max(1, len(words) - 3)))
-
-    a, b = grams(one), grams(other)
-    shared = sum((a & b).values())
-    return 2 * shared / max(1, sum(a.values()) + sum(b.values()))
-
-
-def _trafilatura(root: HtmlElement, *, fast: bool) -> str:
-    document = trafilatura.bare_extraction(
-        copy.deepcopy(root), fast=fast, with_metadata=False, include_comments=False, include_tables=True
-    )
-    return str(getattr(document, "text", None) or "")
-
-
-def extract_body(root: HtmlElement, html: str, title: str | None, links: set[str]) -> Body:
-    """The text of the page whose tree is *root* and whose source is *html*."""
-    global _calls
-    _calls += 1
-    if _calls % RESET_EVERY == 0:
-        reset_caches()
-    text = _trafilatura(root, fast=True)
-    # A page of very many tags costs resiliparse minutes; no article has them.
-    if html.count("<") > 20_000:
-        return Body(_filter(text, title, links))
-    witness = extract_plain_text(
-        html, main_content=True, alt_texts=False, links=False, form_fields=False, noscript=False
-    )
-    if len(tokens(witness)) > 80 and _overlap(text, witness) < 0.6:
-        text = _trafilatura(root, fast=False) or text
-    return Body(_filter(text, title, links))
-
-
-_READ_MORE = re.compile(
-    r"(?i)^(?:read more|see also|also read|related|more on this|lesen sie auch|mehr zum thema|lire aussi|lea también|leggi anche|advertisement|anzeige|publicidad)\b"
-)
-
-
-def _filter(text: str, title: str | None, links: set[str]) -> list[str]:
-    lines = [line.strip(" -\t") for line in text.split("\n")]
-    out: list[str] = []
-    folded = (title or "").casefold().strip()
-    for line in lines:
-        if not line:
-            continue
-        if not out and folded and line.casefold().strip() == folded:
-            continue
-        if len(line) < 200 and (line in links or (_READ_MORE.match(line) and len(line) < 150)):
-            continue
-        if out and out[-1] == line:
-            continue
-        out.append(line)
-    while out and len(out[0]) < 40 and len(out) > 3 and out[0][-1:] not in '.!?…:"”»。！？':
-        out.pop(0)
+def weigh(
+    blocks: Blocks, table: Table, copy: str | None = None, forests: dict[str, model.Forest] | None = None
+) -> Reading:
+    """Give each block its probability, with *copy* as a witness if it proves good."""
+    forests = forests or model.load(WITNESS)
+    live = table.live
+    first = spread(forests["first"].probability(table.matrix[live]), live)
+    if not live.any():
+        return Reading(blocks, table, first, first, first)
+    second_matrix = np.concatenate([table.matrix, context.context(blocks, first, table.words)], axis=1)[live]
+    second = ((first + spread(forests["second"].probability(second_matrix), live)) / 2).astype(np.float32)
+    out = Reading(blocks, table, first, second, second)
+    if copy:
+        out.measure = witness.measure(blocks, table.words, first, copy)
+        if witness.verified(out.measure):
+            out.trusted = True
+            extra = witness.witness_features(blocks, table.words, out.measure)[live]
+            out.final = spread(forests["witness"].probability(np.concatenate([second_matrix, extra], axis=1)), live)
     return out
+
+
+def spread(values: Array, live: NDArray[np.bool_]) -> Array:
+    """*values* of the live blocks among zeros for the others."""
+    out = np.zeros(len(live), dtype=np.float32)
+    out[live] = values
+    return out
+
+
+def choose(reading: Reading, threshold: float = THRESHOLD) -> NDArray[np.bool_]:
+    """The blocks to take."""
+    p = reading.final
+    taken = p > threshold
+    if not len(p):
+        return taken
+    if float(reading.table.words[taken].sum()) < 15:
+        top = float(p.max())
+        if top >= FALLBACK_FLOOR:
+            taken = taken | (p >= FALLBACK_SHARE * top)
+    owner: dict[Any, int] = {}
+    lines: set[str] = set()
+    for i in np.flatnonzero(taken).tolist():
+        text = reading.blocks.text[i]
+        if reading.table.words[i] < 6:
+            # Very short lines may repeat in verse and interviews.
+            if text in lines and reading.table.words[i] > 3:
+                taken[i] = False
+            lines.add(text)
+            continue
+        grams = features.grams(text)
+        earlier = Counter(owner[gram] for gram in grams if gram in owner)
+        # A second copy of the article, or a sentence pulled out as a quotation.
+        if earlier and earlier.most_common(1)[0][1] >= REPEAT_SHARE * len(grams):
+            taken[i] = False
+            continue
+        for gram in grams:
+            owner.setdefault(gram, i)
+    return taken
+
+
+def read(
+    blocks: Blocks, hints: Hints, clock: Clock, copy: str | None = None, boilerplate: Container[str] | None = None
+) -> tuple[Body, Reading]:
+    """The text of *blocks*, without lines whose casefolded text is in *boilerplate*.
+
+    Raises ``TooSlowError`` by way of *clock*.
+    """
+    table = features.build(blocks, hints)
+    clock.check()
+    reading = weigh(blocks, table, copy)
+    clock.check()
+    taken = np.flatnonzero(choose(reading))
+    words = table.words[taken]
+    confidence = float((words * reading.final[taken]).sum() / max(1.0, float(words.sum())))
+    lines = [blocks.text[i] for i in taken]
+    if boilerplate is not None:
+        lines = [line for line in lines if line.casefold() not in boilerplate]
+    return Body(lines, "html", confidence), reading

@@ -18,10 +18,15 @@ from lxml.html import HtmlElement
 from newscrawl.outcomes import Reason
 from newscrawl.text import word_count
 
+from . import features
+from .blocks import Blocks
+from .features import Table
 from .result import REASON_OF_KIND, Extraction, Kind
 from .structured import PageData, types_of
 
-__all__ = ["Verdict", "judge"]
+__all__ = ["Evidence", "Verdict", "evidence", "judge"]
+
+_LINK = features.NAMES.index("link_share")
 
 #: Words: below the first, a text is no article by itself; above the second, phrases cannot refuse it.
 SHORT = 60
@@ -53,7 +58,7 @@ _CHALLENGE_MARKUP = re.compile(
     r"|ddos-guard|awswafintegration|aws-waf|hcaptcha\.com|recaptcha/api|g-recaptcha|datadome|akamai.{0,40}challenge|sec-if-cpt|distil_r_captcha|turnstile"
 )
 _CONSENT = re.compile(
-    r"(?i)before you continue|we (?:value|care about|respect) your privacy|your privacy (?:choices|matters)|cookie (?:consent|settings|preferences)"
+    r"(?i)before you continue|\bus(?:e|ing) cookies|\bour partners|nous et nos|utilisons des cookies|consentement|personalised (?:ads|advertising|content)|personal data|we (?:value|care about|respect) your privacy|your privacy (?:choices|matters)|cookie (?:consent|settings|preferences)"
     r"|(?:accept|reject|agree to) (?:all )?cookies|store and/or access information on a device|our (?:\d+ )?partners|legitimate interest"
     r"|with advertising(?: and tracking)?|mit werbung (?:und|weiter|lesen)|einwilligung|zustimm(?:en|ung)|datenschutzeinstellungen|wir und unsere (?:\d+ )?partner"
     r"|cookies akzeptieren|avec publicité|continuer sans accepter|vos (?:choix|préférences) .{0,40}(?:cookies|vie privée)|accepter (?:et|les cookies)|nos partenaires"
@@ -75,7 +80,7 @@ _PAYWALL = re.compile(
     r"|alleen voor abonnees|word abonnee|abonner deg|for abonnenter|bli (?:prenumerant|abonnent)|dostęp do (?:całego|pełnego)|подписчик|会員限定|有料会員|この記事は有料|残り[\s\d０-９,]{1,8}文字|유료회원"
 )
 _NOT_FOUND = re.compile(
-    r"(?i)\b(?:error )?404\b|page (?:not found|can(?:no|')t be found|doesn'?t exist|does not exist|no longer (?:exists|available)|you (?:requested|are looking for|were looking for)|is missing)"
+    r"(?i)\b(?:error )?404\b|unavailable (?:due to|for) legal reasons|not available in your (?:region|country)|page (?:not found|can(?:no|')t be found|doesn'?t exist|does not exist|no longer (?:exists|available)|you (?:requested|are looking for|were looking for)|is missing)"
     r"|(?:page|article|story|content) (?:could not be|cannot be|was not|not) found|not found|no longer available|has (?:been removed|expired|moved)|we (?:couldn'?t|could not|can'?t|cannot) find"
     r"|seite (?:wurde )?(?:leider )?nicht (?:gefunden|mehr)|nicht gefunden|page (?:introuvable|non trouvée)|n'existe (?:pas|plus)|página no (?:encontrada|existe)|no (?:se )?(?:encontr|existe)|non (?:è stata )?trovata|pagina niet gevonden"
     r"|niet gevonden|sidan (?:hittades inte|finns inte)|siden (?:finnes|findes) ikke|strona nie (?:istnieje|została znaleziona)|nie znaleziono|страница не найдена|не существует|ページが見つかりません|お探しのページ|页面不存在|페이지를 찾을 수"
@@ -97,104 +102,161 @@ _LISTING_TYPES = {
     "website",
     "itemlist",
 }
+_CONSENT_HOST = re.compile(r"(?i)^https?://(?:consent|cmp|guce|privacy)\.")
+_SEARCH_QUERY = re.compile(r"(?i)(?:^|&)(?:q|s|query|search|suche)=")
+_LEGAL_PATH = re.compile(
+    r"(?i)/(?:privacy|privacy-policy|cookie-policy|cookies|terms|terms-of-(?:use|service)|legal|impressum|imprint|datenschutz|agb|about|about-us"
+    r"|ueber-uns|contact|kontakt|contact-us|advertise|mediadaten|subscribe|abo|faq|help|jobs|careers|newsletters?)(?:\.html?|/)?$"
+)
 _INDEX_PATH = re.compile(
-    r"(?i)^/(?:index\.\w{3,5}|home|[a-z]{2}(?:-[a-z]{2})?)?/?$|/(?:tags?|topics?|categor(?:y|ies|ia|ie)|sections?|authors?|search|archives?|page/\d+|thema|themen|rubrik|seccion|profile|people|contributors?)(?:/[\w\-%.]*){0,2}/?$"
+    r"(?i)^/(?:index\.\w{3,5}|home|[a-z]{2}(?:-[a-z]{2})?)?/?$|^/(?:[a-z]{2}/)?(?:tags?|topics?|categor(?:y|ies|ia|ie)|sections?|authors?|search|archives?|page/\d+|thema|themen|rubrik|seccion|profile|people|contributors?)(?:/[\w\-%.]*){0,2}/?$"
 )
 
 
-def _visible(root: HtmlElement) -> str:
-    """The page's visible text, up to 40,000 characters."""
-    parts: list[str] = []
-    length = 0
-    body = root.find("body")
-    for element in (body if body is not None else root).iter():
-        if element.tag not in {"script", "style", "noscript", "template", "svg", "head"} and element.text:
-            parts.append(element.text)
-            length += len(element.text)
-        if element.tail:
-            parts.append(element.tail)
-            length += len(element.tail)
-        if length > 40_000:
+@dataclass(slots=True)
+class Evidence:
+    """What the judgement rests on: sizes and shares of the text found and of the page around it."""
+
+    words: int
+    prose: int
+    """Characters of the text that stand in paragraphs with a finished sentence."""
+    visible_words: float
+    link_share: float
+    """Share of the page's words that stand in links."""
+    head: str
+    """The page's visible text, cut."""
+    confidence: float
+
+
+def evidence(text: str | None, blocks: Blocks | None, table: Table | None, confidence: float) -> Evidence:
+    """Count what :func:`judge` needs from the blocks and the text taken from them."""
+    prose = sum(
+        len(p) for p in (text or "").split("\n\n") if len(p) > (80 if p.isascii() else 40) and _SENTENCE.search(p)
+    )
+    if blocks is None or table is None or not len(table.words):
+        return Evidence(word_count(text), prose, 0.0, 0.0, "", confidence)
+    total = float(table.words.sum())
+    linked = float((table.words * table.matrix[:, _LINK]).sum())
+    head, size = [], 0
+    for line in blocks.text:
+        head.append(line)
+        size += len(line)
+        if size > 12_000:
             break
-    return " ".join(" ".join(parts).split())
+    return Evidence(word_count(text), prose, total, linked / max(1.0, total), " \n ".join(head)[:12_000], confidence)
 
 
-def judge(root: HtmlElement, data: PageData, node: dict[str, Any] | None, found: Extraction, url: str) -> Verdict:
+def _hits(pattern: re.Pattern[str], text: str) -> int:
+    """How many different phrases of *pattern* stand in *text*."""
+    return len({found.group(0).lower() for found in pattern.finditer(text)})
+
+
+def judge(
+    root: HtmlElement, data: PageData, node: dict[str, Any] | None, found: Extraction, url: str, seen: Evidence
+) -> Verdict:
     """The kind of the page whose fields are *found* already."""
-    words = word_count(found.text)
     text = found.text or ""
-    title = " ".join(filter(None, (found.title, data.title_tag)))[:400]
+    words, prose, head = seen.words, seen.prose, seen.head
+    title = " \n ".join(filter(None, (found.title, data.title_tag)))[:400]
     og_type = (data.first("og:type") or "").lower()
-    is_article = node is not None or "article" in og_type or found.published_at is not None
     strong = node is not None or "article" in og_type
-    prose = sum(len(p) for p in text.split("\n\n") if len(p) > (100 if p.isascii() else 50) and _SENTENCE.search(p))
-
-    if words >= LONG and prose > 600 and (strong or found.published_at):
+    dated = found.published_at is not None
+    try:
+        parts = urlsplit(url)
+        path, query = parts.path, parts.query
+    except ValueError:
+        path = query = ""
+    if words >= LONG and prose > 900 and (strong or dated) and not _CONSENT_HOST.search(url[:200]):
         return _whole(found, text, words)
 
-    visible = _visible(root)
-    visible_words = word_count(visible[:20_000])
-    head = visible[:6000]
-    try:
-        path = urlsplit(url).path
-    except ValueError:
-        path = "/"
-
+    small = seen.visible_words < 350
     if words < LONG:
-        markup = any(_CHALLENGE_MARKUP.search(s[:4000]) for _, s in data.state[:20]) or any(
-            _CHALLENGE_MARKUP.search((e.get("src") or "")[:300]) for e in root.iter("script", "iframe")
-        )
-        phrases = len({m.group(0).lower() for m in _CHALLENGE.finditer(title + " \n " + head)})
-        if visible_words < 350 and not strong and (phrases >= 2 or (phrases and markup) or _CHALLENGE.search(title)):
-            return _no(Kind.CHALLENGE, "the words of a bot check and little else")
-        if markup and visible_words < 80 and not strong:
-            return _no(Kind.CHALLENGE, "the scripts of a bot check and no text")
-        if not strong and (
-            _GONE_TITLE.search(title) or (visible_words < 400 and _NOT_FOUND.search(head) and not is_article)
-        ):
+        # Scripts and frames of bot walls stand on ordinary pages too: they count only where there is little else.
+        if seen.visible_words < 250 and not strong:
+            marked = any(_CHALLENGE_MARKUP.search(s[:4000]) for _, s in data.state[:20]) or any(
+                _CHALLENGE_MARKUP.search((e.get("src") or "")[:300] + " " + (e.text or "")[:2000])
+                for e in root.iter("script", "iframe")
+            )
+            phrases = _hits(_CHALLENGE, title + " \n " + head)
+            if phrases >= 2 or (phrases and marked) or _CHALLENGE.search(title) or (marked and seen.visible_words < 80):
+                return _no(Kind.CHALLENGE, "the words or scripts of a bot check, and little else")
+        if _gone(title, head, seen, strong, words, prose):
             return _no(Kind.NOT_FOUND, "the page calls itself missing")
-        consent = len({m.group(0).lower() for m in _CONSENT.finditer(head)})
-        share = sum(bool(_CONSENT.search(p)) for p in text.split("\n\n")) / max(1, len(text.split("\n\n")))
-        if consent >= 3 and (share > 0.3 or (not is_article and visible_words < 1500)) and not (strong and share < 0.3):
-            return _no(Kind.CONSENT, "the words of a consent wall and no article")
-        if not strong and data.password_inputs and words < 150 and prose < 200:
+    paragraphs = text.split("\n\n") if text else []
+    consent = _hits(_CONSENT, title + " \n " + head[:8000])
+    share = sum(bool(_CONSENT.search(p)) for p in paragraphs) / max(1, len(paragraphs))
+    wall = (consent >= 3 or (consent >= 2 and small)) and (
+        share >= 0.34 or (not (strong or dated) and words < LONG and prose < 900)
+    )
+    if (wall and not (strong and share < 0.34)) or (_CONSENT_HOST.search(url[:200]) and consent >= 1):
+        return _no(Kind.CONSENT, "the words of a consent wall and no article")
+    if words < LONG:
+        thin = prose < 300
+        if not strong and thin and data.password_inputs:
             return _no(Kind.LOGIN, "a password field and no article")
-        if (
-            not is_article
-            and visible_words < 250
-            and len({m.group(0).lower() for m in _LOGIN.finditer(title + " " + head)}) >= 2
-        ):
+        if not strong and thin and small and _LOGIN.search(title) and _hits(_LOGIN, title + " " + head) >= 2:
             return _no(Kind.LOGIN, "the words of a sign-in form and no article")
-        offers = len({m.group(0).lower() for m in _PAYWALL.finditer(head)})
-        if (found.paywalled or offers >= 3) and words < SHORT:
+        offers = _hits(_PAYWALL, head)
+        own_offers = sum(len(p) for p in paragraphs if _PAYWALL.search(p))
+        bare = prose - own_offers < 250
+        if bare and (offers >= 3 or (offers >= 2 and (strong or small)) or (found.paywalled and words < SHORT)):
             return _no(Kind.PAYWALL, "a subscription offer and no text")
-        bare = words < 25 and (visible_words < 60 or (_SCRIPT.search(head) and visible_words < 150))
-        if bare and (data.scripts >= 2 or _SCRIPT.search(root.text_content()[:5000])):
-            return _no(Kind.SHELL, "scripts and next to no text")
+        if words < 40 and (seen.visible_words < 60 or (_SCRIPT.search(head) and seen.visible_words < 150)):
+            frame = data.scripts >= 2 or bool(_SCRIPT.search(root.text_content()[:5000]))
+            if frame and not dated and _mount(root):
+                return _no(Kind.SHELL, "scripts and next to no text")
         video = any("videoobject" in types_of(n) for n in data.nodes[:50] if n is not node)
-        if words < SHORT and (og_type.startswith("video") or (video and not strong)):
+        if prose < 400 and (og_type.startswith("video") or (video and not strong and words < SHORT)):
             return _no(Kind.VIDEO, "a video with a description")
-        if words < SHORT and any(types_of(n) & {"imagegallery", "mediagallery"} for n in data.nodes[:50]):
+        if prose < 400 and any(types_of(n) & {"imagegallery", "mediagallery"} for n in data.nodes[:50]):
             return _no(Kind.GALLERY, "pictures with captions")
-
     if not strong:
         listing = any(types_of(n) & _LISTING_TYPES for n in data.nodes[:50]) or og_type in {
             "website",
             "profile",
             "blog",
         }
-        index = bool(_INDEX_PATH.search(path)) and not urlsplit(url).query
-        if index and (words < 2 * LONG or prose < 0.5 * len(text)) and not found.published_at:
+        index = bool(_INDEX_PATH.search(path)) or path.strip("/") == "" or bool(_SEARCH_QUERY.search(query))
+        main = prose / max(1, len(text))
+        cards = [len(e.text_content()) for e in list(root.iter("article"))[:200]]
+        many = len(cards) >= 5 and max(cards) < 0.4 * sum(cards)
+        if _LEGAL_PATH.search(path):
+            return _no(Kind.LISTING, "the address of a page about the site itself")
+        if index and not (dated and prose > 900) and (words < 2 * LONG or main < 0.5):
             return _no(Kind.LISTING, "the address and the text of a front or section page")
-        if listing and not found.published_at and prose < max(600, 0.4 * len(text)):
+        if many and not dated:
+            return _no(Kind.LISTING, f"{len(cards)} teasers")
+        if listing and not dated and prose < max(600, 0.4 * len(text)):
             return _no(Kind.LISTING, "calls itself a collection and has little prose")
-    if words < 15 or (words < 40 and not is_article):
-        return _no(Kind.EMPTY, f"{words} words of text")
-    if not is_article and prose < 250:
+    if words < 12 or (words < 40 and not (strong or dated)) or (not prose and words < 25):
+        return _no(Kind.LISTING if seen.visible_words > 100 else Kind.EMPTY, f"{words} words of text")
+    if not (strong or dated) and prose < 200:
         return _no(
-            Kind.LISTING if visible_words > 400 else Kind.EMPTY, "no paragraph of prose, and no sign of an article"
+            Kind.LISTING if seen.visible_words > 400 else Kind.EMPTY, "no paragraph of prose, and no sign of an article"
         )
     return _whole(found, text, words)
+
+
+def _gone(title: str, head: str, seen: Evidence, strong: bool, words: int, prose: int) -> bool:
+    """Whether the page says that it is missing: its title or heading does, or the first words of a small page do."""
+    if (_GONE_TITLE.search(title) or (_NOT_FOUND.search(title) and words < 120)) and (not strong or prose < 300):
+        return True
+    return (
+        (seen.visible_words < 160 or prose < 150)
+        and not strong
+        and bool(_NOT_FOUND.search(head[:3000]))
+        and words < 120
+    )
+
+
+def _mount(root: HtmlElement) -> bool:
+    """Whether there is an element that scripts fill: an empty root, or a note that asks for JavaScript."""
+    if _SCRIPT.search(root.text_content()[:20_000]):
+        return True
+    ids = {"root", "app", "__next", "__nuxt", "main-app", "react-root", "app-root", "svelte", "gatsby-focus-wrapper"}
+    return any((e.get("id") or "") in ids for e in root.iter("div", "main")) or any(
+        isinstance(e.tag, str) and e.tag == "app-root" for e in root.iter()
+    )
 
 
 def _whole(found: Extraction, text: str, words: int) -> Verdict:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -215,22 +215,25 @@ def _in_words(text: str) -> Stamp | None:
         if not month:
             continue
         before = [int(n) for w, n, _, _ in pieces[max(0, index - 3) : index] if n]
-        after = [(int(n), n, e) for w, n, _, e in pieces[index + 1 : index + 6] if n]
-        year = next(((n, e) for n, digits, e in after if len(digits) == 4 and 1690 <= n < 2200), None)
+        after = [(int(n), n, start, end) for w, n, start, end in pieces[index + 1 : index + 9] if n]
+        year = next(((n, s, e) for n, digits, s, e in after if len(digits) == 4 and 1690 <= n < 2200), None)
         if year is None:
             continue
-        leading = [n for n, digits, e in after if e < year[1] and 1 <= n <= 31]
+        leading = [n for n, _, s, e in after if e < year[2] and 1 <= n <= 31]
         day = before[-1] if before and 1 <= before[-1] <= 31 else (leading[0] if leading else None)
         if day is None:
             continue
-        # The clock may stand on either side: "16:05, 3 May 2020".
-        at = _clock(text[year[1] :]) or _clock(text[: pieces[index][2]])
+        # The clock may stand on either side, or between day and year ("Mon Aug 03 12:45:00 EDT 2015").
+        month_at, month_end = pieces[index][2:]
+        at = _clock(text[year[2] :]) or _clock(text[:month_at]) or _clock(text[month_end : year[1]])
         if stamp := _build(year[0], month, day, *(at or (None,))):
             return stamp
     return None
 
 
-_URL_DAY = re.compile(r"/((?:19|20)\d\d)[/\-_.]?(0[1-9]|1[0-2]|[1-9])[/\-_.]?(0[1-9]|[12]\d|3[01]|[1-9])(?=[/\-_.]|\Z)")
+_URL_DAY = re.compile(
+    r"/((?:19|20)\d\d)(?:([/\-_.])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])|(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]))(?=[/\-_.]|\Z)"
+)
 _URL_WORD = re.compile(r"/((?:19|20)\d\d)/([a-z]{3})/(\d{1,2})(?=/)")
 
 
@@ -238,7 +241,7 @@ def from_url(url: str) -> Stamp | None:
     """The day that stands in an article's path (``/2020/05/03/``), if any."""
     path = url.partition("://")[2].partition("?")[0][:1000]
     if found := _URL_DAY.search(path):
-        return _build(int(found[1]), int(found[2]), int(found[3]))
+        return _build(int(found[1]), int(found[3] or found[5]), int(found[4] or found[6]))
     if (found := _URL_WORD.search(path)) and (month := _MONTHS.get(found[2])):
         return _build(int(found[1]), month, int(found[3]))
     return None
@@ -312,11 +315,16 @@ _PUBLISHED_CLASS = re.compile(
 )
 
 
+_UPDATED_LINE = re.compile(r"(?i)updat|modif|aktualis|stand:|mis à jour|actualiz|aggiorn|bijgewerkt|更新|수정")
+
+
 class DateReader:
     """Reads the two dates of one page."""
 
-    def __init__(self, data: PageData, article: dict[str, Any] | None, url: str, now: dt.datetime) -> None:
-        self.data, self.article, self.url = data, article or {}, url
+    def __init__(
+        self, data: PageData, article: dict[str, Any] | None, url: str, now: dt.datetime, near: Sequence[str] = ()
+    ) -> None:
+        self.data, self.article, self.url, self.near = data, article or {}, url, near
         self.latest = now + _AHEAD
         self.month_first = bool(_US.search(url)) and (data.html_lang or "en").lower() in {"en", "en-us"}
 
@@ -364,6 +372,11 @@ class DateReader:
         if (stamp := from_url(self.url)) and (taken := self._take(stamp.utc()[:10], "url")):
             yield taken
         yield from self._visible()
+        lines = [line for line in self.near if len(line) <= 160]
+        for line in sorted(lines, key=lambda line: bool(_UPDATED_LINE.search(line))):
+            if taken := self._take(line, "html"):
+                yield taken
+                break
         for node in self.data.nodes[:200]:
             if taken := self._take(node.get("datePublished"), "json-ld"):
                 yield taken
@@ -429,8 +442,11 @@ def _sharper(known: Stamp, other: Stamp) -> Stamp | None:
 
 
 def read_dates(
-    data: PageData, article: dict[str, Any] | None, url: str, now: dt.datetime
+    data: PageData, article: dict[str, Any] | None, url: str, now: dt.datetime, near: Sequence[str] = ()
 ) -> tuple[tuple[Stamp, str] | None, tuple[Stamp, str] | None]:
-    """(published, modified), each with its source or ``None``; *now* is the moment the future begins."""
-    reader = DateReader(data, article, url, now)
+    """(published, modified), each with its source or ``None``.
+
+    *now* is the moment the future begins; *near* are short lines close to the heading, nearest first.
+    """
+    reader = DateReader(data, article, url, now, near)
     return reader.published(), reader.modified()

@@ -1,0 +1,380 @@
+# ruff: noqa: E501 - tables of words and patterns
+"""The page as blocks: runs of text between block-level elements, with what is known of each.
+
+One walk over the tree. Inline elements are merged into their block with the
+number of characters that stand in links and in bold type; two line breaks in a
+row part blocks; scripts, controls and pictures are left out. What a block
+stands in (its element, that element's ancestors) is kept as small integers,
+so that the features can be computed on arrays.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
+
+from .dom import Clock
+
+__all__ = ["FLAGS", "TAGS", "Blocks", "segment"]
+
+#: A page with more blocks than this is not an article; what follows is not read.
+MAX_BLOCKS = 6_000
+#: Longest block in characters; a longer run is cut into several.
+MAX_BLOCK = 20_000
+
+_SKIP = frozenset(
+    "script style noscript template svg iframe object embed canvas audio video select textarea input map math"
+    " picture img source button head link meta area col colgroup datalist dialog frame frameset noframes param"
+    " progress meter track applet".split()
+)
+_INLINE = frozenset(
+    "a span b strong i em u s small big sub sup font mark abbr cite code q time label tt ins del bdi bdo wbr acronym"
+    " var kbd samp dfn nobr data ruby rb rt rp rtc output strike tagging location person org money num chron pronounce".split()
+)
+_BOLD = frozenset(("b", "strong", "h1", "h2", "h3", "h4", "h5", "h6", "th"))
+
+#: Tags told apart by the features; everything else is 0.
+TAGS = {
+    name: i + 1
+    for i, name in enumerate(
+        (
+            "p",
+            "div",
+            "li",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "td",
+            "blockquote",
+            "figcaption",
+            "section",
+            "article",
+            "aside",
+            "header",
+            "footer",
+            "main",
+            "nav",
+            "ul",
+            "ol",
+            "body",
+            "figure",
+            "dd",
+            "dt",
+            "form",
+            "table",
+            "tr",
+            "tbody",
+            "th",
+            "pre",
+            "center",
+            "details",
+            "summary",
+            "address",
+            "h6",
+            "span",
+            "a",
+        )
+    )
+}
+
+# Words of class, id, role and test attributes, by what they say of an element. Generic vocabulary of
+# markup only: no word here belongs to one publisher.
+_WORDS = {
+    "content": "content contents body text entry story post copy prose richtext maincontent articlebody articletext storybody storytext postbody bodytext postcontent entrycontent wysiwyg rte inhalt texto cuerpo contenu corps testo contenido artikeltext",
+    "article": "article artikel articulo articolo news story nota notice noticia newsarticle storypage singlepost single hentry articlepage",
+    "paragraph": "paragraph paragraphs para parrafo paragraphe absatz textblock",
+    "comment": "comment comments commentlist commentbody commentthread commentsection usercomment usercomments disqus discussion discussions conversation reply replies respond kommentare leserkommentare comentarios comentario commentaires commentaire commenti reacties reactions reaktionen livefyre viafoura coral commenting usergenerated talkback",
+    "related": "related relateds recommended recommendation recommendations recirc recirculation outbrain taboola more moreon readmore also similar suggested trending popular mostread mostpopular latest teaser teasers teaserlist card cards promo promos crosslink crosslinks linklist verwandt mehr ahnliche relacionadas relacionados relacionado upnext nextup readnext further morestories topstories headlines river",
+    "share": "share sharing social addthis sharethis shareaholic facebook twitter whatsapp linkedin pinterest teilen follow followus instagram socials sharebar",
+    "ad": "ad ads advert adverts advertisement advertising sponsor sponsored sponsors banner dfp gpt adslot adunit anzeige werbung publicidad pub reklame commercial partner affiliate outbrain shopping product products deal deals price buy",
+    "nav": "nav navigation navbar menu breadcrumb breadcrumbs crumb crumbs pagination pager paging toc topbar toolbar subnav skip jump anchor sitemap tabs tab filter",
+    "byline": "byline author authors autor autoren auteur contributor contributors writer journalist bylines authorname signature firma reporter",
+    "date": "date time timestamp dateline published pubdate publishdate updated datetime datum fecha posted modified publication",
+    "caption": "caption captions figcaption credit credits copyright photo photos image images img picture figure gallery slideshow slide media thumbnail thumb legend bildunterschrift bild foto fotos leyenda lightbox carousel",
+    "signup": "newsletter newsletters subscribe subscription subscriptions signup paywall premium register registration login signin optin membership member abo regwall piano offer offers donate donation support cta",
+    "footer": "footer foot bottom colophon imprint impressum legal copyright disclaimer terms rights footnote footnotes",
+    "header": "header head top masthead topper hero title headline heading titel titulo titre kicker eyebrow dachzeile overline subhead subtitle section",
+    "sidebar": "sidebar side aside rail rightrail leftrail right left column widget widgets secondary complementary sidebars",
+    "tag": "tag tags topic topics keyword keywords category categories label labels taxonomy schlagwort etiquetas section",
+    "modal": "modal popup overlay cookie cookies consent gdpr cmp onetrust notification alert toast tooltip dropdown dialog lightbox offcanvas hidden hide invisible collapse collapsed",
+    "lead": "lead lede intro introduction summary standfirst deck dek excerpt abstract subtitle subheadline teaser chapo entradilla vorspann anriss sommaire description preamble ingress keypoints highlights bullets",
+    "bio": "bio biography about profile authorbox authorinfo aboutauthor authorbio vcard",
+    "embed": "embed embedded tweet twitter instagram youtube video videos player podcast audio jwplayer brightcove oembed iframe widget vid media",
+    "live": "live liveblog ticker feed stream timeline update updates",
+    "box": "box infobox factbox fact facts inset pullout sidebarbox module callout panel aside infocard card faktenbox faktaboks fakta factfile insert inline interstitial",
+    "quote": "quote pullquote blockquote zitat citation pull cite",
+    "meta": "meta info metadata details byline infos postmeta entrymeta metabar",
+    "sr": "sr only visuallyhidden screenreader offscreen print noprint accessibility hidden visually assistive",
+    "correction": "correction corrections note notes editorsnote clarification errata disclosure acknowledgement",
+    "rating": "rating ratings vote votes poll quiz survey score stars review likes",
+    "list": "list lists listing items item grid feed archive results stack collection",
+    "wrap": "main wrapper container page site root app layout inner outer row col",
+}
+#: Bit of each group of words in a block's masks, in order.
+FLAGS = tuple(_WORDS)
+_BITS: dict[str, int] = {}
+for _bit, _group in enumerate(_WORDS):
+    for _word in _WORDS[_group].split():
+        _BITS[_word] = _BITS.get(_word, 0) | (1 << _bit)
+_SPLIT_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_DIGITS = re.compile(r"\d+")
+
+#: Bits of ancestor tags, and of what hides an element.
+ANCESTOR = {
+    name: 1 << i
+    for i, name in enumerate(
+        (
+            "article",
+            "main",
+            "aside",
+            "nav",
+            "header",
+            "footer",
+            "figure",
+            "blockquote",
+            "li",
+            "table",
+            "form",
+            "section",
+            "details",
+            "hidden",
+            "aria_hidden",
+            "articlebody",
+            "comments",
+            "caption",
+        )
+    )
+}
+_ANCESTOR_OF_TAG = {
+    "article": "article",
+    "main": "main",
+    "aside": "aside",
+    "nav": "nav",
+    "header": "header",
+    "footer": "footer",
+    "figure": "figure",
+    "blockquote": "blockquote",
+    "li": "li",
+    "table": "table",
+    "form": "form",
+    "section": "section",
+    "details": "details",
+    "figcaption": "caption",
+}
+_ATTRIBUTES = ("class", "id", "role", "itemprop", "data-testid", "data-component", "data-qa", "data-type", "aria-label")
+
+
+@lru_cache(maxsize=16_384)
+def word_mask(marks: str) -> int:
+    """The groups of words that stand in *marks* (class names and the like) as bits."""
+    mask = 0
+    for word in _SPLIT_WORDS.findall(marks):
+        mask |= _BITS.get(word.lower(), 0)
+    return mask
+
+
+@lru_cache(maxsize=16_384)
+def _plain(marks: str) -> str:
+    return _DIGITS.sub("0", marks)
+
+
+class Blocks(NamedTuple):
+    """Parallel lists over blocks, and over the block-level elements ("nodes") that they stand in."""
+
+    text: list[str]
+    node: list[int]
+    link_chars: list[int]
+    bold_chars: list[int]
+    links: list[int]
+    inline_mask: list[int]
+    """Words on inline elements that hold the block's text."""
+    node_parent: list[int]
+    node_tag: list[int]
+    node_depth: list[int]
+    node_mask: list[int]
+    """Words on the node itself."""
+    node_above: list[int]
+    """Words on its ancestors."""
+    node_flags: list[int]
+    """Bits of :data:`ANCESTOR` for itself and its ancestors."""
+    node_sig: list[int]
+    """Number of the node's signature: tag and class of three levels, digits masked."""
+    cut: bool
+    """Whether the page had more blocks than are read."""
+
+
+class _Walker:
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.text: list[str] = []
+        self.node: list[int] = []
+        self.link_chars: list[int] = []
+        self.bold_chars: list[int] = []
+        self.links: list[int] = []
+        self.inline: list[int] = []
+        self.node_parent: list[int] = []
+        self.node_tag: list[int] = []
+        self.node_depth: list[int] = []
+        self.node_mask: list[int] = []
+        self.node_above: list[int] = []
+        self.node_flags: list[int] = []
+        self.node_sig: list[int] = []
+        self.node_own_sig: list[tuple[str, str]] = []
+        self.signatures: dict[object, int] = {}
+        self.pieces: list[str] = []
+        self.run_link = self.run_bold = self.run_links = self.run_inline = 0
+        self.breaks = 0
+        self.full = False
+
+    def open(self, element: HtmlElement, tag: str, parent: int) -> int:
+        """Register a block-level *element*; its node number."""
+        number = len(self.node_parent)
+        marks = element.get("class") or ""
+        mask = 0
+        flags = self.node_flags[parent] if parent >= 0 else 0
+        own = marks[:200]
+        if element.attrib:
+            if own:
+                mask = word_mask(own)
+            for name in _ATTRIBUTES[1:]:
+                value = element.get(name)
+                if value:
+                    mask |= word_mask(value[:80])
+                    if name == "itemprop" and "rticleBody" in value:
+                        flags |= ANCESTOR["articlebody"]
+            if element.get("hidden") is not None:
+                flags |= ANCESTOR["hidden"]
+            style = element.get("style")
+            if style and "none" in style and "display" in style:
+                flags |= ANCESTOR["hidden"]
+            if element.get("aria-hidden") == "true":
+                flags |= ANCESTOR["aria_hidden"]
+        if bit := _ANCESTOR_OF_TAG.get(tag):
+            flags |= ANCESTOR[bit]
+        own_sig = (tag, _plain(own))
+        if parent >= 0:
+            above = self.node_own_sig[parent]
+            over = self.node_parent[parent]
+            signature: object = (own_sig, above, self.node_own_sig[over] if over >= 0 else None)
+            self.node_above.append(self.node_above[parent] | self.node_mask[parent])
+            self.node_depth.append(self.node_depth[parent] + 1)
+        else:
+            signature = own_sig
+            self.node_above.append(0)
+            self.node_depth.append(0)
+        self.node_own_sig.append(own_sig)
+        self.node_sig.append(self.signatures.setdefault(signature, len(self.signatures)))
+        self.node_parent.append(parent)
+        self.node_tag.append(TAGS.get(tag, 0))
+        self.node_mask.append(mask)
+        self.node_flags.append(flags)
+        return number
+
+    def flush(self, node: int) -> None:
+        """End the current run of text as a block of *node*."""
+        if self.pieces:
+            text = _squeeze("".join(self.pieces))
+            self.pieces.clear()
+            if text:
+                if len(self.text) >= MAX_BLOCKS:
+                    self.full = True
+                else:
+                    for start in range(0, len(text), MAX_BLOCK):
+                        self.text.append(text[start : start + MAX_BLOCK])
+                        self.node.append(node)
+                        self.link_chars.append(self.run_link)
+                        self.bold_chars.append(self.run_bold)
+                        self.links.append(self.run_links)
+                        self.inline.append(self.run_inline)
+            self.run_link = self.run_bold = self.run_links = self.run_inline = 0
+        self.breaks = 0
+
+    def add(self, text: str, link: bool, bold: bool) -> None:
+        self.pieces.append(text)
+        size = len(text)
+        if size > 2 or not text.isspace():
+            self.breaks = 0
+            if link:
+                self.run_link += size
+            if bold:
+                self.run_bold += size
+
+    def walk(self, element: HtmlElement, node: int, link: bool, bold: bool) -> None:
+        if self.full:
+            return
+        text = element.text
+        if text:
+            self.add(text, link, bold)
+        for child in element:
+            tag = child.tag
+            if tag == "br":
+                self.breaks += 1
+                if self.breaks > 1:
+                    self.flush(node)
+                else:
+                    self.pieces.append(_BREAK)
+            elif tag in _INLINE:
+                if tag == "a":
+                    if child.get("href"):
+                        self.run_links += 1
+                        self.walk(child, node, True, bold)
+                    else:
+                        self.walk(child, node, link, bold)
+                else:
+                    marks = child.get("class")
+                    if marks:
+                        self.run_inline |= word_mask(marks[:200])
+                    self.walk(child, node, link, bold or tag in _BOLD)
+            elif tag not in _SKIP and isinstance(tag, str):
+                self.flush(node)
+                inner = self.open(child, tag, node)
+                if inner % 512 == 0:
+                    self.clock.check()
+                self.walk(child, inner, link, tag in _BOLD)
+                self.flush(inner)
+            text = child.tail
+            if text:
+                self.add(text, link, bold)
+
+
+# Stands for <br> while a block is put together; clean text never holds it.
+_BREAK = "\x1e"
+
+
+def _squeeze(text: str) -> str:
+    """White space folded: line breaks of the source are spaces, those of ``<br>`` stay."""
+    if _BREAK not in text:
+        return " ".join(text.split())
+    lines = (" ".join(line.split()) for line in text.split(_BREAK))
+    return "\n".join(line for line in lines if line)
+
+
+def segment(root: HtmlElement, clock: Clock) -> Blocks:
+    """The blocks of the page whose tree is *root*. Raises ``TooSlowError`` by way of *clock*."""
+    walker = _Walker(clock)
+    body = root.find("body")
+    start = body if body is not None else root
+    number = walker.open(start, str(start.tag), -1)
+    walker.walk(start, number, False, False)
+    walker.flush(number)
+    return Blocks(
+        walker.text,
+        walker.node,
+        walker.link_chars,
+        walker.bold_chars,
+        walker.links,
+        walker.inline,
+        walker.node_parent,
+        walker.node_tag,
+        walker.node_depth,
+        walker.node_mask,
+        walker.node_above,
+        walker.node_flags,
+        walker.node_sig,
+        walker.full,
+    )

@@ -1,0 +1,95 @@
+"""The block classifier at run time: boosted oblivious trees, evaluated in a few numpy operations.
+
+An oblivious tree asks the same question on each level, so its leaf is a number
+made of the answers' bits. All trees are compared at once: blocks x trees x
+levels comparisons, a dot product, a look-up. The weights are data
+(``weights.bin``, made by ``python -m benchmarks.train_extraction``): numbers of
+features, thresholds and leaf values, nothing of any page.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["WEIGHTS", "Forest", "load", "pack"]
+
+#: The weights' file in this package: an ``.npz`` archive.
+WEIGHTS = "weights.bin"
+
+_CHUNK = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Trees of one depth. ``feature`` and ``threshold``: (trees, depth); ``leaf``: (trees, 2 ** depth)."""
+
+    feature: NDArray[np.int16]
+    threshold: NDArray[np.float32]
+    leaf: NDArray[np.float32]
+    bias: float
+
+    def probability(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The probability that each row of *matrix* belongs to the article."""
+        trees, depth = self.feature.shape
+        powers = (1 << np.arange(depth)).astype(np.int32)
+        offsets = (np.arange(trees) * (1 << depth)).astype(np.int32)
+        leaves = self.leaf.ravel()
+        columns = self.feature.ravel()
+        thresholds = self.threshold.ravel()
+        out = np.empty(len(matrix), dtype=np.float32)
+        for start in range(0, len(matrix), _CHUNK):
+            rows = matrix[start : start + _CHUNK]
+            bits = rows[:, columns] > thresholds
+            index = bits.reshape(len(rows), trees, depth) @ powers + offsets
+            out[start : start + _CHUNK] = leaves[index].sum(axis=1)
+        probabilities: NDArray[np.float32] = (1.0 / (1.0 + np.exp(-(out + self.bias)))).astype(np.float32)
+        return probabilities
+
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """The forest as named arrays, for the weights' file."""
+        return {
+            f"{name}.feature": self.feature.astype(np.int16),
+            f"{name}.threshold": self.threshold.astype(np.float32),
+            f"{name}.leaf": self.leaf.astype(np.float16),
+            f"{name}.bias": np.float32(self.bias).reshape(1),
+        }
+
+
+@cache
+def load(names: tuple[str, ...]) -> dict[str, Forest]:
+    """The shipped forests by name. *names* are the features that the code computes.
+
+    Raises ``RuntimeError`` when the weights were made for others: the checkout
+    is inconsistent, and every text would be wrong.
+    """
+    data = resources.files(__package__).joinpath(WEIGHTS).read_bytes()
+    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+        trained = stored["features"].tobytes().decode("ascii").split()
+        if list(names) != trained:
+            raise RuntimeError("the extraction weights were trained on other features: run benchmarks.train_extraction")
+        return {
+            name: Forest(
+                stored[f"{name}.feature"].astype(np.int16),
+                stored[f"{name}.threshold"].astype(np.float32),
+                stored[f"{name}.leaf"].astype(np.float32),
+                float(stored[f"{name}.bias"][0]),
+            )
+            for name in sorted({key.split(".")[0] for key in stored.files if "." in key})
+        }
+
+
+def pack(forests: dict[str, Forest], names: tuple[str, ...]) -> bytes:
+    """The weights' file for *forests* trained on *names*."""
+    arrays: dict[str, NDArray[Any]] = {"features": np.frombuffer(" ".join(names).encode("ascii"), dtype=np.uint8)}
+    for name, forest in forests.items():
+        arrays |= forest.arrays(name)
+    out = io.BytesIO()
+    np.savez_compressed(out, allow_pickle=False, **arrays)
+    return out.getvalue()

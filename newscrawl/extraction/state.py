@@ -1,0 +1,166 @@
+"""Text that is only in the page's data: JSON-LD ``articleBody`` and embedded application state.
+
+Used where the tree holds next to no text. ``__NEXT_DATA__``, Apollo, Arc's
+Fusion, Nuxt, React Server Components and the like differ in shape, not in kind:
+objects somewhere in which the paragraphs are a list of long strings. The list
+that holds most prose becomes a small page of its own, which is read like any other.
+"""
+
+from __future__ import annotations
+
+import html as html_module
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from .dom import Clock
+from .structured import unescape
+
+__all__ = ["article_body", "state_page"]
+
+#: Scripts read, longest script, most values looked at.
+MAX_SCRIPTS = 8
+MAX_SCRIPT = 3_000_000
+MAX_VALUES = 100_000
+MAX_DEPTH = 40
+
+_OPEN = re.compile(r"[=(,:]\s{0,20}([{\[])")
+_PUSHED = re.compile(r"self\.__next_f\.push\(\[1,(\"(?:[^\"\\]|\\.)*\")\]\)")
+_SENTENCE = re.compile(r"[.!?…。！？।۔][\"”»’')」]{0,2}(?:\s|<|$)")
+_TAG = re.compile(r"<[^<>]{1,400}>")
+_BLOCK_TAG = re.compile(r"(?i)</?(?:p|div|br|h[1-6]|li|ul|ol|blockquote)\b[^<>]{0,400}>")
+_LINES = re.compile(r"\s*\n\s*")
+
+
+def article_body(node: dict[str, Any] | None) -> str | None:
+    """The ``articleBody`` of a JSON-LD node as paragraphs, tags taken out; ``None`` where it is absent or short."""
+    value = node.get("articleBody") if node else None
+    if isinstance(value, list):
+        value = "\n".join(v for v in value[:2000] if isinstance(v, str))
+    if not isinstance(value, str) or len(value) < 200:
+        return None
+    text = unescape(value[:500_000])
+    text = _TAG.sub(" ", _BLOCK_TAG.sub("\n", text))
+    return "\n\n".join(line.strip() for line in _LINES.split(text) if line.strip()) or None
+
+
+def _documents(scripts: list[tuple[str, str]], clock: Clock) -> Iterator[Any]:
+    """The JSON documents in *scripts*, longest script first."""
+    decoder = json.JSONDecoder(strict=False)
+    pushed = "".join(
+        json.loads(found[1], strict=False)
+        for _, text in scripts
+        if "__next_f" in text
+        for found in _PUSHED.finditer(text[:MAX_SCRIPT])
+    )
+    if pushed:
+        # React Server Components: lines "id:json".
+        for line in pushed.split("\n")[:2000]:
+            head, _, rest = line.partition(":")
+            if len(head) < 8 and rest[:1] in "[{":
+                try:
+                    yield decoder.raw_decode(rest)[0]
+                except (ValueError, RecursionError):
+                    continue
+                clock.check()
+    for _, text in sorted(scripts, key=lambda item: -len(item[1]))[:MAX_SCRIPTS]:
+        if len(text) > MAX_SCRIPT:
+            continue
+        starts = [0] if text.lstrip()[:1] in "{[" else [found.start(1) for found in _OPEN.finditer(text[:4000])][:6]
+        for start in starts:
+            clock.check()
+            try:
+                value, end = decoder.raw_decode(text, start if start else len(text) - len(text.lstrip()))
+            except (ValueError, RecursionError):
+                continue
+            if end - start > 300:
+                yield value
+                break
+
+
+def _prose(text: str) -> int:
+    """How much of *text* looks like prose, in characters; 0 for code, URLs and labels."""
+    label = (
+        len(text) < 60 or text.startswith(("http", "{", "[", "data:", "function", "/*")) or " " not in text.strip()[:80]
+    )
+    # Scripts without spaces say in thirty characters what others need sixty for.
+    if label and not (len(text) > 30 and not text.isascii() and _SENTENCE.search(text)):
+        return 0
+    if "{" in text[:300] and ":" in text[:300] and ";" in text[:400]:
+        return 0
+    return len(text) if _SENTENCE.search(text) else 0
+
+
+def _groups(document: Any, clock: Clock) -> Iterator[tuple[int, list[str]]]:
+    """(prose, strings in order) of each list of the document whose items hold prose."""
+    seen = 0
+    stack: list[tuple[Any, int]] = [(document, 0)]
+    while stack:
+        value, depth = stack.pop()
+        seen += 1
+        if seen > MAX_VALUES or depth > MAX_DEPTH:
+            return
+        if seen % 2048 == 0:
+            clock.check()
+        if isinstance(value, dict):
+            for child in value.values():
+                if isinstance(child, str):
+                    if (amount := _prose(child)) > 600 or ("<p" in child and amount > 200):
+                        yield amount, [child]
+                elif isinstance(child, dict | list):
+                    stack.append((child, depth + 1))
+        elif isinstance(value, list):
+            strings = []
+            for item in value[:3000]:
+                strings += list(_strings(item, 0))
+                if isinstance(item, dict | list):
+                    stack.append((item, depth + 1))
+            amount = sum(map(_prose, strings))
+            if amount > 200:
+                yield amount, strings
+
+
+_TEXT_KEYS = ("content", "text", "value", "html", "body", "paragraph", "children", "data", "contents", "nodes", "items")
+
+
+def _strings(item: Any, depth: int) -> Iterator[str]:
+    """The text of one item of a list of paragraphs: itself, or what stands under its text keys."""
+    if isinstance(item, str):
+        if len(item) > 1:
+            yield item
+    elif depth < 6:
+        if isinstance(item, dict):
+            for key in _TEXT_KEYS:
+                inner = item.get(key)
+                if isinstance(inner, str) and " " in inner:
+                    yield inner
+                elif isinstance(inner, list):
+                    parts = [s for child in inner[:500] for s in _strings(child, depth + 1)]
+                    if parts:
+                        yield "".join(parts) if key in {"children", "nodes"} else " ".join(parts)
+                elif isinstance(inner, dict):
+                    yield from _strings(inner, depth + 1)
+        elif isinstance(item, list):
+            for child in item[:500]:
+                yield from _strings(child, depth + 1)
+
+
+def state_page(scripts: list[tuple[str, str]], title: str | None, clock: Clock) -> str | None:
+    """A small HTML page of the longest prose in *scripts* (id or type, text), or ``None``."""
+    best: tuple[int, list[str]] | None = None
+    for document in _documents(scripts, clock):
+        for amount, strings in _groups(document, clock):
+            # An outer list repeats what an inner one holds; take it only when it has plainly more.
+            if best is None or amount > best[0] * 1.2:
+                best = (amount, strings)
+    if best is None or best[0] < 250:
+        return None
+    parts = []
+    for text in best[1]:
+        if "<" in text and _TAG.search(text):
+            parts.append(f"<div>{text}</div>")
+        else:
+            parts += [f"<p>{html_module.escape(line)}</p>" for line in _LINES.split(unescape(text)) if line.strip()]
+    head = f"<h1>{html_module.escape(title)}</h1>" if title else ""
+    return f"<html><body><article>{head}{''.join(parts)}</article></body></html>"
