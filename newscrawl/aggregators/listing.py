@@ -139,14 +139,15 @@ class Fetcher:
         why = ""
         for attempt in range(TRIES):
             self.requests += 1
-            request = Request(
-                url,
-                headers={"Accept": accept, **(self._conditions(url) if conditional else {})},
-                meta={"handle_httpstatus_list": ANSWERS},
-                dont_filter=True,
-            )
             wait = self._delay * 2**attempt
             try:
+                # In here: an address that a page gave may be none, and is no defect of ours.
+                request = Request(
+                    url,
+                    headers={"Accept": accept, **(self._conditions(url) if conditional else {})},
+                    meta={"handle_httpstatus_list": ANSWERS},
+                    dont_filter=True,
+                )
                 response = await self._download(request)
             except Exception as error:
                 why = classify(error)

@@ -1,0 +1,174 @@
+"""Asking for listings: patience for what passes, none for what does not, and validators kept."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+from scrapy import Request
+from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError
+from scrapy.http import Response
+
+from newscrawl.aggregators.listing import MOST_VALIDATORS, TRIES, Fetcher, SurfaceError, SurfaceRequest, window_days
+from newscrawl.net.failures import RequestRefused, RobotsDenied
+from tests.wpserver import WordPress, download, serve
+
+Answer = Callable[[int], tuple[int, dict[str, str], bytes] | None]
+
+
+@pytest.fixture
+def site() -> Iterator[WordPress]:
+    with serve(WordPress()) as running:
+        yield running
+
+
+def ask(
+    url: str, fetch: Callable[[Request], Awaitable[Response]] = download, **options: Any
+) -> tuple[Response | SurfaceError, list[float]]:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def main() -> Response | SurfaceError:
+        try:
+            return await Fetcher(fetch, sleep=sleep).get(url, **options)
+        except SurfaceError as error:
+            return error
+
+    return asyncio.run(main()), waits
+
+
+@pytest.mark.parametrize("status", [200, 301, 304, 400, 401, 403, 404, 410, 451])
+def test_every_answer_but_overload_and_faults_is_an_answer(site: WordPress, status: int) -> None:
+    site.before_answer = lambda _number: (status, {}, b"")
+    got, waits = ask(f"{site.site}/feed/")
+    assert isinstance(got, Response)
+    assert (got.status, waits, len(site.asked)) == (status, [], 1)
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_what_passes_is_tried_again(site: WordPress, status: int) -> None:
+    site.before_answer = lambda number: (status, {}, b"") if number < TRIES else (200, {}, b"here")
+    got, waits = ask(f"{site.site}/feed/")
+    assert isinstance(got, Response)
+    assert got.body == b"here"
+    assert waits == [2.0, 4.0]
+
+
+def test_a_date_in_retry_after_is_understood(site: WordPress) -> None:
+    site.before_answer = lambda _number: (503, {"Retry-After": "Fri, 31 Dec 2100 23:59:59 GMT"}, b"")
+    got, waits = ask(f"{site.site}/feed/")
+    assert isinstance(got, SurfaceError)
+    assert got.reason == "http_503"
+    assert "asks to come back in" in str(got)
+    assert (waits, len(site.asked)) == ([], 1)
+
+
+def test_a_site_that_is_not_there() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    got, waits = ask(f"http://wp.test:{port}/feed/?q=secret")
+    assert isinstance(got, SurfaceError)
+    assert got.reason == "connection"
+    assert str(got) == f"http://wp.test:{port} cannot be reached: no connection"
+    assert waits == [2.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "tries"),
+    [
+        (CannotResolveHostError("x"), "dns", TRIES),
+        (DownloadTimeoutError("x"), "timeout", TRIES),
+        (RobotsDenied("robots", "x"), "robots", 1),
+        (RequestRefused("port", "x"), "refused", 1),
+    ],
+)
+def test_what_does_not_pass_is_not_tried_again(error: Exception, reason: str, tries: int) -> None:
+    asked = []
+
+    async def fail(request: Request) -> Response:
+        asked.append(request)
+        raise error
+
+    got, _ = ask("http://wp.test/feed/", fail)
+    assert isinstance(got, SurfaceError)
+    assert (got.reason, len(asked)) == (reason, tries)
+    assert "\n" not in str(got)
+
+
+def test_a_message_is_safe_for_a_terminal() -> None:
+    async def fail(_request: Request) -> Response:
+        raise RequestRefused("port", "x")
+
+    got, _ = ask("http://wp\x1b[31m.test/feed/", fail)
+    assert "\x1b" not in str(got)
+
+
+def test_validators_are_kept_and_sent(site: WordPress) -> None:
+    seen: list[dict[str, str]] = []
+
+    async def note(request: Request) -> Response:
+        seen.append({name.decode(): values[-1].decode() for name, values in request.headers.items()})
+        return await download(request)
+
+    site.before_answer = lambda number: (
+        (200, {"ETag": '"1"', "Last-Modified": "Sun, 01 Mar 2026 12:00:00 GMT"}, b"x")
+        if number < 3
+        else (200, {}, b"y")
+    )
+
+    async def main() -> None:
+        fetcher = Fetcher(note)
+        url = f"{site.site}/feed/"
+        await fetcher.get(url)
+        assert fetcher.validators == {}
+        await fetcher.get(url, conditional=True)
+        assert fetcher.validators == {url: ['"1"', "Sun, 01 Mar 2026 12:00:00 GMT"]}
+        await fetcher.get(url, conditional=True)
+        # An answer without validators takes them away: the old ones would hide what is new.
+        assert fetcher.validators == {}
+        await fetcher.get(url, conditional=True)
+
+    asyncio.run(main())
+    conditional = [{"If-None-Match", "If-Modified-Since"} & headers.keys() for headers in seen]
+    assert conditional == [set(), set(), {"If-None-Match", "If-Modified-Since"}, set()]
+
+
+def test_what_is_remembered_is_bounded(site: WordPress) -> None:
+    site.before_answer = lambda _number: (200, {"ETag": '"' + "x" * 9000 + '"'}, b"")
+
+    async def main() -> Fetcher:
+        async def quick(request: Request) -> Response:
+            return Response(request.url, headers={"ETag": "x" * 9000})
+
+        fetcher = Fetcher(quick)
+        for number in range(MOST_VALIDATORS + 50):
+            await fetcher.get(f"http://wp.test/{number}", conditional=True)
+        return fetcher
+
+    kept = asyncio.run(main()).validators
+    assert len(kept) == MOST_VALIDATORS
+    assert "http://wp.test/0" not in kept
+    assert all(len(one or "") <= 300 for pair in kept.values() for one in pair)
+
+
+def test_a_window_holds_its_start_and_not_its_end() -> None:
+    request = SurfaceRequest("https://a.test", "2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z")
+    held = [None, "2026-03-01T00:00:00Z", "2026-03-01T23:59:59Z"]
+    assert all(request.holds(one) for one in held)
+    assert not any(request.holds(one) for one in ("2026-02-28T23:59:59Z", "2026-03-02T00:00:00Z"))
+    assert SurfaceRequest("https://a.test").holds("1999-01-01T00:00:00Z")
+
+
+def test_the_days_of_a_window_with_a_day_of_grace() -> None:
+    days = window_days(SurfaceRequest("https://a.test", "2025-03-01T10:00:00Z", "2025-03-02T00:00:00Z"))
+    assert days is not None
+    assert [str(day) for day in days] == ["2025-03-03", "2025-03-02", "2025-03-01", "2025-02-28"]
+    assert window_days(SurfaceRequest("https://a.test")) is None
+    assert window_days(SurfaceRequest("https://a.test", "2025-03-01T00:00:00Z")) is None
+    assert window_days(SurfaceRequest("https://a.test", "2015-03-01T00:00:00Z", "2025-03-01T00:00:00Z")) is None
+    assert window_days(SurfaceRequest("https://a.test", "2025-03-01T00:00:00Z", "2199-03-01T00:00:00Z")) is None
