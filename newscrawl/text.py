@@ -40,6 +40,7 @@ _DROP = re.compile(
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
     + "]"
 )
+_ASCII_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -56,6 +57,8 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\
 
 
 def _scrub(value: str) -> str:
+    if value.isascii() and not _ASCII_CONTROL.search(value):
+        return value  # most lines of most pages: nothing below would change them
     value = _BREAKS.sub("\n", value)
     value = _DROP.sub("", value)
     value = _SURROGATE.sub("\ufffd", value)
