@@ -36,6 +36,7 @@ from newscrawl.config import Config, user_agent
 from newscrawl.errors import OperationError
 from newscrawl.items import Record
 from newscrawl.join import join
+from newscrawl.ledger.hosts import held_hosts, hold_host
 from newscrawl.ledger.pace import Pace
 from newscrawl.ledger.pages import ClaimedPage, adopt_id, claim_pages, keep_record, postpone_page, set_aside
 from newscrawl.ledger.robots import DatabaseRobotsStore
@@ -228,7 +229,7 @@ class LedgerSpider(scrapy.Spider):
         except SurfaceError as error:
             self.session.problem(str(error))
         except OperationError as error:
-            self.session.problem(str(error))
+            self._not_written(error)
         except asyncio.CancelledError:
             raise
         except Exception:
@@ -240,6 +241,8 @@ class LedgerSpider(scrapy.Spider):
     # --- the loop --------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Any]:
+        for host, reason in (await self.session.write(held_hosts)).items():
+            self.pace.give_up(host, reason or Reason.CONNECTION)
         self._discovery = asyncio.create_task(self._discover())
         idle_since: float | None = None
         spins = 0
@@ -276,7 +279,7 @@ class LedgerSpider(scrapy.Spider):
                 async for record in self._deliver_stored():
                     yield record
         except OperationError as error:
-            self.session.problem(str(error))
+            self._not_written(error)
         finally:
             self._discovery.cancel()
             with suppress(asyncio.CancelledError):
@@ -645,10 +648,17 @@ class LedgerSpider(scrapy.Spider):
             asked = parse_retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"), epoch())
             if asked is not None:
                 if asked > PATIENCE:
+                    self._hold(host, asked, http_reason(response.status))
                     return None
                 wait = max(wait, asked)
                 self.pace.hold(host, wait)
         return wait
+
+    def _hold(self, host: str, seconds: float, reason: str) -> None:
+        """*host* wants to be left alone for longer than this run waits: nor will later runs ask before."""
+        self.logger.info("%s asks to be left alone for %.0f s (%s)", host, seconds, reason)
+        self.pace.give_up(host, reason)
+        self.session.writer.submit(hold_host, host, seconds, reason)
 
     async def _finish(self, result: OriginalResult, size: int | None = None) -> None:
         if result.http_status is not None or result.reason == Reason.ROBOTS:
@@ -701,7 +711,8 @@ class LedgerSpider(scrapy.Spider):
 
     def _item_failed(self, item: Any) -> None:
         if isinstance(item, Record):
-            self.session.defects += 1
+            if self.session.writer.failed is None:
+                self.session.defects += 1
             self._items -= 1
             self._wake.set()
 
@@ -711,9 +722,17 @@ class LedgerSpider(scrapy.Spider):
         """The run is being stopped: what fails from here on is not the site's fault."""
         self._closing = True
 
+    def _not_written(self, error: OperationError) -> None:
+        # A run that is being closed writes no more: that is no fault of the database.
+        if not self._closing or self.session.writer.failed is not None:
+            self.session.problem(str(error))
+
     async def _spider_closed(self, reason: str) -> None:
         self._closing = True
         session = self.session
+        if reason == "memusage_exceeded":
+            limit = self.settings.getint("MEMUSAGE_LIMIT_MB")
+            session.problem(f"stopped at {limit} MB of memory (MEMUSAGE_LIMIT_MB): run the same command again")
         if session.writer.failed is None:
             with suppress(OperationError):
                 waiting = await session.write(backlog, self.window, self.ledger_site)

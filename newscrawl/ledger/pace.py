@@ -91,6 +91,10 @@ class Pace:
         if entry.failures >= GIVE_UP_AFTER:
             entry.given_up = reason
 
+    def give_up(self, host: str, reason: str) -> None:
+        """Ask *host* nothing more in this run."""
+        self._host(host).given_up = reason
+
     def given_up(self, host: str) -> str | None:
         """Why *host* is not asked again in this run, or ``None``."""
         entry = self._hosts.get(host)

@@ -12,7 +12,7 @@ from newscrawl.clock import epoch, now_text
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import in_window
 from newscrawl.outcomes import PASSING_REASONS, Outcome
-from newscrawl.storage.tables import STATE_DISCOVERED, STATE_DONE, STATE_WAITING, originals, posts, records
+from newscrawl.storage.tables import STATE_DISCOVERED, STATE_DONE, STATE_WAITING, hosts, originals, posts, records
 
 __all__ = ["MOST_ROUNDS", "Known", "make_claimable", "note_sweep", "revive_originals", "to_sweep"]
 
@@ -40,6 +40,7 @@ def revive_originals(connection: Connection, window: Window) -> int:
         _passing(),
         originals.c.rounds < MOST_ROUNDS,
         originals.c.next_at <= epoch(),
+        originals.c.host.not_in(select(hosts.c.host).where(hosts.c.next_at > epoch())),
         exists()
         .where(posts.c.original_id == originals.c.id, posts.c.state == STATE_DONE, posts.c.given.is_not(None))
         .where(in_window(window))

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from newscrawl.clock import epoch
-from newscrawl.storage.tables import STATE_DISCOVERED, STATE_DONE, originals, posts, records, runs, scopes
+from newscrawl.ledger.upkeep import MOST_ROUNDS
+from newscrawl.storage.tables import STATE_DISCOVERED, STATE_DONE, hosts, originals, posts, records, runs, scopes
 from newscrawl.text import escape_controls
 
 __all__ = ["collect_status", "render_status"]
@@ -52,7 +53,29 @@ def collect_status(connection: Connection) -> dict[str, Any]:
         "backlog_by_host": [
             {"host": row.host, "originals": row.number, "due_in": max(0, round(row.due - now))} for row in waiting
         ],
+        "retries": _retries(connection, now),
+        "held_hosts": [
+            {"host": row.host, "for": max(0, round(row.next_at - now)), "reason": row.reason}
+            for row in connection.execute(select(hosts).where(hosts.c.next_at > now).order_by(hosts.c.host))
+        ],
         "runs": [_run(row) for row in connection.execute(_runs_query())],
+    }
+
+
+def _retries(connection: Connection, now: float) -> dict[str, Any]:
+    """Originals that failed for a passing reason: how many later runs try again, when the next falls due."""
+    row = connection.execute(
+        select(func.count(), func.min(originals.c.next_at)).where(
+            originals.c.state == STATE_DONE, originals.c.rounds > 0, originals.c.rounds < MOST_ROUNDS
+        )
+    ).one()
+    given_up = connection.execute(
+        select(func.count()).select_from(originals).where(originals.c.rounds >= MOST_ROUNDS)
+    ).scalar()
+    return {
+        "waiting": row[0],
+        "next_due_in": None if row[1] is None else max(0, round(row[1] - now)),
+        "given_up": given_up,
     }
 
 
@@ -115,6 +138,14 @@ def render_status(status: dict[str, Any]) -> str:
         for row in status["backlog_by_host"]:
             due = f", due in {row['due_in']} s" if row["due_in"] else ""
             lines.append(f"  {row['originals']:>7}  {escape_controls(row['host'])}{due}")
+    retries = status["retries"]
+    if retries["waiting"]:
+        due = "now" if not retries["next_due_in"] else f"in {retries['next_due_in']} s"
+        lines.append(f"\n{retries['waiting']} originals are tried again by later runs, the next {due}")
+    if retries["given_up"]:
+        lines.append(f"\n{retries['given_up']} originals were asked for in vain too often; scrapy retry takes them up")
+    for row in status["held_hosts"]:
+        lines.append(f"\n{escape_controls(row['host'])} is left alone for {row['for']} s more ({row['reason']})")
     if status["runs"]:
         lines.append("\nLast runs")
         for run in status["runs"]:

@@ -148,14 +148,13 @@ originals = Table(
     Index("originals_lease", "lease_run"),
 )
 
-#: When a registrable domain may be asked next, over all runs on this database.
+#: Hosts that asked to be left alone (`Retry-After`), and until when: no run on this database asks them before.
 hosts = Table(
     "hosts",
     metadata,
     Column("host", String(255), primary_key=True),
     Column("next_at", Float, nullable=False, server_default=text("0")),
-    Column("failures", Integer, nullable=False, server_default=text("0")),
-    Column("delay", Float),
+    Column("reason", String(40)),
 )
 
 #: robots.txt of each origin as last answered, kept for 24 hours.

@@ -14,8 +14,7 @@ def upgrade() -> None:
         "hosts",
         sa.Column("host", sa.String(length=255), nullable=False),
         sa.Column("next_at", sa.Float(), server_default=sa.text("0"), nullable=False),
-        sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("delay", sa.Float(), nullable=True),
+        sa.Column("reason", sa.String(length=40), nullable=True),
         sa.PrimaryKeyConstraint("host"),
     )
     op.create_table(
