@@ -132,3 +132,28 @@ def test_a_shut_api_is_one_line_and_status_4(living: _Site) -> None:
     assert run.status == 4
     assert "Traceback" not in run.log
     assert run.records == []
+
+
+def test_auto_takes_the_richest_way_that_is_open(living: _Site) -> None:
+    """Each time the same twelve posts, found another way, each by its surface's own record."""
+    everything = {fault.name for fault in plan.FAULTS[:12]}
+    for shut, surface in (
+        ((), "rest"),
+        (("rest",), "feed"),
+        (("rest", "feed"), "sitemap"),
+        (("rest", "feed", "sitemap"), "archive"),
+    ):
+        living.site.shut(*shut)
+        living.folder = living.folder / surface
+        run = living.crawl(since="all")
+        assert set(living.names(run)) == everything, surface
+        assert {record["post"]["surface"] for record in run.records} == {surface}
+
+
+def test_a_post_found_in_several_ways_is_one(living: _Site) -> None:
+    """The API is shut after the first run: the feed's posts are known ones."""
+    assert len(living.names(living.crawl(since="all"))) == 12
+    living.site.shut("rest")
+    assert living.names(living.crawl(since="all")) == {}
+    living.site.shut("rest", "feed", "sitemap")
+    assert living.names(living.crawl(since="all")) == {}

@@ -18,12 +18,13 @@ from .world import World
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
-#: The surfaces that are built so far.
-SURFACES = ("rest",)
+#: Every way in.
+SURFACES = ("rest", "feed", "sitemap", "archive")
 #: What a surface (a theme's pages included) does not carry: there the field may be null or empty.
+_FEED = {"post.image_url", "image_url", "post.modified_at", "modified_at", "post.tags", "tags"}
 NOT_CARRIED: dict[tuple[str, str], set[str]] = {
-    ("feed", BLOCK_THEME): {"post.image_url", "image_url", "post.modified_at", "modified_at"},
-    ("feed", JNEWS_THEME): {"post.image_url", "image_url", "post.modified_at", "modified_at"},
+    ("feed", BLOCK_THEME): _FEED,
+    ("feed", JNEWS_THEME): _FEED,
     ("sitemap", BLOCK_THEME): {"post.modified_at", "modified_at", "summary"},
     ("sitemap", JNEWS_THEME): {"summary"},
     ("archive", BLOCK_THEME): {"post.modified_at", "modified_at", "summary"},
@@ -33,9 +34,13 @@ NOT_CARRIED: dict[tuple[str, str], set[str]] = {
 ONLY_ON_PAGES = {"post.displayed_shares", "post.displayed_views"}
 #: Fields of the run, not of the post.
 OF_THE_RUN = {"run_id", "crawled_at", "post.surface", "sources", "rights", "archive"}
+#: The later of two posts with the same local time (``world.py``).
+CLOCK_WENT_BACK = "2024-11-03T04:45:00Z"
 #: Three days of the last month: requests that are no post's own page, at most.
 WINDOW = ("2025-06-10", "2025-06-13")
-LISTING_REQUESTS = {"rest": 3, "feed": 4, "sitemap": 3, "archive": 5}
+#: By day, three days of UTC are five of a site whose zone is not known; a feed does not say how many posts make a
+#: page of it, so one is asked in vain.
+LISTING_REQUESTS = {"rest": 3, "feed": 6, "sitemap": 2, "archive": 5}
 
 
 @pytest.fixture(params=[BLOCK_THEME, JNEWS_THEME])
@@ -56,8 +61,24 @@ def _flat(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _curly(value: Any) -> Any:
-    """Block themes texturise what REST has texturised already: ``'”`` there is ``’”`` here."""
-    return value.replace("'", "’") if isinstance(value, str) else value
+    """Block themes texturise what REST has texturised already; feeds show emoji as images, less their selector."""
+    return value.replace("'", "’").replace("\ufe0f", "") if isinstance(value, str) else value
+
+
+def _as_it_must(surface: str, theme: str, name: str, record: dict[str, Any], expected: dict[str, Any]) -> bool:
+    """Whether the difference in field *name* is WordPress's doing."""
+    if name in ONLY_ON_PAGES:
+        return True
+    if name == "content_hash":
+        # Of a text or title that is spelt otherwise there; both were compared, folded.
+        return bool(record["text"] != expected["raw_text"] or record["title"] != expected["raw_title"])
+    if surface == "feed" and name == "post.categories":
+        # One element of RSS for both.
+        return sorted(record["post"]["categories"]) == sorted(expected["post.categories"] + expected["post.tags"])
+    if surface in ("sitemap", "archive") and theme == BLOCK_THEME and name in ("published_at", "post.published_at"):
+        # The template turns local time back into an instant: of the hour that came twice it takes the first.
+        return bool(expected[name] == CLOCK_WENT_BACK)
+    return False
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +88,8 @@ def baseline(
     run = crawl(site, publishers, tmp_path_factory.mktemp("baseline"), arguments={"surface": "rest", "follow": "no"})
     assert run.status == 0, run.log[-3000:]
     assert len(run.records) == len(world.posts)
-    return {record["id"]: _flat(record) for record in run.records}
+    raw = {record["id"]: {"raw_text": record["text"], "raw_title": record["title"]} for record in run.records}
+    return {record["id"]: _flat(record) | raw[record["id"]] for record in run.records}
 
 
 @pytest.mark.parametrize("surface", SURFACES)
@@ -87,12 +109,12 @@ def test_records_are_the_same(
     may_be_absent = NOT_CARRIED.get((surface, theme), set())
     differing = []
     for record in run.records:
+        expected = baseline[record["id"]]
         for name, value in _flat(record).items():
-            expected = baseline[record["id"]][name]
-            absent = value in (None, [])
-            if value != expected and not (absent and name in may_be_absent) and name not in ONLY_ON_PAGES:
-                differing.append(f"{record['post']['url']} {name}: {value!r} instead of {expected!r}"[:300])
-    assert differing == []
+            absent = value in (None, []) and name in may_be_absent
+            if value != expected[name] and not absent and not _as_it_must(surface, theme, name, record, expected):
+                differing.append(f"{record['post']['url']} {name}: {value!r} instead of {expected[name]!r}"[:300])
+    assert differing == [], "\n".join(differing[:5])
 
 
 @pytest.mark.parametrize("surface", SURFACES)
