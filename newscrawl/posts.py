@@ -42,7 +42,7 @@ class PostCopy:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON types, without what is absent."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, [], {}, False)}
+        return {name: value for name, value in asdict(self).items() if value is not None and value is not False and value not in ([], {})}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> PostCopy:

@@ -95,6 +95,12 @@ FEED_EXPORTERS = {
     "jl": "newscrawl.datasets.exporters.RecordLinesExporter",
     "csv": "newscrawl.datasets.exporters.RecordCsvExporter",
 }
+# Scrapy's own ends with status 0 when a feed could not be written.
+EXTENSIONS = {
+    **NET_SETTINGS["EXTENSIONS"],
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "newscrawl.datasets.feeds.WatchedFeedExporter": 0,
+}
 # An empty file tells nothing; default True.
 FEED_STORE_EMPTY = False
 FEED_EXPORT_ENCODING = "utf-8"
@@ -103,8 +109,9 @@ FEED_EXPORT_ENCODING = "utf-8"
 # Every request is decided by the ledger; the filter would only remember them all. Default RFPDupeFilter.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 # Originals are on other sites by nature: the address policy decides, not a list of domains.
+# No site is told where a link to it was found.
+REFERRER_POLICY = "no-referrer"
 SPIDER_MIDDLEWARES = {
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
 }
 LOG_LEVEL = "INFO"

@@ -641,8 +641,6 @@ class LedgerSpider(scrapy.Spider):
 
     def _wait_before_retry(self, tries: int, host: str, response: Response | None) -> float | None:
         """Seconds until *host* may be asked the same again in this run; ``None`` where it is not to be."""
-        if tries >= self.settings.getint("RETRY_TIMES") or self.pace.given_up(host):
-            return None
         wait = max(1.0, self.session.config.delay) * 2.0**tries
         if response is not None:
             asked = parse_retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"), epoch())
@@ -652,6 +650,8 @@ class LedgerSpider(scrapy.Spider):
                     return None
                 wait = max(wait, asked)
                 self.pace.hold(host, wait)
+        if tries >= self.settings.getint("RETRY_TIMES") or self.pace.given_up(host):
+            return None
         return wait
 
     def _hold(self, host: str, seconds: float, reason: str) -> None:
@@ -730,6 +730,8 @@ class LedgerSpider(scrapy.Spider):
     async def _spider_closed(self, reason: str) -> None:
         self._closing = True
         session = self.session
+        if reason not in ("finished", "shutdown"):
+            session.problem(f"the crawl was stopped early: {reason}")
         if reason == "memusage_exceeded":
             limit = self.settings.getint("MEMUSAGE_LIMIT_MB")
             session.problem(f"stopped at {limit} MB of memory (MEMUSAGE_LIMIT_MB): run the same command again")

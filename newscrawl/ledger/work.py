@@ -90,7 +90,7 @@ class Discovered:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """How many posts of one listing answer were new, changed or known."""
+    """How many posts of one listing answer were new, changed, or known and done; others wait already."""
 
     new: int
     changed: int
@@ -205,7 +205,8 @@ def list_posts(
         connection.execute(update(posts).where(posts.c.id.in_(again)).values(changed_at=now))
     insert_new(connection, listed, [{"scope_id": scope_id, "post_id": post_id} for post_id in unique])
     save_cursor(connection, scope_id, cursor)
-    return Listing(len(new), len(changed), len(unique) - len(new) - len(changed))
+    done = sum(rows[post.id].state == STATE_DONE for post in old)
+    return Listing(len(new), len(changed), done - len(changed))
 
 
 def _take_up(row: Any, post: Discovered, follow: bool, force: bool) -> bool:

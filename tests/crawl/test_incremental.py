@@ -142,3 +142,30 @@ def test_limit_and_window(crawl: Crawl, server: DemoServer, world: World) -> Non
     assert got == newest
     assert crawl.crawl("since=all").status == 0
     assert len(crawl.records()) == 48
+
+
+def test_a_host_that_asks_for_a_day_is_left_alone(crawl: Crawl, server: DemoServer, world: World) -> None:
+    hosts = Counter(
+        url.split("/")[2].split(":")[0]
+        for number in world.numbers()
+        if world.case(number).outcome == "original" and (url := world.original_url(number))
+    )
+    host, articles = hosts.most_common(1)[0]
+    assert articles > 1
+    server.fail(host, "429", retry_after=86_400)
+    assert crawl.crawl("since=all").status == 0
+    assert server.count(host) - server.count(host, path="/robots.txt") == 1  # told once, not asked again
+    reasons = [one["reason"] for one in crawl.feed() if host in str((one["attribution"] or {}).get("original_url"))]
+    assert reasons.count("http_429") >= articles
+    server.heal()
+    with sqlite3.connect(crawl.database) as connection:
+        connection.execute("UPDATE originals SET next_at = 0")
+    before = server.count(host)
+    assert crawl.crawl("since=all", feed="second.jsonl").status == 0
+    assert server.count(host) == before
+    assert [one["host"] for one in crawl.status()["held_hosts"]]
+    with sqlite3.connect(crawl.database) as connection:
+        connection.execute("UPDATE hosts SET next_at = 0")
+    assert crawl.crawl("since=all", feed="third.jsonl").status == 0
+    assert {one["outcome"] for one in crawl.feed("third.jsonl")} == {"original"}
+    assert len(crawl.feed("third.jsonl")) == reasons.count("http_429")
