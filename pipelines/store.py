@@ -8,6 +8,7 @@ from scrapy.exceptions import DropItem
 
 from newscrawl.aggregators.base import StoredRecord
 from newscrawl.clock import now_text
+from newscrawl.errors import OperationError
 from newscrawl.items import Record
 from newscrawl.ledger.work import finish_record
 from newscrawl.outcomes import Outcome
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-__all__ = ["DuplicateRecord", "FailedRecord", "StorePipeline", "UnchangedRecord"]
+__all__ = ["DuplicateRecord", "FailedRecord", "StorePipeline", "UnchangedRecord", "UnstoredRecord"]
 
 
 class FailedRecord(DropItem):
@@ -27,6 +28,10 @@ class FailedRecord(DropItem):
 
 class DuplicateRecord(DropItem):
     """Left out of feeds by ``NEWSCRAWL_DUPLICATES=drop``. Raised by :class:`StorePipeline` after the commit."""
+
+
+class UnstoredRecord(DropItem):
+    """The database could not be written: its post is claimed again by the next run. Raised by :class:`StorePipeline`."""
 
 
 class UnchangedRecord(DropItem):
@@ -49,7 +54,10 @@ class StorePipeline:
         session = Session.of(self.crawler)
         if not isinstance(item, StoredRecord):
             item.crawled_at = now_text()
-            stored = await session.write(finish_record, item, session.run.id, urgent=False)
+            try:
+                stored = await session.write(finish_record, item, session.run.id, urgent=False)
+            except OperationError as error:
+                raise UnstoredRecord(str(error)) from None
             failed = item.outcome == Outcome.FAILED
             session.counts["failed" if failed else stored] += 1
             self.crawler.stats.inc_value(f"newscrawl/outcomes/{item.outcome}")

@@ -241,7 +241,12 @@ class LedgerSpider(scrapy.Spider):
     # --- the loop --------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Any]:
-        for host, reason in (await self.session.write(held_hosts)).items():
+        try:
+            held = await self.session.write(held_hosts)
+        except OperationError as error:
+            self._not_written(error)
+            return
+        for host, reason in held.items():
             self.pace.give_up(host, reason or Reason.CONNECTION)
         self._discovery = asyncio.create_task(self._discover())
         idle_since: float | None = None
@@ -478,6 +483,8 @@ class LedgerSpider(scrapy.Spider):
             if not self._closing:
                 reason = classify(failure.value) if failure.value is not None else Reason.CONNECTION
                 record = await self._page_not_had(page, reason, None, None)
+        except OperationError as error:
+            self._not_written(error)
         finally:
             self._ended(page.host)
         if record is not None:
@@ -621,6 +628,8 @@ class LedgerSpider(scrapy.Spider):
                 if await self._postpone(claim, reason, None, None):
                     return
             await self._finish(unasked(claim, reason))
+        except OperationError as error:
+            self._not_written(error)
         finally:
             self._ended(claim.host)
 
@@ -730,11 +739,11 @@ class LedgerSpider(scrapy.Spider):
     async def _spider_closed(self, reason: str) -> None:
         self._closing = True
         session = self.session
-        if reason not in ("finished", "shutdown"):
-            session.problem(f"the crawl was stopped early: {reason}")
         if reason == "memusage_exceeded":
             limit = self.settings.getint("MEMUSAGE_LIMIT_MB")
             session.problem(f"stopped at {limit} MB of memory (MEMUSAGE_LIMIT_MB): run the same command again")
+        elif reason not in ("finished", "shutdown"):
+            session.problem(f"the crawl was stopped early: {reason}")
         if session.writer.failed is None:
             with suppress(OperationError):
                 waiting = await session.write(backlog, self.window, self.ledger_site)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
+import os
 from dataclasses import fields
 from typing import IO, Any
 
@@ -15,8 +17,11 @@ from scrapy.exporters import BaseItemExporter
 
 from newscrawl.datasets.csvsafe import guard
 from newscrawl.items import AttributionPart, OriginalPart, PostPart, Publisher, Record, as_dict
+from newscrawl.text import escape_controls
 
-__all__ = ["COLUMNS", "RecordCsvExporter", "RecordLinesExporter", "csv_row", "json_line"]
+__all__ = ["COLUMNS", "RecordCsvExporter", "RecordLinesExporter", "csv_row", "json_line", "mend_lines"]
+
+logger = logging.getLogger("newscrawl.datasets.exporters")
 
 _PARTS: dict[str, Any] = {
     "publisher": Publisher,
@@ -65,12 +70,42 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
+def mend_lines(file: IO[bytes]) -> None:
+    """Let a JSON Lines file that is appended to end in a whole line.
+
+    A killed run may leave half a line, which would spoil the next one as well: it is cut off. Its record is in the
+    database. A whole line without its end gets it.
+    """
+    name = getattr(file, "name", None)
+    if not isinstance(name, str) or not os.path.isfile(name) or not file.tell():
+        return
+    with open(name, "r+b") as lines:
+        end = lines.seek(0, os.SEEK_END)
+        start, tail = end, b""
+        while start > 0 and b"\n" not in tail:
+            size = min(65_536, start)
+            start = lines.seek(start - size)
+            tail = lines.read(size) + tail
+        rest = tail.rpartition(b"\n")[2]
+        if not rest:
+            return
+        try:
+            orjson.loads(rest)
+        except orjson.JSONDecodeError:
+            lines.truncate(end - len(rest))
+            logger.warning("Cut off %s bytes of a torn line at the end of %s", len(rest), escape_controls(name))
+        else:
+            lines.write(b"\n")
+    file.seek(0, os.SEEK_END)
+
+
 class RecordLinesExporter(BaseItemExporter):
     """JSON Lines: the record's fields in declared order."""
 
     def __init__(self, file: IO[bytes], **kwargs: Any) -> None:
         super().__init__(dont_fail=True, **kwargs)
         self.file = file
+        mend_lines(file)
 
     def export_item(self, item: Any) -> None:
         self.file.write(json_line(item if isinstance(item, Record) else dict(item)))

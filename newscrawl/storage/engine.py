@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from newscrawl.errors import OperationError
 from newscrawl.text import escape_controls
 
-__all__ = ["describe_error", "open_engine"]
+__all__ = ["describe_error", "is_damage", "open_engine"]
 
 #: How long a statement waits for another process's write to end, in seconds.
 BUSY_TIMEOUT = 10.0
@@ -62,7 +62,8 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _configure(connection: sqlite3.Connection, _record: Any) -> None:
+    def _configure(connection: sqlite3.Connection, record: Any) -> None:
+        record.info["file"] = _identity(path)
         # The driver's own transaction handling would begin late and commit
         # before DDL: SQLAlchemy's `begin` event below does it instead.
         connection.isolation_level = None
@@ -76,12 +77,30 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        if connection.info.get("file") != _identity(path):
+            # Commits would go to a file that nobody finds any more.
+            gone = sqlite3.OperationalError("the file was moved, removed or replaced while in use")
+            raise OperationalError("BEGIN", None, gone)
         # IMMEDIATE: a transaction that reads first and writes later would
         # otherwise fail with "database is locked" without waiting.
         immediate = connection.get_execution_options().get("newscrawl_readonly") is not True
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one that takes its place."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether *error* says that a SQLite file is damaged or no database: waiting does not help."""
+    return isinstance(error, DBAPIError) and type(error.orig) is sqlite3.DatabaseError
 
 
 def describe_error(error: BaseException) -> str:

@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from newscrawl.errors import OperationError
-from newscrawl.storage.engine import describe_error
+from newscrawl.storage.engine import describe_error, is_damage
 
 __all__ = ["Writer"]
 
@@ -137,6 +137,9 @@ class Writer:
                 time.sleep(pause)
                 pause = min(pause * 2, 5.0)
             except Exception as error:
+                if is_damage(error):
+                    self.failed = OperationError(f"the database cannot be used: {describe_error(error)}")
+                    break
                 # A commit that fails otherwise is a defect; nobody may take it for done.
                 for job in batch:
                     job.error = error
@@ -160,6 +163,6 @@ class Writer:
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:
-            if isinstance(error, DBAPIError) and error.connection_invalidated:
+            if isinstance(error, DBAPIError) and (error.connection_invalidated or is_damage(error)):
                 raise
             job.error = error

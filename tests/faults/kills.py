@@ -28,8 +28,8 @@ from tests.faults.bench import (
 __all__ = ["CONCURRENCY", "SETTINGS", "Kill", "Reference", "Series", "kill_series", "plan", "reference"]
 
 CONCURRENCY = 32
-#: Short, so that the world's broken publishers cost little; one try, so that requests can be counted.
-SETTINGS: dict[str, Any] = {"DOWNLOAD_TIMEOUT": 3, "RETRY_TIMES": 0, "CONCURRENT_REQUESTS": CONCURRENCY}
+#: A loaded machine must not look like a dead publisher; one try, so that requests can be counted.
+SETTINGS: dict[str, Any] = {"DOWNLOAD_TIMEOUT": 30, "RETRY_TIMES": 0, "CONCURRENT_REQUESTS": CONCURRENCY}
 PHASES = ("opening", "listing", "records", "requests", "closing")
 
 
@@ -195,7 +195,8 @@ def _compare(crawl: Crawl, whole: Reference, series: Series, asked: list[Any]) -
     for one in sorted(both):
         if whole.records[one] != records[one]:
             columns = [name for name in records[one] if records[one][name] != whole.records[one][name]]
-            series.faults.append(f"{one} differs in {', '.join(columns)}")
+            ends = [(found[one]["outcome"], found[one]["reason"]) for found in (whole.records, records)]
+            series.faults.append(f"{one} differs in {', '.join(columns)}: {ends}")
             break
     series.versions_differ = versions(crawl.database) != whole.versions
     feed = crawl.folder / "all.jsonl"

@@ -1,0 +1,164 @@
+"""The aggregator fails in the middle of a listing: once, and for as long as the run has patience."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newscrawl.demo.server import DemoServer, serve
+from newscrawl.demo.world import SITE_HOST, build_world
+from tests.crawl.harness import Crawl
+from tests.faults.bench import Later, acknowledged, lost, settled_status, snapshot
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+POSTS = 250  # three listings
+GIVEN = ("since=all", "follow=no", "surface=rest")
+#: How it fails, and what the run says when it goes on.
+KINDS: dict[str, dict[str, Any]] = {
+    "reset": {},
+    "close": {},
+    "truncate": {},
+    "cut_chunks": {},
+    "lie": {},
+    "bad_gzip": {},
+    "garbage": {},
+    "empty": {},
+    "hang": {},
+    "drip": {},
+    "500": {},
+    "503": {},
+    "429": {"retry_after": "2"},
+    "429-long": {"retry_after": "7200"},
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[DemoServer]:
+    with serve(build_world(seed=5, posts=POSTS, lengths=(40,))) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def whole(server: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    crawl = Crawl(tmp_path_factory.mktemp("whole"), server)
+    assert crawl.crawl(*GIVEN).status == 0
+    assert len(crawl.records()) == POSTS
+    return crawl.records()
+
+
+@pytest.fixture(autouse=True)
+def _healed(server: DemoServer) -> Iterator[None]:
+    yield
+    server.heal()
+
+
+def _fault(kind: str, options: dict[str, Any], times: int | None) -> Later:
+    return Later(SITE_HOST, kind.partition("-")[0], times=times, prefix="/wp-json/wp/v2/posts", spared=1, **options)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_in_the_middle_of_a_listing(
+    tmp_path: Path, server: DemoServer, whole: dict[str, Any], kind: str, record_property: Callable[[str, Any], None]
+) -> None:
+    crawl = Crawl(tmp_path, server, DOWNLOAD_TIMEOUT=3)
+    # For good: what was listed is made into records, and the end is loud.
+    server.faults.append(_fault(kind, KINDS[kind], None))
+    first = crawl.crawl(*GIVEN)
+    record_property("status", first.status)
+    assert first.status == 4, first.err[-2000:]
+    assert "dnyuz.test" in first.last_line
+    assert "Traceback" not in first.err
+    state = snapshot(crawl.database)
+    record_property("acknowledged", len(state.records))
+    assert len(state.records) == 100
+    assert state.balanced
+    run = (settled_status(crawl.database) or {})["runs"][0]
+    assert (run["state"], run["exit_status"]) == ("failed", 4)
+    assert "dnyuz.test" in run["message"]
+    # Once: the next run sees it through, and lists nothing twice but its first page.
+    server.heal()
+    server.faults.append(_fault(kind, KINDS[kind], 1))
+    before = server.count(SITE_HOST, path="/wp-json/wp/v2/posts")
+    second = crawl.crawl(*GIVEN)
+    gives_up = kind == "429-long"
+    assert second.status == (4 if gives_up else 0), second.err[-2000:]
+    if gives_up:
+        server.heal()
+        assert crawl.crawl(*GIVEN).status == 0
+    else:
+        assert server.count(SITE_HOST, path="/wp-json/wp/v2/posts") - before <= 4
+    gone = lost(state.records, crawl.database)
+    record_property("lost", len(gone))
+    assert gone == []
+    assert crawl.records() == whole
+    assert len(acknowledged(crawl.database)) == POSTS
+
+
+def _let_time_pass(database: Path, seconds: float) -> None:
+    """As if the ledger had been left alone for *seconds*."""
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE robots SET fetched_at = fetched_at - ?", (seconds,))
+        connection.execute("UPDATE originals SET next_at = next_at - ? WHERE next_at > 0", (seconds,))
+        connection.execute("UPDATE posts SET next_at = next_at - ? WHERE next_at > 0", (seconds,))
+        connection.commit()
+
+
+@pytest.mark.parametrize("kind", ["503", "hang", "reset"])
+def test_robots_fail_for_a_while(
+    tmp_path: Path, server: DemoServer, whole: dict[str, Any], kind: str, record_property: Callable[[str, Any], None]
+) -> None:
+    """A robots.txt that cannot be had forbids everything (RFC 9309, 2.3.1.4)."""
+    crawl = Crawl(tmp_path, server, DOWNLOAD_TIMEOUT=3)
+    server.fail(SITE_HOST, kind, prefix="/robots.txt", robots=True)
+    before = server.count(SITE_HOST, path="/wp-json")
+    first = crawl.crawl(*GIVEN)
+    record_property("status", first.status)
+    assert first.status == 4, first.err[-2000:]
+    assert "dnyuz.test" in first.last_line
+    assert server.count(SITE_HOST, path="/wp-json") == before
+    server.heal()
+    _let_time_pass(crawl.database, 3600)
+    assert crawl.crawl(*GIVEN).status == 0
+    record_property("lost", 0)
+    assert crawl.records() == whole
+
+
+def test_its_name_is_not_known_for_a_while(
+    tmp_path: Path, server: DemoServer, whole: dict[str, Any], record_property: Callable[[str, Any], None]
+) -> None:
+    crawl = Crawl(tmp_path, server)
+    first = crawl.crawl(*GIVEN, NEWSCRAWL_HOST_OVERRIDES="{}", NEWSCRAWL_PORTS=f"80,{server.port}")
+    record_property("status", first.status)
+    assert first.status == 4, first.err[-2000:]
+    assert "name is not known" in first.last_line
+    _let_time_pass(crawl.database, 3600)
+    second = crawl.crawl(*GIVEN)
+    assert second.status == 0, second.err[-2000:]
+    record_property("lost", 0)
+    assert crawl.records() == whole
+
+
+def test_nobody_listens_for_a_while(
+    tmp_path: Path, server: DemoServer, whole: dict[str, Any], record_property: Callable[[str, Any], None]
+) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, and deaf
+        deaf = f'{{"*.test:{server.port}": "127.0.0.1:{taken.getsockname()[1]}"}}'
+        crawl = Crawl(tmp_path, server)
+        first = crawl.crawl(*GIVEN, NEWSCRAWL_HOST_OVERRIDES=deaf)
+    record_property("status", first.status)
+    assert first.status == 4, first.err[-2000:]
+    assert "no connection" in first.last_line
+    _let_time_pass(crawl.database, 3600)
+    assert crawl.crawl(*GIVEN).status == 0
+    record_property("lost", 0)
+    assert crawl.records() == whole

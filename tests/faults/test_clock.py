@@ -1,0 +1,101 @@
+"""The clock set back or ahead, between runs and under one: ``faketime`` of Debian's package stands in for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from newscrawl.demo.run import crawl_environment
+from newscrawl.demo.server import DemoServer
+from tests.crawl.harness import ROOT, Outcome
+from tests.faults.bench import count_records, running, wait_while_running
+from tests.faults.conftest import Case
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+_LIBRARIES = ("/usr/lib/{}-linux-gnu/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1")
+
+
+def _library() -> str:
+    for pattern in _LIBRARIES:
+        path = pattern.format(os.uname().machine)
+        if Path(path).exists():
+            return path
+    pytest.skip("no libfaketime (on Debian: apt-get install faketime)")
+
+
+def _start(one: Case, shift: str | None, file: Path | None = None, **settings: object) -> subprocess.Popen[str]:
+    """A crawl whose clock is *shift* off, or as *file* says, looked at once a second."""
+    faked = {"LD_PRELOAD": _library(), "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1"}
+    if shift is not None:
+        faked["FAKETIME"] = shift
+    if file is not None:
+        faked |= {"FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_NO_CACHE": "1"}
+    return subprocess.Popen(
+        one.crawl.command(*one.words(), **settings), cwd=ROOT, env={**crawl_environment(), **faked},
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def _end(process: subprocess.Popen[str]) -> Outcome:
+    _, err = process.communicate(timeout=150)
+    return Outcome(process.returncode, "", err)
+
+
+@pytest.mark.parametrize("shift", ["-2d", "+2d", "-400d"])
+def test_set_between_two_runs(case: Callable[..., Case], shift: str) -> None:
+    _library()
+    one = case()
+    with running(one.crawl, *one.words(), DOWNLOAD_DELAY=0.2) as process:
+        assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 10)
+        process.send_signal(signal.SIGKILL)
+    one.struck()
+    one.complete(_end(_start(one, shift)))
+
+
+def test_set_back_while_originals_wait_to_be_asked_again(case: Callable[..., Case], fault_server: DemoServer) -> None:
+    """What falls due in seconds must not fall due in two days."""
+    _library()
+    one = case(RETRY_TIMES=2)
+    for host in ("www.harborledger.test", "northfieldcourier.test", "www.quaysideecho.test", "www.meridianpost.test"):
+        fault_server.fail(host, "503")
+    # Killed while originals are put off for a few seconds.
+    with running(one.crawl, *one.words()) as process:
+        assert wait_while_running(process, lambda: _put_off(one) >= 1)
+        process.send_signal(signal.SIGKILL)
+    fault_server.heal()
+    one.struck()
+    assert _put_off(one) >= 1
+    one.complete(_end(_start(one, "-2d")))
+
+
+def _put_off(one: Case) -> int:
+    from tests.faults.bench import _query
+
+    rows = _query(one.crawl.database, "SELECT count(*) FROM originals WHERE state = 'discovered' AND next_at > 0")
+    return int(rows[0][0]) if rows else 0
+
+
+@pytest.mark.parametrize("jump", ["-1d", "+1d"])
+def test_set_under_a_run(case: Callable[..., Case], tmp_path: Path, jump: str) -> None:
+    _library()
+    one = case()
+    clock = tmp_path / "clock"
+    clock.write_text("+0\n")
+    process = _start(one, None, clock, DOWNLOAD_DELAY=0.2)
+    try:
+        assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 10)
+        clock.write_text(f"{jump}\n")
+        time.sleep(1)
+        one.struck()
+        done = _end(process)
+    finally:
+        process.kill()
+        process.communicate()
+    one.complete(done)

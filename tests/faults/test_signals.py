@@ -1,0 +1,113 @@
+"""Signals at every stage, a stopped process, two runs at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from newscrawl.demo.server import DemoServer
+from newscrawl.demo.world import SITE_HOST
+from tests.crawl.harness import Outcome
+from tests.faults.bench import count_records, running, wait_while_running
+from tests.faults.conftest import Case
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+def _stopped(one: Case, status: int, err: str, seconds: float) -> None:
+    one.note("status", status)
+    one.note("seconds", round(seconds, 2))
+    # 128 + n from our command, -n where Python had not come to it yet: a shell sees the same.
+    assert status in (143, 130, -signal.SIGTERM, -signal.SIGINT), err
+    assert seconds < 10
+    assert "Traceback" not in err or status in (-signal.SIGINT, 130), err
+    one.struck()
+
+
+@pytest.mark.parametrize("after", [0.1, 0.6, 1.2, 2.0])
+def test_terminated_while_it_opens(case: Callable[..., Case], after: float) -> None:
+    one = case(follow="no")
+    with running(one.crawl, *one.words()) as process:
+        time.sleep(after)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+        _stopped(one, process.returncode, err, time.monotonic() - began)
+    one.complete(one.run())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+@pytest.mark.parametrize("twice", [False, True], ids=["once", "twice"])
+def test_stopped_in_the_middle(case: Callable[..., Case], fault_server: DemoServer, number: int, twice: bool) -> None:
+    one = case(DOWNLOAD_DELAY=0.1)
+    fault_server.fail("www.harborledger.test", "hang")  # in flight for longer than a stop may take
+    with running(one.crawl, *one.words()) as process:
+        assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 10)
+        began = time.monotonic()
+        process.send_signal(number)
+        if twice:
+            time.sleep(0.3)
+            process.send_signal(number)
+        _, err = process.communicate(timeout=30)
+        _stopped(one, process.returncode, err, time.monotonic() - began)
+        assert process.returncode == 128 + number
+    fault_server.heal()
+    one.complete(one.run(DOWNLOAD_DELAY=0))
+
+
+@pytest.mark.parametrize("after", [0.0, 0.1, 0.3])
+def test_terminated_while_it_closes(case: Callable[..., Case], after: float) -> None:
+    one = case(follow="no")
+    total = len(one.whole)
+    with running(one.crawl, *one.words()) as process:
+        wait_while_running(process, lambda: count_records(one.crawl.database) >= total)
+        time.sleep(after)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode in (0, 143), err
+    assert "Traceback" not in err
+    one.struck()
+    one.complete(one.run("deliver=all"))
+    assert {record["id"] for record in one.crawl.feed()} == set(one.whole)
+
+
+def test_halted_and_continued(case: Callable[..., Case]) -> None:
+    one = case(DOWNLOAD_DELAY=0.1, RETRY_TIMES=2)
+    with running(one.crawl, *one.words()) as process:
+        assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 10)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(5)  # longer than requests may take
+        one.struck()
+        process.send_signal(signal.SIGCONT)
+        _, err = process.communicate(timeout=120)
+    one.complete(Outcome(process.returncode, "", err))
+
+
+def test_two_runs_of_one_scope(case: Callable[..., Case]) -> None:
+    one = case(DOWNLOAD_DELAY=0.3)
+    with running(one.crawl, *one.words()) as process:
+        assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 1)
+        one.loud(one.run(feed="second.jsonl"), f"process {process.pid}@", status=75)
+        # One that is halted is not dead.
+        os.kill(process.pid, signal.SIGSTOP)
+        one.loud(one.run(feed="second.jsonl"), f"process {process.pid}@", status=75)
+        os.kill(process.pid, signal.SIGCONT)
+        one.struck()
+        _, err = process.communicate(timeout=120)
+    one.complete(Outcome(process.returncode, "", err))
+
+
+def test_two_scopes_on_one_database(case: Callable[..., Case], fault_server: DemoServer) -> None:
+    one = case()
+    before = fault_server.count(SITE_HOST)
+    with running(one.crawl, *one.words()) as process:
+        assert wait_while_running(process, lambda: fault_server.count(SITE_HOST) > before)
+        other = one.crawl.crawl("since=all", "follow=yes", "categories=news", feed="other.jsonl")
+        assert other.status == 0, other.err
+        _, err = process.communicate(timeout=120)
+    one.struck()
+    one.complete(Outcome(process.returncode, "", err))
