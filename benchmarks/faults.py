@@ -1,4 +1,4 @@
-"""``python -m benchmarks.faults``: 200 seeded kills over eight crawls of 512 posts, then every fault of the bench.
+"""``python -m benchmarks.faults``: 200 seeded kills over four crawls of 512 posts, then every fault of the bench.
 
 What is killed and what must hold: `tests/faults/kills.py`. The faults are the tests beside it.
 """
@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,29 +26,41 @@ from tests.faults.kills import CONCURRENCY, Series, kill_series, reference
 POSTS = 512
 WORLD = 11
 KILLS = 200
-IN_ONE_CRAWL = 25
+IN_ONE_CRAWL = 50
 
 
-def kills(folder: Path, number: int, each: int, first_seed: int) -> tuple[dict[str, Any], list[Series]]:
-    """Figures of *number* kills, *each* in one crawl, and what each crawl came to."""
+def _series(folder: Path, number: int, each: int, first_seed: int) -> tuple[int, list[Series]]:
+    """*number* kills against a server of their own, *each* in one crawl: posts of the world, what each came to."""
     done: list[Series] = []
     with serve(build_world(seed=WORLD, posts=POSTS, lengths=(150,)), slow=0.2) as server:
         whole = reference(folder / "whole", server)
         print(f"undisturbed: {len(whole.records)} records in {whole.seconds:.0f} s", flush=True)
         seed = first_seed
-        while sum(one.kills for one in done) < number:
-            left = number - sum(one.kills for one in done)
+        while (left := number - sum(one.kills for one in done)) > 0:
             series = kill_series(folder / f"seed-{seed}", server, whole, seed, min(each, left))
             done.append(series)
             wrong = series.sound()
             print(f"seed {seed}: {series.kills} kills, {series.refetched} refetched, {wrong or 'sound'}", flush=True)
             seed += 1
+    return len(whole.records), done
+
+
+def kills(folder: Path, number: int, each: int, seed: int, side_by_side: int) -> tuple[dict[str, Any], list[Series]]:
+    """Figures of *number* kills, *each* in one crawl, and what each crawl came to."""
+    shares = [number // side_by_side + (place < number % side_by_side) for place in range(side_by_side)]
+    with ThreadPoolExecutor(side_by_side) as pool:
+        groups = [
+            pool.submit(_series, folder / str(place), share, each, seed + 100 * place)
+            for place, share in enumerate(shares)
+        ]
+        done = [one for group in groups for one in group.result()[1]]
+        posts = groups[0].result()[0]
     phases: Counter[str] = sum((one.phases for one in done), Counter())
     restarts = [seconds for one in done for seconds in one.restart_seconds]
     figures = {
         "kills": sum(one.kills for one in done),
         "crawls": len(done),
-        "posts": len(whole.records),
+        "posts": posts,
         "concurrency": CONCURRENCY,
         "phases": dict(phases),
         "lost": sum(one.lost + one.missing for one in done),
@@ -97,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=KILLS)
     parser.add_argument("--each", type=int, default=IN_ONE_CRAWL, help="kills in one crawl")
     parser.add_argument("--seed", type=int, default=101, help="of the first crawl; the next ones count up")
+    parser.add_argument("--side-by-side", type=int, default=2, metavar="N", help="crawls at the same time")
     parser.add_argument("--only", choices=("kills", "faults"))
     options = parser.parse_args(arguments)
     began = time.monotonic()
@@ -104,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sound, seeds = True, []
     if options.only != "faults":
         with tempfile.TemporaryDirectory(prefix="newscrawl-kills-") as name:
-            figures["kill_9"], done = kills(Path(name), options.kills, options.each, options.seed)
+            figures["kill_9"], done = kills(Path(name), options.kills, options.each, options.seed, options.side_by_side)
         figures["series"] = [
             {name: value for name, value in dataclasses.asdict(one).items() if name != "restart_seconds"}
             for one in done

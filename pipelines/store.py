@@ -31,7 +31,7 @@ class DuplicateRecord(DropItem):
 
 
 class UnstoredRecord(DropItem):
-    """The database could not be written: its post is claimed again by the next run. Raised by :class:`StorePipeline`."""
+    """The database could not be written: the next run claims its post again. Raised by :class:`StorePipeline`."""
 
 
 class UnchangedRecord(DropItem):
