@@ -228,7 +228,7 @@ def _html_is_cut(body: bytes) -> bool:
     Of 796 real pages none does, four of them without ``</html>``; of the same
     pages cut at random 94 % do. Fragments without a page's tags are not judged.
     """
-    if _CLOSERS.search(body) or not _PAGE_OPENED.search(body[:65536]):
+    if _CLOSERS.search(body[-512:]) or _CLOSERS.search(body) or not _PAGE_OPENED.search(body[:65536]):
         return False
     return not _CLEAN_END.search(body.rstrip()[-200:])
 

@@ -15,6 +15,8 @@ __all__ = ["is_costly"]
 MAX_TAGS = 120_000
 #: Sum over tags of the square of their attributes; the most of the same pages is 2.4 million.
 MAX_COMPARISONS = 100_000_000
+#: Shorter markup cannot hold enough attributes of different names to matter (half a second).
+_SMALL = 65_536
 #: Shorter tags have too few attributes to matter.
 _LONG_TAG = 1_000
 
@@ -29,6 +31,8 @@ _TEXT = (re.compile(_TAG, re.ASCII), re.compile(_ATTRIBUTE, re.ASCII))
 
 def is_costly(markup: bytes | str) -> bool:
     """Whether parsing *markup* (HTML or XML, in an encoding that contains ASCII) would cost out of all proportion."""
+    if len(markup) < _SMALL:
+        return False
     if isinstance(markup, bytes):
         return markup.count(b"<") > MAX_TAGS or _comparisons(_BYTES, markup)
     return markup.count("<") > MAX_TAGS or _comparisons(_TEXT, markup)
