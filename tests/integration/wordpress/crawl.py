@@ -189,6 +189,7 @@ def judge(world: World, run: Crawl, aggregator: Sequence[Mapping[str, Any]], pub
         if older is None or record["version"] >= older["version"]:
             found[key][record["id"]] = record
     scores = []
+    by_copy: dict[str, list[Any]] = {kind: [] for kind in plan.COPIES}
     chosen = []
     metadata: dict[str, list[float]] = {"title": [], "auth": [], "date": []}
     for post in world.posts:
@@ -203,6 +204,7 @@ def judge(world: World, run: Crawl, aggregator: Sequence[Mapping[str, Any]], pub
         if post.gold is not None:
             text = record.get("text") if record.get("text_source") == "original" else ""
             scores.append(tools.counts(post.gold["body"], text or ""))
+            by_copy[post.copy].append(scores[-1])
             shown = {"title": record.get("title"), "authors": record.get("authors")}
             score = tools.score_page(post.gold, shown | {"published": record.get("published_at")})
             for name, values in metadata.items():
@@ -241,6 +243,9 @@ def judge(world: World, run: Crawl, aggregator: Sequence[Mapping[str, Any]], pub
         "original_text_precision": round(summary["p"], 4),
         "original_text_recall": round(summary["r"], 4),
         "original_text_f1_mean_of_pages": round(summary["f1pg"], 4),
+        "original_text_f1_by_copy": {
+            kind: round(tools.summarise(some, [0.0] * len(some))["f1"], 4) for kind, some in by_copy.items()
+        },
         "originals_scored": len(scores),
         "original_title_right": _mean(metadata["title"]),
         "original_authors_right": _mean(metadata["auth"]),

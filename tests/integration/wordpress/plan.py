@@ -3,9 +3,9 @@
 Written before the crawl that must meet it. Three kinds of posts:
 
 * **ordinary** posts, one for each page of ``../shared/data/pages`` with a gold body
-  (sets ``scrapinghub`` and ``fundus``): the aggregator's copy is the gold body, the
-  attribution leads to the page itself, the answer is ``original`` but for the
-  pages that :data:`BY_READING` names;
+  (sets ``scrapinghub`` and ``fundus``): the aggregator's copy is made from the gold
+  body (:data:`COPIES`), the attribution leads to the page itself, the answer is
+  ``original`` but for the pages that :data:`BY_READING` names;
 * **decoys** (:data:`DECOYS`): the copy of one page, linked to another real article;
 * **planted faults** (:data:`FAULTS`): synthetic copies whose original cannot be had,
   each for one reason of the closed list.
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "BY_READING",
+    "COPIES",
     "DECOYS",
     "DOWNLOAD_MAXSIZE",
     "DOWNLOAD_TIMEOUT",
@@ -89,6 +90,13 @@ MOVED: dict[str, str] = {
     "fundus-de-Tagesschau_2023_04_28": "elsewhere",
     "fundus-pl-Rzeczpospolita_2026_04_19": "elsewhere",
 }
+
+
+#: How copies are made from gold bodies, in turn. A copy that was the gold itself throughout would tell the crawl,
+#: which holds the copy against the page, what it is then judged by. ``whole``: as it is; ``abridged``: every fifth
+#: paragraph left out and a note of the aggregator's own added; ``opening``: the first third; ``edited``: every
+#: twentieth word another. Pages of :data:`BY_READING` and short ones are ``whole``.
+COPIES = ("whole", "abridged", "opening", "edited")
 
 
 @dataclass(frozen=True, slots=True)

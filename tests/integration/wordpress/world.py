@@ -50,6 +50,8 @@ class Post:
     verdict: Verdict
     attribution: dict[str, str | None] | None
     language: str = "en"
+    #: One of the plan's COPIES; faults' posts are ``whole``.
+    copy: str = "whole"
     gold: Mapping[str, Any] | None = None
     #: Where the original stands in the end.
     original: str | None = None
@@ -106,12 +108,14 @@ def build(shared: Path, publishers: Publishers) -> World:
         linked = _moved(name, target, publishers) if name in plan.MOVED else target.url
         sentence, attribution = sentences.write(number, page, target, linked)
         decoy = name in links
+        kind = _kind_of_copy(number, name, page.body)
         posts.append(
             Post(
                 name=name,
                 kind="decoy" if decoy else "ordinary",
                 title=page.title,
-                content=_paragraphs(page.body.split("\n")) + sentence,
+                content=_paragraphs(_copy(kind, page.body)) + sentence,
+                copy=kind,
                 author=target.publisher,
                 verdict=plan.DIFFERENT if decoy else plan.BY_READING.get(name, plan.ORIGINAL),
                 attribution=attribution,
@@ -124,6 +128,36 @@ def build(shared: Path, publishers: Publishers) -> World:
     publishers.elsewhere = pages["fundus-uk-TheGuardian_2024_02_24"].url
     posts += [_fault_post(fault, publishers) for fault in plan.FAULTS]
     return World(_dated(posts))
+
+
+#: A text shorter than this is copied whole.
+_SHORT = 1_500
+_NOTE = "Our morning letter gathers what happened overnight. It is free, and you can leave it at any time."
+
+
+def _kind_of_copy(number: int, name: str, body: str) -> str:
+    if name in plan.BY_READING or len(body) < _SHORT:
+        return plan.COPIES[0]
+    return plan.COPIES[number % len(plan.COPIES)]
+
+
+def _copy(kind: str, body: str) -> list[str]:
+    """The aggregator's copy of *body*, as the plan's :data:`~plan.COPIES` have it, in paragraphs."""
+    paragraphs = [text.strip() for text in body.split("\n") if text.strip()]
+    if kind == "whole":
+        return paragraphs
+    if kind == "abridged":
+        return [text for place, text in enumerate(paragraphs) if place % 5 != 3] + [_NOTE]
+    if kind == "opening":
+        return paragraphs[: max(2, len(paragraphs) // 3)]
+    return [_edited(text) for text in paragraphs]
+
+
+def _edited(text: str) -> str:
+    words = text.split(" ")
+    for place in range(11, len(words), 20):
+        words[place] = words[place - 1]
+    return " ".join(words)
 
 
 def _moved(name: str, page: _Saved, publishers: Publishers) -> str:
