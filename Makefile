@@ -8,7 +8,7 @@ WORKERS ?= 2
 # More for pytest (make test ARGS="-k ledger") or for the figures (make figures ARGS="--only attribution").
 ARGS ?=
 
-.PHONY: demo test lint figures bench setup clean
+.PHONY: demo test lint figures bench setup faults clean
 
 setup: $(READY)
 
@@ -40,6 +40,10 @@ figures: $(READY)
 	$(BIN)/python -m benchmarks.figures $(ARGS)
 
 bench: figures
+
+# 200 kills, every fault of the bench, and a backfill.
+faults: $(READY)
+	$(BIN)/python -m benchmarks.figures --only faults --only backfill
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
