@@ -76,6 +76,7 @@ class Session:
             engine.dispose()
             raise
         session = cls(config, engine, run, arguments)
+        session.writer.after_fault = run.locks.renew
         session.writer.start()
         if run.reclaimed:
             logger.info("Took up %s pieces of work that a run before had left", run.reclaimed)

@@ -33,6 +33,9 @@ class RunLocks(Protocol):
     def alive(self, run_id: str, number: int) -> bool:
         """Whether some process holds the lock of that run."""
 
+    def renew(self) -> None:
+        """Hold the own run's lock again where the connection that held it broke. Raises :class:`OperationError`."""
+
     def release(self) -> None:
         """Let go of the own run's lock."""
 
@@ -79,6 +82,9 @@ class _FileLocks:
         finally:
             os.close(descriptor)
 
+    def renew(self) -> None:
+        """A file's lock breaks with its process alone."""
+
     def release(self) -> None:
         if self._held is not None:
             descriptor, path = self._held
@@ -91,6 +97,7 @@ class _AdvisoryLocks:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
+        self._held: tuple[str, int] | None = None
 
     def hold(self, run_id: str, number: int) -> None:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
@@ -101,6 +108,23 @@ class _AdvisoryLocks:
             connection.close()
             raise OperationError(f"run {number} is locked by another process")
         self._connection = connection
+        self._held = (run_id, number)
+
+    def renew(self) -> None:
+        if self._connection is None or self._held is None:
+            return
+        try:
+            self._connection.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            with suppress(SQLAlchemyError):
+                self._connection.invalidate()
+                self._connection.close()
+            self._connection = None
+            self.hold(*self._held)
+        # Between the break and now another run may have taken this one for dead, and its work.
+        state = self._connection.execute(text("SELECT state FROM runs WHERE id = :id"), {"id": self._held[0]}).scalar()
+        if state != "running":
+            raise OperationError("the connection to the database broke, and another run took this one for dead")
 
     def alive(self, run_id: str, number: int) -> bool:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

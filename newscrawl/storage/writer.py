@@ -64,6 +64,8 @@ class Writer:
         self.failed: OperationError | None = None
         #: Called in the writer's thread when :attr:`failed` is set.
         self.on_failure: Callable[[], None] | None = None
+        #: Called in the writer's thread before work goes on after a fault of the database; may raise `OperationError`.
+        self.after_fault: Callable[[], None] | None = None
 
     def start(self) -> None:
         """Start the thread."""
@@ -122,13 +124,20 @@ class Writer:
     def _commit(self, batch: list[_Job]) -> None:
         give_up = time.monotonic() + self._patience
         pause = 0.05
+        faults = 0
         while self.failed is None:
             try:
+                if faults and self.after_fault is not None:
+                    self.after_fault()
                 with self._engine.begin() as connection:
                     for job in batch:
                         self._attempt(connection, job)
                 break
+            except OperationError as error:
+                self.failed = error
+                break
             except (OperationalError, InterfaceError) as error:
+                faults += 1
                 if time.monotonic() >= give_up:
                     self.failed = OperationError(f"the database cannot be written: {describe_error(error)}")
                     break

@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.engine import URL, Engine
 
 from newscrawl.errors import ExitStatus, OperationError, ScopeHeldError
+from newscrawl.ledger.locks import locks_for
 from newscrawl.ledger.runs import Run, close_run, open_run
 from newscrawl.ledger.scopes import Scope
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import claim_originals
 from newscrawl.storage.engine import open_engine
+from newscrawl.storage.migrate import ensure_schema
 from newscrawl.storage.tables import posts, runs
 from tests.conftest import sqlite_url
 from tests.ledger.helpers import SITE, claim, enter, park, post, scope
@@ -266,3 +268,57 @@ def test_a_folder_that_cannot_be_locked_is_one_line(sqlite_only_url: URL) -> Non
         begin(engine)
     assert rows(engine) == {}
     engine.dispose()
+
+
+def _cut_off_holders(engine: Engine) -> None:
+    """Break every connection that holds an advisory lock, as a restart of the server would."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+            )
+        )
+
+
+def test_a_lock_whose_connection_broke_is_held_again(postgres_url: URL) -> None:
+    engine, other = open_engine(postgres_url), open_engine(postgres_url)
+    try:
+        ensure_schema(engine)
+        run = begin(engine)
+        with other.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+                )
+            )
+        wait_for = time.monotonic() + 10
+        while locks_for(other).alive(run.id, run.number) and time.monotonic() < wait_for:
+            time.sleep(0.05)
+        assert not locks_for(other).alive(run.id, run.number)
+        run.locks.renew()
+        assert locks_for(other).alive(run.id, run.number)
+        assert begin_is_refused(other)
+        run.locks.release()
+    finally:
+        engine.dispose()
+        other.dispose()
+
+
+def test_a_run_that_was_taken_for_dead_goes_no_further(postgres_url: URL) -> None:
+    engine, other = open_engine(postgres_url), open_engine(postgres_url)
+    try:
+        ensure_schema(engine)
+        run = begin(engine)
+        with other.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+                )
+            )
+        _begin_when_the_dead_is_known(other).locks.release()
+        with pytest.raises(OperationError, match="took this one for dead"):
+            run.locks.renew()
+        run.locks.release()
+    finally:
+        engine.dispose()
+        other.dispose()
