@@ -95,15 +95,15 @@ def refused_status(surface: str, response: Response) -> SurfaceError:
 def window_days(request: SurfaceRequest) -> list[dt.date] | None:
     """The site's days that a window further back may touch, newest first; ``None`` where leafing from today is right.
 
-    A day's grace on both sides: the site's zone is not known.
+    The site's zone is not known, but clocks run from UTC-12 to UTC+14.
     """
     if request.since is None:
         return None
-    first = parse_time(request.since).date() - dt.timedelta(days=1)
-    today = parse_time(now_text()).date()
-    last = min(parse_time(request.until).date() if request.until else today, today) + dt.timedelta(days=1)
-    near = request.until is None or parse_time(request.until).date() >= today
-    if near or not 0 < (last - first).days <= MOST_DAYS:
+    now = parse_time(now_text())
+    until = parse_time(request.until) if request.until else now
+    first = (parse_time(request.since) - dt.timedelta(hours=12)).date()
+    last = (until + dt.timedelta(hours=14, seconds=-1)).date()
+    if until >= now or not 0 < (last - first).days <= MOST_DAYS:
         return None
     return [last - dt.timedelta(days=back) for back in range((last - first).days + 1)]
 

@@ -285,12 +285,7 @@ def test_a_lock_whose_connection_broke_is_held_again(postgres_url: URL) -> None:
     try:
         ensure_schema(engine)
         run = begin(engine)
-        with other.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
-                )
-            )
+        _cut_off_holders(other)
         wait_for = time.monotonic() + 10
         while locks_for(other).alive(run.id, run.number) and time.monotonic() < wait_for:
             time.sleep(0.05)
@@ -309,12 +304,7 @@ def test_a_run_that_was_taken_for_dead_goes_no_further(postgres_url: URL) -> Non
     try:
         ensure_schema(engine)
         run = begin(engine)
-        with other.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
-                )
-            )
+        _cut_off_holders(other)
         _begin_when_the_dead_is_known(other).locks.release()
         with pytest.raises(OperationError, match="took this one for dead"):
             run.locks.renew()
