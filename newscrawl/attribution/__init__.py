@@ -278,7 +278,7 @@ def _classed_source(element: Any) -> Found | None:
         item = next((one for one in element.iterancestors() if "feed-item" in (one.get("class") or "").split()), None)
         first = next(item.iter("a"), None) if item is not None else None
         if first is not None and first.get("href") and not is_home(first.get("href")) and first is not anchor:
-            original, title = first.get("href"), title_of("".join(first.itertext()))
+            original, title = first.get("href"), title_of("".join(first.itertext()), linked=True)
     text = " ".join("".join(element.itertext()).split())
     return _Source(
         Block(text),

@@ -75,6 +75,7 @@ _GENERIC = re.compile(
     r"this link|go to source|column|publication|feed|home\s?page)s?",
     re.IGNORECASE,
 )
+_POSSESSIVE = re.compile(r"^(?:my|our|his|her|its|their)\s+(?=\S)")
 _OWNER = re.compile(r"^(?:my|our|his|her|its|their|the|an?)\s+(?=\S)")
 _AFTERTHOUGHT = re.compile(
     r"[.!]\s+(?=(?:Follow|Read|Subscribe|Sign|Click|Share|Get|Join|See|Visit|All|Copyright|©|Continue|Find|You|For|To|"
@@ -82,10 +83,10 @@ _AFTERTHOUGHT = re.compile(
 )
 
 
-def title_of(text: str) -> str | None:
-    """A title on one line: entities encoded twice decoded, quotes around all of it taken off."""
+def title_of(text: str, *, linked: bool = False) -> str | None:
+    """A title on one line: entities encoded twice decoded; quotes around it taken off, but for a link's own text."""
     value = clean_line(_decoded(text).strip(_EDGES + ","))
-    if value and len(value) > 2 and _PAIRS.get(value[0]) == value[-1] and value[-1] not in value[1:-1]:
+    if not linked and value and len(value) > 2 and _PAIRS.get(value[0]) == value[-1] and value[-1] not in value[1:-1]:
         value = clean_line(value[1:-1])
     return value
 
@@ -105,7 +106,8 @@ def name_of(text: str, *, linked: bool) -> str | None:
         return address[1].lower()
     if _GENERIC.fullmatch(value):
         return None
-    return _OWNER.sub("", value, count=1).strip() or None
+    # A link's own "the" belongs to the name (the Guardian); a sentence's "the", and "my" anywhere, do not.
+    return (_POSSESSIVE if linked else _OWNER).sub("", value, count=1).strip() or None
 
 
 def _decoded(text: str) -> str:

@@ -352,7 +352,7 @@ _THIS_ARTICLE = re.compile(rf"(?:this|the|an?|original)\s+(?:original\s+)?{_NOUN
 def _linked_title(
     block: Block, footer: Footer, link: Link, publisher: Link | None, href: str | None, name: str | None, end: int
 ) -> Found | None:
-    title = title_of(block.inside(link))
+    title = title_of(block.inside(link), linked=True)
     if title is not None and _THIS_ARTICLE.fullmatch(title):
         return None
     left = block.text[max(0, link.start - 60) : link.start]
@@ -692,7 +692,7 @@ def _read_statement(block: Block, statement: Statement, start: int, hit: re.Matc
             if original is not None and publisher is None and not is_article_like(original):
                 publisher = original
             original = one.href.strip()
-            inner = title_of(block.inside(one))
+            inner = title_of(block.inside(one), linked=True)
             title = (
                 inner
                 if inner and len(inner.split()) > 2 and not re.match(r"(?i)this\b|the\b.*\barticle$", inner)
