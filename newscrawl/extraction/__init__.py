@@ -17,12 +17,11 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from newscrawl.outcomes import Reason
-from newscrawl.text import word_count
 
 from . import authors, body, classify, dates, features, fields, rules, state, titles
 from . import witness as witness_module
 from .blocks import segment
-from .dom import MAX_CHARS, Clock, TooSlowError, parse, sniff, sniff_text
+from .dom import MAX_CHARS, MAX_TAGS, Clock, TooSlowError, parse, sniff, sniff_text
 from .encoding import BROKEN_SHARE, decode
 from .result import REASON_OF_KIND, Extraction, Kind
 from .structured import PageData, collect
@@ -99,6 +98,8 @@ def _extract(
         text = html
     if len(text) > MAX_CHARS:
         return _refused(Kind.BROKEN, Reason.TOO_LARGE, f"{len(text)} characters")
+    if (tags := text.count("<")) > MAX_TAGS:
+        return _refused(Kind.BROKEN, Reason.TOO_LARGE, f"{tags} tags")
     if what := sniff_text(text):
         return _refused(Kind.NOT_HTML, None, what)
     root = parse(text)
@@ -158,6 +159,8 @@ def _extract(
     if out.kind is Kind.ARTICLE and out.reason is None and _cut(reading.measure, seen.words):
         out.reason = Reason.PAYWALL if out.paywalled else Reason.TRUNCATED
         out.detail = "the other copy goes on where this one ends"
+    if out.kind is Kind.ARTICLE and out.reason is None and reading.blocks.cut:
+        out.reason, out.detail = Reason.TRUNCATED, "more text than is read of one page"
     if out.kind is not Kind.ARTICLE:
         out.text = None
         out.sources.pop("text", None)
@@ -179,16 +182,16 @@ def _body(
     """The text from the tree, or from the page's data where the tree has next to none."""
     blocks = segment(root, clock)
     found, reading = body.read(blocks, hints, clock, copy, boilerplate)
-    words = word_count(found.text)
+    words = sum(map(features.count_words, found.paragraphs))
     declared = hints.article_body
-    if declared and words * 2 < word_count(declared) and word_count(declared) > FEW_WORDS:
+    if declared and (size := features.count_words(declared)) > FEW_WORDS and words * 2 < size:
         return reading, body.Body(declared.split("\n\n"), "json-ld", 1.0)
     if words < FEW_WORDS and data.state:
         page = state.state_page(data.state, hints.title, clock)
         inner = parse(page) if page else None
         if inner is not None:
             second, other = body.read(segment(inner, clock), hints, clock, copy, boilerplate)
-            if word_count(second.text) > 2 * words:
+            if sum(map(features.count_words, second.paragraphs)) > 2 * words:
                 second.source = "state"
                 other.measure = other.measure or reading.measure
                 return other, second

@@ -24,6 +24,8 @@ __all__ = ["FLAGS", "TAGS", "Blocks", "segment"]
 MAX_BLOCKS = 6_000
 #: Longest block in characters; a longer run is cut into several.
 MAX_BLOCK = 20_000
+#: Characters of text read of one page: some 150,000 words.
+MAX_TEXT = 1_000_000
 
 _SKIP = frozenset(
     "script style noscript template svg iframe object embed canvas audio video select textarea input map math"
@@ -229,6 +231,7 @@ class _Walker:
         self.pieces: list[str] = []
         self.run_link = self.run_bold = self.run_links = self.run_inline = 0
         self.breaks = 0
+        self.left = MAX_TEXT
         self.full = False
 
     def open(self, element: HtmlElement, tag: str, parent: int) -> int:
@@ -295,8 +298,11 @@ class _Walker:
         self.breaks = 0
 
     def add(self, text: str, link: bool, bold: bool) -> None:
-        self.pieces.append(text)
         size = len(text)
+        if size > self.left:
+            text, size, self.full = text[: self.left], self.left, True
+        self.left -= size
+        self.pieces.append(text)
         if size > 2 or not text.isspace():
             self.breaks = 0
             if link:

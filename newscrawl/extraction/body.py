@@ -26,12 +26,14 @@ from .features import Array, Hints, Table
 __all__ = ["Body", "Reading", "choose", "read", "spread", "weigh"]
 
 #: A block is taken from this probability on.
-THRESHOLD = 0.45
+THRESHOLD = 0.5
 #: Where no block reaches it, those near the most likely one are taken, if that one is likely enough.
 FALLBACK_FLOOR = 0.15
 FALLBACK_SHARE = 0.6
 #: A block whose shingles stand to this share in what was taken before is a repeat.
 REPEAT_SHARE = 0.95
+#: Repeats go when they are this share of the text.
+DOUBLED_SHARE = 0.25
 
 PLAIN = features.NAMES
 SECOND = (*features.NAMES, *context.NAMES)
@@ -60,9 +62,11 @@ class Body:
     confidence: float = 0.0
     """Mean probability of the words taken."""
 
-    @property
-    def text(self) -> str | None:
-        return clean_text("\n\n".join(self.paragraphs))
+    text: str | None = None
+    """The paragraphs joined and cleaned."""
+
+    def __post_init__(self) -> None:
+        self.text = clean_text("\n\n".join(self.paragraphs))
 
 
 def weigh(
@@ -103,25 +107,28 @@ def choose(reading: Reading, threshold: float = THRESHOLD) -> NDArray[np.bool_]:
         top = float(p.max())
         if top >= FALLBACK_FLOOR:
             taken = taken | (p >= FALLBACK_SHARE * top)
+    repeats = _repeats(reading, taken)
+    # Only where the article stands twice: a refrain or a sentence quoted twice is left alone.
+    if repeats and reading.table.words[repeats].sum() >= DOUBLED_SHARE * reading.table.words[taken].sum():
+        taken[repeats] = False
+    return taken
+
+
+def _repeats(reading: Reading, taken: NDArray[np.bool_]) -> list[int]:
+    """The taken blocks of six words or more whose shingles stand in one earlier taken block."""
     owner: dict[Any, int] = {}
-    lines: set[str] = set()
+    out = []
     for i in np.flatnonzero(taken).tolist():
-        text = reading.blocks.text[i]
         if reading.table.words[i] < 6:
-            # Very short lines may repeat in verse and interviews.
-            if text in lines and reading.table.words[i] > 3:
-                taken[i] = False
-            lines.add(text)
             continue
-        grams = features.grams(text)
+        grams = features.grams(reading.blocks.text[i])
         earlier = Counter(owner[gram] for gram in grams if gram in owner)
-        # A second copy of the article, or a sentence pulled out as a quotation.
         if earlier and earlier.most_common(1)[0][1] >= REPEAT_SHARE * len(grams):
-            taken[i] = False
+            out.append(i)
             continue
         for gram in grams:
             owner.setdefault(gram, i)
-    return taken
+    return out
 
 
 def read(

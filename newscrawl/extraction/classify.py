@@ -131,7 +131,9 @@ class Evidence:
 def evidence(text: str | None, blocks: Blocks | None, table: Table | None, confidence: float) -> Evidence:
     """Count what :func:`judge` needs from the blocks and the text taken from them."""
     prose = sum(
-        len(p) for p in (text or "").split("\n\n") if len(p) > (80 if p.isascii() else 40) and _SENTENCE.search(p)
+        len(p)
+        for p in (text or "").split("\n\n")
+        if len(p) > (80 if p.isascii() else 40) and _SENTENCE.search(p[:1500])
     )
     if blocks is None or table is None or not len(table.words):
         return Evidence(word_count(text), prose, 0.0, 0.0, "", confidence)
@@ -141,9 +143,9 @@ def evidence(text: str | None, blocks: Blocks | None, table: Table | None, confi
     for line in blocks.text:
         head.append(line)
         size += len(line)
-        if size > 12_000:
+        if size > 6_000:
             break
-    return Evidence(word_count(text), prose, total, linked / max(1.0, total), " \n ".join(head)[:12_000], confidence)
+    return Evidence(word_count(text), prose, total, linked / max(1.0, total), " \n ".join(head)[:6_000], confidence)
 
 
 def _hits(pattern: re.Pattern[str], text: str) -> int:
@@ -184,7 +186,7 @@ def judge(
             return _no(Kind.NOT_FOUND, "the page calls itself missing")
     paragraphs = text.split("\n\n") if text else []
     consent = _hits(_CONSENT, title + " \n " + head[:8000])
-    share = sum(bool(_CONSENT.search(p)) for p in paragraphs) / max(1, len(paragraphs))
+    share = sum(bool(_CONSENT.search(p[:1000])) for p in paragraphs) / max(1, len(paragraphs))
     wall = (consent >= 3 or (consent >= 2 and small)) and (
         share >= 0.34 or (not (strong or dated) and words < LONG and prose < 900)
     )
@@ -194,10 +196,16 @@ def judge(
         thin = prose < 300
         if not strong and thin and data.password_inputs:
             return _no(Kind.LOGIN, "a password field and no article")
-        if not strong and thin and small and _LOGIN.search(title) and _hits(_LOGIN, title + " " + head) >= 2:
+        if (
+            not strong
+            and thin
+            and small
+            and (seen.visible_words < 120 or _LOGIN.search(title))
+            and _hits(_LOGIN, title + " " + head) >= 2
+        ):
             return _no(Kind.LOGIN, "the words of a sign-in form and no article")
         offers = _hits(_PAYWALL, head)
-        own_offers = sum(len(p) for p in paragraphs if _PAYWALL.search(p))
+        own_offers = sum(len(p) for p in paragraphs if _PAYWALL.search(p[:1000]))
         bare = prose - own_offers < 250
         if bare and (offers >= 3 or (offers >= 2 and (strong or small)) or (found.paywalled and words < SHORT)):
             return _no(Kind.PAYWALL, "a subscription offer and no text")
@@ -232,7 +240,7 @@ def judge(
         return _no(Kind.LISTING if seen.visible_words > 100 else Kind.EMPTY, f"{words} words of text")
     if not (strong or dated) and prose < 200:
         return _no(
-            Kind.LISTING if seen.visible_words > 400 else Kind.EMPTY, "no paragraph of prose, and no sign of an article"
+            Kind.LISTING if seen.visible_words > 100 else Kind.EMPTY, "no paragraph of prose, and no sign of an article"
         )
     return _whole(found, text, words)
 
@@ -265,7 +273,7 @@ def _whole(found: Extraction, text: str, words: int) -> Verdict:
     if (
         found.paywalled
         and words < LONG
-        and any(_PAYWALL.search(p) or p.rstrip().endswith(("…", "...", "[…]")) for p in last)
+        and any(_PAYWALL.search(p[:1000]) or p.rstrip().endswith(("…", "...", "[…]")) for p in last)
     ):
         return Verdict(Kind.ARTICLE, Reason.PAYWALL, "declared as not free, and cut")
     return Verdict(Kind.ARTICLE, None, None)

@@ -150,10 +150,11 @@ def _clock(text: str) -> tuple[tuple[int, int, int], dt.tzinfo | None, bool] | N
     found = _CLOCK.search(text)
     if found:
         hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
-        half = (found[4] or "").lower().replace(".", "")
-        if half in {"pm", "오후"} and hour < 12:
+        # Korean and Japanese write the half of the day before the clock.
+        half = (found[4] or text[max(0, found.start() - 4) : found.start()].strip()[-2:]).lower().replace(".", "")
+        if half in {"pm", "오후", "午後", "下午"} and hour < 12:
             hour += 12
-        elif half in {"am", "오전"} and hour == 12:
+        elif half in {"am", "오전", "午前", "上午"} and hour == 12:
             hour = 0
         if hour > 23 or minute > 59 or second > 59:
             return None
@@ -372,6 +373,10 @@ class DateReader:
         if (stamp := from_url(self.url)) and (taken := self._take(stamp.utc()[:10], "url")):
             yield taken
         yield from self._visible()
+        # "… | DW | 28.04.2023": some sites end their titles in the day.
+        parts = re.split(r"\s[|–—-]\s", (self.data.title_tag or "")[-200:])
+        if len(parts) > 1 and len(parts[-1]) < 30 and (taken := self._take(parts[-1], "html")):
+            yield taken
         lines = [line for line in self.near if len(line) <= 160]
         for line in sorted(lines, key=lambda line: bool(_UPDATED_LINE.search(line))):
             if taken := self._take(line, "html"):

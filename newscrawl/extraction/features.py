@@ -31,30 +31,35 @@ _CAPITAL = re.compile(r"\b[A-ZÀ-ÝА-Я]")
 _WORD = re.compile(r"\w+")
 _BULLET = re.compile(r"^\s*[•·▪►➤→>»*\-–—]\s")
 _TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2}[./\-]\d{1,2}[./\-](?:\d{4}|\d{2})\b|\b(?:19|20)\d\d\b|年\d{1,2}月")
-_OWNER = re.compile(r"[©®]|\(c\)\s?\d{4}|\ball rights reserved\b", re.I)
-_CREDIT = re.compile(
-    r"(?i)^\s*(?:photo|image|picture|foto|bild|photograph|crédit|credit|fotografía|imagen|quelle|source|fuente|fonte|video|getty|ap photo|reuters/)|\b(?:getty images|ap photo|shutterstock|istock|dpa/|afp via|picture alliance|imago images|file photo|archivfoto|symbolbild)\b|/(?:ap|afp|reuters|getty|dpa|epa)\b"
-)
 _MORE = re.compile(
     r"(?i)^\s*(?:read|see|watch|listen|click|more|also|related|recommended|up next|next|previous|lesen|mehr|lire|voir|aussi|lea|leer|ver|vea|leggi|guarda|lees|les også|läs|ler|leia|czytaj|читайте|ещё|più|más|plus|similar|trending|popular|don'?t miss|you may|you might|in pictures|in case you missed|関連|続きを|あわせて|관련|相关|延伸)\b"
-)
-_SIGNUP = re.compile(
-    r"(?i)\b(?:subscri\w+|newsletter|sign up|sign in|log ?in|register|e-?mail address|inbox|cookies?|privacy|terms of|abonn\w+|anmeld\w+|registrier\w+|datenschutz\w*|suscr\w+|iscriviti|prenumer\w+|follow us|download (?:the|our)|our app|whatsapp|telegram|donate|membership|free trial|advertisement|anzeige|publicidad|werbung|sponsored)\b"
 )
 _BYLINE = re.compile(
     r"(?i)^\s*(?:by|von|par|por|di|door|av|af|text|author|autor\w*|written by|reporting by|posted|published|updated|last (?:updated|modified)|stand|veröffentlicht|aktualisiert|publié|mis à jour|publicado|actualizado|pubblicato|gepubliceerd|publicerad|опубликовано)\b"
 )
-_TALK = re.compile(
-    r"(?i)\b(?:comments?|reply|replies|kommentare?|antworten|commentaires?|comentarios?|commenti|reacties|report abuse|likes?|share this|share on|teilen|partager|compartir|condividi|tweet|retweet)\b"
-)
-_NOTE = re.compile(
-    r"(?i)\b(?:is an? .{0,60}(?:reporter|editor|writer|correspondent|columnist|professor|author|journalist|fellow|director)|contact (?:the|him|her|us|me)|can be reached|follow (?:him|her|them|me)|contributed to this|originally (?:appeared|published)|this (?:article|story|post) (?:was|is|has|first|originally)|correction|editor'?s note|disclosure|reporting by|editing by|all rights|reprinted|syndicated|click here)\b|@\w{3,}|\S@\S+\.\w"
-)
 
-_PRIVACY = re.compile(
-    r"(?i)\b(?:cookies?|privacy|consent|opt[- ]?out|personal (?:data|information)|partners|tracking|third[- ]part(?:y|ies)|datenschutz\w*|einwilligung\w*|personenbezogen\w*|drittanbieter\w*|confidentialité|consentement|traceurs|privacidad|datos personales|consentimiento|gdpr|dsgvo|ccpa|california)\b"
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# Single words, casefolded, that say what a short block is for. Sets: searching for phrases cost more than the rest together.
+_CREDIT = _set(
+    "photo photos photograph image images picture foto fotos bild bilder imagen credit credits crédit quelle source fuente fonte getty shutterstock istock imago afp dpa reuters epa archivfoto symbolbild handout courtesy illustration pixabay alamy"
 )
-_PERSON = re.compile(r"\b(?:I|I'm|I’m|I've|my|me|you|your|ich|mir|du|je|moi|vous|yo|tu|usted|io|jeg|jag|ik)\b")
+_SIGNUP = _set(
+    "subscribe subscribed subscriber subscribers subscription subscriptions newsletter newsletters signup inbox register registered registration login email advertisement advert anzeige publicidad werbung sponsored whatsapp telegram donate donation membership trial abo abonnieren abonnent abonnenten abonnement abonnez anmelden registrieren suscríbete suscripción suscriptores iscriviti abbonati prenumerera app download follow podcast unlock offer offers"
+)
+_TALK = _set(
+    "comment comments commented reply replies kommentar kommentare antworten commentaire commentaires comentario comentarios commenti commento reacties reageer share likes teilen partager compartir condividi tweet retweet facebook twitter login posted moderation"
+)
+_NOTE = _set(
+    "contributed reached correction corrections disclosure reprinted syndicated originally editing reporting editor reporter correspondent columnist professor autor autorin redakteur journalist clarification updated"
+)
+_PRIVACY = _set(
+    "cookie cookies privacy consent optout opt personal tracking datenschutz datenschutzerklärung einwilligung personenbezogene drittanbieter externen inhalte confidentialité consentement traceurs privacidad consentimiento gdpr dsgvo ccpa california third parties purposes legitimate browser device settings"
+)
+_PERSON = _set("my me you your ich mir mich du je moi vous yo tu usted io jeg jag ik im ive dont thats lol")
 
 
 class Hints:
@@ -158,6 +163,10 @@ def build(blocks: Blocks, hints: Hints) -> Table:
             stops,
         ]
         row[:8] = base
+        row[29] = -1.0
+        row[30] = seen[text]
+        if link > 0.8 and words < 15:
+            continue  # two blocks of three: menus and link lists, which are not classified
         if size > 12 or not plain:
             share = 1 / size
             row[8:13] = (
@@ -171,47 +180,41 @@ def build(blocks: Blocks, hints: Hints) -> Table:
             row[10] = len(_DIGIT.findall(text)) / size
             row[12] = 1.0 if text[0].isupper() else 0.0
         head = text[:400]
+        own = set(_WORD.findall(head.casefold()))
         if size < 700:
-            row[13:22] = (
-                1.0 if _BULLET.match(head) else 0.0,
-                1.0 if _TIME.search(head) else 0.0,
-                1.0 if _OWNER.search(head) else 0.0,
-                1.0 if _CREDIT.search(head) else 0.0,
-                1.0 if _MORE.match(head) else 0.0,
-                len(_SIGNUP.findall(head)),
-                1.0 if _BYLINE.match(head) else 0.0,
-                len(_TALK.findall(head)),
-                1.0 if _NOTE.search(head) else 0.0,
-            )
-            row[33] = len(_PRIVACY.findall(head))
-        if size > 40:
-            row[34] = len(_PERSON.findall(text)) / words if words else 0.0
+            row[13] = 1.0 if _BULLET.match(head) else 0.0
+            row[14] = 1.0 if size < 200 and _TIME.search(head) else 0.0
+            row[15] = 1.0 if "©" in head or "copyright" in own or "reserved" in own else 0.0
+            row[16] = len(own & _CREDIT)
+            row[17] = 1.0 if _MORE.match(head) else 0.0
+            row[18] = len(own & _SIGNUP)
+            row[19] = 1.0 if _BYLINE.match(head) else 0.0
+            row[20] = len(own & _TALK)
+            row[21] = len(own & _NOTE) + ("@" in head)
+            row[33] = len(own & _PRIVACY)
+        row[34] = len(own & _PERSON)
         last = text[-1]
         row[22] = 1.0 if last == ":" else 0.0
         row[23] = 1.0 if last in "?？" else 0.0
-        if title_words and size < 500:
-            own = set(_WORD.findall(text.casefold()))
-            if own:
-                shared = len(own & title_words)
-                row[24] = shared / len(title_words)
-                row[26] = shared / len(own)
-                if shared and shared >= 0.6 * len(title_words):
-                    row[25] = 1.0 if _fold(text) == title_folded else 0.0
-                    score = 2.0 * shared / (len(own) + len(title_words)) + (1.0 if node_tag[nodes[i]] == h1 else 0.0)
-                    if score > heading_score:
-                        heading, heading_score = i, score
+        if title_words and size < 500 and own:
+            shared = len(own & title_words)
+            row[24] = shared / len(title_words)
+            row[26] = shared / len(own)
+            if shared and shared >= 0.6 * len(title_words):
+                row[25] = 1.0 if _fold(text) == title_folded else 0.0
+                score = 2.0 * shared / (len(own) + len(title_words)) + (1.0 if node_tag[nodes[i]] == h1 else 0.0)
+                if score > heading_score:
+                    heading, heading_score = i, score
         if names and size < 400:
             folded = text.casefold()
             row[27] = 1.0 if any(name in folded for name in names) else 0.0
             row[32] = row[27] if size < 80 else 0.0
-        if (description or declared) and size > 20:
+        if (declared or (description and size < 600)) and size > 20:
             own_grams = grams(text)
             if description:
                 row[28] = len(own_grams & description) / len(own_grams)
-            row[29] = len(own_grams & declared) / len(own_grams) if declared else -1.0
-        else:
-            row[29] = -1.0
-        row[30] = seen[text]
+            if declared:
+                row[29] = len(own_grams & declared) / len(own_grams)
         row[31] = 1.0 if "\n" in text else 0.0
     if heading < 0:
         heading = next((i for i in range(count) if node_tag[nodes[i]] == h1), -1)

@@ -354,7 +354,7 @@ def _recognise(text: str | None) -> str | None:
         from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
         _recogniser = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    language, probability = _recogniser.classify(text[:2000])
+    language, probability = _recogniser.classify(text[:700])
     return str(language) if probability > 0.99 else None
 
 

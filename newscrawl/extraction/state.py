@@ -85,11 +85,11 @@ def _prose(text: str) -> int:
         len(text) < 60 or text.startswith(("http", "{", "[", "data:", "function", "/*")) or " " not in text.strip()[:80]
     )
     # Scripts without spaces say in thirty characters what others need sixty for.
-    if label and not (len(text) > 30 and not text.isascii() and _SENTENCE.search(text)):
+    if label and not (len(text) > 30 and not text.isascii() and _SENTENCE.search(text[:3000])):
         return 0
     if "{" in text[:300] and ":" in text[:300] and ";" in text[:400]:
         return 0
-    return len(text) if _SENTENCE.search(text) else 0
+    return len(text) if _SENTENCE.search(text[:3000]) else 0
 
 
 def _groups(document: Any, clock: Clock) -> Iterator[tuple[int, list[str]]]:

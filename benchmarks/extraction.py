@@ -1,0 +1,449 @@
+# ruff: noqa: E501 - tables
+"""The extraction beside its peers: ``python -m benchmarks.extraction``.
+
+Needs ``../shared`` and ``requirements-train.txt``. Every body figure of newscrawl
+is cross-validated by host: a page is read by forests that saw no page of its
+host, through the same :func:`newscrawl.extraction.extract` that ships. The
+shipped weights are trained on all pages, so measuring them here would be
+measuring memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gc
+import json
+import random
+import re
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from benchmarks import extraction_data as data
+from benchmarks import train_extraction as training
+from benchmarks.common import ROOT, write_result
+from newscrawl.extraction import Extraction, extract, model
+from newscrawl.extraction.model import Forest
+
+FOLDS = 5
+SETS = ("scrapinghub", "fundus")
+Answer = dict[str, Any]
+
+
+def answer(found: Extraction) -> Answer:
+    """An extraction as ``tools/extraction_eval.py`` wants it."""
+    return {"body": found.text, "title": found.title, "authors": found.authors, "published": found.published_at}
+
+
+class Using:
+    """For the length of a block, newscrawl reads with other forests than the shipped ones."""
+
+    def __init__(self, forests: dict[str, Forest]) -> None:
+        self.forests = forests
+
+    def __enter__(self) -> None:
+        self.load = model.load
+        model.load = lambda names: self.forests  # type: ignore[assignment]
+
+    def __exit__(self, *_: object) -> None:
+        model.load = self.load
+
+
+# --- peers -------------------------------------------------------------------
+
+
+def by_trafilatura(html: str, url: str) -> Answer:
+    import trafilatura
+
+    found = trafilatura.bare_extraction(html, url=url, with_metadata=True)
+    if found is None:
+        return {}
+    values = found if isinstance(found, dict) else found.as_dict()
+    names = re.split(r"\s*;\s*", values.get("author") or "")
+    return {
+        "body": values.get("text"),
+        "title": values.get("title"),
+        "authors": [n for n in names if n],
+        "published": values.get("date"),
+    }
+
+
+def by_readability(html: str, _url: str) -> Answer:
+    import lxml.html
+    from readability import Document
+
+    document = Document(html)
+    tree = lxml.html.fromstring(document.summary())
+    lines = (" ".join(e.text_content().split()) for e in tree.iter("p", "li", "h2", "h3", "blockquote", "pre"))
+    return {"body": "\n\n".join(line for line in lines if line), "title": document.short_title()}
+
+
+def by_newspaper(html: str, url: str) -> Answer:
+    import newspaper
+
+    article = newspaper.Article(url or "https://example.org/", fetch_images=False)
+    article.download(input_html=html)
+    article.parse()
+    return {"body": article.text, "title": article.title, "authors": article.authors, "published": article.publish_date}
+
+
+def by_resiliparse(html: str, _url: str) -> Answer:
+    return {"body": data.resiliparse_text(html)}
+
+
+PEERS: dict[str, Callable[[str, str], Answer]] = {
+    "trafilatura": by_trafilatura,
+    "readability-lxml": by_readability,
+    "newspaper4k": by_newspaper,
+    "resiliparse": by_resiliparse,
+}
+
+
+# --- tables ------------------------------------------------------------------
+
+
+def summary(ee: Any, golds: Sequence[Answer], answers: Sequence[Answer]) -> dict[str, Any]:
+    """Body and metadata figures of one set."""
+    scores = [ee.score_page(gold, found) for gold, found in zip(golds, answers, strict=True)]
+    bodies = [(s["c"], s["acc"]) for s in scores if "c" in s]
+    out: dict[str, Any] = {"pages": len(golds)}
+    if bodies:
+        whole = ee.summarise([c for c, _ in bodies], [a for _, a in bodies])
+        out |= {key: round(whole[key], 4) for key in ("f1", "p", "r", "acc", "f1pg")}
+        out["under_half"] = sum(ee.page_f1(c) < 0.5 for c, _ in bodies)
+    for key in ("title", "auth", "date"):
+        values = [s[key] for s in scores if key in s]
+        if values:
+            out[key] = [int(sum(values)), len(values)]
+    return out
+
+
+def show(rows: dict[str, dict[str, Any]], columns: Sequence[str]) -> None:
+    print(f"{'':<34}" + "".join(f"{c:>12}" for c in columns))
+    for name, row in rows.items():
+        cells = []
+        for column in columns:
+            value = row.get(column)
+            cell = "-" if value is None else "/".join(map(str, value)) if isinstance(value, list) else f"{value}"
+            cells.append(f"{cell:>12}")
+        print(f"{name:<34}" + "".join(cells))
+    print(flush=True)
+
+
+def fold_forests(pages: Sequence[data.Page], seed: int) -> tuple[dict[str, int], list[dict[str, Forest]]]:
+    """The fold of each host, and the forests trained without it."""
+    labelled = training.training_pages(pages)
+    parts = data.folds(labelled, FOLDS, seed)
+    forests = []
+    for part in range(FOLDS):
+        started = time.monotonic()
+        forests.append(training.fit_all([p for p in labelled if parts[p.host] != part], seed))
+        print(
+            f"  fold {part + 1} of {FOLDS} trained in {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True
+        )
+    return parts, forests
+
+
+def witnesses(page: data.Page, others: Sequence[data.Page], rng: random.Random) -> dict[str, str]:
+    """The copies of the issue's table for one page."""
+    body = page.gold["body"]
+    chosen = rng.sample([o for o in others if o.host != page.host], 6)
+    return {
+        "clean, degraded": data.degraded(body, rng),
+        "clean, as it is": body,
+        "another article": chosen[0].gold["body"],
+        "first two paragraphs": data.first_two(body),
+        "made by readability": data.readability_text(page.html),
+        "made by trafilatura": by_trafilatura(page.html, page.gold["url"]).get("body") or "",
+        "a live blog": data.live_blog(body, [o.gold["body"] for o in chosen[1:]], rng),
+        "empty": "",
+    }
+
+
+def measure_bodies(
+    ee: Any, gold: Sequence[data.Page], parts: dict[str, int], forests: list[dict[str, Forest]], seed: int
+) -> dict[str, Any]:
+    """Cross-validated bodies without and with each kind of witness; refusals; sentences that are not the page's."""
+    modes: dict[str, dict[str, Answer]] = {}
+    refused: list[str] = []
+    foreign = 0
+    for part, trained in enumerate(forests):
+        with Using(trained):
+            for page in gold:
+                if parts.get(page.host, 0) != part:
+                    continue
+                rng = random.Random(f"{seed}{page.name}")
+                found = extract(page.html, page.gold["url"])
+                modes.setdefault("no witness", {})[page.name] = answer(found)
+                if found.kind != "article":
+                    refused.append(f"{page.name}: {found.kind}, {found.detail}")
+                squeezed = re.sub(r"\s+", " ", " ".join(page.blocks.text))
+                for kind, copy in witnesses(page, gold, rng).items():
+                    found = extract(page.html, page.gold["url"], witness=copy)
+                    modes.setdefault(kind, {})[page.name] = answer(found)
+                    if found.sources.get("text") == "html":
+                        lines = (re.sub(r"\s+", " ", line) for line in (found.text or "").split("\n\n"))
+                        foreign += sum(line not in squeezed for line in lines if line.isascii())
+    table: dict[str, Any] = {}
+    for kind, answers in modes.items():
+        row: dict[str, Any] = {}
+        for name in SETS:
+            pages = [p for p in gold if p.set == name]
+            figures = summary(ee, [p.gold for p in pages], [answers[p.name] for p in pages])
+            row |= {
+                f"{name[:6]} F1": figures["f1"],
+                f"{name[:6]} exact": figures["acc"],
+                f"{name[:6]} <.5": figures["under_half"],
+            }
+        table[kind] = row
+    return {"modes": table, "refused": refused, "foreign_paragraphs": foreign}
+
+
+def measure_metadata(ee: Any) -> dict[str, Any]:
+    """Title, authors and date: newscrawl and the peers that read them, in counts."""
+    out: dict[str, Any] = {}
+    candidates = {"newscrawl": lambda html, url: answer(extract(html, url)), **PEERS}
+    for name in ("fundus", "postlight", "trafeval"):
+        pages = list(data.gold_pages([name]))
+        for who, function in candidates.items():
+            if who in {"readability-lxml", "resiliparse"}:
+                continue
+            answers = [_safely(function, html, gold["url"]) for gold, html in pages]
+            out.setdefault(who, {})[name] = {
+                key: value
+                for key, value in summary(ee, [g for g, _ in pages], answers).items()
+                if isinstance(value, list)
+            }
+            _reset()
+    return out
+
+
+def _safely(function: Callable[[str, str], Answer], html: str, url: str) -> Answer:
+    try:
+        return function(html, url) or {}
+    except Exception:  # a peer that fails on a page has no answer
+        return {}
+
+
+def _reset() -> None:
+    from trafilatura.meta import reset_caches
+
+    reset_caches()
+    gc.collect()
+
+
+def measure_peers(ee: Any, gold: Sequence[data.Page]) -> dict[str, Any]:
+    """Bodies of the peers on the same pages."""
+    out: dict[str, Any] = {}
+    for who, function in PEERS.items():
+        answers = {page.name: _safely(function, page.html, page.gold["url"]) for page in gold}
+        row: dict[str, Any] = {}
+        for name in SETS:
+            pages = [p for p in gold if p.set == name]
+            figures = summary(ee, [p.gold for p in pages], [answers[p.name] for p in pages])
+            row |= {
+                f"{name[:6]} F1": figures["f1"],
+                f"{name[:6]} exact": figures["acc"],
+                f"{name[:6]} <.5": figures["under_half"],
+            }
+        out[who] = row
+        _reset()
+    return out
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def measure_time(pages: Sequence[tuple[Answer, str]]) -> dict[str, Any]:
+    """CPU of each candidate, page by page in turn, so that the machine's moods fall on all alike."""
+    candidates: dict[str, Callable[[str, str], Any]] = {"newscrawl": extract, **PEERS}
+    spent: dict[str, list[float]] = {name: [] for name in candidates}
+    for number, (gold, html) in enumerate(pages):
+        for name, function in candidates.items():
+            started = time.thread_time()
+            with contextlib.suppress(Exception):  # a peer that fails: its time counts all the same
+                function(html, gold["url"])
+            if number >= 5:
+                spent[name].append((time.thread_time() - started) * 1e3)
+        if number % 100 == 99:
+            _reset()
+    base = sum(spent["trafilatura"])
+    return {
+        name: {
+            "mean ms": round(sum(values) / len(values), 1),
+            "median ms": round(quantile(values, 0.5), 1),
+            "p99 ms": round(quantile(values, 0.99), 1),
+            "max ms": round(max(values), 1),
+            "x trafilatura": round(sum(values) / base, 3),
+        }
+        for name, values in spent.items()
+    }
+
+
+def slow_pages() -> dict[str, Callable[[], str]]:
+    """Pages built to be slow, made when they are asked for: all of them at once are large."""
+    prose = "<p>The harbour was closed on Tuesday after a crane lost its load above the quay, the port said.</p>"
+    return {
+        "deep: 70,000 open elements": lambda: "<html><body>" + "<div>" * 70_000 + prose,
+        "deep: 240 levels, 150 times": lambda: "<html><body>" + ("<div>" * 240 + prose + "</div>" * 240) * 150,
+        "wide: 35,000 paragraphs": lambda: "<html><body>" + prose * 35_000,
+        "wide: 38,000 small spans": lambda: "<html><body><p>" + "<span>a b</span> " * 38_000 + "</p>",
+        "wide: 38,000 small divs": lambda: "<html><body>" + "<div class='x y z'>a b</div> " * 38_000,
+        "wide: 38,000 links": lambda: "<html><body>" + "<a href=/x>link</a>" * 38_000,
+        "wide: 200,000 paragraphs": lambda: "<html><body>" + prose * 200_000,
+        "huge attribute: 4 MB of class names": lambda: (
+            f'<html><body><div class="{"article body " * 320_000}">{prose * 20}</div>'
+        ),
+        "huge attribute: 4 MB of JSON": lambda: f"<html><body><div data-state='{'[1,' * 1_400_000}'>{prose * 20}</div>",
+        "many attributes": lambda: (
+            "<html><body>" + "".join(f"<div {' '.join(f'a{i}=x' for i in range(200))}>x</div>" for _ in range(2_000))
+        ),
+        "many different classes": lambda: (
+            "<html><body>"
+            + "".join(
+                f"<div class='c{i} articleBody{i}'><p id='p{i}'>{i} is a number.</p></div>" for i in range(15_000)
+            )
+        ),
+        "endless script JSON": lambda: (
+            '<html><head><script type="application/ld+json">'
+            + '{"a":[' * 500_000
+            + f"</script></head><body>{prose * 20}"
+        ),
+        "many JSON-LD nodes": lambda: (
+            '<html><head><script type="application/ld+json">'
+            + json.dumps(
+                [{"@type": "NewsArticle", "headline": f"h{i}", "author": [{"name": "a"}] * 9} for i in range(9_000)]
+            )
+            + f"</script></head><body><h1>h</h1>{prose * 20}"
+        ),
+        "endless state": lambda: (
+            "<html><body><script>window.__STATE__=" + json.dumps([{"t": "x" * 50}] * 45_000) + "</script>"
+        ),
+        "state of long strings": lambda: (
+            "<html><body><script>window.__STATE__="
+            + json.dumps({"a": [["The port said so. " * 9] * 20] * 500})
+            + "</script>"
+        ),
+        "state nested deep": lambda: "<html><body><script>window.__STATE__=" + '{"a":[' * 100_000 + "</script>",
+        "long digit runs": lambda: f"<html><body><p>{'1' * 2_500_000}</p><p>{'12:34 ' * 300_000}</p>",
+        "digits in fields": lambda: (
+            f'<html><head><meta name="date" content="{"1" * 500_000}">'
+            f'<meta name="author" content="{"a, " * 200_000}"><title>{"2020-" * 100_000}</title></head><body>{prose * 20}'
+        ),
+        "unclosed comments": lambda: "<html><body>" + "<!--" * 75_000 + prose,
+        "unclosed tags": lambda: "<html><body>" + "<p " * 75_000 + prose,
+        "entities": lambda: "<html><body><p>" + "&amp;#x26;" * 400_000 + "</p>",
+        "one word of 4 MB": lambda: "<html><body><p>" + "a" * 4_000_000 + "</p>",
+        "spaces and breaks": lambda: "<html><body><p>" + " \n<br> x" * 75_000 + "</p>",
+        "a 4.9 MB page of prose": lambda: "<html><body>" + (prose + "x" * 100) * 25_000,
+        "a 9 MB page": lambda: prose * 100_000,
+    }
+
+
+def measure_worst() -> dict[str, Any]:
+    """Time of each page built to be slow, and what came back; memory over all of them in a process of its own."""
+    out: dict[str, Any] = {}
+    for name, build in slow_pages().items():
+        html = build()
+        started, cpu = time.monotonic(), time.thread_time()
+        found = extract(html, "https://slow.example/2024/05/03/story")
+        out[name] = {
+            "CPU s": round(time.thread_time() - cpu, 2),
+            "wall s": round(time.monotonic() - started, 2),
+            "kind": str(found.kind),
+            "reason": str(found.reason),
+        }
+    return out
+
+
+def peak_memory(what: str) -> float:
+    """MB at the peak of a fresh process that runs *what* (a function of this module)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.extraction", "--child", what],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout.split()[-1])
+
+
+def child(what: str) -> None:
+    if what == "worst":
+        measure_worst()
+    else:
+        function = {"newscrawl": extract, **PEERS}[what] if what != "nothing" else None
+        for number, (gold, html) in enumerate(data.gold_pages([*SETS, "postlight", "trafeval"])):
+            if function is not None:
+                _safely(function, html, gold["url"])  # type: ignore[arg-type]
+            if what == "trafilatura" and number % 100 == 99:
+                _reset()
+    print(round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1))
+
+
+def measure_non_articles() -> dict[str, Any]:
+    """The synthetic non-articles: how many were taken for articles, how many got another reason than expected."""
+    folder = ROOT / "tests" / "golden_pages" / "non_articles"
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    taken, other = [], []
+    for name, entry in expected.items():
+        found = extract((folder / f"{name}.html").read_bytes(), entry["url"])
+        if found.kind == "article":
+            taken.append(name)
+        elif found.reason != entry["reason"]:
+            other.append(name)
+    held = [name for name, entry in expected.items() if entry["held_back"]]
+    return {"fixtures": len(expected), "held_back": len(held), "taken_as_articles": taken, "other_reason": other}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--seed", type=int, default=training.SEED)
+    arguments = parser.parse_args()
+    if arguments.child:
+        child(arguments.child)
+        return
+    ee = data.evaluation()
+    figures: dict[str, Any] = {}
+
+    print("Non-articles (synthetic fixtures)")
+    figures["non_articles"] = measure_non_articles()
+    print(f"  {figures['non_articles']}\n")
+    print("Pages built to be slow")
+    figures["worst_case"] = measure_worst()
+    show(figures["worst_case"], ("CPU s", "wall s", "kind", "reason"))
+    print("Title, authors, date: right of known")
+    figures["metadata"] = measure_metadata(ee)
+    for name in ("fundus", "postlight", "trafeval"):
+        print(f"  {name}")
+        show({who: rows[name] for who, rows in figures["metadata"].items()}, ("title", "auth", "date"))
+    print("CPU a page, in turn on each page")
+    timed = list(data.gold_pages([*SETS, "postlight"]))
+    figures["cpu"] = measure_time(timed)
+    show(figures["cpu"], ("mean ms", "median ms", "p99 ms", "max ms", "x trafilatura"))
+    print("Peak memory of a process that reads all pages, MB")
+    figures["memory_mb"] = {what: peak_memory(what) for what in ("nothing", "newscrawl", "worst", *PEERS)}
+    print(f"  {figures['memory_mb']}\n", flush=True)
+
+    pages = data.load()
+    gold = [page for page in pages if "body" in page.gold and page.set in SETS]
+    print(f"Body: {len(gold)} pages, newscrawl cross-validated in {FOLDS} folds by host")
+    parts, forests = fold_forests(pages, arguments.seed)
+    figures["body"] = measure_bodies(ee, gold, parts, forests, arguments.seed)
+    figures["body_peers"] = measure_peers(ee, gold)
+    columns = [f"{name[:6]} {what}" for name in SETS for what in ("F1", "exact", "<.5")]
+    rows = {f"newscrawl, {kind}": row for kind, row in figures["body"]["modes"].items()}
+    show({**rows, **figures["body_peers"]}, columns)
+    print(f"refused: {figures['body']['refused']}; paragraphs not of the page: {figures['body']['foreign_paragraphs']}")
+    write_result("extraction", figures, seeds=[arguments.seed])
+
+
+if __name__ == "__main__":
+    main()

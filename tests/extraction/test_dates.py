@@ -1,0 +1,111 @@
+"""Stamps in every form pages use; precision, zones, the future."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from newscrawl.extraction import extract
+from newscrawl.extraction.dates import from_url, parse_stamp
+
+from .pages import ld, page
+
+URL = "https://post.vellmar.example/local/harbour-closed"
+
+
+@pytest.mark.parametrize(
+    ("value", "utc", "precision"),
+    [
+        ("2024-03-05T10:15:30+01:00", "2024-03-05T09:15:30Z", "second"),
+        ("2024-03-05T10:15:30Z", "2024-03-05T10:15:30Z", "second"),
+        ("2024-03-05T10:15:30.123456Z", "2024-03-05T10:15:30Z", "second"),
+        ("2024-03-05 10:15", "2024-03-05T10:15:00Z", "minute"),
+        ("2024-03-05", "2024-03-05T00:00:00Z", "day"),
+        ("20240305T101530Z", "2024-03-05T10:15:30Z", "second"),
+        ("2024-03-05T00:00:00+09:00", "2024-03-05T00:00:00Z", "day"),
+        ("2024-03-05T23:30:00-05:00", "2024-03-06T04:30:00Z", "second"),
+        ("Tue, 05 Mar 2024 10:15:30 GMT", "2024-03-05T10:15:30Z", "second"),
+        ("Tue, 05 Mar 2024 10:15:30 +0100", "2024-03-05T09:15:30Z", "second"),
+        ("Tue Mar 05 12:45:00 EST 2024", "2024-03-05T17:45:00Z", "second"),
+        ("March 5, 2024, 4:05 PM", "2024-03-05T16:05:00Z", "minute"),
+        ("March 5th, 2024", "2024-03-05T00:00:00Z", "day"),
+        ("5 March 2024 at 12:05 a.m.", "2024-03-05T00:05:00Z", "minute"),
+        ("5. März 2024, 16:05 Uhr", "2024-03-05T16:05:00Z", "minute"),
+        ("5 de marzo de 2024", "2024-03-05T00:00:00Z", "day"),
+        ("le 5 février 2024 à 16h05", "2024-02-05T16:05:00Z", "minute"),
+        ("5 марта 2024, 16:05", "2024-03-05T16:05:00Z", "minute"),
+        ("05.03.2024 16:05", "2024-03-05T16:05:00Z", "minute"),
+        ("2024年3月5日 16時05分", "2024-03-05T16:05:00Z", "minute"),
+        ("2024.03.05 오후 4:05", "2024-03-05T16:05:00Z", "minute"),
+        (1709633730, "2024-03-05T10:15:30Z", "second"),
+        ("1709633730000", "2024-03-05T10:15:30Z", "second"),
+    ],
+)
+def test_parse_stamp(value: object, utc: str, precision: str) -> None:
+    stamp = parse_stamp(value)
+    assert stamp is not None
+    assert (stamp.utc(), stamp.precision) == (utc, precision)
+
+
+@pytest.mark.parametrize("value", [None, True, "", "soon", "2024-13-45", "99999", {}, [], "1" * 100_000, "12:34 " * 9])
+def test_no_stamp(value: object) -> None:
+    assert parse_stamp(value) is None
+
+
+def test_month_first_only_where_it_is_meant() -> None:
+    day, american = parse_stamp("3/4/2020"), parse_stamp("3/4/2020", month_first=True)
+    assert day is not None
+    assert american is not None
+    assert (day.utc()[:10], american.utc()[:10]) == ("2020-04-03", "2020-03-04")
+
+
+@pytest.mark.parametrize(
+    ("url", "day"),
+    [
+        ("https://a.example/2024/03/05/story", "2024-03-05"),
+        ("https://a.example/2024-03-05-story", "2024-03-05"),
+        ("https://a.example/x/20240305/story", "2024-03-05"),
+        ("https://a.example/world/2024/mar/05/story", "2024-03-05"),
+        ("https://a.example/2016/12/nfl-story", None),
+        ("https://a.example/story-20240399", None),
+        ("https://a.example/page?d=2024/03/05", None),
+    ],
+)
+def test_from_url(url: str, day: str | None) -> None:
+    stamp = from_url(url)
+    assert (stamp.utc()[:10] if stamp else None) == day
+
+
+def test_the_future_and_the_absurd_are_rejected() -> None:
+    tomorrow = (dt.datetime.now(dt.UTC) + dt.timedelta(days=3)).isoformat()
+    for value in (tomorrow, "0001-01-01T00:00:00Z", "9999-12-31"):
+        assert extract(page(head=ld(headline="Harbour", datePublished=value)), URL).published_at is None
+
+
+def test_a_day_is_sharpened_by_a_stamp_that_agrees() -> None:
+    head = ld(headline="Harbour", datePublished="2024-03-05")
+    head += '<meta property="article:published_time" content="2024-03-05T10:15:30+01:00">'
+    found = extract(page(head=head), URL)
+    assert (found.published_at, found.published_precision) == ("2024-03-05T09:15:30Z", "second")
+
+
+def test_a_wall_clock_takes_the_zone_of_another_stamp() -> None:
+    head = ld(headline="Harbour", datePublished="2024-03-05T10:15:30")
+    plain = extract(page(head=head), URL)
+    assert plain.sources["published_at"].endswith(";no-zone")
+    head += '<meta property="article:published_time" content="2024-03-05T10:15:30+01:00">'
+    assert extract(page(head=head), URL).published_at == "2024-03-05T09:15:30Z"
+
+
+def test_a_day_in_the_byline_is_found() -> None:
+    body = "<h1>Harbour closed after crane accident</h1><p class='by'>By Ada Quill, 5 March 2024, 16:05</p>"
+    found = extract(
+        page(
+            body
+            + "".join(f"<p>{p}</p>" for p in ("The port is closed until further notice, officials said. " * 3,) * 3)
+        ),
+        URL,
+    )
+    assert found.published_at == "2024-03-05T16:05:00Z"
+    assert found.published_precision == "minute"
