@@ -79,7 +79,7 @@ class WordPressSpider(ListingSpider):
             return [self.arguments.surface]
         order = list(SURFACES)
         memory = self._memory
-        fresh = memory.surface_epoch is not None and epoch() - memory.surface_epoch < SURFACE_TTL
+        fresh = memory.surface_epoch is not None and 0 <= epoch() - memory.surface_epoch < SURFACE_TTL
         if fresh and memory.surface in order:
             order.remove(memory.surface)
             order.insert(0, memory.surface)
@@ -143,7 +143,7 @@ class WordPressSpider(ListingSpider):
             await self._remember(dataclasses.replace(memory, ignores_modified_after=True), "")
             return False
         await self._remember(dataclasses.replace(memory, modified_water=water), newest)
-        return epoch() - (memory.listed_epoch or 0.0) < LIST_EVERY
+        return 0 <= epoch() - (memory.listed_epoch or 0.0) < LIST_EVERY
 
     async def _remember(self, memory: Memory, mark: str) -> None:
         """Keep *memory*, and raise the high-water mark to *mark*."""

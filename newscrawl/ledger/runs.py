@@ -11,13 +11,18 @@ from typing import Any
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.engine import Connection, Engine
 
-from newscrawl.clock import now_text
+from newscrawl.clock import epoch, now_text
 from newscrawl.errors import ScopeHeldError
+from newscrawl.ledger.hosts import LONGEST_HOLD
 from newscrawl.ledger.locks import RunLocks, locks_for
 from newscrawl.ledger.scopes import Scope, load_scope
-from newscrawl.storage.tables import originals, posts, runs
+from newscrawl.ledger.work import LONGEST_DELAY
+from newscrawl.storage.tables import STATE_DISCOVERED, STATE_DONE, hosts, originals, posts, runs
 
 __all__ = ["Run", "close_run", "open_run"]
+
+#: Work is put off within a run for at most a minute, or a few times the delay between two requests.
+LONGEST_PAUSE = 4 * 3600.0
 
 
 @dataclass(slots=True)
@@ -45,6 +50,7 @@ def open_run(engine: Engine, *, spider: str, scope: Scope, arguments: dict[str, 
             if connection.dialect.name == "postgresql":
                 connection.execute(text("LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE"))
             reclaimed = _settle_others(connection, locks, scope)
+            _forget_the_future(connection)
             number = (connection.execute(select(func.max(runs.c.number))).scalar() or 0) + 1
             locks.hold(run_id, number)
             scope_row = load_scope(connection, scope)
@@ -82,6 +88,17 @@ def _settle_others(connection: Connection, locks: RunLocks, scope: Scope) -> int
             update(runs).where(runs.c.id == other.id).values(state="lost", ended_at=now_text(), message="died")
         )
     return reclaimed
+
+
+def _forget_the_future(connection: Connection) -> None:
+    """Make due what is put off for longer than any run puts off: the clock was set back since."""
+    now = epoch()
+    for table in (posts, originals):
+        for state, longest in ((STATE_DISCOVERED, LONGEST_PAUSE), (STATE_DONE, LONGEST_DELAY)):
+            connection.execute(
+                update(table).where(table.c.state == state, table.c.next_at > now + longest).values(next_at=0)
+            )
+    connection.execute(update(hosts).where(hosts.c.next_at > now + LONGEST_HOLD).values(next_at=now))
 
 
 def release_leases(connection: Connection, run_id: str) -> int:

@@ -37,6 +37,7 @@ from newscrawl.storage.tables import (
 
 __all__ = [
     "LEASE",
+    "LONGEST_DELAY",
     "ClaimedOriginal",
     "ClaimedPost",
     "Discovered",
@@ -59,6 +60,8 @@ __all__ = [
 
 #: Seconds after which a claim may be taken from a run that is still alive but hangs.
 LEASE = 900.0
+#: Longest until an original that could not be had is due again, in seconds.
+LONGEST_DELAY = 7 * 86_400.0
 
 # The hosts that originals are pending for, by skipping through the index on (state, host): as cheap for a
 # backlog of a million as for one of ten.
@@ -436,7 +439,7 @@ def _has_text(extraction: dict[str, Any] | None) -> bool:
 
 def retry_delay(rounds: int) -> float:
     """Seconds until an original that *rounds* runs asked for in vain is due again: an hour, four, …, a week."""
-    return min(3600.0 * 4.0 ** max(0, rounds - 1), 7 * 86400.0)
+    return min(3600.0 * 4.0 ** max(0, rounds - 1), LONGEST_DELAY)
 
 
 def postpone_original(
