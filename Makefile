@@ -20,7 +20,7 @@ $(READY): requirements.txt requirements-dev.txt pyproject.toml
 		{ echo "Python's venv module is missing (on Debian: apt-get install python3-venv)" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25'
-	$(BIN)/python -m pip install --quiet -r requirements-dev.txt -e .
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet -r requirements-dev.txt -e .
 	@touch $(READY)
 
 demo: $(READY)
