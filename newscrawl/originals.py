@@ -57,6 +57,8 @@ def read_original(response: Response, claim: ClaimedOriginal) -> OriginalResult:
     lie = check_body(response)
     if lie is not None:
         reason = lie
+    elif not response.body.strip():
+        reason = Reason.TRUNCATED  # nothing at all is no page that the publisher meant
     elif media_type not in _PAGE_TYPES:
         reason = http_reason(response.status) if response.status >= 400 else Reason.NOT_ARTICLE
     else:
