@@ -38,7 +38,7 @@ from newscrawl.items import Record
 from newscrawl.join import join
 from newscrawl.ledger.hosts import held_hosts, hold_host
 from newscrawl.ledger.pace import Pace
-from newscrawl.ledger.pages import ClaimedPage, adopt_id, claim_pages, keep_record, postpone_page, set_aside
+from newscrawl.ledger.pages import ClaimedPage, adopt_id, claim_pages, keep_record, note_times, postpone_page, set_aside
 from newscrawl.ledger.robots import DatabaseRobotsStore
 from newscrawl.ledger.scopes import Scope
 from newscrawl.ledger.window import Window
@@ -505,7 +505,8 @@ class LedgerSpider(scrapy.Spider):
             return None
         fill_from_page(copy, parsed, response)
         if copy.published_at and not self.holds(copy.published_at) and not page.recorded:
-            copy.incomplete = False
+            self.read_post(copy, parsed.content)
+            self._taken.discard(post_id)
             aside = copy.to_json()
             published = copy.published_at
             await self.session.write(
@@ -513,6 +514,7 @@ class LedgerSpider(scrapy.Spider):
             )
             self._wake.set()
             return None
+        await self.session.write(note_times, post_id, copy.published_at, copy.modified_at)
         record = await self._attribute(post_id, copy, parsed.content)
         await self._settle_parked()
         return record
@@ -537,12 +539,17 @@ class LedgerSpider(scrapy.Spider):
         goes_on = await self.session.write(
             lambda connection: adopt_id(connection, page.id, new_id, url=url, site=self.ledger_site, remote_id=number)
         )
+        limited = page.id in self._taken and (not goes_on or not page.recorded)
+        if limited:
+            self._taken.discard(page.id)
         if not goes_on:
             self._count("newscrawl/discovery/other_names")
             return page.id, False
         if page.recorded:
             return page.id, True
         copy.url, copy.remote_id = url, number
+        if limited:
+            self._taken.add(new_id)
         return new_id, True
 
     def holds(self, published_at: str | None) -> bool:

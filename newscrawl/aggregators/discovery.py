@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
+from sqlalchemy.engine import Connection
 
 from newscrawl.aggregators.base import LedgerSpider
 from newscrawl.aggregators.listing import ListingPage
 from newscrawl.clock import now_text
+from newscrawl.ledger.pages import known_numbers
 from newscrawl.ledger.work import Discovered, list_posts
 from newscrawl.net.slots import host_of
 from newscrawl.posts import PostCopy
@@ -38,7 +41,7 @@ class ListingSpider(LedgerSpider):
                 scope_id=session.run.scope.id,
                 site=self.ledger_site,
                 surface=surface,
-                found=found,
+                found=_by_known_names(connection, self.ledger_site, found),
                 follow=self.arguments.follow,
                 cursor=cursor,
                 force=force,
@@ -52,6 +55,22 @@ class ListingSpider(LedgerSpider):
         self.crawler.stats.inc_value("newscrawl/discovery/posts", len(found))
         self._wake.set()
         return listing.new + listing.changed
+
+
+def _by_known_names(connection: Connection, site: str, found: list[Discovered]) -> list[Discovered]:
+    """*found* by the addresses under which they are known: one post may be listed as ``?p=ID``, or by a new slug.
+
+    Numbers begin anew when a site is set up anew: the time of publication has to agree.
+    """
+    numbers = [post.remote_id for post in found if post.remote_id is not None]
+    known = known_numbers(connection, site, numbers) if numbers else {}
+    named = []
+    for post in found:
+        post_id, url, published_at = known.get(post.remote_id or "", (post.id, post.url, None))
+        if post_id != post.id and None not in (published_at, post.published_at) and published_at == post.published_at:
+            post = dataclasses.replace(post, id=post_id, url=url, given={**post.given, "url": url})
+        named.append(post)
+    return named
 
 
 def latest(so_far: str, page: ListingPage, name: str) -> str:

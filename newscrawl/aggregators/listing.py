@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Protocol
 
 from scrapy import Request
@@ -54,6 +55,8 @@ class SurfaceRequest:
     until: str | None = None
     categories: tuple[str, ...] = ()
     query: str = ""
+    #: Posts of any day that changed after this time are wanted as well, where the surface tells.
+    changed_since: str | None = None
 
     def holds(self, published_at: str | None) -> bool:
         """Whether a post published then belongs to the window; an undated one may."""
@@ -70,6 +73,8 @@ class ListingPage:
     cursor: dict[str, Any] | None = None
     skipped: int = 0
     total: int | None = None
+    #: The latest time that the answer shows where its posts carry none of their own: a day, or a last change.
+    newest: str | None = None
 
 
 class Surface(Protocol):
@@ -93,7 +98,7 @@ def refused_status(surface: str, response: Response) -> SurfaceError:
 
 
 def window_days(request: SurfaceRequest) -> list[dt.date] | None:
-    """The site's days that a window further back may touch, newest first; ``None`` where leafing from today is right.
+    """The site's days that a window further back may touch, newest first; ``None`` where leafing is right.
 
     The site's zone is not known, but clocks run from UTC-12 to UTC+14.
     """
@@ -106,6 +111,31 @@ def window_days(request: SurfaceRequest) -> list[dt.date] | None:
     if until >= now or not 0 < (last - first).days <= MOST_DAYS:
         return None
     return [last - dt.timedelta(days=back) for back in range((last - first).days + 1)]
+
+
+def past(times: Sequence[str | None], since: str | None) -> bool:
+    """Whether a list whose page shows posts of these *times* (in its order) holds nothing from *since* further on."""
+    if since is None or not times or None in times:
+        return False
+    known = [time for time in times if time is not None]
+    in_order = all(later <= earlier for earlier, later in pairwise(known))
+    return known[-1] < since if in_order else max(known) < since
+
+
+async def first_page(reaches: Callable[[int], Awaitable[bool]]) -> int:
+    """The first page of a list, newest first, for which *reaches* holds: doubling steps, then halving.
+
+    *reaches* holds for every page behind one for which it holds, and for pages past the end.
+    """
+    below, here = 0, 1
+    while not await reaches(here):
+        below, here = here, min(here * 2, MOST_PAGES)
+        if below == here:
+            return here
+    while here - below > 1:
+        middle = (below + here) // 2
+        below, here = (below, middle) if await reaches(middle) else (middle, here)
+    return here
 
 
 class Fetcher:
@@ -127,6 +157,8 @@ class Fetcher:
         self._delay = delay
         self._sleep = sleep
         self.requests = 0
+        #: Answers other than 429 and 5xx.
+        self.answers = 0
         #: Validators of what was fetched: URL to ``[ETag, Last-Modified]``. Kept from run to run by the caller.
         self.validators: dict[str, list[str | None]] = {}
 
@@ -155,6 +187,7 @@ class Fetcher:
                     raise SurfaceError(why, f"{_where(url)} cannot be reached: {_words(why)}") from error
             else:
                 if response.status != 429 and response.status < 500:
+                    self.answers += 1
                     if conditional and response.status == 200:
                         self._note(url, response)
                     return response

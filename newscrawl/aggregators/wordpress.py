@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import datetime as dt
 import time
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
 
@@ -15,7 +16,8 @@ from newscrawl.aggregators.feed import FeedSurface
 from newscrawl.aggregators.listing import Fetcher, Surface, SurfaceError, SurfaceRequest
 from newscrawl.aggregators.rest import IgnoresModifiedAfter, RestSurface
 from newscrawl.aggregators.sitemap import SitemapSurface
-from newscrawl.clock import epoch, format_time, parse_time
+from newscrawl.clock import epoch, format_time, now_text, parse_time
+from newscrawl.errors import UserError
 from newscrawl.ledger.pages import reopen_pages
 from newscrawl.ledger.scopes import Memory, save_cursor, save_listing_end, save_memory
 from newscrawl.ledger.upkeep import note_sweep, revive_originals, to_sweep
@@ -23,6 +25,10 @@ from newscrawl.net.robots import RobotsMiddleware
 from newscrawl.net.slots import host_of
 from newscrawl.outcomes import Reason
 from newscrawl.text import escape_controls
+
+if TYPE_CHECKING:
+    from newscrawl.aggregators.arguments import Arguments
+    from newscrawl.config import Config
 
 __all__ = ["WordPressSpider"]
 
@@ -34,7 +40,9 @@ LIST_EVERY = 3600.0
 SURFACES = ("rest", "feed", "sitemap", "archive")
 SURFACE_TTL = 86_400.0
 #: What no other surface of the same site would mend.
-FATAL = frozenset({Reason.DNS, Reason.TLS, Reason.CONNECTION, Reason.TIMEOUT, Reason.REFUSED, "categories"})
+FATAL = frozenset({Reason.DNS, Reason.TLS, Reason.REFUSED, "categories"})
+#: What another surface may mend: once, where the site has answered nothing yet.
+SILENT = frozenset({Reason.CONNECTION, Reason.TIMEOUT})
 #: Posts listed ahead of those read, at most.
 MOST_AHEAD = 2_000
 #: Seconds between two lines on progress.
@@ -50,6 +58,14 @@ class WordPressSpider(ListingSpider):
     through it step by step.
     """
 
+    @classmethod
+    def read_arguments(cls, given: dict[str, Any], config: Config) -> Arguments:
+        arguments = super().read_arguments(given, config)
+        if arguments.surface == "sitemap" and (arguments.categories or arguments.query):
+            name = "categories" if arguments.categories else "query"
+            raise UserError(f"arguments surface=sitemap and {name} contradict each other: sitemaps do not tell")
+        return arguments
+
     async def discover(self) -> None:
         session = self.session
         self._memory = Memory.of(session.run.scope_row)
@@ -57,19 +73,22 @@ class WordPressSpider(ListingSpider):
         if revived:
             self.logger.info("Asking again for %s originals that could not be had before", revived)
         self._fetcher = Fetcher(self.download, delay=max(1.0, session.config.delay))
-        self._fetcher.validators = {url: list(found) for url, found in self._memory.validators.items()}
+        self._fetcher.validators = self._usable_validators()
         failed: list[str] = []
+        silent = 0
         for name in self._surfaces():
             try:
                 await self._discover_by(name)
             except SurfaceError as error:
                 failed.append(str(error))
-                if self.arguments.surface != "auto" or error.reason in FATAL:
+                silent += error.reason in SILENT and not self._fetcher.answers
+                if self.arguments.surface != "auto" or error.reason in FATAL or silent > 1:
                     raise
                 self.logger.info("Surface %s does not serve: %s", name, escape_controls(error))
                 self.crawler.stats.inc_value(f"newscrawl/discovery/refused_surfaces/{name}")
                 continue
-            self.logger.info("Posts discovered by surface %s%s", name, ", the richest that serves" if failed else "")
+            why = ", the richest that serves" if failed else ", as remembered" if self._remembered() == name else ""
+            self.logger.info("Posts discovered by surface %s%s", name, why)
             return
         raise SurfaceError("no_surface", "no surface serves: " + "; ".join(failed))
 
@@ -77,13 +96,37 @@ class WordPressSpider(ListingSpider):
         """The surfaces to try, in order: the one asked for, or all from the richest down, the remembered one first."""
         if self.arguments.surface != "auto":
             return [self.arguments.surface]
-        order = list(SURFACES)
+        order = [
+            name for name in SURFACES if name != "sitemap" or not (self.arguments.categories or self.arguments.query)
+        ]
+        remembered = self._remembered()
+        if remembered in order:
+            order.remove(remembered)
+            order.insert(0, remembered)
+        return order
+
+    def _remembered(self) -> str:
+        """The surface that `auto` took within the last day, if it did."""
         memory = self._memory
         fresh = memory.surface_epoch is not None and 0 <= epoch() - memory.surface_epoch < SURFACE_TTL
-        if fresh and memory.surface in order:
-            order.remove(memory.surface)
-            order.insert(0, memory.surface)
-        return order
+        return memory.surface or "" if fresh and self.arguments.surface == "auto" else ""
+
+    def _usable_validators(self) -> dict[str, list[str | None]]:
+        """Validators kept from listings that reached at least as far back as this one: others prove too little."""
+        since = self.window.since or ""
+        return {
+            url: found[:2]
+            for url, found in self._memory.validators.items()
+            if len(found) > 2 and found[2] is not None and found[2] <= since
+        }
+
+    def _validators_to_keep(self) -> dict[str, list[str | None]]:
+        """What answers carried, and from when on this run listed; what was used unchanged keeps what it had."""
+        since, before = self.window.since or "", self._memory.validators
+        return {
+            url: before[url] if url in before and before[url][:2] == found else [*found, since]
+            for url, found in self._fetcher.validators.items()
+        }
 
     async def _discover_by(self, name: str) -> None:
         """List by one surface. Raises :class:`SurfaceError` where it does not serve, also in the middle."""
@@ -118,6 +161,7 @@ class WordPressSpider(ListingSpider):
             until=self.window.until,
             categories=arguments.categories,
             query=arguments.query,
+            changed_since=self.window.since if self.window.changed_too else None,
         )
 
     async def _follow_changes(self, surface: RestSurface) -> bool:
@@ -166,6 +210,8 @@ class WordPressSpider(ListingSpider):
         async for page in surface.pages(self.session.run.scope_row["cursor"]):
             claimable += await self.enter(surface.name, page, cursor=page.cursor)
             newest, water = latest(newest, page, "published_at"), latest(water, page, "modified_at")
+            if page.newest is not None:
+                newest = max(newest, min(page.newest, now_text()))
             entered += len(page.posts)
             if time.monotonic() - told > TELL_EVERY:
                 told = time.monotonic()
@@ -179,12 +225,13 @@ class WordPressSpider(ListingSpider):
             return
         memory = dataclasses.replace(
             self._memory,
-            modified_water=water or None,
+            # Other surfaces do not show all that changed up to then: the API is to be asked from where it was.
+            modified_water=(water or None) if surface.name == "rest" else self._memory.modified_water,
             listed_epoch=epoch(),
-            surface=surface.name,
-            surface_epoch=self._memory.surface_epoch if self._memory.surface == surface.name else epoch(),
-            validators=self._fetcher.validators,
+            validators=self._validators_to_keep(),
         )
+        if self.arguments.surface == "auto" and self._remembered() != surface.name:
+            memory = dataclasses.replace(memory, surface=surface.name, surface_epoch=epoch())
         await self._remember(memory, newest)
 
     def _tell_progress(self, entered: int, total: int | None, seconds: float) -> None:

@@ -36,7 +36,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 from aiohttp import web
 
 from newscrawl.demo import faults, feeds, obstacles, pages, scripted, themes
-from newscrawl.demo.listings import select
+from newscrawl.demo.listings import Listing, select
 from newscrawl.demo.publishers import PUBLISHERS, Publisher
 from newscrawl.demo.wordpress import Answer, rest
 from newscrawl.demo.world import (
@@ -438,12 +438,14 @@ class DemoServer:
             return feeds.comment_feed(world, world.total - 1)
         listing, title = None, SITE_NAME
         category = re.fullmatch(r"/category/([\w-]+)/", base)
-        if category:
-            listing, title = select(world, category=category[1]), f"{category[1].title()} Archives - {SITE_NAME}"
-        elif "s" in query:
-            listing = select(world, search=query["s"])
-        elif base == "/":
-            listing = select(world)
+        named = category[1] if category else query.get("category_name")
+        date = _DATE.fullmatch(base) or re.fullmatch(r"(\d{4})(\d\d)(\d\d)", query.get("m", ""))
+        if named or date or "s" in query or base == "/":
+            day = [int(part) for part in date.groups() if part] if date else []
+            listing = select(world, category=named, date=day, search=query.get("s"))
+            if listing is None and date:
+                listing = Listing([])  # WordPress answers with an empty feed
+            title = f"{named.title()} Archives - {SITE_NAME}" if named else SITE_NAME
         else:
             number = world.number_of_path(base)
             return _page("Page not found", 404) if number is None else feeds.comment_feed(world, number)
@@ -470,7 +472,7 @@ class DemoServer:
             listing = select(world, date=[int(part) for part in date.groups() if part])
             title = base.strip("/")
         elif base == "/":
-            listing = select(world, search=search)
+            listing = select(world, search=search, category=query.get("category_name"))
             title = f"Search Results for {search}" if search else SITE_NAME
         else:
             return _page("Page not found", 404)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,17 @@ from newscrawl.ledger.work import LEASE, free_now, in_window, log_request
 from newscrawl.storage.dialect import insert_new
 from newscrawl.storage.tables import STATE_DISCOVERED, STATE_DONE, listed, posts, records
 
-__all__ = ["ClaimedPage", "adopt_id", "claim_pages", "keep_record", "postpone_page", "reopen_pages", "set_aside"]
+__all__ = [
+    "ClaimedPage",
+    "adopt_id",
+    "claim_pages",
+    "keep_record",
+    "known_numbers",
+    "note_times",
+    "postpone_page",
+    "reopen_pages",
+    "set_aside",
+]
 
 _LOOK_AT = 200
 
@@ -68,9 +79,15 @@ def claim_pages(
             [{"one": row.id} for row in claimed.values()],
         )
     return [
-        ClaimedPage(row.id, row.url, row.host, row.given or {}, row.tries, row.record_id is not None)
+        ClaimedPage(row.id, row.url, row.host, row.given or _least(row), row.tries, row.record_id is not None)
         for row in claimed.values()
     ]
+
+
+def _least(row: Any) -> dict[str, Any]:
+    """What is left of a post whose copy was cleared when its record was complete."""
+    known = {"site": row.site, "url": row.url, "surface": row.surface, "remote_id": row.remote_id, "incomplete": True}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def postpone_page(
@@ -116,6 +133,29 @@ def adopt_id(connection: Connection, old_id: str, new_id: str, *, url: str, site
     if values:
         connection.execute(update(posts).where(posts.c.id == old_id).values(**values))
     return True
+
+
+def note_times(connection: Connection, post_id: str, published_at: str | None, modified_at: str | None) -> None:
+    """Keep when a post was published and changed, as its page says: surfaces that list addresses do not tell."""
+    if published_at is not None:
+        connection.execute(update(posts).where(posts.c.id == post_id).values(published_at=published_at))
+    if modified_at is not None:
+        # What the sitemap says is not undone by a page out of a cache: the change would be seen at every run.
+        connection.execute(
+            update(posts)
+            .where(posts.c.id == post_id, posts.c.modified_at.is_(None) | (posts.c.modified_at < modified_at))
+            .values(modified_at=modified_at)
+        )
+
+
+def known_numbers(connection: Connection, site: str, numbers: Sequence[str]) -> dict[str, tuple[str, str, str | None]]:
+    """Of the site's own *numbers* of posts those that are known: id, address and time of publication."""
+    rows = connection.execute(
+        select(posts.c.id, posts.c.url, posts.c.remote_id, posts.c.published_at)
+        .where(posts.c.site == site, posts.c.remote_id.in_(numbers))
+        .order_by(posts.c.discovered_at.desc(), posts.c.id.desc())
+    )
+    return {row.remote_id: (row.id, row.url, row.published_at) for row in rows}
 
 
 def set_aside(connection: Connection, post_id: str, *, given: dict[str, Any], published_at: str) -> None:
