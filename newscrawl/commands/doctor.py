@@ -1,0 +1,130 @@
+"""``scrapy doctor``: is all well here, and with ``--live``, what does a site serve to us?"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from typing import Any
+
+from scrapy.settings import BaseSettings
+from scrapy.utils.conf import arglist_to_dict
+
+from newscrawl.aggregators.arguments import parse_arguments
+from newscrawl.aggregators.wordpress import WordPressSpider
+from newscrawl.config import Config
+from newscrawl.console import NewscrawlCommand, complain
+from newscrawl.errors import ExitStatus, UserError
+from newscrawl.net.defaults import check_settings
+from newscrawl.reports.doctor import examine, exit_status, render_findings
+from newscrawl.reports.live import MOST_REQUESTS, LiveReport, live_probe, render_live
+from newscrawl.text import escape_controls
+
+#: Arguments that change what is looked at.
+_ARGUMENTS = frozenset({"site", "categories", "query", "surface"})
+
+
+class Command(NewscrawlCommand):
+    """Checks with plain words and a telling exit status."""
+
+    def short_desc(self) -> str:
+        return "Check settings, database, browser, disk, libraries and clock; with --live also what a site serves"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--live",
+            metavar="SPIDER",
+            help=f"ask the spider's site, at most {MOST_REQUESTS} polite requests: what is allowed, answers, is found",
+        )
+        parser.add_argument(
+            "-a",
+            dest="spargs",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="with --live: site, categories, query or surface, as for a crawl",
+        )
+        parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> ExitStatus:
+        assert self.settings is not None
+        probe = self._probe(opts.live, opts.spargs)
+        findings = examine(self.settings)
+        status = exit_status(findings)
+        if not opts.json:
+            print(render_findings(findings))
+        live: LiveReport | None = None
+        if probe is not None and status != ExitStatus.USAGE:
+            if not opts.json:
+                print(flush=True)
+            live = self._look(probe)
+            if not live.healthy and status == ExitStatus.COMPLETE:
+                status = ExitStatus.UNHEALTHY
+        if opts.json:
+            told = [dataclasses.asdict(one) for one in findings]
+            report = {"status": int(status), "findings": told, "live": live.to_json() if live else None}
+            print(json.dumps(report, indent=2, ensure_ascii=False))
+            return status
+        if live is not None:
+            print(render_live(live))
+        complain(_SUMMARY[status])
+        return status
+
+    def _probe(self, name: str | None, given: list[str]) -> Any:
+        """The spider class that looks, with every argument checked; ``None`` without ``--live``."""
+        assert self.settings is not None
+        if name is None:
+            if given:
+                raise UserError("-a is for --live SPIDER alone")
+            return None
+        try:
+            arguments = arglist_to_dict(given)
+        except ValueError:
+            raise UserError("an argument is written -a NAME=VALUE") from None
+        spider = _spider(self.settings, name)
+        settings = self.settings.copy()
+        spider.update_settings(settings)
+        config = Config.from_settings(settings)
+        dangers = check_settings(settings)
+        if dangers:
+            raise UserError("refusing to ask: " + "; ".join(dangers))
+        known = parse_arguments(
+            name, arguments, known=_ARGUMENTS, site=spider.site, required=sorted(spider.needs), policy=config.policy
+        )
+        return live_probe(spider, known)
+
+    def _look(self, probe: Any) -> LiveReport:
+        from scrapy.crawler import AsyncCrawlerProcess
+
+        process = AsyncCrawlerProcess(self.settings)
+        process.crawl(probe)
+        process.start()
+        if probe.defect is not None:
+            raise probe.defect
+        report: LiveReport = probe.report
+        return report
+
+
+_SUMMARY = {
+    ExitStatus.COMPLETE: "all is well",
+    ExitStatus.UNHEALTHY: "something is not well, see above",
+    ExitStatus.USAGE: "settings are wrong, see above",
+}
+
+
+def _spider(settings: BaseSettings, name: str) -> type[WordPressSpider]:
+    from scrapy.spiderloader import get_spider_loader
+
+    loader: Any = get_spider_loader(settings)
+    aggregators = [one for one in sorted(loader.list()) if issubclass(loader.load(one), WordPressSpider)]
+    if name not in loader.list():
+        raise UserError(
+            f"there is no spider {escape_controls(name)!r} (with a site to look at: {', '.join(aggregators)})"
+        )
+    if name not in aggregators:
+        raise UserError(
+            f"spider {name} has no site with surfaces to look at (those that have: {', '.join(aggregators)})"
+        )
+    spider: type[WordPressSpider] = loader.load(name)
+    return spider

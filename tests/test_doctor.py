@@ -1,0 +1,510 @@
+"""`scrapy doctor`: each check shown well and ill, and what a live site serves, on loopback."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.settings import Settings
+from scrapy.utils.project import get_project_settings
+from sqlalchemy import insert, text, update
+from sqlalchemy.engine import URL
+
+from newscrawl.commands.doctor import Command
+from newscrawl.demo.server import DemoServer, serve
+from newscrawl.demo.world import build_world
+from newscrawl.ledger.runs import open_run
+from newscrawl.ledger.scopes import Scope
+from newscrawl.reports import doctor
+from newscrawl.reports.doctor import Finding, Level, examine, exit_status, render_findings
+from newscrawl.reports.live import MOST_REQUESTS, BudgetSpentError, RequestBudget
+from newscrawl.storage.engine import open_engine
+from newscrawl.storage.tables import runs
+from tests.crawl.harness import Crawl, Outcome, one_clear_line
+
+CONTACT = "https://example.org/crawler"
+
+
+def settings_with(url: URL | str, **given: Any) -> Settings:
+    settings = get_project_settings()
+    shown = url.render_as_string(hide_password=False) if isinstance(url, URL) else url
+    for name, value in {"NEWSCRAWL_DATABASE": shown, "NEWSCRAWL_CONTACT": CONTACT, **given}.items():
+        settings.set(name, value, priority="cmdline")
+    return settings
+
+
+def ill(findings: list[Finding]) -> list[Finding]:
+    return [one for one in findings if one.level in (Level.UNHEALTHY, Level.WRONG)]
+
+
+def of(findings: list[Finding], subject: str, level: Level | None = None) -> list[Finding]:
+    return [one for one in findings if one.subject == subject and level in (None, one.level)]
+
+
+def only(findings: list[Finding], subject: str, level: Level) -> Finding:
+    (one,) = of(findings, subject, level)
+    return one
+
+
+@pytest.fixture
+def database(sqlite_only_url: URL) -> Path:
+    Path(str(sqlite_only_url.database)).chmod(0o600)
+    return Path(str(sqlite_only_url.database))
+
+
+def sqlite(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+# --- all is well -------------------------------------------------------------------------------------------
+
+
+def test_a_sound_set_up_is_well_and_left_as_it_was(database: Path) -> None:
+    def state() -> dict[str, tuple[str, float]]:
+        return {
+            one.name: (hashlib.sha256(one.read_bytes()).hexdigest(), one.stat().st_mtime)
+            for one in database.parent.iterdir()
+        }
+
+    before = state()
+    findings = examine(settings_with(sqlite(database)))
+    assert ill(findings) == []
+    assert {one.subject for one in findings} == {
+        "settings", "agent", "database", "disk", "browser", "python", "libraries", "code", "clock",
+    }  # fmt: skip
+    assert exit_status(findings) == 0
+    assert state() == before
+
+
+def test_what_is_not_well_comes_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "no.db").write_bytes(b"no database" * 1000)
+    findings = examine(settings_with(sqlite(tmp_path / "no.db"), ROBOTSTXT_OBEY=False, COOKIES_ENABLED=True))
+    assert len(ill(findings)) == 3
+    assert all(one.advice for one in ill(findings))
+    told = render_findings(findings)
+    assert told.count("WRONG ") == 2
+    assert told.count("NOT WELL ") == 1
+
+
+# --- settings ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NEWSCRAWL_DATABASE", "mysql://x/y"),
+        ("NEWSCRAWL_PORTS", "eighty"),
+        ("NEWSCRAWL_RENDER", "perhaps"),
+        ("DOWNLOAD_DELAY", "soon"),
+        ("ROBOTSTXT_OBEY", "0"),
+        ("DOWNLOAD_TIMEOUT", "1e9"),
+        ("JOBDIR", "job"),
+        ("TWISTED_DNS_RESOLVER", "scrapy.resolver.CachingThreadedResolver"),
+    ],
+)
+def test_a_wrong_setting_is_named(database: Path, name: str, value: str) -> None:
+    findings = examine(settings_with(sqlite(database), **{name: value}))
+    told = of(findings, "settings", Level.WRONG)
+    assert told
+    assert all(name in one.message or "port" in one.message for one in told)
+    assert exit_status(findings) == 2
+
+
+def test_who_asks(database: Path) -> None:
+    url = sqlite(database)
+    assert CONTACT in only(examine(settings_with(url)), "agent", Level.OK).message
+    assert of(examine(settings_with(url)), "contact") == []
+    assert "NEWSCRAWL_CONTACT" in only(examine(settings_with(url, NEWSCRAWL_CONTACT="")), "contact", Level.NOTE).advice
+    assert of(examine(settings_with(url, NEWSCRAWL_CONTACT="somebody")), "contact", Level.NOTE)
+    assert of(examine(settings_with(url, NEWSCRAWL_CONTACT="a@example.org")), "contact") == []
+    another = examine(settings_with(url, ROBOTSTXT_USER_AGENT="Googlebot"))
+    assert "Googlebot" in only(another, "agent", Level.UNHEALTHY).message
+    disguised = examine(settings_with(url, USER_AGENT="Mozilla/5.0"))
+    assert "no effect" in only(disguised, "agent", Level.NOTE).message
+
+
+# --- the database ------------------------------------------------------------------------------------------
+
+
+def test_no_database_yet(tmp_path: Path) -> None:
+    findings = examine(settings_with(sqlite(tmp_path / "new" / "new.db")))
+    assert ill(findings) == []
+    assert "the first crawl makes it" in only(findings, "database", Level.NOTE).advice
+    assert not (tmp_path / "new").exists()
+
+
+def test_no_place_for_a_database(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert of(examine(settings_with(sqlite(tmp_path / "file" / "new.db"))), "database", Level.UNHEALTHY)
+    (tmp_path / "link.db").symlink_to(tmp_path / "nowhere" / "x.db")
+    assert "link" in only(examine(settings_with(sqlite(tmp_path / "link.db"))), "database", Level.UNHEALTHY).message
+
+
+def test_a_database_that_may_not_be_written(database: Path) -> None:
+    # Root may write whatever its mode says: opened as SQLite opens what it may only read.
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, isolation_level=None)) as connection:
+        (told,) = doctor._writable(connection, database)
+    assert (told.level, "cannot be written" in told.message) == (Level.UNHEALTHY, True)
+
+
+def test_no_sqlite_file(tmp_path: Path) -> None:
+    (tmp_path / "no.db").write_bytes(b"no database" * 1000)
+    findings = examine(settings_with(sqlite(tmp_path / "no.db")))
+    assert "not a database" in only(findings, "database", Level.UNHEALTHY).message
+    assert exit_status(findings) == 3
+
+
+def test_a_damaged_file(database: Path) -> None:
+    with database.open("r+b") as file:
+        file.seek(4096 * 5)
+        file.write(b"\xff" * 4096 * 3)
+    findings = examine(settings_with(sqlite(database)))
+    assert "damaged" in only(findings, "database", Level.UNHEALTHY).message
+    assert exit_status(findings) == 3
+
+
+def test_a_file_too_large_to_check(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "CHECK_TIME", -1.0)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE large (x)")
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000) "
+            "INSERT INTO large SELECT i FROM n"
+        )
+        connection.commit()
+    findings = examine(settings_with(sqlite(database)))
+    assert "too large" in only(findings, "database", Level.NOTE).message
+    assert ill(findings) == []
+
+
+def test_tables_of_something_else(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
+        connection.execute("CREATE TABLE posts (x)")
+    (tmp_path / "other.db").chmod(0o600)
+    findings = examine(settings_with(sqlite(tmp_path / "other.db")))
+    assert "did not make" in only(findings, "database", Level.UNHEALTHY).message
+    with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
+@pytest.mark.parametrize(("revision", "level"), [("9999", Level.UNHEALTHY), ("0000", Level.NOTE)])
+def test_another_schema(database: Path, revision: str, level: Level) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        connection.commit()
+    findings = examine(settings_with(sqlite(database)))
+    assert revision in only(findings, "database", level).message
+
+
+def test_a_database_that_somebody_writes(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LOCK_TIME", 0.05)
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        findings = examine(settings_with(sqlite(database)))
+        connection.execute("ROLLBACK")
+    assert "being written" in only(findings, "database", Level.NOTE).message
+    assert exit_status(findings) == 0
+
+
+def test_a_database_that_others_may_read(database: Path) -> None:
+    database.chmod(0o644)
+    assert "chmod 600" in only(examine(settings_with(sqlite(database))), "database", Level.NOTE).advice
+
+
+def test_a_network_file_system(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor._file_system(Path("/proc/self/mounts")) == "proc"
+    monkeypatch.setattr(doctor, "_file_system", lambda path: "nfs4")
+    assert "nfs4" in only(examine(settings_with(sqlite(database))), "database", Level.UNHEALTHY).message
+
+
+def test_runs_at_work_and_dead_ones(database: Path, sqlite_only_url: URL) -> None:
+    engine = open_engine(sqlite_only_url)
+    held = open_run(engine, spider="dnyuz", scope=Scope("dnyuz", "https://one.test"), arguments={})
+    with engine.begin() as connection:
+        row = {"id": "d" * 32, "number": 77, "spider": "dnyuz", "scope_id": held.scope.id, "arguments": {}}
+        row |= {"process": "1@x", "started_at": "2026-01-01T00:00:00Z", "state": "running"}
+        connection.execute(insert(runs).values(**row))
+    try:
+        findings = examine(settings_with(sqlite_only_url))
+    finally:
+        held.locks.release()
+    assert "is at work" in only(findings, "runs", Level.OK).message
+    assert "died" in only(findings, "runs", Level.NOTE).message
+    with engine.begin() as connection:
+        connection.execute(
+            update(runs).where(runs.c.number == 77).values(state="failed", exit_status=4, message="disk full")
+        )
+    assert any("status 4: disk full" in one.message for one in of(examine(settings_with(sqlite_only_url)), "runs"))
+    with engine.begin() as connection:
+        connection.execute(update(runs).where(runs.c.number == 77).values(started_at="2199-01-01T00:00:00Z"))
+    assert "2199" in only(examine(settings_with(sqlite_only_url)), "clock", Level.UNHEALTHY).message
+    engine.dispose()
+
+
+def test_postgresql(postgres_url: URL) -> None:
+    findings = examine(settings_with(postgres_url))
+    assert ill(findings) == []
+    assert any("PostgreSQL" in one.message for one in of(findings, "database", Level.OK))
+    engine = open_engine(postgres_url)
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER DATABASE {postgres_url.database} SET default_transaction_read_only = on"))
+    engine.dispose()
+    assert "only be read" in only(examine(settings_with(postgres_url)), "database", Level.UNHEALTHY).message
+
+
+def test_a_postgresql_that_does_not_answer_keeps_its_password() -> None:
+    findings = examine(settings_with("postgresql://crawler:hush-hush@127.0.0.1:1/news"))
+    assert "see that it is running" in only(findings, "database", Level.UNHEALTHY).advice
+    assert "hush" not in render_findings(findings)
+
+
+# --- the machine -------------------------------------------------------------------------------------------
+
+
+def test_little_room(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LITTLE_FREE", 2**70)
+    findings = examine(settings_with(sqlite(database)))
+    assert of(findings, "disk", Level.NOTE)
+    assert ill(findings) == []
+    monkeypatch.setattr(doctor, "LEAST_FREE", 2**70)
+    assert of(examine(settings_with(sqlite(database))), "disk", Level.UNHEALTHY)
+
+
+def test_room_is_looked_at_where_everything_lies(database: Path, tmp_path: Path) -> None:
+    findings = examine(settings_with(sqlite(database), NEWSCRAWL_ARCHIVE=str(tmp_path / "warc" / "here")))
+    told = " ".join(one.message for one in of(findings, "disk"))
+    assert all(what in told for what in ("database:", "feeds:", "free"))
+    (tmp_path / "file").touch()
+    wrong = examine(settings_with(sqlite(database), NEWSCRAWL_ARCHIVE=str(tmp_path / "file" / "here")))
+    assert "archive" in only(wrong, "disk", Level.UNHEALTHY).message
+
+
+def test_libraries(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(doctor._requirements()) > 15
+    there = doctor.metadata.version
+
+    def pulled_down(name: str) -> str:
+        if name == "courlan":
+            raise doctor.metadata.PackageNotFoundError(name)
+        return "2.11.2" if name == "scrapy" else there(name)
+
+    monkeypatch.setattr(doctor.metadata, "version", pulled_down)
+    told = of(examine(settings_with(sqlite(database))), "libraries", Level.UNHEALTHY)
+    assert sorted(one.message.split(" ")[0] for one in told) == ["courlan", "scrapy"]
+
+
+def test_browsers(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+    findings = examine(settings_with(sqlite(database)))
+    assert of(findings, "browser", Level.NOTE)
+    assert ill(findings) == []
+    own = tmp_path / "chromium-1200" / "chrome-linux" / "chrome"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    assert str(own) in only(examine(settings_with(sqlite(database))), "browser", Level.OK).message
+
+
+def test_code_of_another_place(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "newscrawl").mkdir()
+    (tmp_path / "newscrawl" / "__init__.py").touch()
+    (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = newscrawl.settings\n")
+    monkeypatch.chdir(tmp_path)
+    assert of(examine(settings_with(sqlite(database))), "code", Level.UNHEALTHY)
+
+
+def test_a_clock_that_is_behind(database: Path) -> None:
+    later = time.time() + 3 * 86_400
+    os.utime(database, (later, later))
+    findings = examine(settings_with(sqlite(database)))
+    assert database.name in only(findings, "clock", Level.UNHEALTHY).message
+    assert exit_status(findings) == 3
+
+
+# --- the command -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_command_and_its_exit_statuses(database: Path, tmp_path: Path) -> None:
+    doctor_of = Crawl(database.parent)
+    well = doctor_of.run("doctor", "--json")
+    told = json.loads(well.out)
+    assert (well.status, told["status"], told["live"]) == (0, 0, None)
+    (tmp_path / "no.db").write_bytes(b"no database" * 1000)
+    sick = doctor_of.run("doctor", NEWSCRAWL_DATABASE=sqlite(tmp_path / "no.db"))
+    assert (sick.status, sick.last_line) == (3, "newscrawl: something is not well, see above")
+    wrong = doctor_of.run("doctor", NEWSCRAWL_PORTS="eighty")
+    assert (wrong.status, wrong.last_line) == (2, "newscrawl: settings are wrong, see above")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--live", "nobody"], "there is no spider 'nobody'"),
+        (["--live", "articles"], "no site with surfaces"),
+        (["--live", "wordpress"], "argument site is required"),
+        (["--live", "dnyuz", "-a", "since=2025-01-01"], "unknown argument 'since'"),
+        (["--live", "dnyuz", "-a", "site=http://127.0.0.1/"], "argument site="),
+        (["--live", "dnyuz", "-a", "site"], "NAME=VALUE"),
+        (["--live", "dnyuz", "-s", "ROBOTSTXT_OBEY=0"], "robots.txt is ignored"),
+        (["-a", "site=https://dnyuz.com"], "--live"),
+        (["--lively"], "unknown option --lively"),
+        (["dnyuz"], "unexpected argument"),
+    ],
+)
+def test_wrong_words_are_one_line_and_nothing_is_asked(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    command = Command()
+    command.settings = settings_with(sqlite(tmp_path / "x.db"))
+    parser = argparse.ArgumentParser(conflict_handler="resolve")
+    command.add_options(parser)
+    options, arguments = parser.parse_known_args(words)
+    mask = os.umask(0o077)
+    try:
+        command.process_options(arguments, options)
+        command.run(arguments, options)
+    finally:
+        os.umask(mask)
+    shown = capfd.readouterr()
+    assert command.exitcode == 2
+    assert said in one_clear_line(shown.err)
+    assert shown.out == ""
+
+
+# --- live --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[DemoServer]:
+    with serve(build_world(posts=64)) as running:
+        yield running
+
+
+def look(server: DemoServer, folder: Path, *words: str, delay: float = 0.0) -> tuple[Outcome, dict[str, Any]]:
+    """Run `doctor --live` on *server*; surfaces by name."""
+    before = len(server.requests)
+    crawl = Crawl(folder, server, DOWNLOAD_DELAY=delay, NEWSCRAWL_CONTACT=CONTACT)
+    given = ["-a", f"site={server.url()}"]
+    outcome = crawl.run("doctor", "--json", "--live", "dnyuz", *given, *words)
+    live = json.loads(outcome.out)["live"]
+    asked = server.requests[before:]
+    assert live["requests"] == len(asked) <= MOST_REQUESTS
+    assert {one.host for one in asked} <= {"dnyuz.test"}
+    # Nothing is kept: no database, no feed.
+    assert list(folder.iterdir()) == []
+    return outcome, {**live, **{one["name"]: one for one in live["surfaces"]}}
+
+
+@pytest.mark.slow
+def test_live_all_surfaces_open(server: DemoServer, tmp_path: Path) -> None:
+    before = len(server.requests)
+    outcome, live = look(server, tmp_path, delay=0.3)
+    assert outcome.status == 0, outcome.out
+    assert live["takes"] == "rest"
+    assert live["user_agent"].endswith(f"(+{CONTACT})")
+    for name in ("rest", "feed", "sitemap", "archive", "page"):
+        assert live[name]["allowed"] is True
+        assert live[name]["answers"] is True
+        assert live[name]["fields"]["title"] == (0.0 if name == "sitemap" else 1.0)
+    assert (live["rest"]["posts"], live["rest"]["read"]) == (64, 64)
+    assert 0.9 < live["rest"]["attributed"] / 64 < 1
+    assert live["sitemap"]["read"] == live["archive"]["read"] == 0
+    assert live["page"]["fields"]["text"] == 1.0
+    starts = [one.at for one in server.requests[before:]]
+    assert server.requests[before].path == "/robots.txt"
+    assert min(later - earlier for earlier, later in pairwise(starts)) > 0.25
+
+
+@pytest.mark.slow
+def test_live_shut_and_forbidden_surfaces(server: DemoServer, tmp_path: Path) -> None:
+    server.shut("rest", "401")
+    server.shut("archive", "403")
+    server.disallow("/feed/", "/wp-sitemap", "/sitemap")
+    try:
+        outcome, live = look(server, tmp_path)
+        forbidden = [
+            one.path for one in server.requests[-live["requests"] :] if "feed" in one.path or "map" in one.path
+        ]
+    finally:
+        server.open()
+        server.disallow()
+    assert forbidden == []
+    assert (live["rest"]["allowed"], live["rest"]["reason"]) == (True, "disabled")
+    assert (live["feed"]["allowed"], live["feed"]["reason"]) == (False, "robots")
+    assert live["sitemap"]["allowed"] is False
+    # The front page is none of the archive's addresses, and open.
+    assert live["takes"] == "archive"
+    assert outcome.status == 0
+
+
+@pytest.mark.slow
+def test_live_nothing_is_asked_against_robots(server: DemoServer, tmp_path: Path) -> None:
+    server.disallow("/")
+    try:
+        outcome, live = look(server, tmp_path)
+    finally:
+        server.disallow()
+    assert (outcome.status, live["requests"], live["takes"]) == (3, 1, None)
+    assert [live[name]["allowed"] for name in ("rest", "feed", "sitemap", "archive")] == [False] * 4
+
+
+@pytest.mark.slow
+def test_live_a_site_whose_robots_cannot_be_had(server: DemoServer, tmp_path: Path) -> None:
+    fault = server.fail("dnyuz.test", "503", robots=True)
+    try:
+        outcome, live = look(server, tmp_path)
+    finally:
+        server.heal()
+    assert fault.hits == 2
+    assert (outcome.status, live["robots_answers"]) == (3, False)
+    assert [live[name]["allowed"] for name in ("rest", "feed", "sitemap", "archive")] == [None] * 4
+
+
+@pytest.mark.slow
+def test_live_the_last_request_is_kept_for_a_page(server: DemoServer, tmp_path: Path) -> None:
+    """A REST API that is shut under both addresses and an index over the sitemaps: eight requests, and no more."""
+    server.shut("rest", "404")
+    server.full_feeds = False
+    try:
+        outcome, live = look(server, tmp_path)
+    finally:
+        server.open()
+        server.full_feeds = True
+    assert live["requests"] == MOST_REQUESTS
+    assert live["rest"]["requests"] == 2
+    assert (live["feed"]["read"], live["feed"]["fields"]["text"]) == (0, 0.0)
+    assert live["page"]["attributed"] == 1
+    assert outcome.status == 0
+
+
+@pytest.mark.slow
+def test_live_in_words(server: DemoServer, tmp_path: Path) -> None:
+    crawl = Crawl(tmp_path, server)
+    words = ["doctor", "--live", "wordpress", "-a", f"site={server.url()}", "-a", "surface=feed"]
+    outcome = crawl.run(*words)
+    assert outcome.status == 0
+    assert "3 of at most 8 requests" in outcome.out
+    assert "feed       allowed, answers: 10 posts; title 100%" in outcome.out
+    assert "name their source" in outcome.out
+    assert outcome.last_line == "newscrawl: all is well"
+
+
+def test_no_request_past_the_last_one() -> None:
+    budget = RequestBudget(2)
+    request: Any = None
+    budget.process_request(request)
+    budget.process_request(request)
+    with pytest.raises(BudgetSpentError):
+        budget.process_request(request)
+    assert budget.spent == 2
