@@ -327,7 +327,12 @@ def _same(name: str, expected: str | None, got: str | None, tools: ModuleType) -
             return canonical_url(expected) == canonical_url(got)
         except ValueError:
             return expected == got
-    return bool(tools.norm(expected) == tools.norm(got))
+    return bool(_named(tools.norm(expected)) == _named(tools.norm(got)))
+
+
+def _named(name: str) -> str:
+    """A title or name as :mod:`newscrawl.attribution` takes it: less quotes around it and an article before it."""
+    return name.strip("'\"").removeprefix("the ")
 
 
 def _requests(*servers: Iterable[tuple[str, str, int]]) -> tuple[list[int], dict[str, int]]:
