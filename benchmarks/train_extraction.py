@@ -146,6 +146,7 @@ def fit_all(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool 
                 continue
             # Blocks that nobody would take are seen often enough in one copy in five.
             keep = page.table.live & ((first > 0.02) | (found.match > 0) | (rng.random(len(first)) < 0.2))
+            keep |= witness.matched(found)
             extra = witness.witness_features(page.blocks, page.table.words, found)
             matrices.append(np.concatenate([seconds[page.name], extra], axis=1)[keep])
             assert page.label is not None

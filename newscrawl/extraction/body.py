@@ -85,8 +85,11 @@ def weigh(
         out.measure = witness.measure(blocks, table.words, first, copy)
         if witness.verified(out.measure):
             out.trusted = True
-            extra = witness.witness_features(blocks, table.words, out.measure)[live]
-            out.final = spread(forests["witness"].probability(np.concatenate([second_matrix, extra], axis=1)), live)
+            # What stands in the copy is looked at, even where it is a list of links.
+            wide = live | witness.matched(out.measure)
+            columns = [table.matrix, context.context(blocks, first, table.words)]
+            columns.append(witness.witness_features(blocks, table.words, out.measure))
+            out.final = spread(forests["witness"].probability(np.concatenate(columns, axis=1)[wide]), wide)
     return out
 
 
@@ -117,11 +120,17 @@ def choose(reading: Reading, threshold: float = THRESHOLD) -> NDArray[np.bool_]:
 def _repeats(reading: Reading, taken: NDArray[np.bool_]) -> list[int]:
     """The taken blocks of six words or more whose shingles stand in one earlier taken block."""
     owner: dict[Any, int] = {}
+    seen: set[str] = set()
     out = []
     for i in np.flatnonzero(taken).tolist():
         if reading.table.words[i] < 6:
             continue
-        grams = features.grams(reading.blocks.text[i])
+        text = reading.blocks.text[i]
+        if text in seen:
+            out.append(i)
+            continue
+        seen.add(text)
+        grams = features.grams(text)
         earlier = Counter(owner[gram] for gram in grams if gram in owner)
         if earlier and earlier.most_common(1)[0][1] >= REPEAT_SHARE * len(grams):
             out.append(i)

@@ -20,7 +20,7 @@ __all__ = ["NAMES", "Hints", "Table", "build"]
 
 Array = NDArray[np.float32]
 
-_CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f]")
+CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f]")
 _END = re.compile(r"""[.!?…。！？؟۔।:;]["”»’'」』)\]]{0,3}$""")
 _STOP = re.compile(r"""[.!?…。！？؟۔।]["”»’'」』)\]]{0,3}(?=\s|$)|[。！？।۔]""")
 _COMMA = re.compile(r"[,，、،;]")
@@ -98,7 +98,7 @@ def count_words(text: str) -> float:
     """Words by white space; characters of scripts without spaces as halves."""
     words = len(text.split())
     if not text.isascii() and max(text) >= "\u0e00":
-        found = len(_CJK.findall(text))
+        found = len(CJK.findall(text))
         if found:
             return words + found / 2
     return float(words)
@@ -111,7 +111,7 @@ def _fold(text: str) -> str:
 def grams(text: str, size: int = 3) -> set[Any]:
     """Shingles of *size* casefolded words; of characters where a script has no spaces."""
     folded = text.casefold()
-    if not text.isascii() and max(text) >= "\u0e00" and len(_CJK.findall(text)) * 3 > len(text):
+    if not text.isascii() and max(text) >= "\u0e00" and len(CJK.findall(text)) * 3 > len(text):
         items: list[str] = _WORD.findall(folded)
         joined = "".join(items)
         return {joined[i : i + 4] for i in range(max(1, len(joined) - 3))}

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import features
 from .blocks import Blocks
 from .features import Array, _shift, grams
 
-__all__ = ["NAMES", "Measure", "measure", "verified", "witness_features"]
+__all__ = ["NAMES", "Measure", "matched", "measure", "verified", "witness_features"]
 
 #: Longest witness that is read, in characters.
 MAX_WITNESS = 300_000
@@ -37,47 +38,89 @@ class Measure:
     ``reach``: how far into the suggested text the witness reaches.
     """
 
-    __slots__ = ("covered", "found", "junk", "length", "line", "match", "ordered", "reach", "start", "strong", "words")
+    __slots__ = (
+        "after",
+        "at",
+        "before",
+        "covered",
+        "cut",
+        "found",
+        "junk",
+        "length",
+        "line",
+        "match",
+        "ordered",
+        "reach",
+        "start",
+        "strong",
+        "words",
+    )
 
     def __init__(self, count: int) -> None:
         self.match: Array = np.zeros(count, dtype=np.float32)
         self.line: Array = np.zeros(count, dtype=np.float32)
         self.strong: NDArray[np.bool_] = np.zeros(count, dtype=bool)
+        self.at: Array = np.full(count, -1, dtype=np.float32)
+        """Where in the witness a block's first match stands, 0 to 1; -1 where it has none."""
+        self.before: Array = np.zeros(count, dtype=np.float32)
+        """Share of a block's matches that an earlier block has as well; ``after``: a later one."""
+        self.after: Array = np.zeros(count, dtype=np.float32)
         self.found = self.covered = self.junk = self.ordered = self.reach = self.start = self.length = self.words = 0.0
+        self.cut = False
+        """Whether the witness ends in an ellipsis."""
+
+
+def _shingles(text: str) -> list[Any]:
+    """The shingles of :func:`newscrawl.extraction.features.grams`, in order."""
+    folded = text.casefold()
+    items = _WORD.findall(folded)
+    if not text.isascii() and max(text) >= "\u0e00" and len(features.CJK.findall(text)) * 3 > len(text):
+        joined = "".join(items)
+        return [joined[i : i + 4] for i in range(max(1, len(joined) - 3))]
+    return list(zip(items, items[1:], items[2:], strict=False)) if len(items) > 2 else [tuple(items)]
 
 
 def measure(blocks: Blocks, words: Array, p: Array, witness: str) -> Measure:
     """Compare *witness* with *blocks*, whose probabilities without it are *p*."""
     count = len(blocks.text)
     out = Measure(count)
-    witness = witness[:MAX_WITNESS]
-    own = grams(witness)
-    if len(own) < 3 or not count:
+    witness = witness[:MAX_WITNESS].strip()
+    if not witness or not count:
         return out
+    own: dict[Any, int] = {}
+    for number, gram in enumerate(_shingles(witness)):
+        own.setdefault(gram, number)
+    if len(own) < 3:
+        return out
+    size = max(own.values()) + 1
+    kinds = own.keys()
     lines = {" ".join(_WORD.findall(line.casefold())) for line in witness.split("\n")}
-    folded = " ".join(_WORD.findall(witness.casefold()))
-    out.words = float(len(folded.split()))
-    in_page: set[Any] = set()
-    where: list[tuple[int, int]] = []
+    out.words = features.count_words(witness)
+    out.cut = witness.endswith(("…", "...", "[…]", "[...]"))
+    hits: dict[int, set[Any]] = {}
+    first: dict[Any, int] = {}
+    last: dict[Any, int] = {}
     for i, text in enumerate(blocks.text):
-        if len(text) < 2:
-            continue
-        if words[i] < 5:
+        if words[i] < 4:
             key = " ".join(_WORD.findall(text.casefold()))
             if key and key in lines:
                 out.line[i] = out.match[i] = 1.0
             continue
         block = grams(text)
-        shared = block & own
-        in_page |= shared
+        shared = block & kinds
+        if not shared:
+            continue
+        hits[i] = shared
+        for gram in shared:
+            first.setdefault(gram, i)
+            last[gram] = i
         out.match[i] = len(shared) / len(block)
-        if words[i] >= 8 and out.match[i] >= 0.5:
-            out.strong[i] = True
-            piece = next(iter(shared)) if isinstance(next(iter(shared)), str) else None
-            at = folded.find(piece) if piece else folded.find(" ".join(_WORD.findall(text.casefold())[:3]))
-            if at >= 0:
-                where.append((i, at))
-    out.found = len(in_page) / len(own)
+        out.at[i] = min(own[gram] for gram in shared) / size
+        out.strong[i] = words[i] >= 8 and out.match[i] >= 0.5
+    for i, shared in hits.items():
+        out.before[i] = sum(first[gram] < i for gram in shared) / len(shared)
+        out.after[i] = sum(last[gram] > i for gram in shared) / len(shared)
+    out.found = len(first) / len(own)
     suggested = p > 0.5
     chosen = words * suggested
     total = float(chosen.sum())
@@ -85,7 +128,8 @@ def measure(blocks: Blocks, words: Array, p: Array, witness: str) -> Measure:
     out.covered = float((chosen * hit).sum()) / total if total else 0.0
     matched = float((words * hit).sum())
     out.junk = float((words * (hit & (p < 0.2))).sum()) / matched if matched else 0.0
-    steps = [b[1] >= a[1] for a, b in pairwise(where)]
+    where = out.at[np.flatnonzero(out.strong)].tolist()
+    steps = [b >= a for a, b in pairwise(where)]
     out.ordered = sum(steps) / len(steps) if steps else 1.0
     out.length = out.words / total if total else 0.0
     at_strong = np.flatnonzero(out.strong & suggested)
@@ -97,20 +141,27 @@ def measure(blocks: Blocks, words: Array, p: Array, witness: str) -> Measure:
 
 
 def verified(found: Measure) -> bool:
-    """Whether the witness may help to choose: coverage both ways, order, length."""
-    return (
-        found.words >= 60
-        and found.found >= 0.45
-        and found.covered >= 0.4
-        and found.ordered >= 0.7
-        and found.reach >= 0.75
-        and found.start <= 0.3
-    )
+    """Whether the witness may help to choose: coverage both ways, order, length.
+
+    A copy that reaches only part of what the page suggests may be cut, or the page may go on with something
+    else: it must then be of some length, and not end in an ellipsis.
+    """
+    if found.words < 60 or found.found < 0.45 or found.ordered < 0.6 or found.start > 0.4:
+        return False
+    if found.covered >= 0.4 and found.reach >= 0.75:
+        return True
+    long_enough = found.words >= 100 and int(found.strong.sum()) >= 5
+    return not found.cut and long_enough and found.covered >= 0.25 and found.reach >= 0.33
+
+
+def matched(found: Measure) -> NDArray[np.bool_]:
+    """The blocks that stand in the witness."""
+    return found.match >= 0.5
 
 
 NAMES = tuple(
     "w_match w_line w_strong w_prev w_next w_window3 w_inside w_parent w_node w_grand w_sig w_found w_covered w_junk w_ordered w_reach"
-    " w_length w_exact".split()
+    " w_length w_exact w_at w_before w_after w_jump w_back".split()
 ) + tuple(f"w_match@{shift}" for shift in (-3, -2, -1, 1, 2, 3))
 
 
@@ -164,5 +215,16 @@ def witness_features(blocks: Blocks, words: Array, found: Measure) -> Array:
         np.full(count, value)
         for value in (found.found, found.covered, found.junk, found.ordered, found.reach, min(found.length, 5.0), exact)
     ]
+    # How far a block's place in the witness lies from that of the match before and after it.
+    placed = np.flatnonzero(found.at >= 0)
+    jump = back = np.zeros(count)
+    if len(placed):
+        at = np.searchsorted(placed, position)
+        previous = np.where(at > 0, found.at[placed[np.maximum(at - 1, 0)]], 0.0)
+        following_at = np.searchsorted(placed, position, side="right")
+        later = np.where(following_at < len(placed), found.at[placed[np.minimum(following_at, len(placed) - 1)]], 1.0)
+        jump = np.where(found.at >= 0, found.at - previous, 0.0)
+        back = later - np.where(found.at >= 0, found.at, previous)
+    columns += [found.at, found.before, found.after, jump, back]
     columns += [_shift(found.match, shift, 0) for shift in (-3, -2, -1, 1, 2, 3)]
     return np.column_stack(columns).astype(np.float32)

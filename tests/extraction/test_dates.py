@@ -1,3 +1,4 @@
+
 """Stamps in every form pages use; precision, zones, the future."""
 
 from __future__ import annotations

@@ -1,0 +1,65 @@
+
+"""Pages built to be slow are cut off with a reason, within a second of CPU."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+
+from newscrawl.extraction import Kind, dom, extract
+from newscrawl.outcomes import Reason
+
+from .pages import page
+
+PROSE = "<p>The harbour was closed on Tuesday after a crane lost its load above the quay, the port said.</p>"
+SLOW: dict[str, Callable[[], str]] = {
+    "deep": lambda: "<html><body>" + "<div>" * 70_000 + PROSE,
+    "deep again and again": lambda: "<html><body>" + ("<div>" * 240 + PROSE + "</div>" * 240) * 150,
+    "wide": lambda: "<html><body>" + PROSE * 35_000,
+    "spans": lambda: "<html><body><p>" + "<span>a b</span> " * 38_000,
+    "attribute": lambda: f'<html><body><div class="{"article body " * 300_000}">{PROSE * 9}</div>',
+    "classes": lambda: "<html><body>" + "".join(f"<div class='c{i} aB{i}'>{i} it is.</div>" for i in range(30_000)),
+    "script JSON": lambda: '<script type="application/ld+json">' + '{"a":[' * 300_000 + "</script>" + PROSE * 20,
+    "state": lambda: (
+        "<script>window.__STATE__=" + json.dumps({"a": [["The port said so. " * 9] * 20] * 500}) + "</script>"
+    ),
+    "digits": lambda: f"<html><body><p>{'1' * 2_000_000}</p><p>{'12:34 ' * 200_000}</p>",
+    "meta digits": lambda: f'<meta name="date" content="{"1" * 500_000}"><title>{"2020-" * 100_000}</title>{PROSE * 9}',
+    "breaks": lambda: "<html><body><p>" + " \n<br> x" * 75_000,
+    "entities": lambda: "<html><body><p>" + "&amp;#x26;" * 300_000,
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_slow_page(name: str) -> None:
+    html = SLOW[name]()
+    extract(page(), "https://a.example/")  # what is loaded once is not the page's fault
+    started = time.thread_time()
+    found = extract(html, "https://slow.example/2024/05/03/story")
+    assert time.thread_time() - started < 1.0
+    if found.kind != Kind.ARTICLE:
+        assert found.reason is not None
+
+
+def test_the_clock_cuts_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        dom.Clock,
+        "__init__",
+        lambda self: self.__setattr__("seconds", -1) or setattr(self, "wall", 0) or setattr(self, "cpu", 0),
+    )
+    found = extract(page(), "https://slow.example/2024/05/03/story")
+    assert (found.kind, found.reason) == (Kind.BROKEN, Reason.INVALID)
+    assert found.detail == "took longer than a page may"
+
+
+def test_more_text_than_is_read_is_told() -> None:
+    found = extract("<html><body><article><h1>Title</h1>" + PROSE * 15_000, "https://slow.example/2024/05/03/story")
+    assert found.reason == Reason.TRUNCATED
+
+
+def test_too_many_tags() -> None:
+    found = extract("<html><body>" + "<i>a</i>" * 50_000, "https://slow.example/x")
+    assert found.reason == Reason.TOO_LARGE
