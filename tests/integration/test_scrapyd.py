@@ -137,7 +137,7 @@ def scrapyd(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     }
     with (folder / "scrapyd.log").open("wb") as log:
         process = subprocess.Popen(
-            [str(python), "-m", "scrapyd"],
+            [str(python), "-m", "scrapyd", "--pidfile="],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -220,7 +220,9 @@ def judge(world: World, run: Crawl, aggregator: Sequence[Mapping[str, Any]], pub
         [(seen.host, seen.target, seen.status) for seen in publishers.requests()],
     )
     answered = collections.Counter(
-        (seen.host, seen.target) for seen in publishers.requests() if 200 <= seen.status < 300
+        (seen.host, seen.target)
+        for seen in publishers.requests()
+        if 200 <= seen.status < 300 and publishers.behaviour(seen.host) is None
     )
     again = sum(number - 1 for (_, target), number in answered.items() if target != "/robots.txt")
     report.asked_again = again
@@ -327,12 +329,7 @@ def _same(name: str, expected: str | None, got: str | None, tools: ModuleType) -
             return canonical_url(expected) == canonical_url(got)
         except ValueError:
             return expected == got
-    return bool(_named(tools.norm(expected)) == _named(tools.norm(got)))
-
-
-def _named(name: str) -> str:
-    """A title or name as :mod:`newscrawl.attribution` takes it: less quotes around it and an article before it."""
-    return name.strip("'\"").removeprefix("the ")
+    return bool(tools.norm(expected) == tools.norm(got))
 
 
 def _requests(*servers: Iterable[tuple[str, str, int]]) -> tuple[list[int], dict[str, int]]:

@@ -339,10 +339,11 @@ FAULTS: tuple[Fault, ...] = (
             "The parish will lend it to the county's archive for copying.",
         ),
     ),
+    # Written as not_article at first. An answer without a byte is rather one that broke off: it is asked for again.
     Fault(
         "empty",
         "empty",
-        _post_only("not_article"),
+        _post_only("truncated"),
         "Blank Hill Post",
         "Snow fences along the pass are to be planted, not built",
         (

@@ -114,15 +114,6 @@ def test_a_flaw_is_seen(planned: World, publishers: Publishers, spoil: Callable[
     assert len(getattr(_judged(planned, publishers, spoil), flaw)) == 1
 
 
-def test_quotes_and_articles_around_a_name_are_no_flaw(planned: World, publishers: Publishers) -> None:
-    def spoil(records: Records) -> None:
-        named = records["slow"]["attribution"]
-        named["publisher_name"] = "the " + named["publisher_name"]
-        named["original_title"] = f"“{named['original_title']}”"
-
-    assert _judged(planned, publishers, spoil).wrong_attribution == []
-
-
 def test_text_of_the_copy_is_no_text_of_the_original(planned: World, publishers: Publishers) -> None:
     def spoil(records: Records) -> None:
         for record in records.values():
