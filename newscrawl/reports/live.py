@@ -50,8 +50,8 @@ MOST_REQUESTS = 8
 #: From the richest down, as `auto` tries them; and the post's own page at the end.
 ORDER = ("rest", "feed", "archive", "sitemap")
 PAGE = "page"
-#: Requests that one surface may take: a second address, a lower cap, the index and its newest file.
-MOST_EACH = {"rest": 3, "feed": 1, "archive": 1, "sitemap": 2, PAGE: 1}
+#: Requests that one surface may take: a second address (Atom, then RSS), a lower cap, the index and its newest file.
+MOST_EACH = {"rest": 3, "feed": 2, "archive": 1, "sitemap": 2, PAGE: 1}
 #: What is counted of a post, by the name that the record gives it.
 FIELDS = ("title", "author", "published_at", "modified_at", "categories", "tags", "image_url", "text")
 SPENT = "spent"
@@ -346,7 +346,7 @@ def _addresses(name: str, site: str, named: tuple[str, ...]) -> list[str]:
     if name == "rest":
         return [f"{site}/wp-json/wp/v2/posts?per_page=100"]
     if name == "feed":
-        return [f"{site}/feed/"]
+        return [f"{site}/feed/atom/", f"{site}/feed/"]
     if name == "sitemap":
         return [*named, *(f"{site}{path}" for path in USUAL)]
     return [f"{site}/"]
