@@ -11,7 +11,6 @@ measuring memory.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import gc
 import json
 import random
@@ -21,12 +20,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from benchmarks import extraction_data as data
 from benchmarks import train_extraction as training
 from benchmarks.common import ROOT, write_result
-from newscrawl.extraction import Extraction, extract, model
+from newscrawl.extraction import Extraction, body, extract, model
 from newscrawl.extraction.model import Forest
 
 FOLDS = 5
@@ -134,32 +134,47 @@ def show(rows: dict[str, dict[str, Any]], columns: Sequence[str]) -> None:
     print(flush=True)
 
 
-def fold_forests(pages: Sequence[data.Page], seed: int) -> tuple[dict[str, int], list[dict[str, Forest]]]:
-    """The fold of each host, and the forests trained without it."""
-    labelled = training.training_pages(pages)
-    parts = data.folds(labelled, FOLDS, seed)
+def fold_forests(
+    pages: Sequence[data.Page], seed: int, keep: Path | None
+) -> tuple[dict[str, int], list[dict[str, Forest]]]:
+    """The fold of each host, and the forests trained without it; kept in and read from the folder *keep*."""
+    index = keep / "folds.json" if keep else None
+    labelled: list[data.Page] = []
+    if index and index.exists():
+        parts: dict[str, int] = json.loads(index.read_text())
+    else:
+        labelled = training.training_pages(pages)
+        parts = data.folds(labelled, FOLDS, seed)
     forests = []
     for part in range(FOLDS):
+        file = keep / f"fold{part}.bin" if keep else None
+        if file and file.exists():
+            forests.append(model.unpack(file.read_bytes(), body.WITNESS))
+            continue
+        labelled = labelled or training.training_pages(pages)
         started = time.monotonic()
         forests.append(training.fit_all([p for p in labelled if parts[p.host] != part], seed))
-        print(
-            f"  fold {part + 1} of {FOLDS} trained in {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True
-        )
+        seconds = time.monotonic() - started
+        print(f"  fold {part + 1} of {FOLDS} trained in {seconds:.0f} s", file=sys.stderr, flush=True)
+        if file and index:
+            index.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(model.pack(forests[-1], body.WITNESS))
+            index.write_text(json.dumps(parts))
     return parts, forests
 
 
 def witnesses(page: data.Page, others: Sequence[data.Page], rng: random.Random) -> dict[str, str]:
     """The copies of the issue's table for one page."""
-    body = page.gold["body"]
+    own = page.gold["body"]
     chosen = rng.sample([o for o in others if o.host != page.host], 6)
     return {
-        "clean, degraded": data.degraded(body, rng),
-        "clean, as it is": body,
+        "clean, degraded": data.degraded(own, rng),
+        "clean, as it is": own,
         "another article": chosen[0].gold["body"],
-        "first two paragraphs": data.first_two(body),
+        "first two paragraphs": data.first_two(own),
         "made by readability": data.readability_text(page.html),
         "made by trafilatura": by_trafilatura(page.html, page.gold["url"]).get("body") or "",
-        "a live blog": data.live_blog(body, [o.gold["body"] for o in chosen[1:]], rng),
+        "a live blog": data.live_blog(own, [o.gold["body"] for o in chosen[1:]], rng),
         "empty": "",
     }
 
@@ -203,26 +218,7 @@ def measure_bodies(
     return {"modes": table, "refused": refused, "foreign_paragraphs": foreign}
 
 
-def measure_metadata(ee: Any) -> dict[str, Any]:
-    """Title, authors and date: newscrawl and the peers that read them, in counts."""
-    out: dict[str, Any] = {}
-    candidates = {"newscrawl": lambda html, url: answer(extract(html, url)), **PEERS}
-    for name in ("fundus", "postlight", "trafeval"):
-        pages = list(data.gold_pages([name]))
-        for who, function in candidates.items():
-            if who in {"readability-lxml", "resiliparse"}:
-                continue
-            answers = [_safely(function, html, gold["url"]) for gold, html in pages]
-            out.setdefault(who, {})[name] = {
-                key: value
-                for key, value in summary(ee, [g for g, _ in pages], answers).items()
-                if isinstance(value, list)
-            }
-            _reset()
-    return out
-
-
-def _safely(function: Callable[[str, str], Answer], html: str, url: str) -> Answer:
+def _safely(function: Callable[[str, str], Any], html: str, url: str) -> Any:
     try:
         return function(html, url) or {}
     except Exception:  # a peer that fails on a page has no answer
@@ -236,45 +232,32 @@ def _reset() -> None:
     gc.collect()
 
 
-def measure_peers(ee: Any, gold: Sequence[data.Page]) -> dict[str, Any]:
-    """Bodies of the peers on the same pages."""
-    out: dict[str, Any] = {}
-    for who, function in PEERS.items():
-        answers = {page.name: _safely(function, page.html, page.gold["url"]) for page in gold}
-        row: dict[str, Any] = {}
-        for name in SETS:
-            pages = [p for p in gold if p.set == name]
-            figures = summary(ee, [p.gold for p in pages], [answers[p.name] for p in pages])
-            row |= {
-                f"{name[:6]} F1": figures["f1"],
-                f"{name[:6]} exact": figures["acc"],
-                f"{name[:6]} <.5": figures["under_half"],
-            }
-        out[who] = row
-        _reset()
-    return out
-
-
 def quantile(values: Sequence[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def measure_time(pages: Sequence[tuple[Answer, str]]) -> dict[str, Any]:
-    """CPU of each candidate, page by page in turn, so that the machine's moods fall on all alike."""
+def measure_side_by_side(ee: Any, pages: Sequence[tuple[Answer, str]]) -> dict[str, dict[str, Any]]:
+    """Everybody on the same pages, page by page in turn, so that the machine's moods fall on all alike.
+
+    CPU of each, and what each answered: bodies of the peers, title, authors and date of those that read them.
+    newscrawl's bodies are not among them: they are cross-validated elsewhere.
+    """
     candidates: dict[str, Callable[[str, str], Any]] = {"newscrawl": extract, **PEERS}
     spent: dict[str, list[float]] = {name: [] for name in candidates}
+    answers: dict[str, list[Answer]] = {name: [] for name in candidates}
     for number, (gold, html) in enumerate(pages):
         for name, function in candidates.items():
+            if not number:
+                _safely(function, html, gold["url"])  # what is loaded once counts for nobody
             started = time.thread_time()
-            with contextlib.suppress(Exception):  # a peer that fails: its time counts all the same
-                function(html, gold["url"])
-            if number >= 5:
-                spent[name].append((time.thread_time() - started) * 1e3)
+            found = _safely(function, html, gold["url"])
+            spent[name].append((time.thread_time() - started) * 1e3)
+            answers[name].append(answer(found) if isinstance(found, Extraction) else found)
         if number % 100 == 99:
             _reset()
     base = sum(spent["trafilatura"])
-    return {
+    cpu = {
         name: {
             "mean ms": round(sum(values) / len(values), 1),
             "median ms": round(quantile(values, 0.5), 1),
@@ -284,6 +267,23 @@ def measure_time(pages: Sequence[tuple[Answer, str]]) -> dict[str, Any]:
         }
         for name, values in spent.items()
     }
+    bodies: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+    for who, found_all in answers.items():
+        for name in (*SETS, "postlight"):
+            at = [i for i, (gold, _) in enumerate(pages) if gold["set"] == name]
+            figures = summary(ee, [pages[i][0] for i in at], [found_all[i] for i in at])
+            if who not in {"readability-lxml", "resiliparse"}:
+                counts = {key: value for key, value in figures.items() if isinstance(value, list)}
+                metadata.setdefault(who, {})[name] = counts
+            if who != "newscrawl" and "f1" in figures:
+                row = bodies.setdefault(who, {})
+                row |= {
+                    f"{name[:6]} F1": figures["f1"],
+                    f"{name[:6]} exact": figures["acc"],
+                    f"{name[:6]} <.5": figures["under_half"],
+                }
+    return {"cpu": cpu, "bodies": bodies, "metadata": metadata}
 
 
 def slow_pages() -> dict[str, Callable[[], str]]:
@@ -379,7 +379,7 @@ def child(what: str) -> None:
         measure_worst()
     else:
         function = {"newscrawl": extract, **PEERS}[what] if what != "nothing" else None
-        for number, (gold, html) in enumerate(data.gold_pages([*SETS, "postlight", "trafeval"])):
+        for number, (gold, html) in enumerate(data.gold_pages([*SETS, "postlight"])):
             if function is not None:
                 _safely(function, html, gold["url"])  # type: ignore[arg-type]
             if what == "trafilatura" and number % 100 == 99:
@@ -406,6 +406,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=training.SEED)
+    parser.add_argument("--keep", type=Path, help="folder for the folds' forests: they are trained once")
     arguments = parser.parse_args()
     if arguments.child:
         child(arguments.child)
@@ -419,25 +420,25 @@ def main() -> None:
     print("Pages built to be slow")
     figures["worst_case"] = measure_worst()
     show(figures["worst_case"], ("CPU s", "wall s", "kind", "reason"))
+    side = measure_side_by_side(ee, list(data.gold_pages([*SETS, "postlight"])))
     print("Title, authors, date: right of known")
-    figures["metadata"] = measure_metadata(ee)
-    for name in ("fundus", "postlight", "trafeval"):
+    figures["metadata"] = side["metadata"]
+    for name in ("fundus", "postlight"):
         print(f"  {name}")
-        show({who: rows[name] for who, rows in figures["metadata"].items()}, ("title", "auth", "date"))
+        show({who: rows[name] for who, rows in side["metadata"].items()}, ("title", "auth", "date"))
     print("CPU a page, in turn on each page")
-    timed = list(data.gold_pages([*SETS, "postlight"]))
-    figures["cpu"] = measure_time(timed)
+    figures["cpu"] = side["cpu"]
     show(figures["cpu"], ("mean ms", "median ms", "p99 ms", "max ms", "x trafilatura"))
     print("Peak memory of a process that reads all pages, MB")
-    figures["memory_mb"] = {what: peak_memory(what) for what in ("nothing", "newscrawl", "worst", *PEERS)}
+    figures["memory_mb"] = {what: peak_memory(what) for what in ("nothing", "newscrawl", "worst", "trafilatura")}
     print(f"  {figures['memory_mb']}\n", flush=True)
 
     pages = data.load()
     gold = [page for page in pages if "body" in page.gold and page.set in SETS]
     print(f"Body: {len(gold)} pages, newscrawl cross-validated in {FOLDS} folds by host")
-    parts, forests = fold_forests(pages, arguments.seed)
+    parts, forests = fold_forests(pages, arguments.seed, arguments.keep)
     figures["body"] = measure_bodies(ee, gold, parts, forests, arguments.seed)
-    figures["body_peers"] = measure_peers(ee, gold)
+    figures["body_peers"] = side["bodies"]
     columns = [f"{name[:6]} {what}" for name in SETS for what in ("F1", "exact", "<.5")]
     rows = {f"newscrawl, {kind}": row for kind, row in figures["body"]["modes"].items()}
     show({**rows, **figures["body_peers"]}, columns)

@@ -58,7 +58,7 @@ _CHALLENGE_MARKUP = re.compile(
     r"|ddos-guard|awswafintegration|aws-waf|hcaptcha\.com|recaptcha/api|g-recaptcha|datadome|akamai.{0,40}challenge|sec-if-cpt|distil_r_captcha|turnstile"
 )
 _CONSENT = re.compile(
-    r"(?i)before you continue|\bus(?:e|ing) cookies|\bour partners|nous et nos|utilisons des cookies|consentement|personalised (?:ads|advertising|content)|personal data|we (?:value|care about|respect) your privacy|your privacy (?:choices|matters)|cookie (?:consent|settings|preferences)"
+    r"(?i)before you continue|\bus(?:e|ing) cookies|\bour partners|nous et nos|utilisons des cookies|consentement|personalised (?:ads|advertising|content)|personal data|dati personali|annunci e contenuti|consenso|datos personales|consentimiento|données personnelles|persoonsgegevens|toestemming|personuppgifter|dane osobowe|we (?:value|care about|respect) your privacy|your privacy (?:choices|matters)|cookie (?:consent|settings|preferences)"
     r"|(?:accept|reject|agree to) (?:all )?cookies|store and/or access information on a device|our (?:\d+ )?partners|legitimate interest"
     r"|with advertising(?: and tracking)?|mit werbung (?:und|weiter|lesen)|einwilligung|zustimm(?:en|ung)|datenschutzeinstellungen|wir und unsere (?:\d+ )?partner"
     r"|cookies akzeptieren|avec publicité|continuer sans accepter|vos (?:choix|préférences) .{0,40}(?:cookies|vie privée)|accepter (?:et|les cookies)|nos partenaires"

@@ -316,6 +316,10 @@ _PUBLISHED_CLASS = re.compile(
 )
 
 
+_STATE_DATE = re.compile(
+    r"""(?i)["'](?:date_?published|published_?(?:at|time|date)|publish_?(?:date|time)|first_?publish(?:ed)?_?(?:at|date)"""
+    r"""|publication_?date|deploy_?(?:dt|date|time)|created_?at)\\?["']\s{0,3}:\s{0,3}\\?["']([^"'\\]{8,40})"""
+)
 _UPDATED_LINE = re.compile(r"(?i)updat|modif|aktualis|stand:|mis à jour|actualiz|aggiorn|bijgewerkt|更新|수정")
 
 
@@ -380,6 +384,11 @@ class DateReader:
         lines = [line for line in self.near if len(line) <= 160]
         for line in sorted(lines, key=lambda line: bool(_UPDATED_LINE.search(line))):
             if taken := self._take(line, "html"):
+                yield taken
+                break
+        for _, script in self.data.state[:40]:
+            found = _STATE_DATE.search(script[:500_000])
+            if found and (taken := self._take(found[1], "state")):
                 yield taken
                 break
         for node in self.data.nodes[:200]:

@@ -513,4 +513,4 @@ def near_heading(blocks: Blocks, table: Table, before: int = 8, after: int = 16)
     at = max(table.heading, 0)
     below = range(at, min(len(blocks.text), at + after))
     above = range(at - 1, max(-1, at - before - 1), -1)
-    return [blocks.text[i] for i in (*below, *above) if table.words[i] < 15]
+    return [blocks.text[i] for i in (*below, *above) if table.words[i] < 20]

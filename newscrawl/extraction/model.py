@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["WEIGHTS", "Forest", "load", "pack"]
+__all__ = ["WEIGHTS", "Forest", "load", "pack", "unpack"]
 
 #: The weights' file in this package: an ``.npz`` archive.
 WEIGHTS = "weights.bin"
@@ -69,7 +69,11 @@ def load(names: tuple[str, ...]) -> dict[str, Forest]:
     Raises ``RuntimeError`` when the weights were made for others: the checkout
     is inconsistent, and every text would be wrong.
     """
-    data = resources.files(__package__).joinpath(WEIGHTS).read_bytes()
+    return unpack(resources.files(__package__).joinpath(WEIGHTS).read_bytes(), names)
+
+
+def unpack(data: bytes, names: tuple[str, ...]) -> dict[str, Forest]:
+    """What :func:`pack` made; raises ``RuntimeError`` where it was made for other features than *names*."""
     with np.load(io.BytesIO(data), allow_pickle=False) as stored:
         trained = stored["features"].tobytes().decode("ascii").split()
         if list(names) != trained:
