@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 
 from newscrawl.outcomes import Reason
 
-from . import authors, body, classify, dates, features, fields, rules, state, titles
+from . import authors, body, classify, dates, features, fields, model, rules, state, titles
 from . import witness as witness_module
 from .blocks import segment
 from .dom import MAX_CHARS, MAX_TAGS, Clock, TooSlowError, parse, sniff, sniff_text
@@ -50,21 +50,12 @@ def extract(
     Never raises on what a page may hold: what cannot be read comes back with
     a kind and a reason.
     """
+    model.load(body.WITNESS)  # a checkout whose weights do not fit must stop, not call every page broken
     try:
         return _extract(html, url, encoding, witness, boilerplate)
     except TooSlowError:
         return _refused(Kind.BROKEN, Reason.INVALID, "took longer than a page may")
-    except (
-        RecursionError,
-        MemoryError,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        LookupError,
-        OverflowError,
-    ):
+    except Exception:
         # A page must not stop a crawl. The traceback goes to the log: it is a defect to mend.
         logger.exception("extraction failed on a page of %s", _host(url))
         return _refused(Kind.BROKEN, Reason.INVALID, "the page broke the extraction")

@@ -1,4 +1,3 @@
-
 """Pages built to be slow are cut off with a reason, within a second of CPU."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-
 """Stamps in every form pages use; precision, zones, the future."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-
 """Titles, authors, canonical URLs, languages, encodings, JSON-LD as it really comes."""
 
 from __future__ import annotations
