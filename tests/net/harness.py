@@ -77,6 +77,8 @@ class Server:
 
         self._script = script
         self._tls = tls
+        if host == "*" and not socket.has_dualstack_ipv6():
+            host = "0.0.0.0"
         if host == "*":  # every loopback address of both families
             self._socket = socket.create_server(("::", 0), family=socket.AF_INET6, backlog=128, dualstack_ipv6=True)
         else:

@@ -46,6 +46,13 @@ NASTY = {
 }  # fmt: skip
 
 
+#: Fields that no string from the web reaches: of our own making, closed lists, parsed times, a language tag.
+OWN = frozenset(
+    "id text_source published_at published_precision modified_at language outcome reason content_hash duplicate_of "
+    "cluster_id gone_at archive spider run_id crawled_at".split()
+)
+
+
 def test_there_are_twenty() -> None:
     assert len(NASTY) == 20
 
@@ -58,8 +65,8 @@ def _fill(part: Any, value: str, path: str = "") -> list[str]:
         kind = str(field.type)
         if is_dataclass(now) and not isinstance(now, type):
             filled += _fill(now, value, f"{name}.")
-        elif name in {"id", "outcome", "archive"}:
-            continue  # of our own making
+        elif name in OWN:
+            continue
         elif "dict[str, dict" in kind:
             setattr(part, field.name, {value: {value: value}})
         elif kind.startswith("dict"):
@@ -88,7 +95,7 @@ def _record(number: int, value: str | None = None) -> Record:
         rights=Rights(),
     )
     if value is not None:
-        assert len(_fill(record, value)) >= 50
+        assert len(_fill(record, value)) >= 35
     normalize(record)
     # Dates are checked by the validating pipeline, which knows them; here they would be strings of any kind.
     record.outcome = "original"

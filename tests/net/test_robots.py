@@ -101,7 +101,7 @@ def crawled() -> Any:
         result = crawl(
             [f"http://{host}/page" for host in hosts.values()],
             overrides={host: f"127.0.0.1:{servers[name].port}" for name, host in hosts.items()},
-            settings={"DOWNLOAD_TIMEOUT": 3, "CONCURRENT_REQUESTS": 100},
+            settings={"DOWNLOAD_TIMEOUT": 4, "CONCURRENT_REQUESTS": 100},
             timeout=120,
         )
         yield result, servers, hosts
