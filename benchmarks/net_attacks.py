@@ -234,6 +234,8 @@ def attacks() -> Iterator[Attack]:
         yield _page_attack(f"text-{size}-mb", _page(0, body="<p>" + "word " * (size * _MB // 5) + "</p>"))
         yield _page_attack(f"no-spaces-{size}-mb", _page(0, body="<p>" + "a" * size * _MB + "</p>"))
         yield _page_attack(f"spaces-{size}-mb", _page(0, body="<p>" + " \n\t" * (size * _MB // 3) + "</p>"))
+    flood = " ".join(f"a{n}=1" for n in range(100_000))
+    yield Attack("attributes-on-a-404", {"/story": _answer(_page(0, body=f"<p {flood}>x</p>"), "404 Not Found")})
     yield _page_attack("attributes-100k", _page(0, body="<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">x</p>"))
     yield _page_attack("links-300k", _page(0, body="".join(f'<a href="/{n}">x</a>' for n in range(300_000))))
     yield _page_attack("paragraphs-300k", _page(0, body="<p>some words here</p>" * 300_000))

@@ -256,9 +256,11 @@ def check_body(response: Response) -> Reason | None:
 
     ``truncated``: cut on the wire, inside its compression, or without the end
     that its kind has. ``bad_encoding``: no encoding makes text of it.
-    ``invalid``: markup that would cost a parser minutes. Only bodies of answers
-    with status 200 are judged.
+    ``invalid``: markup that would cost a parser minutes, whatever the status;
+    everything else is judged of answers with status 200 alone.
     """
+    if isinstance(response, TextResponse) and _is_costly(response):
+        return Reason.INVALID
     if response.status != 200:
         return None
     flags = set(response.flags)
@@ -272,14 +274,20 @@ def check_body(response: Response) -> Reason | None:
         wide = response.body[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
         if not wide and _html_is_cut(response.body):
             return Reason.TRUNCATED
-    encoding = best_encoding(response.body, response.encoding)
-    if encoding is None:
+    if best_encoding(response.body, response.encoding) is None:
         return Reason.BAD_ENCODING
-    # UTF-16 hides its tags from a look at the bytes.
-    wide_text = response.body.decode(encoding, "replace") if encoding.startswith(("utf-16", "utf-32")) else None
-    if is_costly(response.body if wide_text is None else wide_text):
-        return Reason.INVALID
     return None
+
+
+def _is_costly(response: TextResponse) -> bool:
+    encoding = "utf-16" if response.body[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else response.encoding
+    try:
+        if "<a b=/>".encode(encoding) != b"<a b=/>":
+            # Encodings that do not contain ASCII (UTF-16, UTF-7, EBCDIC) hide tags from a look at the bytes.
+            return is_costly(response.body.decode(encoding, "replace"))
+    except (LookupError, ValueError):
+        pass
+    return is_costly(response.body)
 
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

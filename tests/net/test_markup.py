@@ -37,7 +37,11 @@ def test_costly(name: str) -> None:
     assert is_costly(COSTLY[name].encode())
     page = f"<html><body>{COSTLY[name]}</body></html>"
     assert check_body(HtmlResponse("http://a.example/", body=page.encode())) == "invalid"
-    assert check_body(HtmlResponse("http://a.example/", body=page.encode("utf-16"))) == "invalid"
+    for encoding in ("utf-16", "utf-16-le", "utf-7", "cp037"):
+        response = HtmlResponse("http://a.example/", body=page.encode(encoding), encoding=encoding)
+        assert check_body(response) == "invalid", encoding
+    # An error page is parsed as well: it may be a challenge.
+    assert check_body(HtmlResponse("http://a.example/", status=404, body=page.encode())) == "invalid"
 
 
 def test_harmless() -> None:
