@@ -1,6 +1,7 @@
 """Is all well here? Checks of settings, database, browser, disk, libraries and clock, in plain words.
 
-Nothing is changed and nothing is asked of the network but the database server.
+Nothing is asked of the network but the database server, and nothing is changed:
+but for the lock files of dead runs, which whoever looks at them removes.
 """
 
 from __future__ import annotations
