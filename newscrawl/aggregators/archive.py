@@ -92,9 +92,18 @@ class ArchiveSurface:
         if until is None or until >= now_text():
             return 1
 
+        shown = 1
+
         async def reaches(number: int) -> bool:
+            nonlocal shown
             listing = await self._page(page_address(url, number), may_be_absent=number > 1)
-            times = self._oldest_possible(listing) if listing is not None else []
+            if listing is None:
+                if number <= shown:
+                    where = escape_controls(self._request.site)
+                    raise SurfaceError("http_404", f"{where}: list pages that it links to answer 404")
+                return True
+            shown = max(shown, listing.pages or 1, number + 1 if listing.next_url else 1)
+            times = self._oldest_possible(listing)
             return not times or min(times) < until
 
         return await first_page(reaches)
@@ -116,6 +125,7 @@ class ArchiveSurface:
         seen: set[str] = set()
         asked: set[str] = set()
         following: str | None = url if start == 1 else page_address(url, start)
+        before: str | None = None
         for number in range(start, MOST_PAGES + 1):
             if following is None or following in asked:
                 return
@@ -123,10 +133,11 @@ class ArchiveSurface:
             listing = await self._page(following, may_be_absent=number > 1 or may_be_empty)
             self._kept.clear()
             if listing is None:
-                if number > 1:
-                    # The end of the list, unless the site has begun to refuse.
-                    await self._page(url)
+                if before is not None:
+                    # The end of the list, unless the site has begun to refuse: the page before would be gone as well.
+                    await self._page(before)
                 return
+            before = following
             fresh = [entry for entry in listing.entries if entry.url not in seen]
             seen |= {entry.url for entry in fresh}
             if not fresh and number == 1 and not may_be_empty and not listing.empty:

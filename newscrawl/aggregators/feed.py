@@ -174,7 +174,7 @@ class FeedSurface:
             self._kept.clear()
             if feed is None:
                 if number > 1 and not of_day:
-                    await self._see_it_still_serves(url)
+                    await self._see_it_still_serves(_page(url, number - 1))
                 return
             copies = [
                 copy for entry in feed.entries if (copy := feed_copy(entry, self._request.site, feed)) is not None
@@ -191,7 +191,7 @@ class FeedSurface:
         raise SurfaceError("too_many_pages", f"{escape_controls(self._request.site)}: the feed has no end")
 
     async def _see_it_still_serves(self, url: str) -> None:
-        """A page that is not there is the end of the list, unless the site has begun to refuse."""
+        """A page that is not there is the end of the list, unless the one before it at *url* is gone as well."""
         response = await self._fetcher.get(url, accept=_XML)
         if response.status != 200:
             raise refused_status(self.name, response)

@@ -59,7 +59,7 @@ def _atom_entry(world: World, post: Post, full: bool) -> str:
     return (
         f'<entry><author><name>{escape(post.author)}</name></author><title type="html"><![CDATA[{texturize(post.title)}]]></title>'
         f'<link rel="alternate" type="text/html" href="{link}" /><id>{site}/?p={post.id}</id><updated>{post.modified:%Y-%m-%dT%H:%M:%SZ}</updated>'
-        f'<published>{post.published:%Y-%m-%dT%H:%M:%SZ}</published>{categories}<summary type="html"><![CDATA[<p>{texturize(post.summary)}</p>]]></summary>{content}</entry>\n'
+        f'<published>{post.published:%Y-%m-%dT%H:%M:%SZ}</published>{categories}<summary type="html"><![CDATA[<p>{texturize(post.summary)} [&#8230;]</p>]]></summary>{content}</entry>\n'
     )
 
 
