@@ -193,7 +193,7 @@ def _cut(measure: witness_module.Measure | None, words: int) -> bool:
     """Whether another copy shows this text to be cut: what is here stands in the copy, and the copy is much longer."""
     if measure is None or measure.words < 120:
         return False
-    return measure.covered >= 0.7 and measure.ordered >= 0.7 and measure.words > 1.8 * words and measure.found < 0.6
+    return measure.covered >= 0.7 and measure.words > 1.8 * words and measure.found < 0.6
 
 
 def _zone_note(stamp: dates.Stamp, source: str) -> str:

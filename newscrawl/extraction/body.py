@@ -32,8 +32,8 @@ FALLBACK_FLOOR = 0.15
 FALLBACK_SHARE = 0.6
 #: A block whose shingles stand to this share in what was taken before is a repeat.
 REPEAT_SHARE = 0.95
-#: Repeats go when they are this share of the text.
-DOUBLED_SHARE = 0.25
+#: A second copy goes when it is this share of the text.
+DOUBLED_SHARE = 0.3
 
 PLAIN = features.NAMES
 SECOND = (*features.NAMES, *context.NAMES)
@@ -110,34 +110,43 @@ def choose(reading: Reading, threshold: float = THRESHOLD) -> NDArray[np.bool_]:
         top = float(p.max())
         if top >= FALLBACK_FLOOR:
             taken = taken | (p >= FALLBACK_SHARE * top)
-    repeats = _repeats(reading, taken)
-    # Only where the article stands twice: a refrain or a sentence quoted twice is left alone.
+    repeats = _second_copy(reading, taken)
+    # Only where the article stands twice: a refrain, a line of a list or a sentence quoted twice is left alone.
     if repeats and reading.table.words[repeats].sum() >= DOUBLED_SHARE * reading.table.words[taken].sum():
         taken[repeats] = False
     return taken
 
 
-def _repeats(reading: Reading, taken: NDArray[np.bool_]) -> list[int]:
-    """The taken blocks of six words or more whose shingles stand in one earlier taken block."""
+def _second_copy(reading: Reading, taken: NDArray[np.bool_]) -> list[int]:
+    """The longest run of taken blocks that repeats earlier ones in their order.
+
+    A block of six words or more repeats an earlier one when it is the same, or when its shingles stand in it.
+    """
     owner: dict[Any, int] = {}
-    seen: set[str] = set()
-    out = []
+    seen: dict[str, int] = {}
+    best: list[int] = []
+    run: list[int] = []
+    source = -1
     for i in np.flatnonzero(taken).tolist():
         if reading.table.words[i] < 6:
             continue
         text = reading.blocks.text[i]
-        if text in seen:
-            out.append(i)
-            continue
-        seen.add(text)
         grams = features.grams(text)
-        earlier = Counter(owner[gram] for gram in grams if gram in owner)
-        if earlier and earlier.most_common(1)[0][1] >= REPEAT_SHARE * len(grams):
-            out.append(i)
+        at = seen.get(text, -1)
+        if at < 0:
+            earlier = Counter(owner[gram] for gram in grams if gram in owner).most_common(1)
+            at = earlier[0][0] if earlier and earlier[0][1] >= REPEAT_SHARE * len(grams) else -1
+        if at < 0:
+            run, source = [], -1
+            seen[text] = i
+            for gram in grams:
+                owner.setdefault(gram, i)
             continue
-        for gram in grams:
-            owner.setdefault(gram, i)
-    return out
+        run = [*run, i] if at > source else [i]
+        source = at
+        if len(run) > len(best):
+            best = run
+    return best
 
 
 def read(

@@ -61,7 +61,7 @@ class Measure:
         self.line: Array = np.zeros(count, dtype=np.float32)
         self.strong: NDArray[np.bool_] = np.zeros(count, dtype=bool)
         self.at: Array = np.full(count, -1, dtype=np.float32)
-        """Where in the witness a block's first match stands, 0 to 1; -1 where it has none."""
+        """Where in the witness the middle one of a block's matches stands, 0 to 1; -1 where it has none."""
         self.before: Array = np.zeros(count, dtype=np.float32)
         """Share of a block's matches that an earlier block has as well; ``after``: a later one."""
         self.after: Array = np.zeros(count, dtype=np.float32)
@@ -115,7 +115,8 @@ def measure(blocks: Blocks, words: Array, p: Array, witness: str) -> Measure:
             first.setdefault(gram, i)
             last[gram] = i
         out.match[i] = len(shared) / len(block)
-        out.at[i] = min(own[gram] for gram in shared) / size
+        places = sorted(own[gram] for gram in shared)
+        out.at[i] = places[len(places) // 2] / size
         out.strong[i] = words[i] >= 8 and out.match[i] >= 0.5
     for i, shared in hits.items():
         out.before[i] = sum(first[gram] < i for gram in shared) / len(shared)
