@@ -10,7 +10,6 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -334,17 +333,36 @@ def test_a_clock_that_is_behind(database: Path) -> None:
 # --- the command -------------------------------------------------------------------------------------------
 
 
+def command(settings: Settings, capfd: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    """`scrapy doctor` in this process: exit status, standard output, standard error."""
+    one = Command()
+    one.settings = settings
+    parser = argparse.ArgumentParser(conflict_handler="resolve")
+    one.add_options(parser)
+    options, arguments = parser.parse_known_args(words)
+    mask = os.umask(0o077)
+    try:
+        one.process_options(arguments, options)
+        one.run(arguments, options)
+    finally:
+        os.umask(mask)
+    shown = capfd.readouterr()
+    return one.exitcode, shown.out, shown.err
+
+
 @pytest.mark.slow
-def test_the_command_and_its_exit_statuses(database: Path, tmp_path: Path) -> None:
+def test_the_command_and_its_exit_statuses(database: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     doctor_of = Crawl(database.parent)
     well = doctor_of.run("doctor", "--json")
     told = json.loads(well.out)
     assert (well.status, told["status"], told["live"]) == (0, 0, None)
     (tmp_path / "no.db").write_bytes(b"no database" * 1000)
-    sick = doctor_of.run("doctor", NEWSCRAWL_DATABASE=sqlite(tmp_path / "no.db"))
-    assert (sick.status, sick.last_line) == (3, "newscrawl: something is not well, see above")
-    wrong = doctor_of.run("doctor", NEWSCRAWL_PORTS="eighty")
-    assert (wrong.status, wrong.last_line) == (2, "newscrawl: settings are wrong, see above")
+    sick, out, err = command(settings_with(sqlite(tmp_path / "no.db")), capfd)
+    assert (sick, err) == (3, "newscrawl: something is not well, see above\n")
+    assert "not a database" in out
+    wrong, out, err = command(settings_with(sqlite(database), NEWSCRAWL_PORTS="eighty"), capfd)
+    assert (wrong, err) == (2, "newscrawl: settings are wrong, see above\n")
+    assert "NEWSCRAWL_PORTS" in out
 
 
 @pytest.mark.parametrize(
@@ -365,21 +383,9 @@ def test_the_command_and_its_exit_statuses(database: Path, tmp_path: Path) -> No
 def test_wrong_words_are_one_line_and_nothing_is_asked(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], words: list[str], said: str
 ) -> None:
-    command = Command()
-    command.settings = settings_with(sqlite(tmp_path / "x.db"))
-    parser = argparse.ArgumentParser(conflict_handler="resolve")
-    command.add_options(parser)
-    options, arguments = parser.parse_known_args(words)
-    mask = os.umask(0o077)
-    try:
-        command.process_options(arguments, options)
-        command.run(arguments, options)
-    finally:
-        os.umask(mask)
-    shown = capfd.readouterr()
-    assert command.exitcode == 2
-    assert said in one_clear_line(shown.err)
-    assert shown.out == ""
+    status, out, err = command(settings_with(sqlite(tmp_path / "x.db")), capfd, *words)
+    assert (status, out) == (2, "")
+    assert said in one_clear_line(err)
 
 
 # --- live --------------------------------------------------------------------------------------------------
@@ -423,7 +429,8 @@ def test_live_all_surfaces_open(server: DemoServer, tmp_path: Path) -> None:
     assert live["page"]["fields"]["text"] == 1.0
     starts = [one.at for one in server.requests[before:]]
     assert server.requests[before].path == "/robots.txt"
-    assert min(later - earlier for earlier, later in pairwise(starts)) > 0.25
+    # Over all of them: on a busy machine a single answer may be noted late.
+    assert starts[-1] - starts[0] > 0.7 * 0.3 * (len(starts) - 1)
 
 
 @pytest.mark.slow
@@ -473,19 +480,30 @@ def test_live_a_site_whose_robots_cannot_be_had(server: DemoServer, tmp_path: Pa
 
 @pytest.mark.slow
 def test_live_the_last_request_is_kept_for_a_page(server: DemoServer, tmp_path: Path) -> None:
-    """A REST API that is shut under both addresses and an index over the sitemaps: eight requests, and no more."""
+    """Where every surface wants to be asked twice: eight requests, no more, and one of them for a post's page."""
     server.shut("rest", "404")
-    server.full_feeds = False
+    server.shut("feed", "404")
     try:
         outcome, live = look(server, tmp_path)
     finally:
         server.open()
-        server.full_feeds = True
     assert live["requests"] == MOST_REQUESTS
-    assert live["rest"]["requests"] == 2
-    assert (live["feed"]["read"], live["feed"]["fields"]["text"]) == (0, 0.0)
+    assert [live[name]["requests"] for name in ("rest", "feed", "archive", "sitemap", "page")] == [2, 2, 1, 1, 1]
+    assert live["feed"]["answers"] is False
+    assert live["sitemap"]["reason"] == "spent"
     assert live["page"]["attributed"] == 1
-    assert outcome.status == 0
+    assert (live["takes"], outcome.status) == ("archive", 0)
+
+
+@pytest.mark.slow
+def test_live_feeds_of_excerpts(server: DemoServer, tmp_path: Path) -> None:
+    server.full_feeds = False
+    try:
+        _, live = look(server, tmp_path, "-a", "surface=feed")
+    finally:
+        server.full_feeds = True
+    assert (live["feed"]["posts"], live["feed"]["read"], live["feed"]["fields"]["text"]) == (10, 0, 0.0)
+    assert [one["name"] for one in live["surfaces"]] == ["feed", "page"]
 
 
 @pytest.mark.slow

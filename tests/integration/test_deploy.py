@@ -191,9 +191,9 @@ def test_the_wheel_holds_the_project_and_nothing_else(tmp_path: Path) -> None:
         (named,) = (name for name in archive.namelist() if name.endswith("/entry_points.txt"))
         assert "settings = newscrawl.settings" in archive.read(named).decode()
     here = {
-        str(path.relative_to(ROOT))
+        str(path.relative_to(checkout))
         for package in PACKAGES
-        for path in (ROOT / package).rglob("*")
+        for path in (checkout / package).rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }
     assert names == here

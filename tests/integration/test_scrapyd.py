@@ -184,13 +184,13 @@ def _rows(database: Path, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_the_egg_holds_the_project_and_nothing_else(egg: Path) -> None:
+def test_the_egg_holds_the_project_and_nothing_else(egg: Path, checkout: Path) -> None:
     names = set(zipfile.ZipFile(egg).namelist())
     assert {name.split("/")[0] for name in names} == {"EGG-INFO", "newscrawl", "pipelines", "spiders"}
     here = {
-        str(path.relative_to(ROOT))
+        str(path.relative_to(checkout))
         for package in ("newscrawl", "pipelines", "spiders")
-        for path in (ROOT / package).rglob("*")
+        for path in (checkout / package).rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }
     assert here - names == set()
