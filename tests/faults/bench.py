@@ -180,7 +180,7 @@ def running(crawl: Crawl, *words: str, **settings: Any) -> Iterator[subprocess.P
         process.communicate()
 
 
-def wait_while_running(process: subprocess.Popen[str], condition: Callable[[], bool], timeout: float = 120) -> bool:
+def wait_while_running(process: subprocess.Popen[str], condition: Callable[[], bool], timeout: float = 240) -> bool:
     """Wait for *condition*; whether it came to hold before *process* ended. Fails after *timeout* seconds."""
     until = time.monotonic() + timeout
     while not condition():
