@@ -42,7 +42,9 @@ class PostCopy:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON types, without what is absent."""
-        return {name: value for name, value in asdict(self).items() if value is not None and value is not False and value not in ([], {})}
+        values = asdict(self).items()
+        # Not `in (None, False, …)`: a counter of 0 is equal to False, and is no absence.
+        return {name: value for name, value in values if not (value is None or value is False or value in ([], {}))}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> PostCopy:

@@ -122,6 +122,7 @@ class _AdvisoryLocks:
             self._connection = None
             self.hold(*self._held)
         # Between the break and now another run may have taken this one for dead, and its work.
+        assert self._connection is not None
         state = self._connection.execute(text("SELECT state FROM runs WHERE id = :id"), {"id": self._held[0]}).scalar()
         if state != "running":
             raise OperationError("the connection to the database broke, and another run took this one for dead")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
         # before DDL: SQLAlchemy's `begin` event below does it instead.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _turn_to_wal(cursor)
         # FULL: with WAL, anything less may lose the last commits on power loss.
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
@@ -87,6 +88,19 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _turn_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Write-ahead logging, which the file remembers. Turning a new file to it does not wait for another who does."""
+    until = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

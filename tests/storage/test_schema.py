@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
-from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from newscrawl.errors import OperationError
 from newscrawl.storage import migrate
@@ -206,3 +207,18 @@ def test_a_fault_is_described_without_statement_and_parameters(connection: Conne
     assert "nowhere" in described
     assert "hunter2" not in described
     assert "SELECT" not in described
+
+
+def test_several_open_a_new_database_at_once(tmp_path: Path) -> None:
+    """Turning a new file to write-ahead logging does not wait for another who does: some would find it locked."""
+    for attempt in range(5):
+        url = make_url(f"sqlite:///{tmp_path}/{attempt}.db")
+
+        def open_it(url: URL = url) -> None:
+            engine = open_engine(url)
+            ensure_schema(engine)
+            engine.dispose()
+
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(open_it) for _ in range(4)]:
+                done.result()
