@@ -26,6 +26,7 @@ from newscrawl.attribution.phrases import (
     may_hold_english,
     wordings,
 )
+from newscrawl.net.markup import is_costly
 from newscrawl.text import clean_line
 from newscrawl.urls import registrable_domain, same_site, unwrap_redirect
 
@@ -122,6 +123,8 @@ _QUICK = 1_000_000
 
 
 def _read(html: str, base_url: str, *, cut: bool) -> tuple[Attribution | None, str]:
+    if is_costly(html):
+        return None, html  # no tag of a real post has thousands of attributes
     part = html if len(html) <= _QUICK else html[: _QUICK // 2] + " " + html[-_QUICK // 2 :]
     plain = html_entities.unescape(_TAG.sub(" ", part)).casefold()
     wording = wordings()

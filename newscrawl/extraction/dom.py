@@ -8,6 +8,8 @@ import time
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
 
+from newscrawl.net.markup import is_costly
+
 __all__ = ["MAX_CHARS", "MAX_TAGS", "Clock", "TooSlowError", "parse", "sniff"]
 
 #: Longest page that is read, in characters. The longest real article page seen is 2.5 million.
@@ -104,6 +106,8 @@ def parse(text: str) -> HtmlElement | None:
         data = _SURROGATE.sub("\ufffd", text).encode("utf-8")
     if not data.strip():
         return None
+    if is_costly(data):
+        raise TooSlowError  # a parse cannot be interrupted
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     try:
         root = etree.fromstring(data, parser)

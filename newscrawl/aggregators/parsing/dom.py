@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
+from newscrawl.net.markup import is_costly
 from newscrawl.text import clean_line
 
 __all__ = [
@@ -44,6 +45,8 @@ _WORD_BREAK = re.compile(r"[-_:./\s]+")
 
 
 def _parse(data: bytes) -> Element | None:
+    if is_costly(data):
+        return None  # a parse cannot be interrupted
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, recover=True, huge_tree=False
     )
