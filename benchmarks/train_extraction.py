@@ -32,7 +32,7 @@ SEED = 20_261_123
 Matrix = NDArray[np.float32]
 
 #: (trees, learning rate) of each forest; depth 6 throughout.
-FIRST, SECOND, WITNESS = (220, 0.1), (150, 0.08), (250, 0.1)
+FIRST, SECOND, WITNESS = (220, 0.1), (150, 0.08), (400, 0.1)
 INNER_FOLDS = 3
 
 
