@@ -194,8 +194,9 @@ def list_posts(
                 given=post.given,
                 host=post.host,
                 remote_id=post.remote_id,
-                published_at=post.published_at,
-                modified_at=post.modified_at,
+                # What a surface does not say is not unlearned.
+                published_at=func.coalesce(post.published_at, posts.c.published_at),
+                modified_at=func.coalesce(post.modified_at, posts.c.modified_at),
                 original_id=None,
                 tries=0,
                 next_at=0,
