@@ -55,7 +55,7 @@ def kills(folder: Path, number: int, each: int, seed: int, side_by_side: int) ->
         ]
         done = [one for group in groups for one in group.result()[1]]
         posts = groups[0].result()[0]
-    phases: Counter[str] = sum((one.phases for one in done), Counter())
+    phases: Counter[str] = sum((Counter(one.phases) for one in done), Counter())
     restarts = [seconds for one in done for seconds in one.restart_seconds]
     figures = {
         "kills": sum(one.kills for one in done),

@@ -90,7 +90,7 @@ class Series:
 
     seed: int
     kills: int = 0
-    phases: Counter[str] = field(default_factory=Counter)
+    phases: dict[str, int] = field(default_factory=dict)
     starts: int = 0
     lost: int = 0
     unbalanced: int = 0
@@ -175,7 +175,7 @@ def _one(crawl: Crawl, server: DemoServer, whole: Reference, point: Kill, series
         series.restart_seconds.append(first.at - (time.time() - (time.monotonic() - started)))
     if process.returncode == -signal.SIGKILL:
         series.kills += 1
-        series.phases[point.phase] += 1
+        series.phases[point.phase] = series.phases.get(point.phase, 0) + 1
     elif process.returncode != 0:
         series.faults.append(f"a run ended by itself with {process.returncode}: {err.strip()[-300:]}")
     if "Traceback" in err:

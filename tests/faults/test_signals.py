@@ -69,7 +69,8 @@ def test_terminated_while_it_closes(case: Callable[..., Case], after: float) -> 
         time.sleep(after)
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=30)
-    assert process.returncode in (0, 143), err
+    # After its last line Python lets go of our handlers: a shell sees 143 all the same.
+    assert process.returncode in (0, 143, -signal.SIGTERM), err
     assert "Traceback" not in err
     one.struck()
     one.complete(one.run("deliver=all"))
