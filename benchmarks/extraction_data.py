@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.common import need_shared
-from newscrawl.extraction import authors, dom, features, fields, structured, titles
+from newscrawl.extraction import authors, dom, features, fields, state, structured, titles
 from newscrawl.extraction.blocks import Blocks, segment
 
 TOKEN = re.compile(r"\w+")
@@ -89,8 +89,7 @@ def hints_of(data: structured.PageData, root: Any, url: str) -> features.Hints:
     title, _ = titles.read_title(data, node, publisher, host)
     names, _ = authors.read_authors(data, node, root, publisher, host)
     summary, _ = fields.read_summary(data, node)
-    body = structured.text_of(node.get("articleBody"), 200_000) if node else None
-    return features.Hints(title, summary, names, body)
+    return features.Hints(title, summary, names, state.declared_text(node))
 
 
 def gold_pages(sets: Iterable[str]) -> Iterator[tuple[dict[str, Any], str]]:

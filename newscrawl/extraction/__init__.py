@@ -119,8 +119,8 @@ def _extract(
     if rule:
         rule.prune(root)
 
-    hints = features.Hints(out.title, out.summary, out.authors, state.article_body(node))
-    reading, found = _body(root, data, hints, clock, witness, boilerplate)
+    hints = features.Hints(out.title, out.summary, out.authors, state.declared_text(node))
+    reading, found = _body(root, data, node, hints, clock, witness, boilerplate)
     put("text", (found.text, found.source))
     if rule:
         for name, value in rule.read(root).items():
@@ -160,11 +160,14 @@ def _extract(
 
 #: Below this many words the tree is taken to hold no article, and the page's data is looked at.
 FEW_WORDS = 80
+#: From this many words on the page's JSON-LD is not asked for a longer text.
+DECLARED_BELOW = 400
 
 
 def _body(
     root: HtmlElement,
     data: PageData,
+    node: dict[str, Any] | None,
     hints: features.Hints,
     clock: Clock,
     copy: str | None,
@@ -174,8 +177,8 @@ def _body(
     blocks = segment(root, clock)
     found, reading = body.read(blocks, hints, clock, copy, boilerplate)
     words = sum(map(features.count_words, found.paragraphs))
-    declared = hints.article_body
-    if declared and (size := features.count_words(declared)) > FEW_WORDS and words * 2 < size:
+    declared = state.article_body(node) if words < DECLARED_BELOW else None
+    if declared and (size := features.count_words(declared)) > FEW_WORDS and words * 4 < size:
         return reading, body.Body(declared.split("\n\n"), "json-ld", 1.0)
     if words < FEW_WORDS and data.state:
         page = state.state_page(data.state, hints.title, clock)

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from .dom import Clock
-from .structured import unescape
+from .structured import text_of, unescape
 
-__all__ = ["article_body", "state_page"]
+__all__ = ["article_body", "declared_text", "state_page"]
 
 #: Scripts read, longest script, most values looked at.
 MAX_SCRIPTS = 8
@@ -31,6 +31,11 @@ _SENTENCE = re.compile(r"[.!?…。！？।۔][\"”»’')」]{0,2}(?:\s|<|$)"
 _TAG = re.compile(r"<[^<>]{1,400}>")
 _BLOCK_TAG = re.compile(r"(?i)</?(?:p|div|br|h[1-6]|li|ul|ol|blockquote)\b[^<>]{0,400}>")
 _LINES = re.compile(r"\s*\n\s*")
+
+
+def declared_text(node: dict[str, Any] | None) -> str | None:
+    """The ``articleBody`` of a JSON-LD node as it is written: for comparing blocks with it."""
+    return text_of(node.get("articleBody"), 200_000) if node else None
 
 
 def article_body(node: dict[str, Any] | None) -> str | None:
