@@ -101,20 +101,16 @@ def second_matrix(page: data.Page, first: NDArray[np.float32]) -> Matrix:
 def training_witnesses(page: data.Page, seed: int) -> list[str]:
     """Copies of the page's article as they may come: clean ones, cut ones, ones made by extractors."""
     if "witnesses" not in page.extra:
-        rng = random.Random(f"{seed}{page.name}")
+        rng = random.Random(f"{seed} training {page.name}")
         body_text = page.body or ""
         copies = [
             data.degraded(body_text, rng),
-            data.degraded(
-                body_text, rng, drop=rng.uniform(0, 0.35), replace=rng.uniform(0, 0.08), extras=rng.random() < 0.7
-            ),
+            data.degraded(body_text, rng),
+            data.degraded(body_text, rng, drop=rng.uniform(0.1, 0.3), replace=rng.uniform(0.03, 0.07)),
             data.readability_text(page.html),
         ]
         if "with" not in page.gold:
-            copies += [
-                data.resiliparse_text(page.html),
-                data.degraded(body_text, rng, drop=0.1, replace=0.0, extras=False),
-            ]
+            copies += [data.resiliparse_text(page.html), data.degraded(body_text, rng, replace=0.0)]
         page.extra["witnesses"] = copies
     copies = page.extra["witnesses"]
     return list(copies)
