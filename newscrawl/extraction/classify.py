@@ -213,6 +213,12 @@ def judge(
             frame = data.scripts >= 2 or bool(_SCRIPT.search(root.text_content()[:5000]))
             if frame and not dated and _mount(root):
                 return _no(Kind.SHELL, "scripts and next to no text")
+            # A page that calls itself an article, runs scripts and shows no text: the scripts bring it.
+            called = strong or dated or og_type == "article" or any(True for _ in root.iter("article"))
+            if words < 12 and called and data.scripts >= 1:
+                return _no(Kind.SHELL, "an article's head, scripts, and no text")
+            if seen.visible_words <= 5 and data.scripts >= 1 and _named_holes(root):
+                return _no(Kind.SHELL, "scripts, and nothing but an empty element for them")
         video = any("videoobject" in types_of(n) for n in data.nodes[:50] if n is not node)
         if prose < 400 and (og_type.startswith("video") or (video and not strong and words < SHORT)):
             return _no(Kind.VIDEO, "a video with a description")
@@ -254,6 +260,14 @@ def _gone(title: str, head: str, seen: Evidence, strong: bool, words: int, prose
         and not strong
         and bool(_NOT_FOUND.search(head[:3000]))
         and words < 120
+    )
+
+
+def _named_holes(root: HtmlElement) -> bool:
+    """Whether there is an empty element with a name, for scripts to find it by."""
+    return any(
+        e.get("id") and not len(e) and not (e.text or "").strip()
+        for e in root.iter("div", "main", "section", "article")
     )
 
 
