@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from newscrawl.aggregators.parsing.content import post_text
+from newscrawl.aggregators.parsing.listings import parse_listing
 
 DATA = Path(__file__).parents[1] / "data" / "aggregators"
 CASES: list[dict[str, Any]] = json.loads((DATA / "content.json").read_text(encoding="utf-8"))
@@ -77,3 +78,12 @@ def test_declared_encoding_and_nul_do_not_lose_the_text() -> None:
 @pytest.mark.parametrize("bad", ["javascript:alert(1)", "data:image/png;base64,AAAA", "http://[::1", "//", "file:///x"])
 def test_image_addresses_are_http_only(bad: str) -> None:
     assert post_text(f"<p><img src='{bad}'>x</p>", base_url="https://agg.test/").image_url is None
+
+
+def test_controls_that_no_tree_may_hold() -> None:
+    """Found by fuzzing: the parser took them in, and moving the text beside a removed box raised."""
+    for control in ("\x01", "\x1b", "\x0c", "\ufffe", "\uffff"):
+        markup = f"<p>Before</p>{control}<div class='sharedaddy'>Share this</div>{control}<p>After</p>"
+        assert post_text(markup).text == "Before\n\nAfter"
+        page = f"{control}<html><body class='archive'>{markup}</body></html>"
+        assert parse_listing(page, "https://a.test/").entries == []

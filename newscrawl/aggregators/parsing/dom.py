@@ -44,6 +44,12 @@ _BAD_IN_URL = re.compile("[\x00-\x20\x7f]")
 _WORD_BREAK = re.compile(r"[-_:./\s]+")
 
 
+# What no XML may hold: the parser lets it into the tree, and refuses it when text is moved.
+_CONTROLS = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0C, 0x0D))
+_SPACES = bytes.maketrans(b"\x0c", b" ")
+_NONCHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+
+
 def _parse(data: bytes) -> Element | None:
     if is_costly(data):
         return None  # a parse cannot be interrupted
@@ -75,7 +81,9 @@ def document(html: bytes | str, *, encoding: str | None = None) -> Element | Non
     text = html[:MAX_HTML]
     # The tree is built from UTF-8 whatever the page declares: libxml2 looks for a declaration in the first
     # kilobyte only, and themes print theirs later.
-    data = _undeclared(text).encode("utf-8", "replace").replace(b"\x00", b"")
+    data = _undeclared(text).encode("utf-8", "replace").translate(_SPACES, _CONTROLS)
+    for one in _NONCHARACTERS:
+        data = data.replace(one, b"")
     return _parse(data) if data.strip() else None
 
 

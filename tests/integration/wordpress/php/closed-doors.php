@@ -29,15 +29,17 @@ add_filter(
 );
 
 /* "Disable feeds": every feed is an error page. */
-add_action(
-	'do_feed_rss2',
-	function () {
-		if ( is_shut( 'feed' ) ) {
-			wp_die( 'No feed available.', '', array( 'response' => 403 ) );
-		}
-	},
-	1
-);
+foreach ( array( 'do_feed', 'do_feed_rdf', 'do_feed_rss', 'do_feed_rss2', 'do_feed_atom' ) as $feed ) {
+	add_action(
+		$feed,
+		function () {
+			if ( is_shut( 'feed' ) ) {
+				wp_die( 'No feed available.', '', array( 'response' => 403 ) );
+			}
+		},
+		1
+	);
+}
 
 add_filter( 'wp_sitemaps_enabled', fn( $enabled ) => $enabled && ! is_shut( 'sitemap' ) );
 
