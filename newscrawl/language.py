@@ -22,9 +22,9 @@ def _identifier() -> Any:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def recognise(text: str | None) -> str | None:
-    """The ISO 639-1 code of *text*'s language where the recogniser is all but certain, else ``None``."""
+def recognise(text: str | None, *, most: int = MOST) -> str | None:
+    """The ISO 639-1 code of *text*'s language, told by its first *most* characters; ``None`` where that is not sure."""
     if not text or len(text) < LEAST:
         return None
-    language, probability = _identifier().classify(text[:MOST])
+    language, probability = _identifier().classify(text[:most])
     return str(language) if probability > SURE else None

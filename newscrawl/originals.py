@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from newscrawl.ledger.work import ClaimedOriginal
 
-__all__ = ["ACCEPT_PAGE", "ANSWERS", "charset_of", "original_request", "read_original", "unasked"]
+__all__ = ["ACCEPT_PAGE", "ANSWERS", "charset_of", "header_pairs", "original_request", "read_original", "unasked"]
 
 #: Every status that reaches us as an answer. `handle_httpstatus_all` would keep redirects from being followed.
 ANSWERS = tuple(status for status in range(100, 600) if status not in (301, 302, 303, 307, 308))
@@ -93,13 +93,18 @@ def charset_of(response: Response) -> str | None:
     return None
 
 
-def _signals(response: Response, page: Extraction | None) -> dict[str, str]:
-    """What the answer's headers and the page's head say of its use."""
-    headers = [
+def header_pairs(response: Response) -> list[tuple[str, str]]:
+    """Name and value of each header line of *response*."""
+    return [
         (name.decode("latin-1"), value.decode("latin-1"))
         for name in response.headers
         for value in response.headers.getlist(name)
     ]
+
+
+def _signals(response: Response, page: Extraction | None) -> dict[str, str]:
+    """What the answer's headers and the page's head say of its use."""
+    headers = header_pairs(response)
     raw = page.rights if page is not None else {}
     free = raw.get("isAccessibleForFree")
     return page_signals(

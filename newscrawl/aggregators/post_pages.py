@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from newscrawl.clock import now_text
 from newscrawl.net.rights import merge, page_signals
+from newscrawl.originals import header_pairs
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -32,10 +33,5 @@ def fill_from_page(copy: PostCopy, page: PostPage, response: Response) -> None:
     copy.incomplete = False
     copy.looked_at = now_text()
     copy.source = "html"
-    headers = [
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name in response.headers
-        for value in response.headers.getlist(name)
-    ]
     metas = [("robots", page.robots_meta)] if page.robots_meta else []
-    copy.rights = merge(copy.rights, page_signals(headers, metas))
+    copy.rights = merge(copy.rights, page_signals(header_pairs(response), metas))

@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import tldextract
 
+from newscrawl.language import recognise
 from newscrawl.text import clean_line
 
 from .structured import ARTICLE_TYPES, PageData, text_of, types_of, unescape
@@ -320,7 +321,7 @@ def read_language(data: PageData, article: dict[str, Any] | None, text: str | No
         if tag := _tag(value):
             declared = (tag, source)
             break
-    guessed = _recognise(text)
+    guessed = recognise(text, most=700)  # every page pays for it
     base = declared[0].split("-")[0] if declared else None
     # Closely related languages are mistaken for each other; there the page knows better.
     if guessed and guessed != base and not (base and _close(guessed, base)):
@@ -340,22 +341,6 @@ _CLOSE = (
 
 def _close(one: str, other: str) -> bool:
     return any(one in group and other in group for group in _CLOSE)
-
-
-_recogniser: Any = None
-
-
-def _recognise(text: str | None) -> str | None:
-    """The language of *text* where it is long enough and the recogniser is all but certain."""
-    global _recogniser
-    if not text or len(text) < 200:
-        return None
-    if _recogniser is None:
-        from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-        _recogniser = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    language, probability = _recogniser.classify(text[:700])
-    return str(language) if probability > 0.99 else None
 
 
 def read_paywalled(data: PageData, article: dict[str, Any] | None) -> tuple[bool | None, str | None]:
