@@ -15,7 +15,7 @@ def epoch() -> float:
 
 def now_text() -> str:
     """Now, to the second: ``2026-01-31T09:05:00Z``."""
-    return format_time(dt.datetime.now(dt.UTC))
+    return format_time(dt.datetime.fromtimestamp(epoch(), dt.UTC))
 
 
 def format_time(moment: dt.datetime) -> str:

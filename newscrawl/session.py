@@ -117,7 +117,9 @@ class Session:
         if self.counts["known"] and self.arguments.deliver == "new":
             parts.append("for the known ones too: -a deliver=all")
         if self.counts["backlog"]:
-            parts.append(f"{self.counts['backlog']} posts wait: run the same command again")
+            # Without following, what is left waits for originals that a run which follows had named.
+            how = "run the same command again" if self.arguments.follow else "a run without follow=no finishes them"
+            parts.append(f"{self.counts['backlog']} posts wait: {how}")
         problem = self.writer.failed or (self.problems[0] if self.problems else None)
         if problem is not None:
             parts.append(str(problem))

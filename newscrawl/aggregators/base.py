@@ -298,7 +298,7 @@ class LedgerSpider(scrapy.Spider):
         """Seconds until work falls due that this run should wait for; ``None`` when it is at its end."""
         if self._limit_reached():
             return None
-        due = await self.session.write(next_due, self.window, self.ledger_site)
+        due = await self.session.write(next_due, self.window, self.ledger_site, self.arguments.follow)
         if due is None:
             return None
         wait = max(due - epoch(), self.pace.next_free() or 0.0)

@@ -73,7 +73,8 @@ class _FileLocks:
         except FileNotFoundError:
             return False
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared: two that ask at once must not take each other for the run.
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
         else:
@@ -130,9 +131,9 @@ class _AdvisoryLocks:
     def alive(self, run_id: str, number: int) -> bool:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             key = {"kind": _CLASS, "number": number}
-            taken = connection.execute(text("SELECT pg_try_advisory_lock(:kind, :number)"), key).scalar()
+            taken = connection.execute(text("SELECT pg_try_advisory_lock_shared(:kind, :number)"), key).scalar()
             if taken:
-                connection.execute(text("SELECT pg_advisory_unlock(:kind, :number)"), key)
+                connection.execute(text("SELECT pg_advisory_unlock_shared(:kind, :number)"), key)
             return not taken
 
     def release(self) -> None:

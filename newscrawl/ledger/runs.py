@@ -45,12 +45,17 @@ def open_run(engine: Engine, *, spider: str, scope: Scope, arguments: dict[str, 
     """
     locks = locks_for(engine)
     run_id = uuid.uuid4().hex
+    # Before anything is written: a run that hangs may hold the database's write lock.
+    with engine.connect().execution_options(newscrawl_readonly=True) as connection:
+        _refuse_held(connection, locks, scope)
     try:
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE"))
-            reclaimed = _settle_others(connection, locks, scope)
+            # First: settling others writes today's time over what tells that the clock was set back.
             _forget_the_future(connection)
+            _refuse_held(connection, locks, scope)
+            reclaimed = _settle_others(connection, locks)
             number = (connection.execute(select(func.max(runs.c.number))).scalar() or 0) + 1
             locks.hold(run_id, number)
             scope_row = load_scope(connection, scope)
@@ -72,16 +77,21 @@ def open_run(engine: Engine, *, spider: str, scope: Scope, arguments: dict[str, 
     return Run(run_id, number, scope, scope_row, reclaimed, locks)
 
 
-def _settle_others(connection: Connection, locks: RunLocks, scope: Scope) -> int:
-    """Mark dead runs as lost and free their leases; refuse when a living one holds *scope*."""
+def _refuse_held(connection: Connection, locks: RunLocks, scope: Scope) -> None:
+    """Refuse when a living run holds *scope*."""
+    for other in connection.execute(select(runs).where(runs.c.state == "running", runs.c.scope_id == scope.id)).all():
+        if locks.alive(other.id, other.number):
+            raise ScopeHeldError(
+                f"run {other.id[:12]} (process {other.process}, since {other.started_at}) "
+                f"is crawling {scope.describe()}: wait for it or stop it"
+            )
+
+
+def _settle_others(connection: Connection, locks: RunLocks) -> int:
+    """Mark dead runs as lost and free their leases."""
     reclaimed = 0
     for other in connection.execute(select(runs).where(runs.c.state == "running")).all():
         if locks.alive(other.id, other.number):
-            if other.scope_id == scope.id:
-                raise ScopeHeldError(
-                    f"run {other.id[:12]} (process {other.process}, since {other.started_at}) "
-                    f"is crawling {scope.describe()}: wait for it or stop it"
-                )
             continue
         reclaimed += release_leases(connection, other.id)
         connection.execute(
@@ -92,8 +102,8 @@ def _settle_others(connection: Connection, locks: RunLocks, scope: Scope) -> int
 
 def _forget_the_future(connection: Connection) -> None:
     """After the clock was set back: make due what is put off for longer than any run puts off."""
-    latest = connection.execute(select(func.max(func.coalesce(runs.c.ended_at, runs.c.started_at)))).scalar()
-    if latest is None or latest <= now_text():
+    told = connection.execute(select(func.max(runs.c.started_at), func.max(runs.c.ended_at))).one()
+    if max((moment for moment in told if moment), default="") <= now_text():
         return  # looking through all work takes seconds where there is much
     now = epoch()
     for table in (posts, originals):

@@ -520,13 +520,18 @@ def _tell_who_names_it(connection: Connection, record_id: str, naming: list[str]
         )
 
 
-def next_due(connection: Connection, window: Window, site: str) -> float | None:
-    """When the window's next work falls due (seconds since the epoch); ``None`` when nothing is left to claim."""
+def next_due(connection: Connection, window: Window, site: str, follow: bool = True) -> float | None:
+    """When the window's next work falls due (seconds since the epoch); ``None`` when nothing is left to claim.
+
+    Originals that posts wait for are the work of runs that *follow*.
+    """
     post_due = connection.execute(
         select(func.min(posts.c.next_at))
         .where(posts.c.site == site, posts.c.state.in_((STATE_DISCOVERED, STATE_READY)), posts.c.lease_run.is_(None))
         .where(in_window(window))
     ).scalar()
+    if not follow:
+        return None if post_due is None else float(post_due)
     original_due = connection.execute(
         select(func.min(originals.c.next_at)).where(
             originals.c.state == STATE_DISCOVERED,

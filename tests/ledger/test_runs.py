@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -12,18 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.engine import URL, Engine
 
+from newscrawl.clock import epoch
 from newscrawl.errors import ExitStatus, OperationError, ScopeHeldError
 from newscrawl.ledger.locks import locks_for
 from newscrawl.ledger.runs import Run, close_run, open_run
 from newscrawl.ledger.scopes import Scope
 from newscrawl.ledger.window import Window
-from newscrawl.ledger.work import claim_originals
+from newscrawl.ledger.work import claim_originals, next_due
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.migrate import ensure_schema
-from newscrawl.storage.tables import posts, runs
+from newscrawl.storage.tables import originals, posts, runs
 from tests.conftest import sqlite_url
 from tests.ledger.helpers import SITE, claim, enter, park, post, scope
 
@@ -239,6 +241,59 @@ def begin_is_refused(engine: Engine) -> bool:
     except ScopeHeldError:
         return True
     return False
+
+
+def test_a_run_that_hangs_in_a_write_is_named_all_the_same(sqlite_only_url: URL) -> None:
+    """Halted (SIGSTOP) in the middle of a transaction it holds SQLite's only write lock."""
+    one, two = open_engine(sqlite_only_url), open_engine(sqlite_only_url)
+    ensure_schema(one)
+    run = begin(one)
+    with one.begin() as writing:
+        writing.execute(update(runs).values(message="in the middle"))
+        with pytest.raises(ScopeHeldError):
+            begin(two)
+    end(one, run)
+    one.dispose()
+    two.dispose()
+
+
+def test_asking_twice_at_once_whether_a_dead_run_lives(engine: Engine, url: URL) -> None:
+    """Whoever asks must not look like the run itself to another who asks."""
+    run = begin(engine)
+    run.locks.release()
+    asked = ask_while_held(engine, url, run)
+    assert asked is False
+    end(engine, begin(engine))
+
+
+def ask_while_held(engine: Engine, url: URL, run: Run) -> bool:
+    """Whether *run* counts as alive while another process is just asking the same."""
+    if url.get_backend_name() == "sqlite":
+        path = Path(f"{url.database}-runs") / f"{run.id}.lock"
+        path.touch()
+        with path.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            return locks_for(engine).alive(run.id, run.number)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock_shared(:k, :n)"), {"k": 0x6E657773, "n": run.number})
+        return locks_for(engine).alive(run.id, run.number)
+
+
+def test_the_clock_set_back_after_a_run_died(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the dead run put off for seconds is due at once, not in two days."""
+    run = begin(engine)
+    with engine.begin() as connection:
+        news = scope(connection)
+        enter(connection, [post("a")], news)
+        park(connection, "a", "https://p.test/1")
+        connection.execute(update(originals).values(next_at=epoch() + 2))
+    run.locks.release()
+    now = epoch()
+    monkeypatch.setattr("newscrawl.clock.time.time", lambda: now - 2 * 86_400)
+    again = begin(engine)
+    with engine.begin() as connection:
+        assert next_due(connection, Window(news.id), SITE) == 0
+    end(engine, again)
 
 
 def test_one_database_by_two_paths_is_one(sqlite_only_url: URL, tmp_path: Path) -> None:

@@ -206,6 +206,14 @@ def test_what_is_due_later_is_not_claimed_now(connection: Connection) -> None:
     assert next_due(connection, Window(news.id), SITE) == pytest.approx(later)
 
 
+def test_what_waits_for_an_original_is_the_work_of_runs_that_follow(connection: Connection) -> None:
+    news = scope(connection)
+    enter(connection, [post("a")], news)
+    park(connection, "a", "https://p.test/1")
+    assert next_due(connection, Window(news.id), SITE) == 0
+    assert next_due(connection, Window(news.id), SITE, follow=False) is None
+
+
 def test_with_only_nothing_else_is_claimed(connection: Connection) -> None:
     news = scope(connection)
     enter(connection, [post(name) for name in "abc"], news)
