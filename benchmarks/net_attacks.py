@@ -35,6 +35,7 @@ import brotli  # type: ignore[import-untyped]
 from backports import zstd
 
 from benchmarks.common import ROOT, write_result
+from newscrawl.extraction.dom import MAX_CHARS, MAX_TAGS
 
 __all__ = ["Attack", "Run", "attack", "attacks", "besiege", "judge"]
 
@@ -176,6 +177,9 @@ def _robots(name: str, robots: bytes | Script) -> Attack:
 
 _HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 _MB = 2**20
+#: As large as the extraction still reads, and as many tags: less than its caps by what the good page around takes.
+_CHARS = MAX_CHARS - 100_000
+_TAGS = MAX_TAGS - 1_000
 
 
 def attacks() -> Iterator[Attack]:
@@ -229,40 +233,43 @@ def attacks() -> Iterator[Attack]:
     yield _page_attack("nested-1m", b"<html><body>" + b"<i>" * 1_000_000 + b"deep</body></html>")
     yield _page_attack("nested-tables", _page(0, body="<table><tr><td>" * 20_000))
     # Once just below the extraction's own cap, once just below that of the download.
-    for size in (7, 9):
-        yield _page_attack(f"attribute-{size}-mb", _page(0, body=f'<p title="{"a" * size * _MB}">x</p>'))
-        yield _page_attack(f"text-{size}-mb", _page(0, body="<p>" + "word " * (size * _MB // 5) + "</p>"))
-        yield _page_attack(f"no-spaces-{size}-mb", _page(0, body="<p>" + "a" * size * _MB + "</p>"))
-        yield _page_attack(f"spaces-{size}-mb", _page(0, body="<p>" + " \n\t" * (size * _MB // 3) + "</p>"))
+    for name, size in (("most", _CHARS), ("9-mb", 9 * _MB)):
+        yield _page_attack(f"attribute-{name}", _page(0, body=f'<p title="{"a" * size}">x</p>'))
+        yield _page_attack(f"text-{name}", _page(0, body="<p>" + "word " * (size // 5) + "</p>"))
+        yield _page_attack(f"no-spaces-{name}", _page(0, body="<p>" + "a" * size + "</p>"))
+        yield _page_attack(f"spaces-{name}", _page(0, body="<p>" + " \n\t" * (size // 3) + "</p>"))
     flood = " ".join(f"a{n}=1" for n in range(100_000))
     yield Attack("attributes-on-a-404", {"/story": _answer(_page(0, body=f"<p {flood}>x</p>"), "404 Not Found")})
     yield _page_attack("attributes-100k", _page(0, body="<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">x</p>"))
     yield _page_attack("links-300k", _page(0, body="".join(f'<a href="/{n}">x</a>' for n in range(300_000))))
     yield _page_attack("paragraphs-300k", _page(0, body="<p>some words here</p>" * 300_000))
-    yield _page_attack("links-55k", _page(0, body="".join(f'<a href="/{n}">x</a>' for n in range(55_000))))
-    yield _page_attack("paragraphs-55k", _page(0, body="<p>some words here</p>" * 55_000))
-    yield _page_attack("nested-110k", _page(0, body="<div>" * 110_000))
-    yield _page_attack("inline-110k", _page(0, body="<b>" * 110_000))
-    yield _page_attack("lists-55k", _page(0, body="<ul><li>" * 55_000))
-    yield _page_attack("metas-110k", _page(0, head='<meta name="author" content="A B">' * 110_000))
+    # As many tags as the extraction still reads.
+    yield _page_attack("links-most", _page(0, body="".join(f'<a href="/{n}">x</a>' for n in range(_TAGS // 2))))
+    yield _page_attack("paragraphs-most", _page(0, body="<p>some words here</p>" * (_TAGS // 2)))
+    yield _page_attack("nested-most", _page(0, body="<div>" * _TAGS))
+    yield _page_attack("inline-most", _page(0, body="<b>" * _TAGS))
+    yield _page_attack("lists-most", _page(0, body="<ul><li>" * (_TAGS // 2)))
+    yield _page_attack("metas-most", _page(0, head='<meta name="author" content="A B">' * _TAGS))
     yield _page_attack("metas-200k", _page(0, head='<meta name="author" content="A B">' * 200_000))
-    yield _page_attack("entities-1m", _page(0, body="&amp;&lt;&#x41;" * 500_000))
+    yield _page_attack("entities-most", _page(0, body="&amp;&lt;&#x41;" * (_CHARS // 15)))
     yield _page_attack("title-1-mb", _page(0, title="word " * (_MB // 5)))
     yield _page_attack("comments-500k", _page(0, body="<!-- -->" * 500_000))
+    yield _page_attack("comments-most", _page(0, body="<!-- -->" * _TAGS))
     yield _page_attack("open-comment", _page(0, body="<!--" + "-" * 3 * _MB))
     yield _page_attack("scripts-100k", _page(0, body="<script>var a=1</script>" * 100_000))
+    yield _page_attack("scripts-most", _page(0, body="<script>var a=1</script>" * (_TAGS // 2)))
     ld = '<script type="application/ld+json">'
     yield _page_attack("ld-deep", _page(0, head=ld + '{"a":' * 100_000 + "1" + "}" * 100_000 + "</script>"))
     yield _page_attack("ld-list-deep", _page(0, head=ld + "[" * 500_000 + "]" * 500_000 + "</script>"))
     graph = ",".join(f'{{"@type":"NewsArticle","headline":"h{n}"}}' for n in range(100_000))
     yield _page_attack("ld-graph", _page(0, head=f'{ld}{{"@graph":[{graph}]}}</script>'))
-    yield _page_attack("ld-blocks", _page(0, head=f'{ld}{{"@type":"NewsArticle"}}</script>' * 50_000))
+    yield _page_attack("ld-blocks", _page(0, head=f'{ld}{{"@type":"NewsArticle"}}</script>' * (_TAGS // 2)))
     date = f'<meta property="article:published_time" content="{"1" * _MB}">'
     yield _page_attack("date-1-mb", _page(0, head=date, body=f"<time datetime='{'2-' * 500_000}'>x</time>"))
     byline = "By " + "A. " * 300_000
     yield _page_attack("byline-900-kb", _page(0, body=f'<p class="byline">{byline}</p><a rel="author">{byline}</a>'))
     yield _page_attack(
-        "paywall-words", _page(0, body="<p>subscribe to continue reading log in to read more</p>" * 50_000)
+        "paywall-words", _page(0, body="<p>subscribe to continue reading log in to read more</p>" * (_TAGS // 2))
     )
     yield _page_attack("utf-16-noise", os.urandom(5 * _MB), content_type="text/html; charset=utf-16")
     yield _page_attack("utf-7", b"+ADw-script+AD4-" * 400_000, content_type="text/html; charset=utf-7")
