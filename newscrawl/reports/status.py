@@ -12,7 +12,7 @@ from newscrawl.ledger.upkeep import MOST_ROUNDS
 from newscrawl.storage.tables import STATE_DISCOVERED, STATE_DONE, hosts, originals, posts, records, runs, scopes
 from newscrawl.text import escape_controls
 
-__all__ = ["collect_status", "render_status"]
+__all__ = ["collect_status", "count_by", "is_balanced", "render_status"]
 
 #: Hosts and runs shown.
 MOST_HOSTS = 20
@@ -21,9 +21,9 @@ MOST_RUNS = 10
 
 def collect_status(connection: Connection) -> dict[str, Any]:
     """Everything ``scrapy status --json`` prints, as plain JSON types."""
-    states = _counts(connection, posts.c.state)
-    outcomes = _counts(connection, records.c.outcome)
-    reasons = _counts(connection, records.c.reason)
+    states = count_by(connection, posts.c.state)
+    outcomes = count_by(connection, records.c.outcome)
+    reasons = count_by(connection, records.c.reason)
     waiting = connection.execute(
         select(originals.c.host, func.count().label("number"), func.min(originals.c.next_at).label("due"))
         .where(originals.c.state == STATE_DISCOVERED)
@@ -45,10 +45,10 @@ def collect_status(connection: Connection) -> dict[str, Any]:
             ).scalar(),
         },
         # Every discovered post has ended in one outcome or waits: else something was lost.
-        "balanced": _balanced(connection),
+        "balanced": is_balanced(connection),
         "originals": {
-            "states": _counts(connection, originals.c.state),
-            "reasons": _counts(connection, originals.c.reason),
+            "states": count_by(connection, originals.c.state),
+            "reasons": count_by(connection, originals.c.reason),
         },
         "backlog_by_host": [
             {"host": row.host, "originals": row.number, "due_in": max(0, round(row.due - now))} for row in waiting
@@ -106,14 +106,15 @@ def _run(row: Any) -> dict[str, Any]:
     }
 
 
-def _counts(connection: Connection, column: Any) -> dict[str, int]:
+def count_by(connection: Connection, column: Any) -> dict[str, int]:
+    """How many rows have each value of *column*, the most frequent first."""
     rows = connection.execute(
         select(column, func.count()).where(column.is_not(None)).group_by(column).order_by(func.count().desc(), column)
     )
     return {str(value): int(number) for value, number in rows}
 
 
-def _balanced(connection: Connection) -> bool:
+def is_balanced(connection: Connection) -> bool:
     """Whether the posts that are done are exactly those with a record (records of articles apart)."""
     missing = connection.execute(
         select(func.count())
