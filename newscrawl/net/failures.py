@@ -32,7 +32,7 @@ from twisted.web.http import PotentialDataLoss
 from newscrawl.net.policy import UrlRefused
 from newscrawl.outcomes import Reason, http_reason
 
-__all__ = ["BodyTooLarge", "HeadersTooLarge", "RequestRefused", "RobotsDenied", "classify"]
+__all__ = ["BodyTooLarge", "CrawlStopping", "HeadersTooLarge", "RequestRefused", "RobotsDenied", "classify"]
 
 
 class RequestRefused(IgnoreRequest):
@@ -59,6 +59,13 @@ class RobotsDenied(IgnoreRequest):
 
 class BodyTooLarge(IgnoreRequest):
     """The body, decompressed, is past ``DOWNLOAD_MAXSIZE``. Raised by the compression middleware."""
+
+
+class CrawlStopping(DownloadCancelledError):  # noqa: N818
+    """This crawl is being stopped and cut the request off; it says nothing of the site.
+
+    Raised by :class:`newscrawl.net.stopping.StoppableHandler`, and passed on by the robots middleware.
+    """
 
 
 class HeadersTooLarge(ValueError):  # noqa: N818
@@ -95,6 +102,7 @@ _KINDS: tuple[tuple[tuple[type[BaseException], ...], Reason], ...] = (
     ((CannotResolveHostError, tx.DNSLookupError, socket.gaierror), Reason.DNS),
     (_TLS, Reason.TLS),
     (_TIMEOUT, Reason.TIMEOUT),
+    ((CrawlStopping,), Reason.CONNECTION),
     # Scrapy cancels a download when it grows past DOWNLOAD_MAXSIZE.
     ((DownloadCancelledError,), Reason.TOO_LARGE),
     ((ResponseDataLossError, PotentialDataLoss, EOFError, zlib_error), Reason.TRUNCATED),

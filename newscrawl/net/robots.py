@@ -13,6 +13,7 @@ import logging
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from scrapy.exceptions import StopDownload
 from scrapy.http.request import NO_CALLBACK
 
 from newscrawl.net.bodies import TRUNCATED_FLAG
-from newscrawl.net.failures import RobotsDenied, classify
+from newscrawl.net.failures import CrawlStopping, RobotsDenied, classify
 from newscrawl.net.rights import robots_signals
 from newscrawl.net.robots_rules import MAX_ROBOTS_BYTES, RobotsRules, decide
 from newscrawl.net.signals import HEAD_BYTES, robots_known
@@ -133,6 +134,7 @@ class RobotsMiddleware:
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._asking: dict[str, asyncio.Task[_Known]] = {}
         crawler.signals.connect(self._bytes_received, signals.bytes_received)
+        crawler.signals.connect(self._spider_closed, signals.spider_closed)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -191,8 +193,19 @@ class RobotsMiddleware:
         if task is None:
             # A task of its own: it must not end because the first who asked gave up.
             task = self._asking[origin] = asyncio.ensure_future(self._learn(origin))
-            task.add_done_callback(lambda _: self._asking.pop(origin, None))
+            task.add_done_callback(partial(self._looked_up, origin))
         return await asyncio.shield(task)
+
+    def _looked_up(self, origin: str, task: asyncio.Task[_Known]) -> None:
+        del self._asking[origin]
+        # All who asked may have given up. Taken here, what went wrong is no complaint of asyncio's later on.
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.debug("robots.txt of %s was not looked up: %s", origin, error)
+
+    def _spider_closed(self) -> None:
+        # Nobody waits any more, and the store is closed.
+        for task in tuple(self._asking.values()):
+            task.cancel()
 
     async def _learn(self, origin: str) -> _Known:
         stored = await self.store.get(origin)
@@ -257,6 +270,9 @@ class RobotsMiddleware:
         body = b""
         try:
             response = await self.crawler.engine.download_async(request)
+        except CrawlStopping:
+            # Cut off by us: remembered as the site's failure, it would deny the site to the next run.
+            raise
         except Exception as error:
             reason = classify(error)
             if reason == http_reason(302):

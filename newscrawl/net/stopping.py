@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import DownloadCancelledError
-
+from newscrawl.net.failures import CrawlStopping
 from newscrawl.net.handler import BoundedHTTP11Handler
 from newscrawl.net.signals import abort_downloads
 
@@ -35,14 +34,14 @@ class StoppableHandler(BoundedHTTP11Handler):
 
     async def download_request(self, request: Request) -> Response:
         if self._aborted:
-            raise DownloadCancelledError("the crawl is stopping")
+            raise CrawlStopping("the crawl is stopping")
         task = asyncio.ensure_future(super().download_request(request))
         self._open.add(task)
         try:
             return await task
         except asyncio.CancelledError:
             if task.cancelled() or self._aborted:
-                raise DownloadCancelledError("the crawl is stopping") from None
+                raise CrawlStopping("the crawl is stopping") from None
             raise
         finally:
             self._open.discard(task)
