@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,3 +87,109 @@ def test_without_the_cap_a_bomb_is_unpacked_whole() -> None:
         url = f"http://site.test:{server.port}/page"
         assert fetch(server, "/page", DOWNLOAD_MAXSIZE=0).by_url[url]["size"] == 30_000_000
         assert fetch(server, "/page").reason(url) == "too_large"
+
+
+def test_without_the_limit_redirects_go_on() -> None:
+    """Each redirect is a request to whom the last answer chose; Scrapy follows twenty."""
+
+    def onward(peer: Any, head: bytes) -> bool:
+        number = int(head.split(b" ", 2)[1].rpartition(b"/")[2])
+        peer.sendall(answer("", "302 Found", [("Location", f"/hop/{number + 1}")]))
+        return True
+
+    hops = {f"/hop/{number}": onward for number in range(200)}
+    with Server(pages({"/robots.txt": ROBOTS, **hops})) as server:
+        url = f"http://site.test:{server.port}/hop/0"
+        assert fetch(server, "/hop/0").reason(url) == "http_302"
+        ours = len([path for path in server.paths() if path.startswith("/hop/")])
+        assert ours == 1 + NET_SETTINGS["REDIRECT_MAX_TIMES"] == 6
+        assert fetch(server, "/hop/0", REDIRECT_MAX_TIMES=150).reason(url) == "http_302"
+        assert len([path for path in server.paths() if path.startswith("/hop/")]) == ours + 151
+
+
+def test_without_the_limit_a_chain_of_refreshes_goes_on() -> None:
+    def onward(peer: Any, head: bytes) -> bool:
+        number = int(head.split(b" ", 2)[1].rpartition(b"/")[2])
+        target = f'<html><head><meta http-equiv="refresh" content="0; url=/hop/{number + 1}"></head></html>'
+        peer.sendall(answer(target if number < 12 else PAGE))
+        return True
+
+    with Server(pages({"/robots.txt": ROBOTS, **{f"/hop/{number}": onward for number in range(20)}})) as server:
+        url = f"http://site.test:{server.port}/hop/0"
+        assert fetch(server, "/hop/0").reason(url) == "http_302"
+        assert len([path for path in server.paths() if path.startswith("/hop/")]) == 6
+        assert fetch(server, "/hop/0", REDIRECT_MAX_TIMES=20).by_url[url]["final"].endswith("/hop/12")
+
+
+def _listening(pid: int) -> set[int]:
+    """Ports on which the process listens for TCP."""
+    sockets = set()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):
+            link = os.readlink(entry)
+            if link.startswith("socket:["):
+                sockets.add(link[8:-1])
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            columns = line.split()
+            if columns[3] == "0A" and columns[9] in sockets:
+                found.add(int(columns[1].rpartition(":")[2], 16))
+    return found
+
+
+def _crawling() -> int:
+    """The process of this test's own crawl."""
+    (pid,) = (
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit()
+        and (entry / "stat").exists()
+        and (entry / "stat").read_text().rpartition(")")[2].split()[1] == str(os.getpid())
+        and b"tests.net.harness" in (entry / "cmdline").read_bytes()
+    )
+    return pid
+
+
+@pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize(
+    ("settings", "doors"), [({"TELNETCONSOLE_ENABLED": True}, 1), ({"REMOTE_CONTROL_ENABLED": True}, 1), ({}, 0)]
+)
+def test_a_console_that_runs_python_listens_unless_it_is_off(
+    tmp_path: Path, settings: dict[str, Any], doors: int
+) -> None:
+    """Scrapy opens both by default: whoever is on the machine, or makes the crawl connect to itself, may try them."""
+    found: list[set[int]] = []
+
+    def look(peer: Any, head: bytes) -> bool:
+        found.append(_listening(_crawling()))
+        peer.sendall(answer(PAGE))
+        return True
+
+    with Server(pages({"/robots.txt": ROBOTS, "/page": look})) as server:
+        url = f"http://site.test:{server.port}/page"
+        crawled = crawl(
+            [url],
+            overrides={f"site.test:{server.port}": f"127.0.0.1:{server.port}"},
+            settings={"TEST_UNSAFE": True, **settings},
+            env={"HOME": str(tmp_path)},  # where the remote control leaves its token
+        )
+    assert crawled.by_url[url]["status"] == 200
+    assert [len(ports) for ports in found] == [doors]
+
+
+def test_with_cookies_on_one_service_is_shown_those_of_another() -> None:
+    """Cookies know no ports: what one server of a host set is sent to every other one on it."""
+    for settings, wanted in (({"COOKIES_ENABLED": True}, True), ({}, False)):
+        with Server(pages({"/robots.txt": ROBOTS, "/page": answer(PAGE)})) as second:
+            # A redirect to the second service, so that it is asked after the cookie was set.
+            headers = [("Location", f"http://site.test:{second.port}/page"), ("Set-Cookie", "session=secret; Path=/")]
+            moved = answer("", "302 Found", headers)
+            with Server(pages({"/robots.txt": ROBOTS, "/page": moved})) as first:
+                crawl(
+                    [f"http://site.test:{first.port}/page"],
+                    overrides={f"site.test:{one.port}": f"127.0.0.1:{one.port}" for one in (first, second)},
+                    settings={"TEST_UNSAFE": True, **settings},
+                )
+            sent = [head for head in second.heads if head.startswith(b"GET /page")]
+            assert [b"session=secret" in head for head in sent] == [wanted]
