@@ -1,1 +1,1 @@
-"""The safety of every request: address policy, guarded resolver, robots, back-off. See ``docs/security.md``."""
+"""The safety of every request: address policy, guarded resolver, robots, Retry-After. See ``docs/security.md``."""

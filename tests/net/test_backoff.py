@@ -1,10 +1,11 @@
-"""Retry-After and the breaker."""
+"""Retry-After, and what is done with it and with dead hosts."""
 
 from __future__ import annotations
 
 import pytest
 
-from newscrawl.net.backoff import Breaker, HostState, parse_retry_after
+from newscrawl.ledger.pace import GIVE_UP_AFTER, Pace
+from newscrawl.net.backoff import parse_retry_after
 
 NOW = 1_750_000_000.0  # 2025-06-15 15:06:40 UTC
 
@@ -34,53 +35,55 @@ def test_retry_after(value: str, seconds: float | None) -> None:
     assert parse_retry_after(value, NOW) == seconds
 
 
-def test_the_breaker_opens_after_failures_in_a_row_and_grows() -> None:
-    breaker = Breaker(threshold=3, first=60, longest=200)
-    state = HostState()
-    for _ in range(2):
-        state = breaker.failed(state, 0.0)
-        assert breaker.may_ask(state, 0.0)
-    state = breaker.failed(state, 0.0)
-    assert not breaker.may_ask(state, 59.9)
-    assert breaker.may_ask(state, 60.0)
-    # One probe goes out, nothing beside it; its failure opens at once, for longer.
-    state = breaker.asked(state)
-    assert not breaker.may_ask(state, 60.0)
-    state = breaker.failed(state, 70.0)
-    assert state.closed_until == 70 + 120
-    state = breaker.failed(breaker.asked(state), 190.0)
-    assert state.closed_until == 190 + 200
-    assert breaker.succeeded(breaker.asked(state)) == HostState()
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
-def test_a_success_in_between_starts_the_count_again() -> None:
-    breaker = Breaker(threshold=2)
-    state = breaker.failed(HostState(), 0.0)
-    state = breaker.failed(breaker.succeeded(state), 0.0)
-    assert breaker.may_ask(state, 0.0)
+def test_a_retry_after_is_obeyed_at_once_and_a_shorter_one_does_not_shorten_it() -> None:
+    clock = Clock()
+    pace = Pace(1.0, clock)
+    pace.started("a.test")
+    pace.hold("a.test", parse_retry_after("30", NOW) or 0.0)
+    pace.ended("a.test")
+    clock.now = 29.9
+    assert "a.test" in pace.busy()
+    pace.hold("a.test", parse_retry_after("1", NOW) or 0.0)
+    clock.now = 30.0
+    assert "a.test" in pace.busy()
+    clock.now = 30.9
+    assert "a.test" not in pace.busy()
 
 
-def test_retry_after_is_obeyed_at_once() -> None:
-    breaker = Breaker(threshold=3, first=60)
-    state = breaker.failed(HostState(), 100.0, retry_after=30)
-    assert not breaker.may_ask(state, 129.0)
-    assert breaker.may_ask(state, 130.0)
-    state = breaker.failed(HostState(failures=2), 100.0, retry_after=500)
-    assert state.closed_until == 600.0
-    # A shorter wait does not shorten a longer one.
-    assert breaker.failed(state, 100.0, retry_after=1).closed_until == 600.0
+def test_a_dead_host_costs_few_requests_however_many_urls_it_has() -> None:
+    """Given up once, not once a URL; and only it."""
+    clock = Clock()
+    pace = Pace(1.0, clock)
+    asked = {"dead.test": 0, "alive.test": 0}
+    for _ in range(500):
+        for host in asked:
+            if host in pace.busy() or pace.given_up(host):
+                continue
+            pace.started(host)
+            asked[host] += 1
+            if host == "dead.test":
+                pace.failed(host, "timeout")
+            else:
+                pace.succeeded(host)
+            pace.ended(host)
+        clock.now += 1.0
+    assert asked == {"dead.test": GIVE_UP_AFTER, "alive.test": 500}
+    assert pace.given_up("dead.test") == "timeout"
+    assert pace.given_up("alive.test") is None
 
 
-def test_a_dead_host_costs_few_requests() -> None:
-    breaker = Breaker()
-    state, asked = HostState(), 0
-    for second in range(24 * 3600):
-        if breaker.may_ask(state, float(second)):
-            asked += 1
-            state = breaker.failed(breaker.asked(state), float(second))
-    assert asked <= 15
-
-
-def test_a_huge_count_does_not_overflow() -> None:
-    state = Breaker().failed(HostState(failures=10**6, opened=10**6), 0.0)
-    assert state.closed_until == Breaker().longest
+def test_a_host_that_is_there_again_in_between_is_not_given_up() -> None:
+    pace = Pace(0.0, Clock())
+    for _ in range(20):
+        for _ in range(GIVE_UP_AFTER - 1):
+            pace.failed("a.test", "timeout")
+        # Any answer counts, also one that says no: the host is alive.
+        pace.succeeded("a.test")
+    assert pace.given_up("a.test") is None
