@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import email.utils
 import math
 
@@ -28,6 +29,9 @@ def parse_retry_after(value: str, now: float) -> float | None:
         return seconds if math.isfinite(seconds) and seconds >= 0 else None
     try:
         when = email.utils.parsedate_to_datetime(text)
+        if when.tzinfo is None:
+            # The asctime form has no zone, and stands for UTC (RFC 9110, section 5.6.7), wherever this machine is.
+            when = when.replace(tzinfo=dt.UTC)
         return max(0.0, when.timestamp() - now)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None

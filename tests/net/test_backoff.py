@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 import pytest
 
 from newscrawl.ledger.pace import GIVE_UP_AFTER, Pace
@@ -33,6 +36,30 @@ NOW = 1_750_000_000.0  # 2025-06-15 15:06:40 UTC
 )
 def test_retry_after(value: str, seconds: float | None) -> None:
     assert parse_retry_after(value, NOW) == seconds
+
+
+@pytest.fixture(params=["UTC", "America/New_York", "Asia/Tokyo"])
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Sun, 15 Jun 2025 15:07:40 GMT",
+        "Sunday, 15-Jun-25 15:07:40 GMT",
+        "Sun Jun 15 15:07:40 2025",
+        "Sun, 15 Jun 2025 15:07:40",
+        "Sun, 15 Jun 2025 15:07:40 -0000",
+    ],
+)
+@pytest.mark.usefixtures("zone")
+def test_all_forms_of_a_date_mean_utc_wherever_the_machine_is(value: str) -> None:
+    assert parse_retry_after(value, NOW) == 60.0
 
 
 class Clock:
