@@ -11,6 +11,7 @@ from pathlib import Path
 
 from newscrawl.config import ENVIRONMENT, user_agent
 from newscrawl.net.defaults import NET_SETTINGS
+from newscrawl.rendering import limits
 
 
 def _refuse_strays() -> None:
@@ -53,11 +54,13 @@ USER_AGENT = user_agent(NEWSCRAWL_CONTACT)
 
 # --- safety of every request: handlers, resolver, caps, robots (newscrawl/net) ---
 globals().update(NET_SETTINGS)
-# A stop must also end what hangs; and every request takes the slot of the domain it goes to.
+# --- bounds of the browser (newscrawl/rendering/limits.py) ---
+globals().update(limits.RENDER_SETTINGS)
+# A stop must also end what hangs, a page may need a browser; and every request takes the slot of the domain it goes to.
 DOWNLOAD_HANDLERS = {
     **NET_SETTINGS["DOWNLOAD_HANDLERS"],
-    "http": "newscrawl.net.stopping.StoppableHandler",
-    "https": "newscrawl.net.stopping.StoppableHandler",
+    "http": "newscrawl.rendering.download.RenderingOnDemand",
+    "https": "newscrawl.rendering.download.RenderingOnDemand",
 }
 DOWNLOADER_MIDDLEWARES = {
     **NET_SETTINGS["DOWNLOADER_MIDDLEWARES"],

@@ -310,7 +310,7 @@ def test_browsers(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert ill(findings) == []
     own = tmp_path / "chromium-1200" / "chrome-linux" / "chrome"
     own.parent.mkdir(parents=True)
-    own.touch()
+    own.touch(mode=0o755)
     assert str(own) in only(examine(settings_with(sqlite(database))), "browser", Level.OK).message
 
 

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from scrapy import Request
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 
 from newscrawl.aggregators.core import RunSpider
@@ -16,6 +17,9 @@ from newscrawl.net.failures import classify
 from newscrawl.net.rights import merge
 from newscrawl.originals import original_request, read_original, unasked
 from newscrawl.outcomes import Reason, is_passing
+from newscrawl.rendering.finding import Rendering, find_rendering
+from newscrawl.rendering.job import RenderFailed, render_request
+from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -24,9 +28,15 @@ if TYPE_CHECKING:
 
 __all__ = ["OriginalWay"]
 
+#: What a publisher puts before an article on purpose. A browser is not used to get past it.
+RESPECTED = frozenset({Reason.CHALLENGE, Reason.CONSENT, Reason.LOGIN, Reason.PAYWALL})
+
 
 class OriginalWay(RunSpider):
     """From a claimed original to its result in the ledger."""
+
+    #: Whether there is a browser; looked up when the first page needs one.
+    _rendering: Rendering | None = None
 
     async def _handle_original(self, claim: ClaimedOriginal) -> Request | None:
         given_up = self.pace.given_up(claim.host)
@@ -48,7 +58,12 @@ class OriginalWay(RunSpider):
             passing = result.reason is not None and is_passing(result.reason)
             if passing and await self._postpone(claim, str(result.reason), status, response):
                 return
-            await self._finish(result, size=len(response.body))
+            size = len(response.body)
+            if self._to_render(result):
+                result = await self._render(response, claim, result)
+                if self._closing:
+                    return  # stopped in flight: its lease is freed when the run is closed
+            await self._finish(result, size=size)
         except OperationError as error:
             self.session.problem(str(error))
         except Exception:
@@ -57,6 +72,40 @@ class OriginalWay(RunSpider):
             await self._finish(unasked(claim, Reason.INVALID, status=response.status))
         finally:
             self._ended(claim.host)
+
+    def _to_render(self, result: OriginalResult) -> bool:
+        """Whether a browser is to show the page: never one that asks for consent, money, a login or a proof."""
+        wish = self.session.config.render
+        if wish == "never" or result.http_status != 200 or result.extraction is None:
+            return False
+        if result.reason != Reason.NEEDS_BROWSER and (wish == "auto" or result.reason in RESPECTED):
+            return False
+        if self._rendering is None:
+            self._rendering = find_rendering(self.settings)
+            if not self._rendering.browser:
+                self.logger.warning("Rendering is off: %s", escape_controls(self._rendering.why))
+        return bool(self._rendering.browser)
+
+    async def _render(self, plain: Response, claim: ClaimedOriginal, result: OriginalResult) -> OriginalResult:
+        """What *plain* is once its scripts have run; *result*, what it was before, where that fails."""
+        engine = self.crawler.engine
+        assert engine is not None
+        # The host's slot and delay once more: the page's scripts will ask it for more.
+        self.pace.started(claim.host)
+        try:
+            response = await engine.download_async(render_request(plain))
+        except (RenderFailed, IgnoreRequest, DownloadCancelledError):
+            return result  # whoever raised it has told and counted it
+        except Exception:
+            if not self._closing:
+                self.session.defects += 1
+                self.logger.exception("Original %s could not be rendered", claim.id)
+            return result
+        finally:
+            self.pace.ended(claim.host)
+        shown = read_original(response, claim)
+        rights = merge(result.rights or {}, shown.rights or {})
+        return dataclasses.replace(shown, rendered=True, rights=rights)
 
     async def original_failed(self, failure: Failure) -> None:
         """Errback: there is no answer."""

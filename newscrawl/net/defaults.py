@@ -8,6 +8,8 @@ from typing import Any
 from scrapy.utils.misc import load_object
 
 from newscrawl.net.policy import Policy
+from newscrawl.rendering.finding import find_rendering
+from newscrawl.rendering.limits import check_limits
 from newscrawl.text import escape_controls
 
 __all__ = ["NET_SETTINGS", "check_settings"]
@@ -170,6 +172,14 @@ def _components(settings: Any) -> Iterator[str]:
         yield "JOBDIR is set: it holds pickles and loses work silently; the database is the state"
 
 
+def _rendering(settings: Any) -> Iterator[str]:
+    yield from check_limits(settings)
+    if str(settings.get("NEWSCRAWL_RENDER") or "").strip() == "always":
+        rendering = find_rendering(settings)
+        if not rendering.browser:
+            yield f"NEWSCRAWL_RENDER=always: {escape_controls(rendering.why)}"
+
+
 def check_settings(settings: Any) -> list[str]:
     """Each dangerous one of *settings* (a Scrapy ``Settings``) in one line; empty when a crawl may start.
 
@@ -181,6 +191,6 @@ def check_settings(settings: Any) -> list[str]:
         Policy.from_settings(settings)
     except ValueError as error:
         found.append(str(error))
-    for check in (_handlers, _switches, _limits, _components):
+    for check in (_handlers, _switches, _limits, _components, _rendering):
         found.extend(check(settings))
     return found

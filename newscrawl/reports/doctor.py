@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import shutil
 import sqlite3
 import sys
 import threading
@@ -32,6 +31,7 @@ from newscrawl.config import Config
 from newscrawl.errors import ExitStatus, OperationError, UserError
 from newscrawl.ledger.locks import locks_for
 from newscrawl.net.defaults import check_settings
+from newscrawl.rendering.finding import find_rendering
 from newscrawl.storage.engine import describe_error, open_engine
 from newscrawl.storage.migrate import HEAD, current_revision
 from newscrawl.storage.tables import runs, scopes
@@ -55,7 +55,6 @@ LONG_RUN = dt.timedelta(days=1)
 MOST_FILES = 2_000
 #: File systems on which SQLite's shared memory and locks do not hold over machines.
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "fuse.sshfs"})
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
 class Level(StrEnum):
@@ -114,7 +113,7 @@ def examine(settings: Any) -> list[Finding]:
     if config is not None:
         findings += _database(config)
         findings += _disk(config)
-    findings += _browser()
+    findings += _browser(settings, config)
     findings += _python()
     findings += _libraries()
     findings += _code(config)
@@ -461,18 +460,22 @@ def _size(number: int) -> str:
 # --- browser, Python, libraries, code -----------------------------------------------------------------------
 
 
-def _browser() -> Iterator[Finding]:
-    """Playwright's own Chromium, or the system's."""
-    root = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "").strip() or "~/.cache/ms-playwright"
-    own = sorted(Path(root).expanduser().glob("chromium*-*/chrome-*/*hrom*"))
-    system = next((path for name in _BROWSERS if (path := shutil.which(name))), None)
-    found = str(own[-1]) if own else system
-    if found is not None:
-        yield Finding(Level.OK, "browser", f"{found}; not used yet: no page is rendered")
+def _browser(settings: Any, config: Config | None) -> Iterator[Finding]:
+    """Whether pages that need a browser get one."""
+    rendering = find_rendering(settings)
+    if rendering.browser:
+        never = config is not None and config.render == "never"
+        yield Finding(Level.OK, "browser", rendering.browser + ("; not used (NEWSCRAWL_RENDER=never)" if never else ""))
+        if not never and sys.platform == "linux" and os.geteuid() == 0:
+            yield Finding(
+                Level.NOTE, "browser", "as root Chromium runs without its sandbox",
+                "let the crawl run as a user of its own (docs/rendering.md)",
+            )  # fmt: skip
     else:
         yield Finding(
-            Level.NOTE, "browser", "none is found", "nothing: no page is rendered yet (they end as needs_browser)"
-        )
+            Level.NOTE, "browser", f"rendering is off: {rendering.why}",
+            "nothing, unless articles end as needs_browser (docs/rendering.md)",
+        )  # fmt: skip
 
 
 def _python() -> Iterator[Finding]:
