@@ -11,6 +11,7 @@ measuring memory.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import gc
 import json
 import random
@@ -35,8 +36,22 @@ Answer = dict[str, Any]
 
 
 def answer(found: Extraction) -> Answer:
-    """An extraction as ``tools/extraction_eval.py`` wants it."""
-    return {"body": found.text, "title": found.title, "authors": found.authors, "published": found.published_at}
+    """An extraction as ``tools/extraction_eval.py`` wants it.
+
+    ``published`` is the instant in the page's own zone where the page gave one: the harness looks at the day there and
+    in UTC. ``published_utc`` is the same as delivered, in UTC alone.
+    """
+    local = found.published_at
+    if local and found.published_zone and found.published_precision != "day":
+        zone = dt.datetime.fromisoformat(f"2000-01-01T00:00{found.published_zone}").tzinfo
+        local = dt.datetime.fromisoformat(local).astimezone(zone).isoformat()
+    return {
+        "body": found.text,
+        "title": found.title,
+        "authors": found.authors,
+        "published": local,
+        "published_utc": found.published_at,
+    }
 
 
 class Using:
@@ -119,6 +134,14 @@ def summary(ee: Any, golds: Sequence[Answer], answers: Sequence[Answer]) -> dict
         values = [s[key] for s in scores if key in s]
         if values:
             out[key] = [int(sum(values)), len(values)]
+    if any("published_utc" in found for found in answers):
+        pairs = [
+            (gold, {**found, "published": found.get("published_utc")})
+            for gold, found in zip(golds, answers, strict=True)
+        ]
+        values = [s["date"] for s in (ee.score_page(*pair) for pair in pairs) if "date" in s]
+        if values:
+            out["date in UTC"] = [int(sum(values)), len(values)]
     return out
 
 
@@ -433,7 +456,7 @@ def main() -> None:
     figures["metadata"] = side["metadata"]
     for name in ("fundus", "postlight"):
         print(f"  {name}")
-        show({who: rows[name] for who, rows in side["metadata"].items()}, ("title", "auth", "date"))
+        show({who: rows[name] for who, rows in side["metadata"].items()}, ("title", "auth", "date", "date in UTC"))
     print("CPU a page, in turn on each page")
     figures["cpu"] = side["cpu"]
     show(figures["cpu"], ("mean ms", "median ms", "p99 ms", "max ms", "x trafilatura"))

@@ -127,13 +127,15 @@ def _extract(
             put(name, (value, "rule"))
 
     near = features.near_heading(reading.blocks, reading.table)
-    published, modified = dates.read_dates(data, node, url, dt.datetime.now(dt.UTC), near)
-    if published:
-        stamp, source = published
+    ruled = rule.dates(root) if rule else None
+    when = dates.read_dates(data, node, url, dt.datetime.now(dt.UTC), near, ruled)
+    if when.published:
+        stamp, source = when.published
         put("published_at", (stamp.utc(), _zone_note(stamp, source)))
         out.published_precision = stamp.precision
-    if modified:
-        stamp, source = modified
+        out.published_zone = None if when.zone is None else dates.offset_text(when.zone)
+    if when.modified:
+        stamp, source = when.modified
         put("modified_at", (stamp.utc(), _zone_note(stamp, source)))
     put("canonical_url", fields.read_canonical(data, node, url))
     put("section", fields.read_section(data, node))

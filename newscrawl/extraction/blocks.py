@@ -26,6 +26,9 @@ MAX_BLOCKS = 6_000
 MAX_BLOCK = 20_000
 #: Characters of text read of one page: some 150,000 words.
 MAX_TEXT = 1_000_000
+#: Characters read of an element's class, and of each of its other attributes.
+MAX_CLASS = 200
+MAX_ATTRIBUTE = 80
 
 _SKIP = frozenset(
     "script style noscript template svg iframe object embed canvas audio video select textarea input map math"
@@ -240,14 +243,14 @@ class _Walker:
         marks = element.get("class") or ""
         mask = 0
         flags = self.node_flags[parent] if parent >= 0 else 0
-        own = marks[:200]
+        own = marks[:MAX_CLASS]
         if element.attrib:
             if own:
                 mask = word_mask(own)
             for name in _ATTRIBUTES[1:]:
                 value = element.get(name)
                 if value:
-                    mask |= word_mask(value[:80])
+                    mask |= word_mask(value[:MAX_ATTRIBUTE])
                     if name == "itemprop" and "rticleBody" in value:
                         flags |= ANCESTOR["articlebody"]
             if element.get("hidden") is not None:
@@ -334,7 +337,7 @@ class _Walker:
                 else:
                     marks = child.get("class")
                     if marks:
-                        self.run_inline |= word_mask(marks[:200])
+                        self.run_inline |= word_mask(marks[:MAX_CLASS])
                     self.walk(child, node, link, bold or tag in _BOLD)
             elif tag not in _SKIP and isinstance(tag, str):
                 self.flush(node)

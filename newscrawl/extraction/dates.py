@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,13 @@ from lxml.html import HtmlElement
 
 from .structured import PageData, text_of
 
-__all__ = ["Stamp", "parse_stamp", "read_dates"]
+__all__ = ["Dates", "Stamp", "offset_text", "parse_stamp", "read_dates"]
 
 _EARLIEST = dt.datetime(1690, 1, 1, tzinfo=dt.UTC)
 #: Clocks of publishers run ahead, and zones are mistaken: what is later than this is refused.
 _AHEAD = dt.timedelta(hours=26)
+#: Characters of a value that are looked at; what is done with them is not linear in all of its steps.
+MAX_STAMP = 200
 
 _ISO = re.compile(
     r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})"
@@ -169,7 +171,7 @@ def _clock(text: str) -> tuple[tuple[int, int, int], dt.tzinfo | None, bool] | N
 def parse_stamp(value: Any, *, month_first: bool = False) -> Stamp | None:
     """*value* (ISO 8601, RFC 2822, epoch seconds or milliseconds, or a date in words) as a :class:`Stamp`.
 
-    *month_first*: how ``3/4/2020`` is meant. Only the first 200 characters are looked at.
+    *month_first*: how ``3/4/2020`` is meant. Only the first :data:`MAX_STAMP` characters are looked at.
     """
     if isinstance(value, bool) or value is None:
         return None
@@ -177,7 +179,7 @@ def parse_stamp(value: Any, *, month_first: bool = False) -> Stamp | None:
         value = str(int(value)) if abs(value) < 1e14 else ""
     if not isinstance(value, str):
         return None
-    text = _SPACE.sub(" ", value[:200]).strip()
+    text = _SPACE.sub(" ", value[:MAX_STAMP]).strip()
     if len(text) < 6:
         return None
     if _EPOCH.match(text):
@@ -413,6 +415,35 @@ class DateReader:
                 yield taken
                 break
 
+    def zone(self, known: Stamp) -> dt.timedelta | None:
+        """The page's own offset from UTC at *known*: the day its readers saw need not be the day in UTC.
+
+        Where a page gives the instant in UTC and the same instant as a wall clock, the difference is the offset.
+        """
+        offset = known.moment.utcoffset()
+        if known.precision == "day" or offset is None:
+            return None
+        if offset:
+            return offset
+        utc = known.moment.astimezone(dt.UTC).replace(tzinfo=None, second=0, microsecond=0)
+        values = (value for name in _PUBLISHED_META for value in self.data.meta.get(name, ())[:3])
+        stamps = (taken[0] for value in values if (taken := self._take(value, "meta")))
+        for stamp in (*stamps, *(found for found, _ in self._visible())):
+            if stamp.precision == "day":
+                continue
+            if own := stamp.moment.utcoffset():
+                if stamp.moment.astimezone(dt.UTC).replace(tzinfo=None, second=0, microsecond=0) == utc:
+                    return own
+                continue
+            gap = stamp.moment.replace(tzinfo=None, second=0, microsecond=0) - utc
+            if gap and -dt.timedelta(hours=12) <= gap <= dt.timedelta(hours=14) and gap.total_seconds() % 900 == 0:
+                return gap
+        return offset
+
+    def ruled(self, values: Sequence[str]) -> tuple[Stamp, str] | None:
+        """The first of a publisher rule's *values* that is a date and not in the future."""
+        return next((taken for value in values if (taken := self._take(value, "rule"))), None)
+
     def modified(self) -> tuple[Stamp, str] | None:
         """When the page says it was last changed, and the source."""
         if taken := self._take(self.article.get("dateModified"), "json-ld"):
@@ -455,12 +486,37 @@ def _sharper(known: Stamp, other: Stamp) -> Stamp | None:
     return None
 
 
-def read_dates(
-    data: PageData, article: dict[str, Any] | None, url: str, now: dt.datetime, near: Sequence[str] = ()
-) -> tuple[tuple[Stamp, str] | None, tuple[Stamp, str] | None]:
-    """(published, modified), each with its source or ``None``.
+@dataclass(slots=True, frozen=True)
+class Dates:
+    """The two dates of a page, each with its source, and the page's own offset from UTC at the first."""
 
-    *now* is the moment the future begins; *near* are short lines close to the heading, nearest first.
+    published: tuple[Stamp, str] | None
+    modified: tuple[Stamp, str] | None
+    zone: dt.timedelta | None
+
+
+def read_dates(
+    data: PageData,
+    article: dict[str, Any] | None,
+    url: str,
+    now: dt.datetime,
+    near: Sequence[str] = (),
+    ruled: Mapping[str, Sequence[str]] | None = None,
+) -> Dates:
+    """When the article was published and modified.
+
+    *now* is the moment the future begins; *near* are short lines close to the heading, nearest first;
+    *ruled*: what a publisher's rule found for ``published_at`` and ``modified_at``, which goes before all else.
     """
     reader = DateReader(data, article, url, now, near)
-    return reader.published(), reader.modified()
+    ruled = ruled or {}
+    published = reader.ruled(ruled.get("published_at", ())) or reader.published()
+    modified = reader.ruled(ruled.get("modified_at", ())) or reader.modified()
+    return Dates(published, modified, reader.zone(published[0]) if published else None)
+
+
+def offset_text(offset: dt.timedelta) -> str:
+    """*offset* as ``+HH:MM`` or ``-HH:MM``."""
+    minutes = int(offset.total_seconds() // 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"

@@ -76,6 +76,8 @@ class Extraction:
     authors: list[str] = field(default_factory=list)
     published_at: str | None = None
     published_precision: str | None = None
+    published_zone: str | None = None
+    """The page's own offset from UTC at ``published_at``, ``+HH:MM``: with it the day that readers saw can be told."""
     modified_at: str | None = None
     summary: str | None = None
     language: str | None = None

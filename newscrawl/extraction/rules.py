@@ -5,10 +5,12 @@
     [{"from": "2024-03-01", "why": "...", "drop": ["//aside[...]"], "body": "//div[...]",
       "title": "//h1", "published_at": "//time/@datetime"}]
 
-``drop``: XPaths taken out of the tree before it is read. ``body``, ``title``:
-XPaths whose text replaces what the generic way found. ``from``: the day from
-which the rule holds; the newest that has begun is used. Each file has a golden case
-under ``tests/golden_pages/rules``. This is data, not a plugin framework.
+``drop``: XPaths taken out of the tree before it is read. ``body``, ``title``,
+``published_at``, ``modified_at``: XPaths whose text replaces what the generic way
+found; of a date the first one that can be read and is not in the future.
+``from``: the day from which the rule holds; the newest that has begun is used.
+Each file has a golden case under ``tests/extraction/golden_rules``. This is data,
+not a plugin framework.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from newscrawl.text import clean_line, clean_text
 
 __all__ = ["Rule", "for_host"]
 
-_FIELDS = frozenset({"from", "why", "drop", "body", "title"})
+_FIELDS = frozenset({"from", "why", "drop", "body", "title", "published_at", "modified_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Rule:
     drop: tuple[etree.XPath, ...] = ()
     body: etree.XPath | None = None
     title: etree.XPath | None = None
+    published_at: etree.XPath | None = None
+    modified_at: etree.XPath | None = None
 
     def prune(self, root: HtmlElement) -> None:
         """Take out of the tree what the rule drops; the text behind an element stays."""
@@ -55,6 +59,11 @@ class Rule:
         if self.body is not None and (text := clean_text("\n\n".join(_texts(self.body, root)))):
             out["text"] = text
         return out
+
+    def dates(self, root: HtmlElement) -> dict[str, list[str]]:
+        """What the date paths find, at most five strings each, for :class:`newscrawl.extraction.dates.DateReader`."""
+        paths = {"published_at": self.published_at, "modified_at": self.modified_at}
+        return {name: _texts(path, root)[:5] for name, path in paths.items() if path is not None}
 
 
 def _select(path: etree.XPath, root: HtmlElement) -> list[Any]:
@@ -80,8 +89,10 @@ def parse_rules(document: str) -> tuple[Rule, ...]:
                     dt.date.fromisoformat(entry.get("from", "1970-01-01")),
                     entry["why"],
                     tuple(etree.XPath(path) for path in entry.get("drop", ())),
-                    etree.XPath(entry["body"]) if "body" in entry else None,
-                    etree.XPath(entry["title"]) if "title" in entry else None,
+                    *(
+                        etree.XPath(entry[name]) if name in entry else None
+                        for name in ("body", "title", "published_at", "modified_at")
+                    ),
                 )
             )
         except (etree.XPathSyntaxError, KeyError) as error:

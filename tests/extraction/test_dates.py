@@ -109,3 +109,26 @@ def test_a_day_in_the_byline_is_found() -> None:
     )
     assert found.published_at == "2024-03-05T16:05:00Z"
     assert found.published_precision == "minute"
+
+
+@pytest.mark.parametrize(
+    ("stamp", "visible", "zone"),
+    [
+        ("2024-03-05T10:15:30+01:00", "", "+01:00"),
+        ("2024-03-05T23:30:00-05:00", "", "-05:00"),
+        # The same instant in UTC and as a wall clock: readers saw the day before.
+        ("2024-03-06T00:47:31Z", "March 5, 2024, 06:47 PM", "-06:00"),
+        ("2024-03-05T20:30:00Z", "2024-03-06 02:00", "+05:30"),
+        # Another moment, and a bare day, say nothing of the zone.
+        ("2024-03-06T00:47:31Z", "March 5, 2024, 06:59 PM", "+00:00"),
+        ("2024-03-06T00:47:31Z", "March 5, 2024", "+00:00"),
+        ("2024-03-05T10:15:30", "", None),
+        ("2024-03-05", "", None),
+    ],
+)
+def test_the_pages_own_zone(stamp: str, visible: str, zone: str | None) -> None:
+    head = f'<meta property="article:published_time" content="{stamp}">'
+    head += f'<meta name="publish_date" content="{visible}">' if visible else ""
+    found = extract(page(head=head), URL)
+    assert found.published_zone == zone
+    assert (found.published_at or "").endswith("Z")
