@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from scrapy.http import Response
 
 from newscrawl.aggregators.listing import MOST_VALIDATORS, TRIES, Fetcher, SurfaceError, SurfaceRequest, window_days
 from newscrawl.net.failures import RequestRefused, RobotsDenied
+from newscrawl.outcomes import Reason
 from tests.wpserver import WordPress, download, serve
 
 Answer = Callable[[int], tuple[int, dict[str, str], bytes] | None]
@@ -44,7 +46,7 @@ def ask(
 
 @pytest.mark.parametrize("status", [200, 301, 304, 400, 401, 403, 404, 410, 451])
 def test_every_answer_but_overload_and_faults_is_an_answer(site: WordPress, status: int) -> None:
-    site.before_answer = lambda _number: (status, {}, b"")
+    site.before_answer = lambda _number: (status, {}, b"here")
     got, waits = ask(f"{site.site}/feed/")
     assert isinstance(got, Response)
     assert (got.status, waits, len(site.asked)) == (status, [], 1)
@@ -138,12 +140,60 @@ def test_validators_are_kept_and_sent(site: WordPress) -> None:
     assert conditional == [set(), set(), {"If-None-Match", "If-Modified-Since"}, set()]
 
 
+_FEED = b'<?xml version="1.0"?>\n<!-- made by x --><rss version="2.0"><channel><title>t</title></channel></rss>'
+_MAP = gzip.compress(b'<urlset xmlns="s"><url><loc>http://wp.test/a/</loc></url></urlset>')
+WHOLE = {
+    "rss": _FEED,
+    "rss with a remark behind it": _FEED + b"\n<!-- cached -->",
+    "atom": b'\xef\xbb\xbf<feed xmlns="http://www.w3.org/2005/Atom"></feed>',
+    "an empty root": b'<?xml version="1.0"?><urlset xmlns="s"/>',
+    "a prefixed root": b"<a:feed xmlns:a='x'></a:feed>",
+    "packed": _MAP,
+    "addresses": b"http://wp.test/a/\nhttp://wp.test/b/",
+    "JSON": b"[1, 2",  # its parser tells
+    "a fragment": b"<p>no page",
+}
+CUT = {
+    "empty": b"",
+    "blank": b"\n\n",
+    "rss": _FEED[:-8],
+    "in its closing tag": _FEED[:-4],
+    "atom": b'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><entry>',
+    "packed": _MAP[:-9],
+    "sitemap": b"<?xml version='1.0'?><?xml-stylesheet href='x'?><sitemapindex><sitemap><loc>http://w",
+}
+
+
+@pytest.mark.parametrize("body", WHOLE.values(), ids=WHOLE)
+def test_a_whole_listing_is_asked_for_once(site: WordPress, body: bytes) -> None:
+    site.before_answer = lambda _number: (200, {"ETag": '"1"'}, body)
+    got, waits = ask(f"{site.site}/feed/")
+    assert isinstance(got, Response)
+    assert (got.body, waits) == (body, [])
+
+
+@pytest.mark.parametrize("body", CUT.values(), ids=CUT)
+def test_a_cut_listing_is_asked_for_again(site: WordPress, body: bytes) -> None:
+    site.before_answer = lambda number: (200, {}, body if number < TRIES else _FEED)
+    got, waits = ask(f"{site.site}/feed/")
+    assert isinstance(got, Response)
+    assert (got.body, waits) == (_FEED, [2.0, 4.0])
+
+
+def test_a_listing_that_stays_cut_is_none(site: WordPress) -> None:
+    site.before_answer = lambda _number: (200, {"ETag": '"1"'}, CUT["rss"])
+    got, waits = ask(f"{site.site}/feed/", conditional=True)
+    assert isinstance(got, SurfaceError)
+    assert (got.reason, waits) == (Reason.TRUNCATED, [2.0, 4.0])
+    assert "cut short" in str(got)
+
+
 def test_what_is_remembered_is_bounded(site: WordPress) -> None:
     site.before_answer = lambda _number: (200, {"ETag": '"' + "x" * 9000 + '"'}, b"")
 
     async def main() -> Fetcher:
         async def quick(request: Request) -> Response:
-            return Response(request.url, headers={"ETag": "x" * 9000})
+            return Response(request.url, headers={"ETag": "x" * 9000}, body=b"here")
 
         fetcher = Fetcher(quick)
         for number in range(MOST_VALIDATORS + 50):

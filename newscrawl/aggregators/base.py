@@ -140,7 +140,17 @@ class LedgerSpider(PageWay, OriginalWay):
         if due is None:
             return None
         wait = max(due - epoch(), self.pace.next_free() or 0.0)
-        return wait if wait <= PATIENCE else None
+        if wait <= self._patience():
+            return wait
+        # A run puts nothing off for so long: the clock was set back under it, or a run before left it so.
+        self.session.problem("work of this run is put off for longer than it waits: run the same command again")
+        return None
+
+    def _patience(self) -> float:
+        """The longest that anything is put off within a run, in seconds."""
+        settings = self.settings
+        retries = max(1.0, self.session.config.delay) * 2.0 ** settings.getint("RETRY_TIMES")
+        return max(PATIENCE, retries, settings.getfloat("NEWSCRAWL_MAX_CRAWL_DELAY")) + 1.0
 
     def _limit_reached(self) -> bool:
         limit = self.arguments.limit

@@ -49,6 +49,9 @@ class FeedsSpider(ListingSpider):
                 # One feed that does not serve must not keep the others from being read.
                 session.problem(str(error))
                 whole = False
+        for message in fetcher.cut.values():
+            session.problem(message)
+            whole = False
         if not whole or self.arguments.until is not None or self.arguments.limit is not None:
             return
         scope_id, kept = session.run.scope.id, dataclasses.replace(memory, validators=fetcher.validators)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import datetime as dt
 import logging
+import re
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -15,13 +18,14 @@ from scrapy.http import Response
 
 from newscrawl.clock import epoch, now_text, parse_time
 from newscrawl.net.backoff import parse_retry_after
-from newscrawl.net.failures import classify
+from newscrawl.net.bodies import check_body, decompress
+from newscrawl.net.failures import BodyTooLarge, classify
 from newscrawl.originals import ANSWERS
 from newscrawl.outcomes import Reason, http_reason, is_passing
 from newscrawl.posts import PostCopy
 from newscrawl.text import escape_controls
 
-__all__ = ["Fetcher", "ListingPage", "Surface", "SurfaceError", "SurfaceRequest"]
+__all__ = ["Fetcher", "ListingPage", "Surface", "SurfaceError", "SurfaceRequest", "is_cut"]
 
 logger = logging.getLogger("newscrawl.aggregators.listing")
 
@@ -33,6 +37,15 @@ MOST_DAYS = 62
 #: Addresses whose validators are kept.
 MOST_VALIDATORS = 200
 PATIENCE = 120.0
+
+
+#: Bytes of a packed listing that are looked through for its end.
+MAX_UNPACKED = 64 * 2**20
+# What may stand before the root, then the roots of feeds and sitemaps.
+_XML_ROOT = re.compile(
+    rb"(?:<\?[^>]{0,2000}\?>\s*|<!--[^>]{0,4000}?-->\s*|<!DOCTYPE[^>\[]{0,1000}>\s*){0,20}"
+    rb"<(?P<name>(?:[\w-]{1,20}:)?(?:rss|feed|RDF|urlset|sitemapindex))\b[^>]{0,20000}?(?P<empty>/?)>"
+)
 
 
 class SurfaceError(Exception):
@@ -161,12 +174,14 @@ class Fetcher:
         self.answers = 0
         #: Validators of what was fetched: URL to ``[ETag, Last-Modified]``. Kept from run to run by the caller.
         self.validators: dict[str, list[str | None]] = {}
+        #: Listings that are larger than what is read of one, in words: what is left out must not be lost silently.
+        self.cut: dict[str, str] = {}
 
     async def get(self, url: str, *, accept: str = "*/*", conditional: bool = False) -> Response:
         """The answer to *url*, whatever its status but 429 and 5xx. *conditional*: 304 where it has not changed.
 
         Raises:
-            SurfaceError: no answer after `TRIES` tries, or none may be had.
+            SurfaceError: no whole answer after `TRIES` tries, or none may be had.
         """
         why = ""
         for attempt in range(TRIES):
@@ -187,19 +202,36 @@ class Fetcher:
                     raise SurfaceError(why, f"{_where(url)} cannot be reached: {_words(why)}") from error
             else:
                 if response.status != 429 and response.status < 500:
-                    self.answers += 1
-                    if conditional and response.status == 200:
-                        self._note(url, response)
-                    return response
-                why = http_reason(response.status)
+                    if not is_cut(response):
+                        self.answers += 1
+                        if conditional and response.status == 200:
+                            self._note(url, response)
+                        return response
+                    # Half a listing can be read, and what it misses would be missed for good.
+                    why = Reason.TRUNCATED
+                else:
+                    why = http_reason(response.status)
                 asked = parse_retry_after(header(response, "Retry-After"), epoch())
                 if asked is not None and asked > PATIENCE:
                     raise SurfaceError(why, f"{_where(url)} asks to come back in {asked:.0f} s")
                 wait = max(wait, asked or 0.0)
             if attempt < TRIES - 1:
-                logger.info("Trying again in %.1f s after %s: %s", wait, why, escape_controls(url)[:300])
-                await self._sleep(wait)
+                await self.pause(wait, why, url)
         raise SurfaceError(why, f"{_where(url)} does not serve: {_words(why)}")
+
+    async def pause(self, wait: float, why: str, url: str) -> None:
+        """Wait *wait* seconds before *url* is asked for again."""
+        logger.info("Trying again in %.1f s after %s: %s", wait, why, escape_controls(url)[:300])
+        await self._sleep(wait)
+
+    @property
+    def delay(self) -> float:
+        """Seconds before a second try."""
+        return self._delay
+
+    def note_cut(self, url: str) -> None:
+        """Of the listing at *url* only a part was read."""
+        self.cut[url] = f"{escape_controls(url)[:200]}: only the first part of the listing is read, it is too large"
 
     def _conditions(self, url: str) -> dict[str, str]:
         etag, modified = self.validators.get(url, [None, None])
@@ -217,6 +249,27 @@ class Fetcher:
                 del self.validators[next(iter(self.validators))]
 
 
+def is_cut(response: Response) -> bool:
+    """Whether the body of a listing ends before its end: on the wire, in its compression, or as XML."""
+    if response.status != 200:
+        return False
+    body = response.body.removeprefix(codecs.BOM_UTF8).strip()
+    if not body:
+        return True
+    if body.startswith((b"{", b"[")):
+        return False  # its parser tells, whatever the wire said
+    if body.startswith(b"\x1f\x8b"):
+        try:
+            _, whole = decompress(response.body, "gzip", MAX_UNPACKED)
+        except (BodyTooLarge, OSError, zlib.error):
+            return False  # the parser says what is wrong
+        return not whole
+    root = _XML_ROOT.match(body)
+    if root is not None:
+        return not root["empty"] and b"</" + root["name"] not in body
+    return check_body(response) is Reason.TRUNCATED
+
+
 def _where(url: str) -> str:
     return escape_controls("/".join(url.split("/", 3)[:3]))
 
@@ -226,6 +279,7 @@ def _words(reason: str) -> str:
         Reason.DNS: "its name is not known",
         Reason.TLS: "its certificate does not hold",
         Reason.TIMEOUT: "no answer in time",
+        Reason.TRUNCATED: "its answer is cut short",
         Reason.CONNECTION: "no connection",
         Reason.ROBOTS: "robots.txt forbids it",
         Reason.REFUSED: "its address is refused",

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote, urlencode
 
-from newscrawl.aggregators.listing import MOST_PAGES, Fetcher, ListingPage, SurfaceError, SurfaceRequest
+from newscrawl.aggregators.listing import MOST_PAGES, TRIES, Fetcher, ListingPage, SurfaceError, SurfaceRequest
 from newscrawl.aggregators.parsing.wprest import FIELDS, RestAnswer, RestPost, parse_posts, parse_terms, parse_total
 from newscrawl.clock import format_time, now_text, parse_time
 from newscrawl.net.rights import page_signals
@@ -191,10 +191,17 @@ class RestSurface:
         return f"{self._request.site}/wp-json{route}?{urlencode(parameters)}"
 
     async def _ask(self, route: str, parameters: dict[str, str], parse: Any) -> tuple[RestAnswer, Any]:
-        response = await self._fetcher.get(self._url(route, parameters), accept=_JSON)
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        answer: RestAnswer = parse(response.body, content_type, response.status)
-        return answer, response.headers
+        url = self._url(route, parameters)
+        attempt = 0
+        while True:
+            response = await self._fetcher.get(url, accept=_JSON)
+            content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+            answer: RestAnswer = parse(response.body, content_type, response.status)
+            attempt += 1
+            if answer.kind != "broken" or attempt == TRIES:
+                return answer, response.headers
+            # JSON that ends in the middle says so in no other way.
+            await self._fetcher.pause(self._fetcher.delay * 2 ** (attempt - 1), "broken", url)
 
     async def _posts(self, parameters: dict[str, str], page_number: int) -> tuple[RestAnswer, int | None]:
         while True:

@@ -97,6 +97,8 @@ class SitemapSurface:
         sitemap = parse_sitemap(response.body, response.url)
         if sitemap.kind == "not_a_sitemap":
             raise SurfaceError("html", f"{escape_controls(url)[:200]}: no sitemap where one was due")
+        if sitemap.truncated:
+            self._fetcher.note_cut(url)
         if sitemap.kind == "empty":
             logger.warning("The sitemap %s is empty", escape_controls(url)[:200])
         return sitemap

@@ -219,6 +219,11 @@ class WordPressSpider(ListingSpider):
             if self.arguments.limit is not None and claimable >= self.arguments.limit:
                 return
             await self._let_catch_up()
+        if self._fetcher.cut:
+            # The listing has not reached its end: nothing may be remembered that lets a later run skip the rest.
+            for message in self._fetcher.cut.values():
+                self.session.problem(message)
+            return
         if self.arguments.until is not None or self.arguments.limit is not None:
             scope_id = self.session.run.scope.id
             await self.session.write(save_cursor, scope_id, None)

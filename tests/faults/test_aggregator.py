@@ -18,9 +18,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 POSTS = 250  # three listings
 GIVEN = ("since=all", "follow=no", "surface=rest")
 #: What a single try cannot mend: the run ends, loudly, and the next one goes on.
-ENDS_THE_RUN = {"429-long", "lie", "empty"}
+ENDS_THE_RUN = {"429-long"}
 #: What is read all the same: a body that is not packed although its header says so.
 READ_ALL_THE_SAME = {"bad_gzip"}
+LISTINGS = {"feed": "/feed", "sitemap": "/wp-sitemap", "archive": "/"}
 KINDS: dict[str, dict[str, Any]] = {
     "reset": {},
     "close": {},
@@ -119,6 +120,39 @@ def _let_time_pass(database: Path, seconds: float) -> None:
         connection.execute("UPDATE posts SET next_at = next_at - ? WHERE next_at > 0", (seconds,))
         connection.execute("UPDATE hosts SET next_at = next_at - ?", (seconds,))
         connection.commit()
+
+
+@pytest.mark.parametrize(
+    ("surface", "kind"), [("feed", "lie"), ("sitemap", "lie"), ("archive", "lie"), ("feed", "empty")]
+)
+def test_a_listing_of_another_surface_is_cut(
+    tmp_path: Path, server: DemoServer, kind: str, surface: str, record_property: Callable[[str, Any], None]
+) -> None:
+    """XML and HTML that end early can be read, and what they miss would be missed for good (304 the next time)."""
+    given = ("since=2025-06-12", "follow=no", f"surface={surface}")
+    fault = Later(SITE_HOST, kind, times=None, prefix=LISTINGS[surface], spared=0)
+    undisturbed = Crawl(tmp_path / "whole", server)
+    undisturbed.folder.mkdir()
+    assert undisturbed.crawl(*given).status == 0
+    whole = undisturbed.records()
+    assert len(whole) > 5
+    crawl = Crawl(tmp_path, server, DOWNLOAD_TIMEOUT=3)
+    server.faults.append(fault)
+    first = crawl.crawl(*given)
+    record_property("status", first.status)
+    assert first.status == 4, first.err[-2000:]
+    assert "Traceback" not in first.err
+    server.heal()
+    second = crawl.crawl(*given)
+    assert second.status == 0, second.err[-2000:]
+    assert crawl.records() == whole
+    record_property("lost", 0)
+    # Once: mended within the run.
+    third = Crawl(tmp_path / "once", server, DOWNLOAD_TIMEOUT=3)
+    third.folder.mkdir()
+    server.faults.append(Later(SITE_HOST, kind, times=1, prefix=LISTINGS[surface], spared=0))
+    assert third.crawl(*given).status == 0
+    assert third.records() == whole
 
 
 @pytest.mark.parametrize("kind", ["503", "hang", "reset"])

@@ -32,13 +32,17 @@ def _library() -> str:
     pytest.skip(absent)
 
 
-def _start(one: Case, shift: str) -> subprocess.Popen[str]:
-    """A crawl whose clock is *shift* off."""
+def _start(one: Case, shift: str | Path) -> subprocess.Popen[str]:
+    """A crawl whose clock is *shift* off, or as far as the file *shift* says at the moment."""
     faked = {
         "LD_PRELOAD": _library(),
         "DONT_FAKE_MONOTONIC": "1",
         "FAKETIME_DONT_RESET": "1",
-        "FAKETIME": shift,
+        **(
+            {"FAKETIME_TIMESTAMP_FILE": str(shift), "FAKETIME_NO_CACHE": "1"}
+            if isinstance(shift, Path)
+            else {"FAKETIME": shift}
+        ),
     }
     return subprocess.Popen(
         one.crawl.command(*one.words()), cwd=ROOT, env={**crawl_environment(), **faked},
@@ -76,6 +80,26 @@ def test_set_back_while_originals_wait_to_be_asked_again(case: Callable[..., Cas
     one.struck()
     assert _put_off(one) >= 1
     one.complete(_end(_start(one, "-2d")))
+
+
+@pytest.mark.parametrize("shift", ["-2d", "+2d"])
+def test_set_under_a_run(case: Callable[..., Case], fault_server: DemoServer, tmp_path: Path, shift: str) -> None:
+    """While originals are put off for seconds: the run sees them through, or says that it did not."""
+    _library()
+    one = case(RETRY_TIMES=2)
+    for host in ("www.harborledger.test", "northfieldcourier.test", "www.quaysideecho.test", "www.meridianpost.test"):
+        fault_server.fail(host, "503", times=1)
+    clock = tmp_path / "clock"
+    clock.write_text("+0\n")
+    with _start(one, clock) as process:
+        assert wait_while_running(process, lambda: _put_off(one) >= 1)
+        clock.write_text(f"{shift}\n")
+        done = _end(process)
+    assert "Traceback" not in done.err
+    if shift.startswith("-") and done.status != 0:
+        one.loud(done, "put off")
+        done = _end(_start(one, clock))
+    one.complete(done)
 
 
 def _put_off(one: Case) -> int:
