@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from scrapy.commands import BaseRunSpiderCommand
 from scrapy.crawler import AsyncCrawlerProcess
@@ -105,9 +106,17 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
 
 
 def _warn_without_contact(session: Session) -> None:
-    public = bool(session.arguments.site) and not session.arguments.site.endswith(".test")
-    if not session.config.contact and public and not session.config.policy.overrides:
+    """Whoever is disturbed by a crawl must be able to reach us; a test bed, whose names are overridden, need not."""
+    if not session.config.contact and not _own_test_bed(session):
         complain("no contact in the user agent: set NEWSCRAWL_CONTACT to a URL or e-mail where you can be reached")
+
+
+def _own_test_bed(session: Session) -> bool:
+    lookup = session.config.policy.overrides.lookup
+    addresses = [urlsplit(one) for one in session.arguments.sources or (session.arguments.site,)]
+    return all(
+        lookup(one.hostname or "", one.port or (443 if one.scheme == "https" else 80)) is not None for one in addresses
+    )
 
 
 class _Stopper:

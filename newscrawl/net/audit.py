@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 
+from newscrawl.net.defaults import require_safe
 from newscrawl.net.endpoints import operator_endpoints
 from newscrawl.net.policy import Policy, UrlRefused, check_address
 from newscrawl.text import escape_controls
@@ -75,6 +76,7 @@ class ConnectGuard:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        require_safe(crawler.settings)
         return cls(crawler)
 
     def _engine_started(self) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 from scrapy.utils.misc import load_object
 
+from newscrawl.errors import UserError
 from newscrawl.net.policy import Policy
 from newscrawl.rendering.finding import find_rendering
 from newscrawl.rendering.limits import check_limits
 from newscrawl.text import escape_controls
 
-__all__ = ["NET_SETTINGS", "check_settings"]
+__all__ = ["NET_SETTINGS", "check_settings", "require_safe"]
 
 _MIB = 1024 * 1024
 #: Largest ``DOWNLOAD_MAXSIZE`` and ``DOWNLOAD_TIMEOUT`` that a crawl starts with.
@@ -194,3 +195,14 @@ def check_settings(settings: Any) -> list[str]:
     for check in (_handlers, _switches, _limits, _components, _rendering):
         found.extend(check(settings))
     return found
+
+
+def require_safe(settings: Any) -> None:
+    """Raise :class:`UserError`, naming each, when one of *settings* is dangerous.
+
+    Called by two components of every crawl, of which either may have been taken out: not only our own command
+    starts crawls, but scripts, scrapyd, ``runspider``, ``fetch`` and ``shell`` as well.
+    """
+    dangers = check_settings(settings)
+    if dangers:
+        raise UserError("refusing to crawl: " + "; ".join(dangers))

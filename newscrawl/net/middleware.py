@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request
 from scrapy.crawler import Crawler
 
+from newscrawl.net.defaults import require_safe
 from newscrawl.net.endpoints import endpoint_of, proxy_endpoints
 from newscrawl.net.failures import RequestRefused
 from newscrawl.net.policy import Policy, UrlRefused, check_url
@@ -40,6 +41,7 @@ class AddressPolicyMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        require_safe(crawler.settings)
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:

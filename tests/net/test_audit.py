@@ -18,7 +18,7 @@ class Probe(Spider):
 
 def guard(**settings):
     crawler = Crawler(Probe, {"NEWSCRAWL_DATABASE": "", "HTTPPROXY_ENABLED": False, **settings})
-    return ConnectGuard.from_crawler(crawler)
+    return ConnectGuard(crawler)
 
 def attempt(host, port, family=socket.AF_INET):
     with socket.socket(family) as sock:
