@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
+import ada_url
 from scrapy import Request
 from scrapy.crawler import Crawler
 
@@ -27,6 +28,13 @@ logger = logging.getLogger("newscrawl.net.middleware")
 DOWNGRADED = "newscrawl_tls_downgraded"
 
 
+def _dialled(url: str) -> tuple[str, int]:
+    """Host (ASCII, no brackets, no root dot) and port that a request for *url* (allowed by the policy) dials."""
+    parsed = ada_url.URL(url)
+    port = parsed.port or ("443" if parsed.protocol == "https:" else "80")
+    return parsed.hostname.strip("[]").rstrip("."), int(port)
+
+
 class AddressPolicyMiddleware:
     """Outermost downloader middleware: refuses what the address policy forbids.
 
@@ -38,6 +46,7 @@ class AddressPolicyMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.policy = Policy.from_settings(crawler.settings)
+        self._proxies = proxy_endpoints(crawler.settings)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -47,6 +56,9 @@ class AddressPolicyMiddleware:
     def process_request(self, request: Request) -> None:
         try:
             check_url(request.url, policy=self.policy)
+            if self._proxies and _dialled(request.url) in self._proxies:
+                # The resolver lets a proxy be dialled wherever it stands: for what it serves, not for its own pages.
+                raise UrlRefused("proxy", "the operator's own proxy", request.url)
         except UrlRefused as refused:
             raise self._refuse(refused) from None
         before = request.meta.get("redirect_urls")

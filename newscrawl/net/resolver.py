@@ -197,7 +197,13 @@ class GuardedResolver:
 
         try:
             name = _key(hostName)
-            if (known := self._without_lookup(name, portNumber)) is not None:
+            if (name, portNumber) in self._proxies:
+                # For requests to others; a request to the proxy itself is refused before it comes here.
+                if _is_literal(name):
+                    dial((name,), portNumber)
+                else:
+                    self._look_up(name, lambda addresses: dial(addresses, portNumber))
+            elif (known := self._without_lookup(name, portNumber)) is not None:
                 dial(*known)
             else:
                 self._look_up(name, looked_up)
@@ -232,8 +238,6 @@ class GuardedResolver:
         if (override := self.policy.overrides.lookup(name, port)) is not None:
             return (override[0],), override[1]
         literal = name.strip("[]")
-        if (literal, port) in self._proxies:
-            return (literal,) if _is_literal(literal) else tuple(_system_lookup(literal)), port
         # Port 0 is a lookup with no connection in mind.
         if port and port not in self.policy.ports:
             raise UrlRefused("port", f"port {port} is not among those allowed", name)

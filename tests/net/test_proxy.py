@@ -95,6 +95,38 @@ def test_a_request_cannot_name_a_proxy_of_its_own(proxy: Server) -> None:
     assert proxy.connections == 0
 
 
+@pytest.mark.parametrize("variable", ["http_proxy", "https_proxy"])
+def test_a_link_to_the_proxy_itself_is_refused(proxy: Server, variable: str) -> None:
+    """The proxy may be dialled by the crawl for others' pages; a page's link to it asks for its own (its console)."""
+    # Whatever the link looks like. Through the proxy, or past it where it serves the other scheme alone.
+    links = [
+        f"http://{host}:{proxy.port}/console"
+        for host in ("proxy.example", "PROXY.example", "proxy.example.", "pr%6Fxy.example", "proxy。example")
+    ]
+    crawled = crawl(
+        links,
+        dns={**DNS, "proxy.example": [["127.0.0.1"]]},
+        overrides={"other.test:1": f"127.0.0.1:{proxy.port}"},  # so that the socket's guard is not what refuses
+        settings={"HTTPPROXY_ENABLED": True, "NEWSCRAWL_PORTS": f"80,443,{proxy.port}"},
+        env={variable: f"http://proxy.example:{proxy.port}"},
+    )
+    assert {url: crawled.reason(url) for url in links} == dict.fromkeys(links, "refused")
+    assert b"console" not in b"".join(proxy.heads)
+    assert proxy.connections == 0
+
+
+def test_a_proxy_that_has_a_name_is_looked_up_and_dialled(proxy: Server) -> None:
+    crawled = crawl(
+        ["http://public.example/page"],
+        dns={**DNS, "proxy.example": [["127.0.0.1"]]},
+        overrides={"other.test:1": f"127.0.0.1:{proxy.port}"},
+        settings={"HTTPPROXY_ENABLED": True},
+        env={"http_proxy": f"http://proxy.example:{proxy.port}"},
+    )
+    assert crawled.reason("http://public.example/page") is None
+    assert b"http://public.example/page" in b"\n".join(proxy.heads)
+
+
 def test_the_defence_is_what_holds(proxy: Server) -> None:
     """Without the middleware the proxy is asked for a private target."""
     url = "http://private.example/page"
