@@ -271,7 +271,7 @@ def _json(body: str, status: int) -> tuple[int, dict[str, str], bytes]:
         (HTML, "html"),
         ((200, {"Content-Type": "application/json"}, HTML[2]), "html"),
         (_json('[{"id": 1, "link": "http://x', 200), "broken"),
-        (_json("", 200), "broken"),
+        (_json("", 200), "truncated"),
         (_json('"posts"', 200), "broken"),
         (_json("{}", 200), "broken"),
         (_json('{"code":"rest_teapot","message":"x"}', 418), "http_418"),
@@ -287,6 +287,14 @@ def test_a_refusal_is_no_end(site: WordPress, answer: Any, reason: str, page: in
     assert (got.error.reason, len(got.pages)) == (reason, page - 1)
     assert "\n" not in str(got.error)
     assert len(site.asked) <= 8
+
+
+def test_json_that_cannot_be_read_is_asked_for_again(site: WordPress) -> None:
+    made = site.publish(250, T0)
+    site.before_answer = lambda number: _json('[{"id": 1, "link": "http://x', 200) if number in (2, 3) else None
+    got = walk(site)
+    assert got.error is None
+    assert sorted(set(got.ids)) == made
 
 
 def test_the_end_is_no_error(site: WordPress) -> None:

@@ -93,7 +93,9 @@ class Case:
         records = self.crawl.records()
         assert records.keys() == self.whole.keys()
         for one, record in records.items():
-            assert record == self.whole[one], {k: (v, self.whole[one][k]) for k, v in record.items()}
+            whole = self.whole[one]
+            differ = {k: (v, whole[k]) for k, v in record.items() if v != whole[k]}
+            assert not differ, (record["outcome"], record["reason"], differ)
         status = settled_status(self.crawl.database)
         assert status is not None
         assert status["balanced"]
