@@ -166,11 +166,13 @@ class RunSpider(scrapy.Spider):
         if response is not None:
             asked = parse_retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"), epoch())
             if asked is not None:
+                # Whoever answered asks for it, which after a redirect is not the host of the link.
+                answering = host_of(response.url)
                 if asked > PATIENCE:
-                    self._hold(host, asked, http_reason(response.status))
+                    self._hold(answering, asked, http_reason(response.status))
                     return None
                 wait = max(wait, asked)
-                self.pace.hold(host, wait)
+                self.pace.hold(answering, wait)
         if tries >= self.settings.getint("RETRY_TIMES") or self.pace.given_up(host):
             return None
         return wait

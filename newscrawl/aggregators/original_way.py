@@ -15,6 +15,7 @@ from newscrawl.errors import OperationError
 from newscrawl.ledger.work import ClaimedOriginal, finish_original, postpone_original
 from newscrawl.net.failures import classify
 from newscrawl.net.rights import merge
+from newscrawl.net.slots import host_of
 from newscrawl.originals import original_request, read_original, unasked
 from newscrawl.outcomes import Reason, is_passing
 from newscrawl.rendering.finding import Rendering, find_rendering
@@ -115,7 +116,8 @@ class OriginalWay(RunSpider):
                 return  # stopped in flight: its lease is freed when the run is closed
             reason = classify(failure.value) if failure.value is not None else Reason.CONNECTION
             if is_passing(reason):
-                self.pace.failed(claim.host, reason)
+                # After a redirect it is the target that failed: a shortener is not given up for dead targets.
+                self.pace.failed(host_of(failure.request.url), reason)  # type: ignore[attr-defined]
                 if await self._postpone(claim, reason, None, None):
                     return
             await self._finish(unasked(claim, reason))
