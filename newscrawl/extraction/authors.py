@@ -179,6 +179,10 @@ _BYLINE_NOT = re.compile(
 )
 
 
+_WRITTEN_BY = re.compile(
+    r"(?i)\s{0,9}(?:written by|author|verfasst von|geschrieben von|autor(?:in)?|écrit par|rédigé par|escrito por|escrit per|scritto da"
+    r"|geschreven door|skrevet av|skrevet af|skriven av|napisane przez|написано|автор|yazan|ditulis oleh|作者|執筆者)\s{0,9}:?\s{0,9}\Z"
+)
 _AND = re.compile(r"(?i)^\s*(?:,|&|and|und|et|y|e|og|och|en|i|y|con|with|mit|avec)\s*$")
 _DATE_LIKE = re.compile(
     r"(?i)\b(?:\d{1,2}[:.]\d{2}|(?:19|20)\d\d|january|february|march|april|june|july|august|september|october|november|december"
@@ -267,6 +271,12 @@ def read_authors(
                 return people, source
             # The site itself as author: kept only where no byline names a person.
             site = site or (names, source)
+    # Cards for link previews, as WordPress's SEO plugins write them: twitter:label1 "Written by", twitter:data1 the name.
+    for number in "12":
+        if _WRITTEN_BY.match(data.first(f"twitter:label{number}") or ""):
+            names = clean_authors(data.meta.get(f"twitter:data{number}", []))
+            if people := [n for n in names if not _is_site(n, publisher, host)]:
+                return people, "meta"
     return _html_authors(data, root) or site or ([], None)
 
 

@@ -59,6 +59,12 @@ def test_the_site_as_author_gives_way_to_a_byline() -> None:
     assert extract(page(head=head), URL).authors == ["The Vellmar Post"]
 
 
+@pytest.mark.parametrize(("label", "names"), [("Written by", ["Ada Quill"]), ("Est. reading time", [])])
+def test_the_author_of_a_preview_card(label: str, names: list[str]) -> None:
+    head = f'<meta name="twitter:label1" content="{label}"><meta name="twitter:data1" content="Ada Quill">'
+    assert extract(page(head=head), URL).authors == names
+
+
 @pytest.mark.parametrize(
     ("title", "cut"),
     [
