@@ -1,4 +1,4 @@
-"""Listings without an end: sitemaps, list pages, calendars. Each crawl ends by itself, having asked a bounded number."""
+"""Listings without an end: sitemaps, list pages, calendars. Each crawl ends by itself after a bounded number."""
 
 from __future__ import annotations
 
@@ -49,9 +49,8 @@ def _crawl(folder: Path, site: Callable[[str, str], bytes | None], *arguments: s
         return True
 
     with Server(script) as server:
-        crawl = Crawl(
-            folder, None, RETRY_TIMES=0, NEWSCRAWL_HOST_OVERRIDES=json.dumps({f"agg.test:{server.port}": f"127.0.0.1:{server.port}"})
-        )  # fmt: skip
+        overrides = json.dumps({f"agg.test:{server.port}": f"127.0.0.1:{server.port}"})
+        crawl = Crawl(folder, None, RETRY_TIMES=0, NEWSCRAWL_HOST_OVERRIDES=overrides)
         words = ["crawl", "wordpress", "-a", f"site=http://agg.test:{server.port}"]
         for one in arguments:
             words += ["-a", one]
@@ -80,7 +79,7 @@ def test_sitemap_indexes_that_lead_ever_deeper(tmp_path: Path) -> None:
         if path.startswith("/wp-sitemap-posts-post-"):
             # Under a new name each time, so that none has been seen before.
             number = int(path.removeprefix("/wp-sitemap-posts-post-").removesuffix(".xml"))
-            return _index(base, [f"wp-sitemap-posts-post-{2 * number}.xml", f"wp-sitemap-posts-post-{2 * number + 1}.xml"])  # noqa: E501  # fmt: skip
+            return _index(base, [f"wp-sitemap-posts-post-{2 * number + more}.xml" for more in (0, 1)])
         return None
 
     done, asked = _crawl(tmp_path, site, "surface=sitemap", "since=all", "follow=no")
@@ -95,12 +94,9 @@ def _list(posts: list[str], following: str | None) -> bytes:
         '<time class="entry-date published" datetime="2026-11-20T10:00:00Z">November 20, 2026</time></article>'
         for path in posts
     )
-    onward = (
-        f'<div class="nav-links"><a class="next page-numbers" href="{following}">Next</a></div>' if following else ""
-    )
-    return answer(
-        f"<!doctype html><html><head><title>Blog</title></head><body><main>{entries}{onward}</main></body></html>"
-    )
+    onward = f'<a class="next page-numbers" href="{following}">Next</a>' if following else ""
+    head = "<!doctype html><html><head><title>Blog</title></head>"
+    return answer(f'{head}<body><main>{entries}<div class="nav-links">{onward}</div></main></body></html>')
 
 
 @pytest.mark.parametrize("kind", ["same-page", "same-posts", "nothing-new"])
