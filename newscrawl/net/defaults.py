@@ -108,6 +108,8 @@ def _switches(settings: Any) -> Iterator[str]:
         "TELNETCONSOLE_ENABLED": False,
         "REMOTE_CONTROL_ENABLED": False,
         "COOKIES_ENABLED": False,
+        "HTTPCACHE_ENABLED": False,
+        "AUTOTHROTTLE_ENABLED": False,
     }
     why = {
         "DOWNLOAD_VERIFY_CERTIFICATES": "certificates are not verified",
@@ -118,10 +120,22 @@ def _switches(settings: Any) -> Iterator[str]:
         "TELNETCONSOLE_ENABLED": "a console that executes Python listens",
         "REMOTE_CONTROL_ENABLED": "a server that executes Python listens",
         "COOKIES_ENABLED": "sites share cookies over ports and runs are linked",
+        "HTTPCACHE_ENABLED": "it reads pickles, and answers what robots.txt and pages no longer say",
+        "AUTOTHROTTLE_ENABLED": "it lowers the delay that a robots.txt asks for",
     }
     for name, value in wanted.items():
         if settings.getbool(name) is not value:
             yield f"{name} must be {value}: {why[name]}"
+
+
+#: Headers that prove who one is. Scrapy takes two of them off on a redirect to another host, from no other request.
+_CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
+
+
+def _headers(settings: Any) -> Iterator[str]:
+    for name in settings.getdict("DEFAULT_REQUEST_HEADERS"):
+        if str(name).strip().lower() in _CREDENTIALS:
+            yield f"DEFAULT_REQUEST_HEADERS: {escape_controls(name)} would be sent to every site that a link leads to"
 
 
 def _limits(settings: Any) -> Iterator[str]:
@@ -192,7 +206,7 @@ def check_settings(settings: Any) -> list[str]:
         Policy.from_settings(settings)
     except ValueError as error:
         found.append(str(error))
-    for check in (_handlers, _switches, _limits, _components, _rendering):
+    for check in (_handlers, _switches, _headers, _limits, _components, _rendering):
         found.extend(check(settings))
     return found
 
