@@ -185,3 +185,29 @@ def _run_with(crawl: Crawl, environment: dict[str, str], *words: str) -> subproc
         crawl.command(*words),
         cwd=ROOT, env={**crawl_environment(), **environment}, capture_output=True, text=True, timeout=90, check=False,
     )  # fmt: skip
+
+
+def test_a_large_body_whose_tree_is_empty_is_no_article(tmp_path: Path) -> None:
+    """Parsers stop at some depth, and say nothing of what they left out: the page reads as empty, not as whole."""
+    deep = answer(
+        "<!doctype html><html lang=en><head><title>A deep story</title></head><body>"
+        + "<div>" * 5_000
+        + f"<h1>A deep story</h1><p>{WORDS * 20}</p></body></html>"
+    )
+    lies = {
+        "/deep": deep,
+        "/comment": answer(f"<html><head><title>A story</title></head><body><!-- {WORDS * 20} --></body></html>"),
+        "/script": answer(
+            f"<html><head><title>A story</title></head><body><script>{WORDS * 20}</script></body></html>"
+        ),
+        "/nul": answer("<html><head><title>A story</title></head><body>" + "\0" * 500_000 + "</body></html>"),
+    }
+    with Server(pages({"/robots.txt": ALLOW, **lies})) as server:
+        crawl = crawl_of(tmp_path, ("pub.test", server))
+        urls = tmp_path / "urls.txt"
+        urls.write_text("\n".join(f"http://pub.test:{server.port}{path}" for path in lies))
+        done = crawl.run("crawl", "articles", "-a", f"urls={urls}", RETRY_TIMES=0)
+    assert "Traceback" not in done.err
+    records = crawl.records().values()
+    assert len(records) == len(lies)
+    assert {(one["outcome"], one["text"]) for one in records} == {("failed", None)}
