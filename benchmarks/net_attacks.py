@@ -453,6 +453,18 @@ class Run:
     log: str
 
 
+def _high_water(pid: int) -> float:
+    """The most memory that the process has had, in MiB; 0 where it has gone.
+
+    Not `ru_maxrss`: that of a child begins with what its parent had, and this one holds the attacks.
+    """
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
+
+
 def besiege(attack: Attack | None, folder: Path) -> Run:
     """Crawl the world with *attack* in it (None: the same with a good page in its place)."""
     world = World(attack)
@@ -475,11 +487,12 @@ def besiege(attack: Attack | None, folder: Path) -> Run:
     clean = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
     with log_path.open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=clean)
-        killer = threading.Timer(240, process.kill)
-        killer.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        killer.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
+        peak = 0.0
+        while process.poll() is None:
+            peak = max(peak, _high_water(process.pid))
+            if time.monotonic() - start > 240:
+                process.kill()
+            time.sleep(0.02)
     seconds = time.monotonic() - start
     world.close()
     records = [json.loads(line) for line in output.read_text().splitlines()] if output.exists() else []
@@ -493,7 +506,7 @@ def besiege(attack: Attack | None, folder: Path) -> Run:
     return Run(
         process.returncode,
         seconds,
-        usage.ru_maxrss / 1024,
+        peak,
         world.longest,
         good,
         attacked and {key: attacked[key] for key in ("outcome", "reason", "text_source", "word_count")},
