@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
 import shutil
@@ -167,6 +169,26 @@ def test_the_page_says_it(filled: Engine) -> None:
     assert "https://www.paper.example/a?x=1&y=2" in hrefs
     assert "https://www.paper.example/" in hrefs
     assert all(link.get("rel") == "noopener noreferrer nofollow" for link in tree.iter("a"))
+
+
+def test_the_policy_allows_the_one_style_sheet_and_the_page_needs_nothing_else(filled: Engine) -> None:
+    tree = lxml.html.document_fromstring(render(collected(filled)))
+    head = tree.find("head")
+    (policy,) = (one for one in head.iter("meta") if one.get("http-equiv") == "Content-Security-Policy")
+    (style,) = tree.iter("style")
+    digest = base64.b64encode(hashlib.sha256(style.text.encode()).digest()).decode()
+    assert policy.get("content") == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    # It holds for what comes behind it: nothing but the charset may stand before.
+    assert [one.tag for one in head][: list(head).index(policy)] == ["meta"]
+    assert [one.get("content") for one in head.iter("meta") if one.get("name") == "referrer"] == ["no-referrer"]
+    used = {name for one in tree.iter("*") for name in one.attrib}
+    assert used == {
+        "charset", "class", "content", "href", "http-equiv", "lang", "max", "min", "name", "rel", "value",
+    }  # fmt: skip
+    assert not {"script", "img", "link", "iframe", "form", "object", "base"} & {one.tag for one in tree.iter("*")}
+    assert [one.tag for one in tree.iter("*") if one.get("href") and one.tag != "a"] == []
 
 
 def test_a_database_that_does_not_add_up_is_told(filled: Engine) -> None:
