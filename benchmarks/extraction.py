@@ -179,7 +179,7 @@ def fold_forests(
     for part in range(FOLDS):
         file = keep / f"fold{part}.bin" if keep else None
         if file and file.exists():
-            forests.append(model.unpack(file.read_bytes(), body.WITNESS))
+            forests.append(model.unpack(file.read_bytes(), body.NAMES))
             continue
         labelled = labelled or training.training_pages(pages)
         started = time.monotonic()
@@ -188,7 +188,7 @@ def fold_forests(
         print(f"  fold {part + 1} of {FOLDS} trained in {seconds:.0f} s", file=sys.stderr, flush=True)
         if file and index:
             index.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(model.pack(forests[-1], body.WITNESS))
+            file.write_bytes(model.pack(forests[-1], body.NAMES))
             index.write_text(json.dumps(parts))
     return parts, forests
 

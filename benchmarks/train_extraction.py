@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,34 +31,58 @@ WEIGHTS = ROOT / "newscrawl" / "extraction" / model.WEIGHTS
 SEED = 20_261_123
 Matrix = NDArray[np.float32]
 
-#: (trees, learning rate) of each forest; depth 6 throughout.
-FIRST, SECOND, WITNESS = (220, 0.1), (150, 0.08), (400, 0.1)
+
+class Shape(NamedTuple):
+    """How a forest is grown; *seeds* forests of this shape are averaged into one."""
+
+    trees: int
+    rate: float
+    depth: int = 6
+    columns: float = 0.4
+    """Share of the columns that each level of a tree may ask about."""
+    seeds: int = 1
+
+
+FIRST, SECOND = Shape(220, 0.1), Shape(150, 0.08)
+#: Shallow: it sees few columns, and the same 618 pages again and again with other copies.
+WITNESS = Shape(250, 0.1, depth=4, columns=0.6, seeds=2)
 INNER_FOLDS = 3
 
 
-def fit(
-    matrix: Matrix, labels: NDArray[np.bool_], weights: NDArray[np.float64], shape: tuple[int, float], seed: int
-) -> Forest:
+def fit(matrix: Matrix, labels: NDArray[np.bool_], weights: NDArray[np.float64], shape: Shape, seed: int) -> Forest:
     """Boosted oblivious trees (CatBoost) as a :class:`Forest`."""
     from catboost import CatBoostClassifier
 
-    trees, rate = shape
-    booster = CatBoostClassifier(
-        iterations=trees,
-        learning_rate=rate,
-        depth=6,
-        rsm=0.4,
-        border_count=64,
-        random_seed=seed % 2**31,
-        thread_count=2,
-        allow_writing_files=False,
-        verbose=0,
+    grown = []
+    for number in range(shape.seeds):
+        booster = CatBoostClassifier(
+            iterations=shape.trees,
+            learning_rate=shape.rate,
+            depth=shape.depth,
+            rsm=shape.columns,
+            border_count=64,
+            random_seed=(seed + 77 * number) % 2**31,
+            thread_count=1,
+            allow_writing_files=False,
+            verbose=0,
+        )
+        booster.fit(matrix, labels, sample_weight=weights)
+        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+            booster.save_model(file.name, format="json")
+            grown.append(_forest(json.loads(Path(file.name).read_text())))
+    return _mean(grown)
+
+
+def _mean(forests: Sequence[Forest]) -> Forest:
+    """One forest whose log-odds are the mean of those of *forests* (all of one depth)."""
+    if len(forests) == 1:
+        return forests[0]
+    return Forest(
+        np.concatenate([forest.feature for forest in forests]),
+        np.concatenate([forest.threshold for forest in forests]),
+        (np.concatenate([forest.leaf for forest in forests]) / len(forests)).astype(np.float32),
+        sum(forest.bias for forest in forests) / len(forests),
     )
-    booster.fit(matrix, labels, sample_weight=weights)
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        booster.save_model(file.name, format="json")
-        stored = json.loads(Path(file.name).read_text())
-    return _forest(stored)
 
 
 def _forest(stored: dict[str, Any]) -> Forest:
@@ -98,22 +122,24 @@ def second_matrix(page: data.Page, first: NDArray[np.float32]) -> Matrix:
     return np.concatenate([page.table.matrix, context.context(page.blocks, first, page.table.words)], axis=1)
 
 
-def training_witnesses(page: data.Page, seed: int) -> list[str]:
-    """Copies of the page's article as they may come: clean ones, cut ones, ones made by extractors."""
+def training_witnesses(page: data.Page, seed: int) -> list[tuple[str, float]]:
+    """Copies of the page's article as they may come, each with its weight: clean ones, ones made by extractors.
+
+    Which paragraphs a copy lacks is chance: several draws of each page, so that none is learnt by heart.
+    """
     if "witnesses" not in page.extra:
         rng = random.Random(f"{seed} training {page.name}")
         body_text = page.body or ""
-        copies = [
-            data.degraded(body_text, rng),
-            data.degraded(body_text, rng),
-            data.degraded(body_text, rng, drop=rng.uniform(0.1, 0.3), replace=rng.uniform(0.03, 0.07)),
-            data.readability_text(page.html),
+        copies = [(data.degraded(body_text, rng), 0.5) for _ in range(4)]
+        copies += [
+            (data.degraded(body_text, rng, drop=rng.uniform(0.1, 0.3), replace=rng.uniform(0.03, 0.07)), 0.5)
+            for _ in range(2)
         ]
+        copies.append((data.readability_text(page.html), 1.0))
         if "with" not in page.gold:
-            copies += [data.resiliparse_text(page.html), data.degraded(body_text, rng, replace=0.0)]
+            copies += [(data.resiliparse_text(page.html), 1.0), (data.degraded(body_text, rng, replace=0.0), 1.0)]
         page.extra["witnesses"] = copies
-    copies = page.extra["witnesses"]
-    return list(copies)
+    return list(page.extra["witnesses"])
 
 
 def fit_all(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool = True) -> dict[str, Forest]:
@@ -132,22 +158,33 @@ def fit_all(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool 
     forests["second"] = fit(*_stack([(seconds[p.name], p) for p in labelled]), SECOND, seed)
     if not with_witness:
         return forests
+    plain: dict[str, NDArray[np.float32]] = {}
+    for part in range(INNER_FOLDS):
+        forest = fit(
+            *_stack([(seconds[p.name], p) for p in labelled if inner[p.host] != part]), SECOND, seed + 10 + part
+        )
+        for page in labelled:
+            if inner[page.host] == part:
+                live = page.table.live
+                second = body.spread(forest.probability(seconds[page.name][live]), live)
+                plain[page.name] = ((out_of_fold[page.name] + second) / 2).astype(np.float32)
     matrices, labels, weights = [], [], []
     rng = np.random.default_rng(seed)
     for page in labelled:
         first = out_of_fold[page.name]
-        for copy in training_witnesses(page, seed):
+        around = context.context(page.blocks, first, page.table.words)
+        for copy, weight in training_witnesses(page, seed):
             found = witness.measure(page.blocks, page.table.words, first, copy)
             if not witness.verified(found):
                 continue
             # Blocks that nobody would take are seen often enough in one copy in five.
             keep = page.table.live & ((first > 0.02) | (found.match > 0) | (rng.random(len(first)) < 0.2))
-            keep |= witness.matched(found)
-            extra = witness.witness_features(page.blocks, page.table.words, found)
-            matrices.append(np.concatenate([seconds[page.name], extra], axis=1)[keep])
+            keep |= witness.matched(found, page.table.words)
+            columns = witness.columns(page.blocks, page.table, around, first, plain[page.name], found)
+            matrices.append(columns[keep])
             assert page.label is not None
             labels.append(page.label[keep])
-            weights.append(weights_of(page)[keep])
+            weights.append(weights_of(page)[keep] * weight)
     forests["witness"] = fit(np.concatenate(matrices), np.concatenate(labels), np.concatenate(weights), WITNESS, seed)
     return forests
 
@@ -169,7 +206,7 @@ def main() -> None:
         f"{len(pages)} labelled pages, {sum(len(p.tokens) for p in pages)} blocks, {time.monotonic() - started:.0f} s"
     )
     forests = fit_all(pages)
-    packed = model.pack(forests, body.WITNESS)
+    packed = model.pack(forests, body.NAMES)
     arguments.out.write_bytes(packed)
     print(f"{arguments.out.name}: {len(packed)} bytes, {time.monotonic() - started:.0f} s")
 

@@ -50,7 +50,7 @@ def extract(
     Never raises on what a page may hold: what cannot be read comes back with
     a kind and a reason.
     """
-    model.load(body.WITNESS)  # a checkout whose weights do not fit must stop, not call every page broken
+    model.load(body.NAMES)  # a checkout whose weights do not fit must stop, not call every page broken
     try:
         return _extract(html, url, encoding, witness, boilerplate)
     except TooSlowError:

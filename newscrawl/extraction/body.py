@@ -35,9 +35,9 @@ REPEAT_SHARE = 0.95
 #: A second copy goes when it is this share of the text.
 DOUBLED_SHARE = 0.3
 
-PLAIN = features.NAMES
-SECOND = (*features.NAMES, *context.NAMES)
-WITNESS = (*SECOND, *witness.NAMES)
+#: What the forests see, in the weights' order: the first the features, the second the context as well, the third the
+#: witness's columns alone.
+NAMES = (*features.NAMES, *context.NAMES, *witness.NAMES)
 
 
 @dataclass(slots=True)
@@ -73,12 +73,13 @@ def weigh(
     blocks: Blocks, table: Table, copy: str | None = None, forests: dict[str, model.Forest] | None = None
 ) -> Reading:
     """Give each block its probability, with *copy* as a witness if it proves good."""
-    forests = forests or model.load(WITNESS)
+    forests = forests or model.load(NAMES)
     live = table.live
     first = spread(forests["first"].probability(table.matrix[live]), live)
     if not live.any():
         return Reading(blocks, table, first, first, first)
-    second_matrix = np.concatenate([table.matrix, context.context(blocks, first, table.words)], axis=1)[live]
+    around = context.context(blocks, first, table.words)
+    second_matrix = np.concatenate([table.matrix[live], around[live]], axis=1)
     second = ((first + spread(forests["second"].probability(second_matrix), live)) / 2).astype(np.float32)
     out = Reading(blocks, table, first, second, second)
     if copy:
@@ -86,10 +87,10 @@ def weigh(
         if witness.verified(out.measure):
             out.trusted = True
             # What stands in the copy is looked at, even where it is a list of links.
-            wide = live | witness.matched(out.measure)
-            columns = [table.matrix, context.context(blocks, first, table.words)]
-            columns.append(witness.witness_features(blocks, table.words, out.measure))
-            out.final = spread(forests["witness"].probability(np.concatenate(columns, axis=1)[wide]), wide)
+            wide = live | witness.matched(out.measure, table.words)
+            columns = witness.columns(blocks, table, around, first, second, out.measure)
+            out.final = spread(forests["witness"].probability(columns[wide]), wide)
+            out.final[witness.surplus(blocks, out.measure, out.final > THRESHOLD, second)] = 0
     return out
 
 

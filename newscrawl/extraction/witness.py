@@ -11,17 +11,18 @@ may do is show that the page lacks what the copy has.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import features
+from . import context, features
 from .blocks import Blocks
-from .features import Array, _shift, grams
+from .features import Array, Table, _shift, grams
 
-__all__ = ["NAMES", "Measure", "matched", "measure", "verified", "witness_features"]
+__all__ = ["NAMES", "Measure", "columns", "matched", "measure", "surplus", "verified"]
 
 #: Longest witness that is read, in characters.
 MAX_WITNESS = 300_000
@@ -42,6 +43,7 @@ class Measure:
         "after",
         "at",
         "before",
+        "counts",
         "covered",
         "cut",
         "found",
@@ -66,6 +68,8 @@ class Measure:
         """Share of a block's matches that an earlier block has as well; ``after``: a later one."""
         self.after: Array = np.zeros(count, dtype=np.float32)
         self.found = self.covered = self.junk = self.ordered = self.reach = self.start = self.length = self.words = 0.0
+        self.counts: Counter[Any] = Counter()
+        """How often the witness holds each of its shingles."""
         self.cut = False
         """Whether the witness ends in an ellipsis."""
 
@@ -90,6 +94,7 @@ def measure(blocks: Blocks, words: Array, p: Array, witness: str) -> Measure:
     own: dict[Any, int] = {}
     for number, gram in enumerate(_shingles(witness)):
         own.setdefault(gram, number)
+        out.counts[gram] += 1
     if len(own) < 3:
         return out
     size = max(own.values()) + 1
@@ -142,32 +147,133 @@ def measure(blocks: Blocks, words: Array, p: Array, witness: str) -> Measure:
 
 
 def verified(found: Measure) -> bool:
-    """Whether the witness may help to choose: coverage both ways, order, length.
+    """Whether the witness may help to choose: coverage both ways, order, length, and no ellipsis at its end.
 
     A copy that reaches only part of what the page suggests may be cut, or the page may go on with something
-    else: it must then be of some length, and not end in an ellipsis.
+    else: it must then be of some length. Notes of its own weigh heavily in a short copy: less of it need be found.
     """
-    if found.words < 60 or found.found < 0.45 or found.ordered < 0.6 or found.start > 0.4:
+    if found.cut or found.words < 60 or found.found < 0.4 or found.ordered < 0.6 or found.start > 0.4:
         return False
-    if found.covered >= 0.4 and found.reach >= 0.75:
+    if found.found >= 0.45 and found.covered >= 0.4 and found.reach >= 0.75:
         return True
-    long_enough = found.words >= 100 and int(found.strong.sum()) >= 5
-    return not found.cut and long_enough and found.covered >= 0.25 and found.reach >= 0.33
+    several = found.words >= 80 and int(found.strong.sum()) >= 2
+    return several and found.covered >= 0.25 and found.reach >= 0.33
 
 
-def matched(found: Measure) -> NDArray[np.bool_]:
-    """The blocks that stand in the witness."""
-    return found.match >= 0.5
+def matched(found: Measure, words: Array) -> NDArray[np.bool_]:
+    """The blocks that stand in the witness; of a few words nearly all must, as three in a row may be chance."""
+    return (found.match >= 0.5) & ((words >= 8) | (found.match >= 0.8))
 
 
-NAMES = tuple(
-    "w_match w_line w_strong w_prev w_next w_window3 w_inside w_parent w_node w_grand w_sig w_found w_covered w_junk w_ordered w_reach"
-    " w_length w_exact w_at w_before w_after w_jump w_back".split()
-) + tuple(f"w_match@{shift}" for shift in (-3, -2, -1, 1, 2, 3))
+#: A block that repeats another one is left out where the copy has this share, or less, of the repetitions ...
+SPARE = 0.6
+#: ... unless the page alone is as sure of it as this.
+SURE = 0.95
 
 
-def witness_features(blocks: Blocks, words: Array, found: Measure) -> Array:
-    """The columns of :data:`NAMES`."""
+def surplus(blocks: Blocks, found: Measure, taken: NDArray[np.bool_], plain: Array) -> list[int]:
+    """The *taken* blocks whose match in the witness is spent on another block: what a copy holds once is taken once.
+
+    Captions and summaries that repeat a line of the article match it as well. Of blocks with the same shingles the one
+    that is likeliest without the copy (*plain*) is meant.
+    """
+    shared = {
+        i: kept
+        for i in np.flatnonzero(taken & (found.match >= 0.5)).tolist()
+        if (kept := grams(blocks.text[i]) & found.counts.keys())
+    }
+    times = Counter(gram for kept in shared.values() for gram in kept)
+    meant: dict[Any, int] = {}
+    for i, kept in shared.items():
+        for gram in kept:
+            if gram not in meant or plain[i] > plain[meant[gram]]:
+                meant[gram] = i
+    out = []
+    for i, kept in shared.items():
+        if plain[i] < SURE and sum(meant[gram] != i for gram in kept) >= 0.9 * len(kept):
+            spare = sum(min(1.0, found.counts[gram] / times[gram]) for gram in kept) / len(kept)
+            if spare < SPARE:
+                out.append(i)
+    return out
+
+
+#: What the page says of a block: few columns, since the probabilities without the copy already hold the rest.
+PAGE = tuple("log_words link_share ends content title_share tag steps sig_mass more signup byline note credit".split())
+CONTEXT = tuple("p_max node_p parent_p above_p sig_p steps to_next to_last repeat window1 window3".split())
+NAMES = (
+    "w_plain",
+    "w_first",
+    *(f"w_page_{name}" for name in PAGE),
+    *(f"w_context_{name}" for name in CONTEXT),
+    *"w_match w_line w_strong w_prev w_next w_window3 w_inside w_parent w_node w_grand w_sig w_found w_covered w_junk w_ordered w_reach".split(),
+    *"w_length w_exact w_at w_before w_after w_jump w_back".split(),
+    *(f"w_match@{shift}" for shift in (-3, -2, -1, 1, 2, 3)),
+    *"w_gap w_gap_words w_side w_missing w_missing_words w_tail w_head w_tail_blocks w_gap_odds w_odds w_since".split(),
+)
+_PAGE = [features.NAMES.index(name) for name in PAGE]
+_CONTEXT = [context.NAMES.index(name) for name in CONTEXT]
+
+
+def columns(blocks: Blocks, table: Table, around: Array, first: Array, plain: Array, found: Measure) -> Array:
+    """The columns of :data:`NAMES`.
+
+    *around*: what :func:`newscrawl.extraction.context.context` says of the probabilities *first*; *plain*: the
+    probabilities without a copy.
+    """
+    words = table.words
+    odds = [np.log((p + 1e-3) / (1 - p + 1e-3)) for p in (plain, first)]
+    parts = [np.column_stack(odds), table.matrix[:, _PAGE], around[:, _CONTEXT]]
+    parts += [_matches(blocks, words, found), _gaps(words, plain, odds[0], found)]
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _gaps(words: Array, p: Array, odds: Array, found: Measure) -> NDArray[Any]:
+    """What the copy lacks: how many blocks in a row that the page alone suggests, and how much is lacking elsewhere.
+
+    A copy that lacks a paragraph here and there may lack one more; two or three in a row at the end, where nothing is
+    lacking before, are rather something else than the article.
+    """
+    count = len(p)
+    position = np.arange(count)
+    suggested = (p > 0.5) & (words >= 3)
+    hit = (found.match >= 0.5) & ((words >= 5) | (found.line > 0)) & (p > 0.05)
+    lacking = suggested & (found.match < 0.35)
+    run = np.cumsum(hit)  # the number of matches before: the same for all blocks of a gap
+    gap = np.where(hit, 0, np.bincount(run, weights=lacking)[run])
+    gap_words = np.where(hit, 0, np.bincount(run, weights=lacking * words)[run])
+    strong = np.flatnonzero(found.strong)
+    start, end = (int(strong[0]), int(strong[-1])) if len(strong) else (0, -1)
+    within = (position >= start) & (position <= end)
+    known = within & (suggested | hit)
+    missing = float((within & lacking).sum()) / max(1.0, float(known.sum()))
+    missing_words = float((words * (within & lacking)).sum()) / max(1.0, float((words * known).sum()))
+    total = max(1.0, float((words * suggested).sum()))
+    after, before = lacking & (position > end), lacking & (position < start)
+    passed = np.cumsum(lacking * words)
+    since = np.where(position > end, passed - (passed[end] if end >= 0 else 0), 0)
+    gap_odds = gap * np.log(max(missing, 0.05))
+    page = (
+        missing,
+        missing_words,
+        float((words * after).sum()) / total,
+        float((words * before).sum()) / total,
+        float(after.sum()),
+    )
+    return np.column_stack(
+        [
+            gap,
+            np.log1p(gap_words),
+            np.where(position < start, -1, np.where(position > end, 1, 0)),
+            *(np.full(count, value) for value in page),
+            gap_odds,
+            odds + gap_odds,
+            np.log1p(since),
+        ]
+    )
+
+
+def _matches(blocks: Blocks, words: Array, found: Measure) -> NDArray[Any]:
+    """What the copy holds: of the block, its neighbours, its containers, and how the copy fits as a whole."""
     count = len(blocks.text)
     node = np.asarray(blocks.node, dtype=np.int64)
     parent = np.maximum(np.asarray(blocks.node_parent, dtype=np.int64), 0)
@@ -199,7 +305,7 @@ def witness_features(blocks: Blocks, words: Array, found: Measure) -> Array:
     sums = np.concatenate([[0.0], np.cumsum(found.match)])
     low, high = np.maximum(position - 3, 0), np.minimum(position + 4, count)
     exact = float((words * (found.match > 0.99)).sum()) / max(1.0, float(hit.sum()))
-    columns: list[Any] = [
+    out: list[Any] = [
         found.match,
         found.line,
         found.strong,
@@ -212,7 +318,7 @@ def witness_features(blocks: Blocks, words: Array, found: Measure) -> Array:
         grand[up2] / np.maximum(1, grand_words[up2]),
         sig_share,
     ]
-    columns += [
+    out += [
         np.full(count, value)
         for value in (found.found, found.covered, found.junk, found.ordered, found.reach, min(found.length, 5.0), exact)
     ]
@@ -226,6 +332,6 @@ def witness_features(blocks: Blocks, words: Array, found: Measure) -> Array:
         later = np.where(following_at < len(placed), found.at[placed[np.minimum(following_at, len(placed) - 1)]], 1.0)
         jump = np.where(found.at >= 0, found.at - previous, 0.0)
         back = later - np.where(found.at >= 0, found.at, previous)
-    columns += [found.at, found.before, found.after, jump, back]
-    columns += [_shift(found.match, shift, 0) for shift in (-3, -2, -1, 1, 2, 3)]
-    return np.column_stack(columns).astype(np.float32)
+    out += [found.at, found.before, found.after, jump, back]
+    out += [_shift(found.match, shift, 0) for shift in (-3, -2, -1, 1, 2, 3)]
+    return np.column_stack(out)

@@ -8,9 +8,10 @@ import random
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from newscrawl.extraction import Kind, body, extract, features, model, rules
-from newscrawl.extraction.blocks import segment
+from newscrawl.extraction import Kind, body, context, extract, features, model, rules, witness
+from newscrawl.extraction.blocks import Blocks, segment
 from newscrawl.extraction.dom import Clock, parse
 from newscrawl.extraction.model import Forest
 from newscrawl.outcomes import Reason
@@ -164,6 +165,64 @@ def test_a_cut_original_is_noticed_against_the_copy() -> None:
     assert found.text == whole.text
 
 
+def test_an_excerpt_with_an_ellipsis_is_never_trusted() -> None:
+    html, lines = witness_page()
+    root = parse(html)
+    assert root is not None
+    blocks = segment(root, Clock())
+    table = features.build(blocks, features.Hints("Harbour closed after crane accident"))
+    whole = "\n\n".join(lines)
+    assert body.weigh(blocks, table, whole).trusted
+    assert not body.weigh(blocks, table, whole + "…").trusted
+
+
+def weighed(texts: list[str], copy: str) -> tuple[Blocks, witness.Measure, NDArray[np.float32]]:
+    root = parse("<html><body>" + html_of(texts))
+    assert root is not None
+    blocks = segment(root, Clock())
+    words = np.array([features.count_words(text) for text in blocks.text], dtype=np.float32)
+    return blocks, witness.measure(blocks, words, np.full(len(texts), 0.9, dtype=np.float32), copy), words
+
+
+def test_what_the_copy_holds_once_is_taken_once() -> None:
+    line = "The northern quay of Vellmar, seen from the lighthouse on Tuesday morning."
+    lines = paragraphs(6)
+    texts = [lines[0], line, lines[1], line, lines[2], line, *lines[3:]]
+    blocks, found, _ = weighed(texts, "\n\n".join([*lines[:3], line, *lines[3:]]))
+    taken = np.ones(len(texts), dtype=bool)
+    plain = np.full(len(texts), 0.9, dtype=np.float32)
+    plain[3] = 0.92
+    assert witness.surplus(blocks, found, taken, plain) == [1, 5]
+    # Not what the page alone is sure of, and not where the copy repeats it as often.
+    assert witness.surplus(blocks, found, taken, np.full(len(texts), 0.97, dtype=np.float32)) == []
+    _, often, _ = weighed(texts, "\n\n".join(texts))
+    assert witness.surplus(blocks, often, taken, plain) == []
+
+
+def test_three_words_in_a_row_are_no_match_of_a_short_link() -> None:
+    lines = paragraphs(6)
+    _, found, words = weighed([*lines, "The harbour of Vellmar website"], "\n\n".join(lines))
+    assert found.match[-1] >= 0.5
+    assert witness.matched(found, words).tolist() == [True] * 6 + [False]
+
+
+def test_gaps_tell_a_closing_note_from_a_lost_paragraph() -> None:
+    lines = paragraphs(10)
+    lines[4] = "Swimmers should keep to the southern beach until the oil has been skimmed off."
+    notes = ["The company runs four quays and employs nine hundred people.", "It was founded in 1902 and is for sale."]
+    texts = [*lines, *notes]
+    blocks, found, words = weighed(texts, "\n\n".join(lines[:4] + lines[5:]))
+    table = features.build(blocks, features.Hints())
+    p = np.full(len(texts), 0.9, dtype=np.float32)
+    around = context.context(blocks, p, words)
+    columns = witness.columns(blocks, table, around, p, p, found)
+    assert columns.shape == (len(texts), len(witness.NAMES))
+    gap, side, odds = (columns[:, witness.NAMES.index(name)] for name in ("w_gap", "w_side", "w_odds"))
+    assert gap.tolist() == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 2]
+    assert side.tolist() == [0] * 10 + [1, 1]
+    assert odds[10] < odds[4] < odds[0]
+
+
 # --- rules -------------------------------------------------------------------
 
 
@@ -216,12 +275,12 @@ def test_the_forest_counts_as_trees_do() -> None:
 
 
 def test_weights_belong_to_the_features_and_hold_no_text() -> None:
-    forests = model.load(body.WITNESS)
+    forests = model.load(body.NAMES)
     assert set(forests) == {"first", "second", "witness"}
     assert forests["first"].feature.max() < len(features.NAMES)
-    assert forests["witness"].feature.max() < len(body.WITNESS)
+    assert forests["witness"].feature.max() < len(witness.NAMES)
     with pytest.raises(RuntimeError, match="trained on other features"):
-        model.load((*body.WITNESS, "one_more"))
+        model.load((*body.NAMES, "one_more"))
     model.load.cache_clear()
 
 
