@@ -13,7 +13,7 @@ import os
 import tempfile
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -35,6 +35,8 @@ from newscrawl.rendering.room import Room, resident_bytes, sweep
 from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from playwright.async_api import Browser, Page, Route
     from playwright.async_api import Request as PageRequest
     from scrapy import Request, Spider
@@ -49,9 +51,6 @@ logger = logging.getLogger("newscrawl.rendering.handler")
 LOADED_TYPES = frozenset({"script", "stylesheet", "xhr", "fetch"})
 #: So high that what loads on scrolling loads at once.
 VIEWPORT = {"width": 1280, "height": 20_000}
-#: Tries of a page that lost its browser by its own doing; others' doing is forgiven a few times more.
-TRIES = 2
-MOST_TRIES = 5
 #: Browsers that do not start before rendering is given up; failed pages in a row before their host is.
 MOST_STARTS = 2
 MOST_FAILURES = 3
@@ -173,6 +172,7 @@ class RenderingHandler(StoppableHandler, ScrapyPlaywrightDownloadHandler):
         self._limits = Limits.from_settings(settings)
         self._browser_path = find_rendering(settings).browser
         self._pages = asyncio.Semaphore(self._limits.pages)
+        self._alone = asyncio.Lock()
         self._starting = asyncio.Lock()
         self._jobs: dict[str, _Job] = {}
         self._failures: Counter[str] = Counter()
@@ -251,34 +251,33 @@ class RenderingHandler(StoppableHandler, ScrapyPlaywrightDownloadHandler):
     # --- one page ----------------------------------------------------------------------------------
 
     async def _download_request(self, request: Request, spider: Spider | None = None) -> Response:
-        document = request.meta[JOB]
         host = urlsplit(request.url).hostname or ""
-        if self._failures[host] >= MOST_FAILURES:
-            raise RenderFailed("host")
-        async with self._pages:
-            try:
-                response = await self._render(request, document, spider or self._crawler.spider)
-            except RenderFailed as failed:
-                if failed.why != "browser":
-                    self._failures[host] += 1
-                self.stats.inc_value(f"newscrawl/rendering/failed_pages/{failed.why}")
-                logger.info("%s: %s", failed, escape_controls(request.url))
-                raise
+        try:
+            if self._failures[host] >= MOST_FAILURES:
+                raise RenderFailed("host")
+            response = await self._render(request, spider or self._crawler.spider)
+        except RenderFailed as failed:
+            if failed.why not in ("browser", "host"):
+                self._failures[host] += 1
+            self.stats.inc_value(f"newscrawl/rendering/failed_pages/{failed.why}")
+            logger.info("%s: %s", failed, escape_controls(request.url))
+            raise
         self._failures.pop(host, None)
         self.stats.inc_value("newscrawl/rendering/pages")
         return response
 
-    async def _render(self, request: Request, document: Document, spider: Any) -> Response:
-        own = 0
-        for _ in range(MOST_TRIES):
+    async def _render(self, request: Request, spider: Any) -> Response:
+        """Two tries at most. The second has the browser to itself: whose fault it is, is known then."""
+        document = request.meta[JOB]
+        async with self._pages:
             why, response = await self._try(request, document, spider)
-            if response is not None:
-                return response
-            own += why != "neighbour"
-            if own >= TRIES or why in ("bytes", "size"):
-                raise RenderFailed(why)
+        if response is None and why not in ("bytes", "size"):
             self.stats.inc_value("newscrawl/rendering/retries")
-        raise RenderFailed("crash")
+            async with self._alone, _all_of(self._pages, self._limits.pages):
+                why, response = await self._try(request, document, spider)
+        if response is None:
+            raise RenderFailed(why)
+        return response
 
     async def _try(self, request: Request, document: Document, spider: Any) -> tuple[str, Response | None]:
         """One try: the response, or why there is none."""
@@ -454,6 +453,20 @@ class RenderingHandler(StoppableHandler, ScrapyPlaywrightDownloadHandler):
 
 #: Seconds beyond a page's own time before the browser itself counts as hung.
 PATIENCE_OF_BROWSER = 10.0
+
+
+@asynccontextmanager
+async def _all_of(semaphore: asyncio.Semaphore, count: int) -> AsyncIterator[None]:
+    """Hold *semaphore*, of *count*, whole. For one at a time: two would wait for each other."""
+    held = 0
+    try:
+        for _ in range(count):
+            await semaphore.acquire()
+            held += 1
+        yield
+    finally:
+        for _ in range(held):
+            semaphore.release()
 
 
 async def _begin(page: Page, _request: Request) -> None:

@@ -72,6 +72,8 @@ def render_request(plain: Response) -> Request:
             JOB: Document(plain.url, plain.body, headers),
             "handle_httpstatus_list": plain.meta.get("handle_httpstatus_list"),
             "dont_retry": True,
+            # A refresh that a script wrote into the page is not followed: the page is what was asked for.
+            "dont_redirect": True,
         },
         dont_filter=True,
     )

@@ -2,10 +2,12 @@
 
 A program of its own, standard library alone, run as
 ``python -I -S keeper.py FOLDER CRAWL_PID BROWSER [switches …]`` by Playwright,
-which takes it for the browser. It watches three processes: the crawl,
-Playwright's driver (its parent) and the browser. When one of them ends, it
-kills what is left of the browser's tree; when the crawl ended (kill -9), it
-removes FOLDER as well. Linux alone.
+which takes it for the browser. It is two processes. The first stands in
+Playwright's way and does nothing: Playwright kills it with its whole group.
+The second, the keeper, is in a group of its own and watches the crawl, the
+first process and the browser. When one of them ends, it kills what is left of
+the browser's tree; when the crawl ended (kill -9), it removes FOLDER as well.
+Linux alone.
 """
 
 from __future__ import annotations
@@ -95,16 +97,17 @@ def _alive(pid: int, parent: bool) -> bool:
     if parent:
         return os.getppid() == pid
     try:
-        os.kill(pid, 0)
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            # Killed, and not yet waited for, is dead.
+            return stat.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
     except OSError:
         return False
-    return True
 
 
-def _wait(crawl: int, driver: int, browser: int, asked: list[int]) -> tuple[str, int]:
+def _wait(crawl: int, front: int, browser: int, asked: list[int]) -> tuple[str, int]:
     """Which of the three ended first (or ``asked``, by a signal), and the browser's wait status."""
     try:
-        watched = {os.pidfd_open(pid): pid for pid in (crawl, driver, browser)}
+        watched = {os.pidfd_open(pid): pid for pid in (crawl, front, browser)}
         poll = select.poll()
         for descriptor in watched:
             poll.register(descriptor, select.POLLIN)
@@ -123,30 +126,55 @@ def _wait(crawl: int, driver: int, browser: int, asked: list[int]) -> tuple[str,
             return "browser", status
         if not _alive(crawl, False):
             return "crawl", 0
-        if not _alive(driver, True):
-            return "driver", 0
+        if not _alive(front, True):
+            return "front", 0
     return "asked", 0
 
 
-def main(arguments: list[str]) -> int:
-    """Keep the browser until it, the driver or the crawl ends; the browser's exit status."""
-    folder, crawl, browser, *switches = arguments
-    driver = os.getppid()
-    asked: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda number, _frame: asked.append(number))
-    _prctl(PR_SET_CHILD_SUBREAPER, 1)
-    pid = _start(browser, switches)
-    # The pipes between Playwright and the browser are theirs: held open here, neither would see the other end.
+def _remove(folder: str) -> None:
+    """Remove *folder*; again for as long as Playwright's driver, which ends as well, still writes there."""
+    for _ in range(20):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.exists(folder):
+            return
+        time.sleep(0.1)
+
+
+def _let_go() -> None:
+    """Hold nothing open: the pipes between Playwright and the browser are theirs, and show when the other has ended."""
     os.closerange(3, 64)
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    why, status = _wait(int(crawl), driver, pid, asked)
+
+
+def _keep(folder: str, crawl: int, browser: str, switches: list[str]) -> int:
+    front = os.getppid()
+    asked: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: asked.append(number))
+    os.setsid()
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
+    pid = _start(browser, switches)
+    _let_go()
+    why, status = _wait(crawl, front, pid, asked)
     _kill_tree()
-    if why == "crawl" or not _alive(int(crawl), False):
-        shutil.rmtree(folder, ignore_errors=True)
+    if not _alive(crawl, False):
+        _remove(folder)
     return os.waitstatus_to_exitcode(status) & 0xFF if why == "browser" else 1
+
+
+def main(arguments: list[str]) -> int:
+    """Keep the browser until it, Playwright or the crawl ends; the browser's exit status."""
+    folder, crawl, browser, *switches = arguments
+    keeper = os.fork()
+    if keeper == 0:
+        os._exit(_keep(folder, int(crawl), browser, switches))
+    _let_go()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: os.kill(keeper, number))
+    _, status = os.waitpid(keeper, 0)
+    return os.waitstatus_to_exitcode(status) & 0xFF
 
 
 if __name__ == "__main__":

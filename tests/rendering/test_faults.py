@@ -1,0 +1,262 @@
+# ruff: noqa: E501 - pages and their scripts read better whole
+"""Pages that crash, hang and swell the browser, crawls that are killed: the others are stored, nobody is left."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from newscrawl.demo.run import crawl_environment
+from newscrawl.rendering.room import sweep
+from tests.crawl.harness import ROOT, Outcome, stop, wait_until
+from tests.rendering.sites import Answer, Site, article_script, nobody_left, processes, shell
+
+pytestmark = pytest.mark.slow
+
+
+def browser_pid() -> int:
+    """The browser's first process, that of the keeper's child."""
+    (pid,) = [pid for pid, line in processes().items() if "--user-data-dir" in line_of(pid) and "--type=" not in line_of(pid)
+              and "keeper.py" not in line_of(pid)]  # fmt: skip
+    return pid
+
+
+def line_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def kill_browser(_query: dict[str, str]) -> Answer:
+    os.kill(browser_pid(), signal.SIGKILL)
+    time.sleep(0.3)
+    return 200, {"Content-Type": "text/javascript"}, b""
+
+
+def kill_renderers(_query: dict[str, str]) -> Answer:
+    keepers = [pid for pid in Path("/proc").glob("[0-9]*") if "--type=renderer" in line_of(int(pid.name))]
+    for path in keepers:
+        os.kill(int(path.name), signal.SIGKILL)
+    return 200, {"Content-Type": "text/javascript"}, b""
+
+
+@pytest.fixture
+def site(chromium: str) -> Iterator[Site]:
+    with Site() as served:
+        served.pages["/good"] = shell(article_script())
+        served.pages["/also"] = shell(article_script(50, "Another vote on the breakwater"))
+        served.pages["/crash"] = shell(article_script(300), head='<script src="/kill.js"></script>')
+        served.pages["/kill.js"] = kill_browser
+        served.pages["/fall"] = shell(article_script(300), head='<script src="/renderers.js"></script>')
+        served.pages["/renderers.js"] = kill_renderers
+        served.pages["/hang"] = shell("for (;;) {}")
+        served.pages["/late-hang"] = shell(f"{article_script()} setTimeout(function () {{ for (;;) {{}} }}, 20);")
+        served.pages["/swell"] = shell(
+            "var all = []; setInterval(function () { for (var n = 0; n < 4; n++) {"
+            "var one = new Uint8Array(32e6); one.fill(n + 1); all.push(one); } }, 20);"
+        )
+        served.pages["/endless"] = shell(
+            "(function more() { fetch('/flood').then(r => r.arrayBuffer()).then(more); })();" + article_script()
+        )
+        served.pages["/flood"] = lambda query: (200, {"Content-Type": "application/octet-stream"}, b"x" * 300_000)
+        served.pages["/huge"] = shell(
+            "var box = document.createElement('article'); for (var n = 0; n < 400; n++) { var p = document.createElement('p');"
+            "p.textContent = 'Much ado about nothing, said the mayor. '.repeat(800); box.append(p); } document.body.append(box);"
+        )
+        served.pages["/dialogs"] = shell(
+            f"alert(1); confirm(2); prompt(3); print(); onbeforeunload = () => 'x'; {article_script()}"
+        )
+        yield served
+
+
+def command(site: Site, folder: Path, *paths: str, **settings: object) -> list[str]:
+    urls = folder / "urls.txt"
+    urls.write_text("".join(f"{path if '://' in path else site.url(path)}\n" for path in paths))
+    given: dict[str, object] = {
+        "NEWSCRAWL_DATABASE": f"sqlite:///{folder / 'newscrawl.db'}",
+        "NEWSCRAWL_HOST_OVERRIDES": site.overrides,
+        "DOWNLOAD_DELAY": 0,
+        "DOWNLOAD_TIMEOUT": 5,
+        "NEWSCRAWL_RENDER_TIMEOUT": 4,
+        **settings,
+    }
+    words = [sys.executable, "-m", "scrapy", "crawl", "articles", "-a", f"urls={urls}", "-O", str(folder / "out.jsonl")]
+    for name, value in given.items():
+        words += ["-s", f"{name}={value}"]
+    return words
+
+
+def crawl(site: Site, folder: Path, *paths: str, **settings: object) -> tuple[dict[str, tuple[str, str | None]], str]:
+    """Outcome and reason of each path, and the log. Nobody is left behind."""
+    with nobody_left():
+        done = subprocess.run(
+            command(site, folder, *paths, **settings),
+            cwd=ROOT, env=crawl_environment(), capture_output=True, text=True, timeout=200, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "Traceback" not in done.stderr
+    with sqlite3.connect(folder / "newscrawl.db") as connection:
+        rows = connection.execute("SELECT original, url, outcome, reason FROM records").fetchall()
+    return {str(url).partition(f":{site.port}")[2]: (outcome, reason) for _, url, outcome, reason in rows}, done.stderr
+
+
+def stat(log: str, name: str) -> int:
+    found = re.search(rf"'newscrawl/rendering/{name}': (\d+)", log)
+    return int(found[1]) if found else 0
+
+
+BAD = {"/crash": "crash", "/fall": "crash", "/hang": "hang", "/late-hang": "hang", "/swell": "memory"}
+
+
+def test_browsers_that_fail_are_replaced_and_all_others_stored(site: Site, tmp_path: Path) -> None:
+    good = [f"/good{number}" for number in range(8)]
+    for path in good:
+        site.pages[path] = site.pages["/good"]
+    # Each bad page on a host of its own, the good ones between and beside them.
+    urls = [site.url(path, f"www.paper{number}.test") for number, path in enumerate(BAD)]
+    urls[1:1] = [site.url(path) for path in good[:4]]
+    urls += [site.url(path, "www.other.test") for path in good[4:]]
+    found, log = crawl(site, tmp_path, *urls, NEWSCRAWL_RENDER_MEMORY_MB=1700, NEWSCRAWL_RENDER_TIMEOUT=3)
+    assert {path: found[path] for path in good} == dict.fromkeys(good, ("original", None))
+    assert {path: found[path] for path in BAD} == dict.fromkeys(BAD, ("failed", "needs_browser"))
+    # The second try is alone in its browser: each page's fault is known.
+    for why in ("crash", "hang", "memory"):
+        assert stat(log, f"failed_pages/{why}") == list(BAD.values()).count(why), why
+        assert stat(log, f"replaced_browsers/{why}") >= list(BAD.values()).count(why), why
+    assert stat(log, "pages") == len(good)
+    assert "'playwright/page_count/max_concurrent': 2" in log
+
+
+def test_a_browser_that_crashes_once_costs_nothing(site: Site, tmp_path: Path) -> None:
+    once = iter([kill_browser])
+
+    def first_alone(query: dict[str, str]) -> Answer:
+        return next(once, lambda query: (200, {"Content-Type": "text/javascript"}, b""))(query)
+
+    site.pages["/kill.js"] = first_alone
+    found, log = crawl(site, tmp_path, "/crash")
+    assert found == {"/crash": ("original", None)}
+    assert (stat(log, "retries"), stat(log, "browsers"), stat(log, "pages")) == (1, 2, 1)
+
+
+def test_bytes_and_size_are_bounded(site: Site, tmp_path: Path) -> None:
+    found, log = crawl(
+        site, tmp_path, "/endless", "/huge", "/good", "/dialogs",
+        NEWSCRAWL_RENDER_BYTES=2_000_000, DOWNLOAD_MAXSIZE=2_000_000,
+    )  # fmt: skip
+    assert found["/good"] == found["/dialogs"] == ("original", None)
+    assert found["/endless"] == found["/huge"] == ("failed", "needs_browser")
+    assert (stat(log, "failed_pages/bytes"), stat(log, "failed_pages/size")) == (1, 1)
+    assert stat(log, "bytes") < 4_000_000
+    assert stat(log, "browsers") == 1
+
+
+def test_a_host_that_fails_again_and_again_is_left(site: Site, tmp_path: Path) -> None:
+    for number in range(4):
+        site.pages[f"/hang{number}"] = site.pages["/hang"]
+    found, log = crawl(
+        site,
+        tmp_path,
+        *(f"/hang{number}" for number in range(4)),
+        NEWSCRAWL_RENDER_TIMEOUT=1,
+        NEWSCRAWL_RENDER_PAGES=1,
+    )
+    assert set(found.values()) == {("failed", "needs_browser")}
+    assert (stat(log, "failed_pages/hang"), stat(log, "failed_pages/host")) == (3, 1)
+
+
+def start(site: Site, folder: Path, *paths: str, **settings: object) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        command(site, folder, *paths, **settings),
+        cwd=ROOT, env=crawl_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    path = "/" + paths[0].strip("/")
+    wait_until(lambda: site.asked[path] and any("--type=renderer" in line_of(pid) for pid in renderers()))
+    return process
+
+
+def renderers() -> list[int]:
+    return [int(path.name) for path in Path("/proc").glob("[0-9]*") if "--type=renderer" in line_of(int(path.name))]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_ends_a_hanging_render(site: Site, tmp_path: Path, number: int) -> None:
+    with nobody_left():
+        process = start(site, tmp_path, "/hang", NEWSCRAWL_RENDER_TIMEOUT=60)
+        status, seconds, err = stop(process, number)
+    assert status == 128 + number
+    assert seconds < 9.0
+    assert "Traceback" not in err
+    assert "newscrawl: " in err.splitlines()[-1]
+
+
+def test_a_killed_crawl_leaves_nobody_and_the_next_one_takes_it_up(site: Site, tmp_path: Path) -> None:
+    with nobody_left():
+        process = start(site, tmp_path, "/hang", NEWSCRAWL_RENDER_TIMEOUT=60)
+        process.kill()
+        process.communicate()
+    site.pages["/hang"] = site.pages["/good"]
+    found, _ = crawl(site, tmp_path, "/hang")
+    assert found == {"/hang": ("original", None)}
+
+
+def test_the_next_run_cleans_up_where_the_keeper_was_killed_as_well(site: Site, tmp_path: Path) -> None:
+    process = start(site, tmp_path, "/hang", NEWSCRAWL_RENDER_TIMEOUT=60)
+    keepers = [pid for pid in processes() if "keeper.py" in line_of(pid)]
+    assert len(keepers) == 2
+    with nobody_left():
+        # Its browser dies with it (PR_SET_PDEATHSIG); the folder is left to the next run.
+        for pid in (process.pid, *keepers):
+            os.kill(pid, signal.SIGKILL)
+        process.communicate()
+        wait_until(lambda: sweep() == 1, timeout=5)
+
+
+def test_without_a_browser_the_crawl_goes_on(site: Site, tmp_path: Path) -> None:
+    found, log = crawl(site, tmp_path, "/good", "/also", NEWSCRAWL_RENDER_BROWSER="/nowhere/chromium")
+    assert set(found.values()) == {("failed", "needs_browser")}
+    assert log.count("Rendering is off: NEWSCRAWL_RENDER_BROWSER=/nowhere/chromium") == 1
+
+
+def test_a_browser_that_does_not_start_is_told(site: Site, tmp_path: Path) -> None:
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\necho 'no usable sandbox' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    found, log = crawl(site, tmp_path, "/good", "/also", NEWSCRAWL_RENDER_BROWSER=broken)
+    assert set(found.values()) == {("failed", "needs_browser")}
+    assert "Rendering is off: the browser does not start: " in log
+    assert stat(log, "failed_pages/browser") == 2
+
+
+def run(site: Site, folder: Path, *paths: str, **settings: object) -> Outcome:
+    done = subprocess.run(
+        command(site, folder, *paths, **settings),
+        cwd=ROOT, env=crawl_environment(), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def test_always_without_a_browser_is_one_clear_line(site: Site, tmp_path: Path) -> None:
+    done = run(site, tmp_path, "/good", NEWSCRAWL_RENDER="always", NEWSCRAWL_RENDER_BROWSER="/nowhere/chromium")
+    assert done.status == 2
+    assert done.err.strip() == (
+        "newscrawl: refusing to crawl: NEWSCRAWL_RENDER=always: NEWSCRAWL_RENDER_BROWSER=/nowhere/chromium: "
+        "there is no such program"
+    )
+    assert not site.asked
+
+
+def test_never_renders_nothing(site: Site, tmp_path: Path) -> None:
+    found, log = crawl(site, tmp_path, "/good", NEWSCRAWL_RENDER="never")
+    assert found == {"/good": ("failed", "needs_browser")}
+    assert "rendering" not in log.partition("Dumping Scrapy stats")[2]
