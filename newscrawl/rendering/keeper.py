@@ -2,8 +2,8 @@
 
 A program of its own, standard library alone, run as
 ``python -I -S keeper.py FOLDER CRAWL_PID BROWSER [switches …]`` by Playwright,
-which takes it for the browser. It is two processes. The first stands in
-Playwright's way and does nothing: Playwright kills it with its whole group.
+which takes it for the browser. It is two processes. The first is the one
+that Playwright knows, and kills with its whole group; it dies with Playwright.
 The second, the keeper, is in a group of its own and watches the crawl, the
 first process and the browser. When one of them ends, it kills what is left of
 the browser's tree; when the crawl ended (kill -9), it removes FOLDER as well.
@@ -167,12 +167,16 @@ def _keep(folder: str, crawl: int, browser: str, switches: list[str]) -> int:
 def main(arguments: list[str]) -> int:
     """Keep the browser until it, Playwright or the crawl ends; the browser's exit status."""
     folder, crawl, browser, *switches = arguments
+    driver = os.getppid()
     keeper = os.fork()
     if keeper == 0:
         os._exit(_keep(folder, int(crawl), browser, switches))
     _let_go()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda number, _frame: os.kill(keeper, number))
+        signal.signal(number, lambda number, _frame: os.kill(keeper, signal.SIGTERM))
+    _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != driver:
+        os.kill(keeper, signal.SIGTERM)
     _, status = os.waitpid(keeper, 0)
     return os.waitstatus_to_exitcode(status) & 0xFF
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from scrapy.settings import Settings
 
 from newscrawl.rendering.finding import find_rendering
+from tests.rendering.sites import short_folder
 
 
 def rendering_or_skip() -> str:
@@ -23,3 +26,10 @@ def rendering_or_skip() -> str:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     return rendering_or_skip()
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """Where the crawls of a module keep their browsers: those of another, at the same time, are left alone."""
+    with short_folder() as folder:
+        yield Path(folder)

@@ -1,7 +1,8 @@
 """``python -m tests.rendering.crawling MODE arguments …``: the `scrapy` command, with defences of rendering off.
 
 Modes: ``whole`` (nothing is taken off), ``proxy`` (the filtering proxy alone: the page may load, open and go where it
-likes), ``open`` (and the proxy lets everything through). In all of them two names of the inside can be looked up.
+likes), ``open`` (and the proxy lets everything through), ``trust`` (the browser takes any certificate). In all of them
+two names of the inside can be looked up.
 """
 
 from __future__ import annotations
@@ -54,6 +55,13 @@ def proxy_alone() -> None:
     handler._begin = begin
 
 
+def trust_any_certificate() -> None:
+    # Chromium has trust stores of its own, which a test's authority is not in.
+    from newscrawl.rendering import handler
+
+    handler._SWITCHES = (*handler._SWITCHES, "--ignore-certificate-errors")  # type: ignore[assignment]
+
+
 def filter_off() -> None:
     import newscrawl.net.audit as audit
     from newscrawl.rendering import proxy
@@ -69,6 +77,8 @@ def filter_off() -> None:
 def main() -> None:
     mode = sys.argv[1]
     names_of_the_inside()
+    if mode == "trust":
+        trust_any_certificate()
     if mode in ("proxy", "open"):
         proxy_alone()
     if mode == "open":

@@ -5,11 +5,17 @@ from __future__ import annotations
 import http.server
 import json
 import socket
+import ssl
+import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+from newscrawl.rendering.room import descendants
 
 SENTENCES = (
     "The harbour council voted on Tuesday to repair the northern breakwater before the autumn storms arrive.",
@@ -53,17 +59,23 @@ class _Server(http.server.ThreadingHTTPServer):
 class Site:
     """Answers *pages* (path to HTML, or to a function of the query) on a free port; ``asked`` counts paths."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        self.scheme = "https" if context else "http"
         self.pages: dict[str, str | Callable[[dict[str, str]], Answer]] = {"/robots.txt": "User-agent: *\nAllow: /\n"}
         self.asked: Counter[str] = Counter()
         self.agents: set[str] = set()
         self.host = "www.harbour.test"
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self.port: int = self._server.server_address[1]
+        if context is not None:
+            # The handshake in the connection's own thread: one that fails must not end the server.
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def url(self, path: str, host: str | None = None) -> str:
-        return f"http://{host or self.host}:{self.port}{path}"
+        return f"{self.scheme}://{host or self.host}:{self.port}{path}"
 
     @property
     def overrides(self) -> str:
@@ -171,18 +183,12 @@ class Canary:
 
 
 @contextmanager
-def nobody_left(mark: str = "newscrawl-browser-") -> Iterator[None]:
-    """Fails where the block leaves processes of a browser, or its folder, for longer than a few seconds."""
-    import tempfile
-    import time
-    from pathlib import Path
-
-    before = set(Path(tempfile.gettempdir()).glob(f"{mark}*"))
+def nobody_left(place: Path) -> Iterator[None]:
+    """Fails where the block leaves in *place* (a temporary folder) a browser's folder, or processes that live there."""
     yield
     until = time.monotonic() + 5
     while True:
-        left = processes(mark)
-        folders = set(Path(tempfile.gettempdir()).glob(f"{mark}*")) - before
+        left, folders = processes(place), list(place.glob("newscrawl-browser-*"))
         if not left and not folders:
             return
         if time.monotonic() > until:
@@ -190,16 +196,24 @@ def nobody_left(mark: str = "newscrawl-browser-") -> Iterator[None]:
         time.sleep(0.1)
 
 
-def processes(mark: str = "newscrawl-browser-") -> dict[int, str]:
-    """Living processes whose command line holds *mark*."""
-    from pathlib import Path
+def processes(place: Path) -> dict[int, str]:
+    """Command lines of living processes that were started from or for *place*, and of what they started."""
+    own = [pid for pid in _pids() if f"{place}/newscrawl-browser-" in line_of(pid)]
+    return {pid: line_of(pid) for one in own for pid in (one, *descendants(one))}
 
-    found = {}
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            line = path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-        except OSError:
-            continue
-        if mark in line and "pytest" not in line:
-            found[int(path.parent.name)] = line[:150]
-    return found
+
+def line_of(pid: int) -> str:
+    """The command line of a process, ``""`` where there is none (any more)."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _pids() -> list[int]:
+    return [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+
+
+def short_folder() -> tempfile.TemporaryDirectory[str]:
+    """A temporary folder with a short name: Chromium keeps sockets in it."""
+    return tempfile.TemporaryDirectory(prefix="nc-", ignore_cleanup_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,11 +21,12 @@ World_ = tuple[World, DemoServer, Outcome, dict[str, dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def crawled(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World_]:
+def crawled(chromium: str, place: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World_]:
     world = build_world(posts=128)
     with serve(world, slow=0.2) as server:
         crawl = Crawl(tmp_path_factory.mktemp("world"), server, NEWSCRAWL_RENDER="auto", DOWNLOAD_TIMEOUT=3)
-        with nobody_left():
+        with nobody_left(place), pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TMPDIR", str(place))
             done = crawl.crawl("since=all", timeout=200)
         yield world, server, done, {record["post"]["url"]: record for record in crawl.feed()}
 

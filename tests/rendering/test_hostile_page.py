@@ -126,7 +126,7 @@ def canary() -> Iterator[Canary]:
         yield listening
 
 
-def crawl(mode: str, site: Site, canary: Canary, folder: Path) -> tuple[dict[str, object], str]:
+def crawl(mode: str, site: Site, canary: Canary, folder: Path, place: Path) -> tuple[dict[str, object], str]:
     """The record of the hostile page, and the log."""
     site.pages["/story"] = hostile(site, canary)
     site.pages["/sw.js"] = (
@@ -146,9 +146,15 @@ def crawl(mode: str, site: Site, canary: Canary, folder: Path) -> tuple[dict[str
     command += [f"url={site.url('/story')}", "-O", str(feed)]
     for name, value in settings.items():
         command += ["-s", f"{name}={value}"]
-    with nobody_left():
+    with nobody_left(place):
         done = subprocess.run(
-            command, cwd=ROOT, env=crawl_environment(), capture_output=True, text=True, timeout=120, check=False
+            command,
+            cwd=ROOT,
+            env={**crawl_environment(), "TMPDIR": str(place)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
     assert done.returncode == 0, done.stderr[-3000:]
     # Where the fence was taken off, the page has gone elsewhere and is no article.
@@ -161,8 +167,8 @@ def stat(log: str, name: str) -> int:
     return int(found[1]) if found else 0
 
 
-def test_nothing_reaches_the_inside(site: Site, canary: Canary, tmp_path: Path) -> None:
-    record, log = crawl("whole", site, canary, tmp_path)
+def test_nothing_reaches_the_inside(site: Site, canary: Canary, tmp_path: Path, place: Path) -> None:
+    record, log = crawl("whole", site, canary, tmp_path, place)
     assert not canary.hits
     assert (record["outcome"], record["original"]["rendered"]) == ("original", True)  # type: ignore[index]
     assert "breakwater" in str(record["text"])
@@ -175,14 +181,16 @@ def test_nothing_reaches_the_inside(site: Site, canary: Canary, tmp_path: Path) 
     assert not any("Mozilla" in agent for agent in site.agents)
 
 
-def test_the_proxy_alone_holds(site: Site, canary: Canary, tmp_path: Path) -> None:
-    _, log = crawl("proxy", site, canary, tmp_path)
+def test_the_proxy_alone_holds(site: Site, canary: Canary, tmp_path: Path, place: Path) -> None:
+    _, log = crawl("proxy", site, canary, tmp_path, place)
     # UDP is what no proxy sees: WebRTC is off by switches, which this mode has taken away.
     assert not set(canary.hits) - {"udp"}
     assert stat(log, "refused_connections") >= 20
 
 
-def test_with_the_filter_off_the_page_reaches_the_inside(site: Site, canary: Canary, tmp_path: Path) -> None:
+def test_with_the_filter_off_the_page_reaches_the_inside(
+    site: Site, canary: Canary, tmp_path: Path, place: Path
+) -> None:
     # Shown failing once: without it the two tests above might ask nothing.
-    crawl("open", site, canary, tmp_path)
+    crawl("open", site, canary, tmp_path, place)
     assert len(set(canary.hits) - {"tcp", "udp"}) >= 25, canary.hits
