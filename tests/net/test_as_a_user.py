@@ -32,7 +32,9 @@ def article(title: str, *, head: str = "", headers: Any = ()) -> bytes:
 def crawl_of(folder: Path, *servers: tuple[str, Server], **settings: Any) -> Crawl:
     """Commands in *folder* for names that lead to servers of the test."""
     overrides = json.dumps({f"{name}:{server.port}": f"127.0.0.1:{server.port}" for name, server in servers})
-    return Crawl(folder, None, **({"NEWSCRAWL_HOST_OVERRIDES": overrides} if servers else {}), **settings)
+    own: dict[str, Any] = {"NEWSCRAWL_HOST_OVERRIDES": overrides} if servers else {}
+    # The guarded resolver over an empty table: no name server is asked.
+    return Crawl(folder, None, TWISTED_DNS_RESOLVER="tests.net.resolvers.TableResolver", **own, **settings)
 
 
 # --- the contact -------------------------------------------------------------------------------------------
@@ -50,7 +52,7 @@ NO_CONTACT = "no contact in the user agent"
     ids=lambda words: words[0],
 )
 def test_a_crawl_of_a_public_site_warns_where_nobody_can_be_reached(tmp_path: Path, words: tuple[str, ...]) -> None:
-    crawl = crawl_of(tmp_path, DNS_TIMEOUT=1, RETRY_TIMES=0, DOWNLOAD_DELAY=0)
+    crawl = crawl_of(tmp_path, RETRY_TIMES=0)
     assert NO_CONTACT in crawl.run("crawl", *words).err
     assert NO_CONTACT not in crawl.run("crawl", *words, NEWSCRAWL_CONTACT="https://example.org/us").err
 
@@ -62,7 +64,7 @@ def test_a_crawl_of_ones_own_test_bed_does_not_warn(tmp_path: Path) -> None:
         assert done.status == 0, done.err
         assert NO_CONTACT not in done.err
         # An override for one name says nothing of another.
-        crawl = crawl_of(tmp_path, ("pub.example.org", server), DNS_TIMEOUT=1, RETRY_TIMES=0)
+        crawl = crawl_of(tmp_path, ("pub.example.org", server), RETRY_TIMES=0)
         assert NO_CONTACT in crawl.run("crawl", "wordpress", "-a", "site=http://agg.invalid").err
 
 

@@ -81,8 +81,9 @@ def test_no_control_character_reaches_the_log(tmp_path: Path) -> None:
     routes = {f"/{name}": hostile(data) for name, data in ANSWERS.items()}
     with Server(pages({"/robots.txt": ROBOTS, **routes})) as server:  # type: ignore[dict-item]
         overrides = json.dumps({f"*.test:{server.port}": f"127.0.0.1:{server.port}"})
-        settings = {"NEWSCRAWL_HOST_OVERRIDES": overrides, "RETRY_TIMES": 0, "LOG_LEVEL": "DEBUG", "DNS_TIMEOUT": 2}
-        crawl = Crawl(tmp_path, None, **settings)
+        resolver = "tests.net.resolvers.TableResolver"  # over an empty table: no name server is asked
+        settings = {"NEWSCRAWL_HOST_OVERRIDES": overrides, "RETRY_TIMES": 0, "TWISTED_DNS_RESOLVER": resolver}
+        crawl = Crawl(tmp_path, None, LOG_LEVEL="DEBUG", **settings)
         urls = tmp_path / "urls.txt"
         urls.write_text("\n".join(f"http://{name}.test:{server.port}/{name}" for name in ANSWERS))
         done = crawl.run("crawl", "articles", "-a", f"urls={urls}", timeout=150)
