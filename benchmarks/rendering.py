@@ -38,7 +38,6 @@ from newscrawl.rendering.finding import find_rendering
 SEED = 1
 PAGES = 300
 HOST = "www.glassapp.test"
-MARK = "newscrawl-browser-"
 #: Which page in a row is a bad one, and how.
 BAD = {20: "crash", 60: "renderer", 100: "hang", 130: "late_hang", 160: "swell"}
 GOALS = {"lost": 0, "rss_ratio": 1.2, "left": 0, "f1": 0.98}
@@ -63,8 +62,8 @@ def lines() -> dict[int, str]:
     return found
 
 
-def browser() -> dict[int, str]:
-    """Processes of the browser: whatever was started in its room, and below."""
+def browser(place: Path) -> dict[int, str]:
+    """Processes of the browser: whatever was started in its room in *place*, and below."""
     known = lines()
     parents = {}
     for pid in known:
@@ -72,7 +71,7 @@ def browser() -> dict[int, str]:
             parents[pid] = int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1])
         except (OSError, IndexError):
             continue
-    found = {pid for pid, line in known.items() if MARK in line}
+    found = {pid for pid, line in known.items() if f"{place}/newscrawl-browser-" in line}
     grown = True
     while grown:
         more = {pid for pid, parent in parents.items() if parent in found} - found
@@ -102,12 +101,13 @@ class BadServer(DemoServer):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.bad: dict[str, str] = {}
+        self.place = Path(tempfile.gettempdir())
 
     async def answer(
         self, method: str, host: str, path: str, query: dict[str, str], headers: Mapping[str, str] | None = None
     ) -> Answer:
         if host == HOST and path.startswith("/static/kill"):
-            for pid, line in browser().items():
+            for pid, line in browser(self.place).items():
                 first = "--user-data-dir" in line and "--type=" not in line and "keeper.py" not in line
                 if first if path == "/static/kill.js" else "--type=renderer" in line:
                     os.kill(pid, signal.SIGKILL)
@@ -135,9 +135,9 @@ class Watch(threading.Thread):
 
     def run(self) -> None:
         while not self.over.wait(0.25):
-            pids = browser()
-            first = [line for line in pids.values() if "--user-data-dir" in line and "keeper.py" not in line]
-            self.browsers = max(self.browsers, sum("--type=" not in line for line in first))
+            pids = browser(self.server.place)
+            # Two keepers for each browser; a third is one that is about to become the browser.
+            self.browsers = max(self.browsers, (sum("keeper.py" in line for line in pids.values()) + 2) // 3)
             if (used := resident(pids)) > 0:
                 self.seen.append((self.server.shown, used))
 
@@ -152,6 +152,7 @@ def measure(pages: int, folder: Path) -> dict[str, Any]:
     world = build_world(seed=SEED, posts=BLOCK * (pages // 20 + 1))
     numbers = [number for number in world.numbers() if world.case(number).original == "script"][:pages]
     server = BadServer(world)
+    server.place = folder
     server.start()
     watch = Watch(server)
     try:
@@ -169,17 +170,19 @@ def measure(pages: int, folder: Path) -> dict[str, Any]:
         }
         for name, value in settings.items():
             command += ["-s", f"{name}={value}"]
+        # Browsers of others, at the same time, are neither counted nor killed.
+        environment = {**crawl_environment(), "TMPDIR": str(folder)}
         watch.start()
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         began = time.monotonic()
         with log.open("w") as errors:
             done = subprocess.run(
-                command, cwd=ROOT, env=crawl_environment(), stdin=subprocess.DEVNULL, stderr=errors, check=False
+                command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stderr=errors, check=False
             )
         took = time.monotonic() - began
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         time.sleep(1.0)
-        left = len(browser()) + len(list(Path(tempfile.gettempdir()).glob(f"{MARK}*")))
+        left = len(browser(folder)) + len(list(folder.glob("newscrawl-browser-*")))
     finally:
         watch.over.set()
         server.stop()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from playwright.async_api import async_playwright
 from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import HtmlResponse
@@ -218,6 +219,15 @@ class RenderingHandler(StoppableHandler, ScrapyPlaywrightDownloadHandler):
 
     async def _download_request_with_page(self, request: Request, page: Page, spider: Spider) -> Response:
         job = self._jobs[request.meta["playwright_context"]]
+        try:
+            return await self._show(request, page, job)
+        except RenderFailed as failed:
+            # Told at once: scrapy-playwright closes the page first, which may take its time.
+            job.lose(failed.why)
+            raise
+
+    async def _show(self, request: Request, page: Page, job: _Job) -> Response:
+        """Let the page's scripts run; what it shows then."""
         page.on("crash", lambda *_: job.lose("crash"))
         page.on("request", lambda one: job.on_its_way.add(one))
         page.on("requestfinished", lambda one: job.on_its_way.discard(one))
@@ -307,7 +317,8 @@ class RenderingHandler(StoppableHandler, ScrapyPlaywrightDownloadHandler):
             why = failed.why
         except PlaywrightError as error:
             # A page that is lost says so in many words.
-            why = job.lost.result() if job.lost.done() else "crash"
+            why = "hang" if isinstance(error, PlaywrightTimeoutError) else "crash"
+            why = job.lost.result() if job.lost.done() else why
             logger.debug("the browser failed: %s", escape_controls(str(error)[:300]))
         finally:
             await self._end_try(name, job, work, why)
@@ -359,8 +370,12 @@ class RenderingHandler(StoppableHandler, ScrapyPlaywrightDownloadHandler):
         async with self._starting:
             if self._closed:
                 raise DownloadCancelledError("the crawl is stopping")
-            if hasattr(self, "browser"):
+            browser = self.__dict__.get("browser")
+            if browser is not None and browser.is_connected():
                 return
+            if "browser_provider" in self.__dict__:
+                # It died while nobody looked.
+                await self._drop_browser()
             if not self._browser_path or self._failed_starts >= MOST_STARTS:
                 raise RenderFailed("browser")
             try:

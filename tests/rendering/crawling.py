@@ -1,8 +1,8 @@
 """``python -m tests.rendering.crawling MODE arguments …``: the `scrapy` command, with defences of rendering off.
 
 Modes: ``whole`` (nothing is taken off), ``proxy`` (the filtering proxy alone: the page may load, open and go where it
-likes), ``open`` (and the proxy lets everything through), ``trust`` (the browser takes any certificate). In all of them
-two names of the inside can be looked up.
+likes), ``open`` (and the proxy lets everything through), ``trust`` (the browser takes any certificate),
+``impatient`` (one failed page is enough for its host). In all of them two names of the inside can be looked up.
 """
 
 from __future__ import annotations
@@ -77,6 +77,10 @@ def filter_off() -> None:
 def main() -> None:
     mode = sys.argv[1]
     names_of_the_inside()
+    if mode == "impatient":
+        from newscrawl.rendering import handler
+
+        handler.MOST_FAILURES = 1
     if mode == "trust":
         trust_any_certificate()
     if mode in ("proxy", "open"):

@@ -9,8 +9,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,47 +19,34 @@ import pytest
 from newscrawl.demo.run import crawl_environment
 from newscrawl.rendering.room import sweep
 from tests.crawl.harness import ROOT, Outcome, stop, wait_until
-from tests.rendering.sites import Answer, Site, article_script, nobody_left, processes, shell
+from tests.rendering.sites import SENTENCES, Answer, Site, article_script, line_of, nobody_left, processes, shell
 
 pytestmark = pytest.mark.slow
 
 
-def browser_pid() -> int:
-    """The browser's first process, that of the keeper's child."""
-    (pid,) = [pid for pid, line in processes().items() if "--user-data-dir" in line_of(pid) and "--type=" not in line_of(pid)
-              and "keeper.py" not in line_of(pid)]  # fmt: skip
-    return pid
+def killing(place: Path, renderers: bool) -> Callable[[dict[str, str]], Answer]:
+    """A script whose fetching kills the browser, or its renderers."""
 
+    def answer(_query: dict[str, str]) -> Answer:
+        for pid, line in processes(place).items():
+            first = "--user-data-dir" in line and "--type=" not in line and "keeper.py" not in line
+            if "--type=renderer" in line if renderers else first:
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.3)
+        return 200, {"Content-Type": "text/javascript"}, b""
 
-def line_of(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-    except OSError:
-        return ""
-
-
-def kill_browser(_query: dict[str, str]) -> Answer:
-    os.kill(browser_pid(), signal.SIGKILL)
-    time.sleep(0.3)
-    return 200, {"Content-Type": "text/javascript"}, b""
-
-
-def kill_renderers(_query: dict[str, str]) -> Answer:
-    keepers = [pid for pid in Path("/proc").glob("[0-9]*") if "--type=renderer" in line_of(int(pid.name))]
-    for path in keepers:
-        os.kill(int(path.name), signal.SIGKILL)
-    return 200, {"Content-Type": "text/javascript"}, b""
+    return answer
 
 
 @pytest.fixture
-def site(chromium: str) -> Iterator[Site]:
+def site(chromium: str, place: Path) -> Iterator[Site]:
     with Site() as served:
         served.pages["/good"] = shell(article_script())
         served.pages["/also"] = shell(article_script(50, "Another vote on the breakwater"))
         served.pages["/crash"] = shell(article_script(300), head='<script src="/kill.js"></script>')
-        served.pages["/kill.js"] = kill_browser
+        served.pages["/kill.js"] = killing(place, False)
         served.pages["/fall"] = shell(article_script(300), head='<script src="/renderers.js"></script>')
-        served.pages["/renderers.js"] = kill_renderers
+        served.pages["/renderers.js"] = killing(place, True)
         served.pages["/hang"] = shell("for (;;) {}")
         served.pages["/late-hang"] = shell(f"{article_script()} setTimeout(function () {{ for (;;) {{}} }}, 20);")
         served.pages["/swell"] = shell(
@@ -96,12 +84,14 @@ def command(site: Site, folder: Path, *paths: str, **settings: object) -> list[s
     return words
 
 
-def crawl(site: Site, folder: Path, *paths: str, **settings: object) -> tuple[dict[str, tuple[str, str | None]], str]:
+def crawl(
+    site: Site, folder: Path, place: Path, *paths: str, **settings: object
+) -> tuple[dict[str, tuple[str, str | None]], str]:
     """Outcome and reason of each path, and the log. Nobody is left behind."""
-    with nobody_left():
+    with nobody_left(place):
         done = subprocess.run(
             command(site, folder, *paths, **settings),
-            cwd=ROOT, env=crawl_environment(), capture_output=True, text=True, timeout=200, check=False,
+            cwd=ROOT, env={**crawl_environment(), "TMPDIR": str(place)}, capture_output=True, text=True, timeout=200, check=False,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Traceback" not in done.stderr
@@ -118,7 +108,7 @@ def stat(log: str, name: str) -> int:
 BAD = {"/crash": "crash", "/fall": "crash", "/hang": "hang", "/late-hang": "hang", "/swell": "memory"}
 
 
-def test_browsers_that_fail_are_replaced_and_all_others_stored(site: Site, tmp_path: Path) -> None:
+def test_browsers_that_fail_are_replaced_and_all_others_stored(site: Site, tmp_path: Path, place: Path) -> None:
     good = [f"/good{number}" for number in range(8)]
     for path in good:
         site.pages[path] = site.pages["/good"]
@@ -126,7 +116,7 @@ def test_browsers_that_fail_are_replaced_and_all_others_stored(site: Site, tmp_p
     urls = [site.url(path, f"www.paper{number}.test") for number, path in enumerate(BAD)]
     urls[1:1] = [site.url(path) for path in good[:4]]
     urls += [site.url(path, "www.other.test") for path in good[4:]]
-    found, log = crawl(site, tmp_path, *urls, NEWSCRAWL_RENDER_MEMORY_MB=1700, NEWSCRAWL_RENDER_TIMEOUT=3)
+    found, log = crawl(site, tmp_path, place, *urls, NEWSCRAWL_RENDER_MEMORY_MB=1700, NEWSCRAWL_RENDER_TIMEOUT=2)
     assert {path: found[path] for path in good} == dict.fromkeys(good, ("original", None))
     assert {path: found[path] for path in BAD} == dict.fromkeys(BAD, ("failed", "needs_browser"))
     # The second try is alone in its browser: each page's fault is known.
@@ -137,21 +127,40 @@ def test_browsers_that_fail_are_replaced_and_all_others_stored(site: Site, tmp_p
     assert "'playwright/page_count/max_concurrent': 2" in log
 
 
-def test_a_browser_that_crashes_once_costs_nothing(site: Site, tmp_path: Path) -> None:
-    once = iter([kill_browser])
+def test_a_browser_that_crashes_once_costs_nothing(site: Site, tmp_path: Path, place: Path) -> None:
+    once = iter([killing(place, False)])
 
     def first_alone(query: dict[str, str]) -> Answer:
         return next(once, lambda query: (200, {"Content-Type": "text/javascript"}, b""))(query)
 
     site.pages["/kill.js"] = first_alone
-    found, log = crawl(site, tmp_path, "/crash")
+    found, log = crawl(site, tmp_path, place, "/crash")
     assert found == {"/crash": ("original", None)}
     assert (stat(log, "retries"), stat(log, "browsers"), stat(log, "pages")) == (1, 2, 1)
 
 
-def test_bytes_and_size_are_bounded(site: Site, tmp_path: Path) -> None:
+def test_a_driver_that_dies_costs_nothing(site: Site, tmp_path: Path, place: Path) -> None:
+    killed: list[int] = []
+
+    def first_alone(_query: dict[str, str]) -> Answer:
+        for pid in processes(place):
+            above = int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1])
+            if not killed and "run-driver" in line_of(above):
+                killed.append(above)
+                os.kill(above, signal.SIGKILL)
+        time.sleep(0.3)
+        return 200, {"Content-Type": "text/javascript"}, b""
+
+    site.pages["/kill.js"] = first_alone
+    found, log = crawl(site, tmp_path, place, "/crash", "/good")
+    assert len(killed) == 1
+    assert found == {"/crash": ("original", None), "/good": ("original", None)}
+    assert (stat(log, "retries"), stat(log, "browsers"), stat(log, "pages")) == (1, 2, 2)
+
+
+def test_bytes_and_size_are_bounded(site: Site, tmp_path: Path, place: Path) -> None:
     found, log = crawl(
-        site, tmp_path, "/endless", "/huge", "/good", "/dialogs",
+        site, tmp_path, place, "/endless", "/huge", "/good", "/dialogs",
         NEWSCRAWL_RENDER_BYTES=2_000_000, DOWNLOAD_MAXSIZE=2_000_000,
     )  # fmt: skip
     assert found["/good"] == found["/dialogs"] == ("original", None)
@@ -161,38 +170,35 @@ def test_bytes_and_size_are_bounded(site: Site, tmp_path: Path) -> None:
     assert stat(log, "browsers") == 1
 
 
-def test_a_host_that_fails_again_and_again_is_left(site: Site, tmp_path: Path) -> None:
-    for number in range(4):
-        site.pages[f"/hang{number}"] = site.pages["/hang"]
-    found, log = crawl(
-        site,
-        tmp_path,
-        *(f"/hang{number}" for number in range(4)),
-        NEWSCRAWL_RENDER_TIMEOUT=1,
-        NEWSCRAWL_RENDER_PAGES=1,
-    )
-    assert set(found.values()) == {("failed", "needs_browser")}
-    assert (stat(log, "failed_pages/hang"), stat(log, "failed_pages/host")) == (3, 1)
+def test_a_host_that_fails_again_and_again_is_left(site: Site, tmp_path: Path, place: Path) -> None:
+    # Three times in a row; once is enough here.
+    words = command(site, tmp_path, "/hang", "/late-hang", NEWSCRAWL_RENDER_TIMEOUT=1, NEWSCRAWL_RENDER_PAGES=1)
+    words[1:3] = ["-m", "tests.rendering.crawling", "impatient"]
+    with nobody_left(place):
+        done = subprocess.run(
+            words, cwd=ROOT, env={**crawl_environment(), "TMPDIR": str(place)},
+            capture_output=True, text=True, timeout=100, check=False,
+        )  # fmt: skip
+    assert (stat(done.stderr, "failed_pages/hang"), stat(done.stderr, "failed_pages/host")) == (1, 1)
+    assert stat(done.stderr, "browsers") == 2
 
 
-def start(site: Site, folder: Path, *paths: str, **settings: object) -> subprocess.Popen[str]:
+def start(site: Site, folder: Path, place: Path, *paths: str, **settings: object) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         command(site, folder, *paths, **settings),
-        cwd=ROOT, env=crawl_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        cwd=ROOT, env={**crawl_environment(), "TMPDIR": str(place)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    path = "/" + paths[0].strip("/")
-    wait_until(lambda: site.asked[path] and any("--type=renderer" in line_of(pid) for pid in renderers()))
+    wait_until(
+        lambda: site.asked[paths[0]] and any("--type=renderer" in line for line in processes(place).values()),
+        timeout=30,
+    )
     return process
 
 
-def renderers() -> list[int]:
-    return [int(path.name) for path in Path("/proc").glob("[0-9]*") if "--type=renderer" in line_of(int(path.name))]
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_ends_a_hanging_render(site: Site, tmp_path: Path, number: int) -> None:
-    with nobody_left():
-        process = start(site, tmp_path, "/hang", NEWSCRAWL_RENDER_TIMEOUT=60)
+def test_a_stop_ends_a_hanging_render(site: Site, tmp_path: Path, place: Path, number: int) -> None:
+    with nobody_left(place):
+        process = start(site, tmp_path, place, "/hang", NEWSCRAWL_RENDER_TIMEOUT=60)
         status, seconds, err = stop(process, number)
     assert status == 128 + number
     assert seconds < 9.0
@@ -200,54 +206,57 @@ def test_a_stop_ends_a_hanging_render(site: Site, tmp_path: Path, number: int) -
     assert "newscrawl: " in err.splitlines()[-1]
 
 
-def test_a_killed_crawl_leaves_nobody_and_the_next_one_takes_it_up(site: Site, tmp_path: Path) -> None:
-    with nobody_left():
-        process = start(site, tmp_path, "/hang", NEWSCRAWL_RENDER_TIMEOUT=60)
+def test_a_killed_crawl_leaves_nobody_and_the_next_one_takes_it_up(site: Site, tmp_path: Path, place: Path) -> None:
+    with nobody_left(place):
+        process = start(site, tmp_path, place, "/hang", NEWSCRAWL_RENDER_TIMEOUT=60)
         process.kill()
         process.communicate()
     site.pages["/hang"] = site.pages["/good"]
-    found, _ = crawl(site, tmp_path, "/hang")
+    found, _ = crawl(site, tmp_path, place, "/hang")
     assert found == {"/hang": ("original", None)}
 
 
-def test_the_next_run_cleans_up_where_the_keeper_was_killed_as_well(site: Site, tmp_path: Path) -> None:
-    process = start(site, tmp_path, "/hang", NEWSCRAWL_RENDER_TIMEOUT=60)
-    keepers = [pid for pid in processes() if "keeper.py" in line_of(pid)]
+def test_the_next_run_cleans_up_where_the_keeper_was_killed_as_well(
+    site: Site, tmp_path: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = start(site, tmp_path, place, "/hang", NEWSCRAWL_RENDER_TIMEOUT=60)
+    keepers = [pid for pid, line in processes(place).items() if "keeper.py" in line]
     assert len(keepers) == 2
-    with nobody_left():
+    with nobody_left(place):
         # Its browser dies with it (PR_SET_PDEATHSIG); the folder is left to the next run.
         for pid in (process.pid, *keepers):
             os.kill(pid, signal.SIGKILL)
         process.communicate()
+        monkeypatch.setattr(tempfile, "tempdir", str(place))
         wait_until(lambda: sweep() == 1, timeout=5)
 
 
-def test_without_a_browser_the_crawl_goes_on(site: Site, tmp_path: Path) -> None:
-    found, log = crawl(site, tmp_path, "/good", "/also", NEWSCRAWL_RENDER_BROWSER="/nowhere/chromium")
+def test_without_a_browser_the_crawl_goes_on(site: Site, tmp_path: Path, place: Path) -> None:
+    found, log = crawl(site, tmp_path, place, "/good", "/also", NEWSCRAWL_RENDER_BROWSER="/nowhere/chromium")
     assert set(found.values()) == {("failed", "needs_browser")}
     assert log.count("Rendering is off: NEWSCRAWL_RENDER_BROWSER=/nowhere/chromium") == 1
 
 
-def test_a_browser_that_does_not_start_is_told(site: Site, tmp_path: Path) -> None:
+def test_a_browser_that_does_not_start_is_told(site: Site, tmp_path: Path, place: Path) -> None:
     broken = tmp_path / "chromium"
     broken.write_text("#!/bin/sh\necho 'no usable sandbox' >&2\nexit 1\n")
     broken.chmod(0o755)
-    found, log = crawl(site, tmp_path, "/good", "/also", NEWSCRAWL_RENDER_BROWSER=broken)
+    found, log = crawl(site, tmp_path, place, "/good", "/also", NEWSCRAWL_RENDER_BROWSER=broken)
     assert set(found.values()) == {("failed", "needs_browser")}
     assert "Rendering is off: the browser does not start: " in log
     assert stat(log, "failed_pages/browser") == 2
 
 
-def run(site: Site, folder: Path, *paths: str, **settings: object) -> Outcome:
+def run(site: Site, folder: Path, place: Path, *paths: str, **settings: object) -> Outcome:
     done = subprocess.run(
         command(site, folder, *paths, **settings),
-        cwd=ROOT, env=crawl_environment(), capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, env={**crawl_environment(), "TMPDIR": str(place)}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
-def test_always_without_a_browser_is_one_clear_line(site: Site, tmp_path: Path) -> None:
-    done = run(site, tmp_path, "/good", NEWSCRAWL_RENDER="always", NEWSCRAWL_RENDER_BROWSER="/nowhere/chromium")
+def test_always_without_a_browser_is_one_clear_line(site: Site, tmp_path: Path, place: Path) -> None:
+    done = run(site, tmp_path, place, "/good", NEWSCRAWL_RENDER="always", NEWSCRAWL_RENDER_BROWSER="/nowhere/chromium")
     assert done.status == 2
     assert done.err.strip() == (
         "newscrawl: refusing to crawl: NEWSCRAWL_RENDER=always: NEWSCRAWL_RENDER_BROWSER=/nowhere/chromium: "
@@ -256,7 +265,37 @@ def test_always_without_a_browser_is_one_clear_line(site: Site, tmp_path: Path) 
     assert not site.asked
 
 
-def test_never_renders_nothing(site: Site, tmp_path: Path) -> None:
-    found, log = crawl(site, tmp_path, "/good", NEWSCRAWL_RENDER="never")
+def test_never_renders_nothing(site: Site, tmp_path: Path, place: Path) -> None:
+    found, log = crawl(site, tmp_path, place, "/good", NEWSCRAWL_RENDER="never")
     assert found == {"/good": ("failed", "needs_browser")}
     assert "rendering" not in log.partition("Dumping Scrapy stats")[2]
+
+
+def test_always_renders_articles_and_no_wall(site: Site, tmp_path: Path, place: Path) -> None:
+    text = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES)
+    script = '<script src="/seen.js"></script>'
+    wall = (
+        f"<!DOCTYPE html><html lang=en><head><title>Security check</title>{script}</head><body><h1>Are you a human?</h1><p>We noticed "
+        "unusual activity from your network. Please complete the security check to continue.</p>"
+        '<form method="post"><div class="g-recaptcha"></div><button>I am not a robot</button></form></body></html>'
+    )
+    site.pages["/static"] = (
+        f"<!DOCTYPE html><html lang=en><head><title>A vote</title></head><body><article><h1>A vote</h1>{text}</article></body></html>"
+    )
+    site.pages["/wall"] = wall
+    site.pages["/seen.js"] = article_script()
+    found, log = crawl(site, tmp_path, place, "/static", "/wall", "/good", NEWSCRAWL_RENDER="always")
+    assert found == {
+        "/static": ("original", None),
+        "/good": ("original", None),
+        "/wall": ("failed", "challenge"),
+    }
+    assert stat(log, "pages") == 2
+    assert not site.asked["/seen.js"]
+
+
+def test_a_page_that_stays_empty_is_said_to_need_a_browser(site: Site, tmp_path: Path, place: Path) -> None:
+    site.pages["/empty"] = shell("var x = 1;")
+    found, log = crawl(site, tmp_path, place, "/empty")
+    assert found == {"/empty": ("failed", "needs_browser")}
+    assert (stat(log, "pages"), stat(log, "retries")) == (1, 0)
