@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["recognise"]
+__all__ = ["load", "recognise"]
 
 #: Shorter texts are not judged, and only so much of a longer one is read.
 LEAST = 200
@@ -20,6 +20,11 @@ def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def load() -> None:
+    """Load the recogniser now: whoever bounds the time of a text must not count it."""
+    _identifier()
 
 
 def recognise(text: str | None, *, most: int = MOST) -> str | None:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from newscrawl import language
 from newscrawl.outcomes import Reason
 
 from . import authors, body, classify, dates, features, fields, model, rules, state, titles
@@ -51,6 +52,7 @@ def extract(
     a kind and a reason.
     """
     model.load(body.NAMES)  # a checkout whose weights do not fit must stop, not call every page broken
+    language.load()  # once for all pages: not the time of the first one
     try:
         return _extract(html, url, encoding, witness, boilerplate)
     except TooSlowError:
