@@ -11,7 +11,6 @@ measuring memory.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import gc
 import json
 import random
@@ -27,6 +26,7 @@ from typing import Any
 from benchmarks import extraction_data as data
 from benchmarks import train_extraction as training
 from benchmarks.common import ROOT, write_result
+from newscrawl.clock import format_time, parse_time
 from newscrawl.extraction import Extraction, body, extract, model
 from newscrawl.extraction.model import Forest
 from newscrawl.text import clean_text
@@ -39,19 +39,16 @@ Answer = dict[str, Any]
 def answer(found: Extraction) -> Answer:
     """An extraction as ``tools/extraction_eval.py`` wants it.
 
-    ``published`` is the instant in the page's own zone where the page gave one: the harness looks at the day there and
-    in UTC. ``published_utc`` is the same as delivered, in UTC alone.
+    ``published`` is the field as it is, in the page's own zone where it told one: the harness looks at the day there
+    and in UTC. ``published_utc`` is the same instant in UTC, as records have it.
     """
     local = found.published_at
-    if local and found.published_zone and found.published_precision != "day":
-        zone = dt.datetime.fromisoformat(f"2000-01-01T00:00{found.published_zone}").tzinfo
-        local = dt.datetime.fromisoformat(local).astimezone(zone).isoformat()
     return {
         "body": found.text,
         "title": found.title,
         "authors": found.authors,
         "published": local,
-        "published_utc": found.published_at,
+        "published_utc": format_time(parse_time(local)) if local else None,
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request
 from scrapy.http import Response
 
-from newscrawl.clock import now_text
+from newscrawl.clock import format_time, now_text, parse_time
 from newscrawl.extraction import Extraction, Kind, extract
 from newscrawl.ledger.results import OriginalResult
 from newscrawl.net.bodies import check_body
@@ -78,9 +78,18 @@ def read_original(response: Response, claim: ClaimedOriginal) -> OriginalResult:
         http_status=response.status,
         final_url=response.url,
         fetched_at=now_text(),
-        extraction=None if page is None else dataclasses.asdict(page),
+        extraction=None if page is None else _kept(page),
         rights=_signals(response, page),
     )
+
+
+def _kept(page: Extraction) -> dict[str, Any]:
+    """*page* as the ledger keeps it: times in UTC."""
+    values = dataclasses.asdict(page)
+    for name in ("published_at", "modified_at"):
+        if values[name] is not None:
+            values[name] = format_time(parse_time(values[name]))
+    return values
 
 
 def charset_of(response: Response) -> str | None:

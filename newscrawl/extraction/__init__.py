@@ -133,12 +133,11 @@ def _extract(
     when = dates.read_dates(data, node, url, dt.datetime.now(dt.UTC), near, ruled)
     if when.published:
         stamp, source = when.published
-        put("published_at", (stamp.utc(), _zone_note(stamp, source)))
+        put("published_at", (stamp.local(when.zone), _zone_note(stamp, source)))
         out.published_precision = stamp.precision
-        out.published_zone = None if when.zone is None else dates.offset_text(when.zone)
     if when.modified:
         stamp, source = when.modified
-        put("modified_at", (stamp.utc(), _zone_note(stamp, source)))
+        put("modified_at", (stamp.local(), _zone_note(stamp, source)))
     put("canonical_url", fields.read_canonical(data, node, url))
     put("section", fields.read_section(data, node))
     put("tags", fields.read_tags(data, node))

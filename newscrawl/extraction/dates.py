@@ -20,7 +20,7 @@ from lxml.html import HtmlElement
 
 from .structured import PageData, text_of
 
-__all__ = ["Dates", "Stamp", "offset_text", "parse_stamp", "read_dates"]
+__all__ = ["Dates", "Stamp", "parse_stamp", "read_dates"]
 
 _EARLIEST = dt.datetime(1690, 1, 1, tzinfo=dt.UTC)
 #: Clocks of publishers run ahead, and zones are mistaken: what is later than this is refused.
@@ -108,6 +108,16 @@ class Stamp:
             return f"{self.moment:%Y-%m-%d}T00:00:00Z".rjust(20, "0")
         moment = self.moment.astimezone(dt.UTC) if self.zoned else self.moment
         return f"{moment:%Y-%m-%dT%H:%M:%S}Z".rjust(20, "0")
+
+    def local(self, offset: dt.timedelta | None = None) -> str:
+        """As `utc`, but in the page's own zone where it told one: the stamp's, or *offset*."""
+        own = offset if offset is not None else self.moment.utcoffset()
+        if self.precision == "day" or not own:
+            return self.utc()
+        try:
+            return self.moment.astimezone(dt.timezone(own)).isoformat(timespec="seconds")
+        except (OverflowError, ValueError):
+            return self.utc()
 
     def instant(self) -> dt.datetime:
         return self.moment if self.zoned else self.moment.replace(tzinfo=dt.UTC)
@@ -513,10 +523,3 @@ def read_dates(
     published = reader.ruled(ruled.get("published_at", ())) or reader.published()
     modified = reader.ruled(ruled.get("modified_at", ())) or reader.modified()
     return Dates(published, modified, reader.zone(published[0]) if published else None)
-
-
-def offset_text(offset: dt.timedelta) -> str:
-    """*offset* as ``+HH:MM`` or ``-HH:MM``."""
-    minutes = int(offset.total_seconds() // 60)
-    sign = "-" if minutes < 0 else "+"
-    return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"

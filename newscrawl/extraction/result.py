@@ -64,8 +64,10 @@ class Extraction:
 
     ``reason`` is ``None`` for a whole article. An article that is there only in
     part keeps ``kind == "article"`` and its text, with ``reason`` ``paywall`` or
-    ``truncated``; any other kind has a reason and no text. Times are UTC,
-    ISO 8601 with ``Z``. ``rights`` holds raw signals of the page, not a verdict.
+    ``truncated``; any other kind has a reason and no text. Times are
+    ISO 8601: with the page's own offset from UTC where it tells one
+    (``2026-03-01T21:15:30-04:00``: the day that readers saw), else UTC with
+    ``Z``; records have them in UTC. ``rights`` holds raw signals of the page, not a verdict.
     ``sources`` names, for each field that is set, where it came from.
     """
 
@@ -76,8 +78,6 @@ class Extraction:
     authors: list[str] = field(default_factory=list)
     published_at: str | None = None
     published_precision: str | None = None
-    published_zone: str | None = None
-    """The page's own offset from UTC at ``published_at``, ``+HH:MM``: with it the day that readers saw can be told."""
     modified_at: str | None = None
     summary: str | None = None
     language: str | None = None

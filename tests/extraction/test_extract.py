@@ -38,9 +38,9 @@ def test_every_field_from_json_ld_with_its_source() -> None:
     head += '<link rel="canonical" href="https://post.vellmar.example/local/harbour-closed?ref=home#top">'
     found = extract(page(head=head), URL)
     assert found.authors == ["Ada Quill", "Jon Marsh"]
-    assert found.published_at == "2024-03-05T09:15:30Z"
+    assert found.published_at == "2024-03-05T10:15:30+01:00"
     assert found.published_precision == "second"
-    assert found.modified_at == "2024-03-05T11:00:00Z"
+    assert found.modified_at == "2024-03-05T12:00:00+01:00"
     assert found.publisher_name == "The Vellmar Post"
     assert found.section == "Local"
     assert found.tags == ["harbour", "accident"]
