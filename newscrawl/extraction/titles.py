@@ -98,6 +98,10 @@ def read_title(
     plausible = [h for h in headings if not others or max(_likeness(h, t) for t in others) >= 0.4]
     plausible.sort(key=lambda h: -max((_likeness(h, t) * min(len(h), len(t)) for t in others), default=0))
     heading = plausible[0] if plausible and len(plausible[0]) > 8 else None
+    if heading is None and not og and tag and len(tag.split()) <= 4:
+        # An application's <title> is often its own name, on every page: the one long heading is the article's.
+        long = [h for h in headings if len(h.split()) > max(4, len(tag.split()))]
+        heading = long[0] if len(long) == 1 else None
 
     if article and (headline := clean_line(text_of(article.get("headline")))):
         return cut_site(headline, names, headings), "json-ld"

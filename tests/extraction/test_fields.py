@@ -81,6 +81,21 @@ def test_cut_site(title: str, cut: str) -> None:
     assert cut_site(title, ["The Vellmar Post"], []) == cut
 
 
+def test_an_application_that_calls_every_page_the_same() -> None:
+    heading = "<h1>Crane drops its load above the quay</h1>"
+    site = '<meta property="og:site_name" content="The Vellmar Post">'
+
+    def title(headings: str, name: str) -> str | None:
+        text = "".join(f"<p>{one}</p>" for one in paragraphs(6))
+        return extract(page(headings + text, head=site, title=name), URL).title
+
+    assert title(heading, "Glass App News") == "Crane drops its load above the quay"
+    # Two headings, or a title that says as much as the heading: nothing to choose by.
+    assert title(heading + heading.replace("Crane", "Bridge"), "Glass App News") == "Glass App News"
+    told = "Accident at the port of Vellmar closes it"
+    assert title(heading, told) == told
+
+
 def test_a_logo_in_the_heading_is_no_title() -> None:
     body = "<h1>Vellmar Logo</h1><h2>Harbour closed</h2>" + "".join(f"<p>{p}</p>" for p in paragraphs())
     head = '<meta property="og:title" content="Crane drops its load">'
