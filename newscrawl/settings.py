@@ -71,8 +71,6 @@ DOWNLOADER_MIDDLEWARES = {
 # Seconds between the starts of two requests to one registrable domain, held by the claim on work and once more
 # by the downloader's slot; default 0.
 DOWNLOAD_DELAY = 1.0
-# Jitter would undercut the delay: drawn anew each time, the least gap is half of it; default 0.5.
-DOWNLOAD_DELAY_JITTER = 0
 # One request at a time to one registrable domain; default 8.
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 # What may truly be in flight; the claim hands out no more. Default 16.

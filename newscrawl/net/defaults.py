@@ -48,6 +48,7 @@ NET_SETTINGS: dict[str, Any] = {
     "ROBOTSTXT_OBEY": True,
     "ROBOTSTXT_USER_AGENT": "newscrawl",  # the product token, RFC 9309 section 2.2.1
     "NEWSCRAWL_MAX_CRAWL_DELAY": 60,  # seconds; a site that asks for more is skipped, or one line would hold the crawl
+    "DOWNLOAD_DELAY_JITTER": 0,  # drawn anew each time it would undercut the delay by half of it; 0.5 by default
     "TWISTED_DNS_RESOLVER": "newscrawl.net.resolver.GuardedResolver",
     "DNS_TIMEOUT": 10,
     # Retried in the run, once: what a second try mends within seconds. 429 and 503 back
@@ -126,6 +127,10 @@ def _switches(settings: Any) -> Iterator[str]:
     for name, value in wanted.items():
         if settings.getbool(name) is not value:
             yield f"{name} must be {value}: {why[name]}"
+    # A number, or Scrapy's [low, high]: shares of the delay.
+    jitter = settings.get("DOWNLOAD_DELAY_JITTER")
+    if str(jitter).strip() not in ("0", "0.0"):
+        yield "DOWNLOAD_DELAY_JITTER must be 0: it shortens the delay between two requests to a site"
 
 
 #: Headers that prove who one is. Scrapy takes two of them off on a redirect to another host, from no other request.

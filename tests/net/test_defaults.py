@@ -84,6 +84,8 @@ HANDLERS: dict[str, Any] = dict(NET_SETTINGS["DOWNLOAD_HANDLERS"])  # type: igno
         ({"ROBOTSTXT_OBEY": False}, "ROBOTSTXT"),
         ({"HTTPCACHE_ENABLED": True}, "HTTPCACHE_ENABLED"),
         ({"AUTOTHROTTLE_ENABLED": True}, "AUTOTHROTTLE_ENABLED"),
+        ({"DOWNLOAD_DELAY_JITTER": 0.5}, "DOWNLOAD_DELAY_JITTER"),
+        ({"DOWNLOAD_DELAY_JITTER": [0.5, 1.5]}, "DOWNLOAD_DELAY_JITTER"),
         ({"DEFAULT_REQUEST_HEADERS": {"Accept": "*/*", "authorization": "Bearer x"}}, "DEFAULT_REQUEST_HEADERS"),
         ({"DEFAULT_REQUEST_HEADERS": '{"Cookie": "session=x"}'}, "Cookie would be sent"),
         ({"COMPRESSION_ENABLED": False}, "COMPRESSION"),
