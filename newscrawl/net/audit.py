@@ -19,6 +19,7 @@ from scrapy import signals
 from newscrawl.net.defaults import require_safe
 from newscrawl.net.endpoints import operator_endpoints
 from newscrawl.net.policy import Policy, UrlRefused, check_address
+from newscrawl.net.timers import keep_monotonic
 from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
@@ -80,6 +81,9 @@ class ConnectGuard:
         return cls(crawler)
 
     def _engine_started(self) -> None:
+        from twisted.internet import reactor
+
+        keep_monotonic(reactor)
         global _installed
         if not _installed:
             sys.addaudithook(_hook)
