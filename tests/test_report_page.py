@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from newscrawl.errors import OperationError, UserError
+from newscrawl.files import write_whole
 from newscrawl.items import OriginalPart, PostPart, Publisher
 from newscrawl.ledger.hosts import hold_host
 from newscrawl.ledger.runs import close_run, open_run
@@ -29,7 +30,6 @@ from newscrawl.ledger.work import finish_original, finish_record
 from newscrawl.net.overrides import HostOverrides
 from newscrawl.net.policy import DEFAULT_POLICY, Policy
 from newscrawl.reports import page as report_page
-from newscrawl.reports.files import write_whole
 from newscrawl.reports.page import MOST_CHARS, MOST_RECORDS, collect_report, render_report, shown
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.records import store_record
@@ -507,7 +507,7 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path, monkeypatch: pytest.Monkey
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("newscrawl.reports.files.os.fsync", full)
+        patched.setattr("newscrawl.files.os.fsync", full)
         with pytest.raises(OperationError, match="No space left"):
             write_whole(path, b"second")
     assert path.read_bytes() == b"first"

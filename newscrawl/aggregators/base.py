@@ -13,7 +13,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from newscrawl.aggregators.core import PATIENCE
 from newscrawl.aggregators.listing import SurfaceError
@@ -27,9 +27,6 @@ from newscrawl.ledger.pages import claim_pages
 from newscrawl.ledger.work import claim_originals, claim_posts, next_due
 from newscrawl.outcomes import Reason
 from newscrawl.storage.records import load_record, stored_before
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["LedgerSpider", "StoredRecord"]
 

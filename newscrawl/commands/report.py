@@ -9,7 +9,7 @@ from newscrawl.clock import now_text
 from newscrawl.config import Config
 from newscrawl.console import NewscrawlCommand, opened_database
 from newscrawl.errors import UserError
-from newscrawl.reports.files import write_whole
+from newscrawl.files import write_whole
 from newscrawl.reports.page import collect_report, render_report
 from newscrawl.text import escape_controls
 

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from newscrawl.datasets.exporters import COLUMNS, csv_row, json_line
 from newscrawl.errors import OperationError
+from newscrawl.files import sync_folder
 from newscrawl.items import Record, as_dict
 from newscrawl.net.rights import is_open, opted_out
 from newscrawl.outcomes import Outcome
@@ -85,7 +86,7 @@ def export_records(
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-        _sync_folder(folder)
+        sync_folder(folder)
     except OSError as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
@@ -124,12 +125,3 @@ def _csv(cells: list[Any]) -> bytes:
     line = io.StringIO()
     csv.writer(line).writerow(cells)
     return line.getvalue().encode("utf-8")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

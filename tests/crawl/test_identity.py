@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from newscrawl.demo import feeds
-from newscrawl.demo.server import DemoServer, serve
+from newscrawl.demo.server import DemoServer
 from newscrawl.demo.world import World, build_world
 
 from .harness import Crawl
@@ -21,17 +19,6 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def world() -> World:
     return build_world(seed=7, posts=20, days=40, lengths=(80,))
-
-
-@pytest.fixture
-def server(world: World) -> Iterator[DemoServer]:
-    with serve(world, slow=0.1) as running:
-        yield running
-
-
-@pytest.fixture
-def crawl(tmp_path: Path, server: DemoServer) -> Crawl:
-    return Crawl(tmp_path, server, RETRY_TIMES=0)
 
 
 def _same_after(crawl: Crawl, server: DemoServer, surfaces: list[str]) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from newscrawl.demo.server import DemoServer, serve
+from newscrawl.demo.server import DemoServer
 from newscrawl.demo.world import SITE_HOST, World, build_world, iso
 
 from .harness import Crawl
@@ -19,17 +17,6 @@ from .harness import Crawl
 @pytest.fixture
 def world() -> World:
     return build_world(seed=7, posts=48)
-
-
-@pytest.fixture
-def server(world: World) -> Iterator[DemoServer]:
-    with serve(world, slow=0.1) as running:
-        yield running
-
-
-@pytest.fixture
-def crawl(tmp_path: Path, server: DemoServer) -> Crawl:
-    return Crawl(tmp_path, server, RETRY_TIMES=0)
 
 
 def _asked(server: DemoServer, since: int) -> Counter[str]:

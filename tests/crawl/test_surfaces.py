@@ -98,17 +98,6 @@ def world() -> World:
     return build_world(seed=7, posts=24, days=50, lengths=(80,))
 
 
-@pytest.fixture
-def server(world: World) -> Iterator[DemoServer]:
-    with serve(world, slow=0.1) as running:
-        yield running
-
-
-@pytest.fixture
-def crawl(tmp_path: Path, server: DemoServer) -> Crawl:
-    return Crawl(tmp_path, server, RETRY_TIMES=0)
-
-
 def query(crawl: Crawl, sql: str) -> list[tuple[Any, ...]]:
     with sqlite3.connect(crawl.database) as connection:
         return list(connection.execute(sql))

@@ -9,7 +9,16 @@ from pathlib import Path
 from newscrawl.errors import OperationError, UserError
 from newscrawl.text import escape_controls
 
-__all__ = ["write_whole"]
+__all__ = ["sync_folder", "write_whole"]
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in *folder* last. Raises ``OSError``."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -40,12 +49,7 @@ def write_whole(path: Path, content: bytes) -> None:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
             raise
-        # The rename itself is to last, too.
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(target.parent)
     except (OSError, RuntimeError, ValueError) as error:
         # RuntimeError: links in a circle; ValueError: a NUL in the name.
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
