@@ -20,7 +20,8 @@ PACKAGES = ("newscrawl", "spiders", "pipelines")
 PURE = (
     "newscrawl.items", "newscrawl.outcomes", "newscrawl.urls", "newscrawl.text", "newscrawl.attribution",
     "newscrawl.extraction", "newscrawl.posts", "newscrawl.join", "newscrawl.records", "newscrawl.language",
-    "newscrawl.aggregators.parsing", "newscrawl.net.policy", "newscrawl.net.rights", "newscrawl.net.robots_rules",
+    "newscrawl.aggregators.parsing", "newscrawl.surfaces.parsing", "newscrawl.surfaces.addresses",
+    "newscrawl.net.policy", "newscrawl.net.rights", "newscrawl.net.robots_rules",
     "newscrawl.ledger.results", "newscrawl.ledger.window",
 )  # fmt: skip
 #: What they may not import, and the names that they may not call.

@@ -16,7 +16,6 @@ from contextlib import suppress
 from typing import Any
 
 from newscrawl.aggregators.core import PATIENCE
-from newscrawl.aggregators.listing import SurfaceError
 from newscrawl.aggregators.original_way import OriginalWay
 from newscrawl.aggregators.page_way import PageWay
 from newscrawl.clock import epoch
@@ -27,6 +26,7 @@ from newscrawl.ledger.pages import claim_pages
 from newscrawl.ledger.work import claim_originals, claim_posts, next_due
 from newscrawl.outcomes import Reason
 from newscrawl.storage.records import load_record, stored_before
+from newscrawl.surfaces.fetcher import SurfaceError
 
 __all__ = ["LedgerSpider", "StoredRecord"]
 

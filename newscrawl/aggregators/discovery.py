@@ -10,12 +10,12 @@ from scrapy.http import Response
 from sqlalchemy.engine import Connection
 
 from newscrawl.aggregators.base import LedgerSpider
-from newscrawl.aggregators.listing import ListingPage
 from newscrawl.clock import now_text
 from newscrawl.ledger.pages import known_numbers
 from newscrawl.ledger.work import Discovered, list_posts
 from newscrawl.net.slots import host_of
 from newscrawl.posts import PostCopy
+from newscrawl.surfaces.fetcher import ListingPage
 from newscrawl.urls import record_id
 
 __all__ = ["ListingSpider", "latest"]

@@ -7,13 +7,13 @@ from typing import Any
 
 from newscrawl.aggregators.arguments import Arguments
 from newscrawl.aggregators.discovery import ListingSpider, latest
-from newscrawl.aggregators.feed import feed_copy
-from newscrawl.aggregators.listing import Fetcher, ListingPage, SurfaceError, header, refused_status
-from newscrawl.aggregators.parsing.feeds import parse_feed
 from newscrawl.aggregators.sources import digest, read_addresses
 from newscrawl.config import Config
 from newscrawl.ledger.scopes import Memory, save_listing_end, save_memory
 from newscrawl.ledger.upkeep import revive_originals
+from newscrawl.surfaces.feed import feed_copy
+from newscrawl.surfaces.fetcher import Fetcher, ListingPage, SurfaceError, header, refused_status
+from newscrawl.surfaces.parsing.feed import parse_feed
 from newscrawl.text import escape_controls
 
 __all__ = ["FeedsSpider"]

@@ -9,9 +9,7 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.http import Response
 
-from newscrawl.aggregators.identity import number_in, post_url
 from newscrawl.aggregators.parsing.pages import PostPage, parse_post_page
-from newscrawl.aggregators.post_pages import fill_from_page
 from newscrawl.aggregators.post_way import PostWay
 from newscrawl.clock import epoch, now_text
 from newscrawl.errors import OperationError
@@ -24,6 +22,8 @@ from newscrawl.net.failures import classify
 from newscrawl.originals import ACCEPT_PAGE, ANSWERS, charset_of
 from newscrawl.outcomes import Outcome, Reason, http_reason, is_passing
 from newscrawl.posts import PostCopy
+from newscrawl.surfaces.addresses import number_in, post_url
+from newscrawl.surfaces.page_fill import fill_from_page
 from newscrawl.urls import record_id, same_site
 
 if TYPE_CHECKING:

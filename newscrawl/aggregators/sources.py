@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from newscrawl.aggregators.parsing.feeds import parse_opml
 from newscrawl.errors import UserError
 from newscrawl.net.policy import Policy, UrlRefused, check_url
+from newscrawl.surfaces.parsing.feed import parse_opml
 from newscrawl.text import escape_controls
 
 __all__ = ["digest", "read_addresses"]

@@ -10,12 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
 
-from newscrawl.aggregators.archive import ArchiveSurface
 from newscrawl.aggregators.discovery import ListingSpider, latest
-from newscrawl.aggregators.feed import FeedSurface
-from newscrawl.aggregators.listing import Fetcher, Surface, SurfaceError, SurfaceRequest
-from newscrawl.aggregators.rest import IgnoresModifiedAfter, RestSurface
-from newscrawl.aggregators.sitemap import SitemapSurface
 from newscrawl.clock import epoch, format_time, now_text, parse_time
 from newscrawl.errors import UserError
 from newscrawl.ledger.pages import reopen_pages
@@ -24,6 +19,11 @@ from newscrawl.ledger.upkeep import note_sweep, revive_originals, to_sweep
 from newscrawl.net.robots import RobotsMiddleware
 from newscrawl.net.slots import host_of
 from newscrawl.outcomes import Reason
+from newscrawl.surfaces.archive import ArchiveSurface
+from newscrawl.surfaces.feed import FeedSurface
+from newscrawl.surfaces.fetcher import Fetcher, Surface, SurfaceError, SurfaceRequest
+from newscrawl.surfaces.rest import IgnoresModifiedAfter, RestSurface
+from newscrawl.surfaces.sitemap import SitemapSurface
 from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:

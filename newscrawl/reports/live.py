@@ -16,14 +16,8 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from newscrawl.aggregators.archive import ArchiveSurface
-from newscrawl.aggregators.feed import FeedSurface
-from newscrawl.aggregators.listing import Fetcher, ListingPage, Surface, SurfaceError, SurfaceRequest
 from newscrawl.aggregators.parsing.content import post_text
 from newscrawl.aggregators.parsing.pages import parse_post_page
-from newscrawl.aggregators.post_pages import fill_from_page
-from newscrawl.aggregators.rest import RestSurface
-from newscrawl.aggregators.sitemap import USUAL, SitemapSurface
 from newscrawl.aggregators.wordpress import FATAL
 from newscrawl.attribution import Attribution, is_foreign
 from newscrawl.net.failures import classify
@@ -32,6 +26,12 @@ from newscrawl.net.signals import robots_known
 from newscrawl.originals import ACCEPT_PAGE, ANSWERS, charset_of
 from newscrawl.outcomes import Reason, http_reason
 from newscrawl.posts import PostCopy
+from newscrawl.surfaces.archive import ArchiveSurface
+from newscrawl.surfaces.feed import FeedSurface
+from newscrawl.surfaces.fetcher import Fetcher, ListingPage, Surface, SurfaceError, SurfaceRequest
+from newscrawl.surfaces.page_fill import fill_from_page
+from newscrawl.surfaces.rest import RestSurface
+from newscrawl.surfaces.sitemap import USUAL, SitemapSurface
 from newscrawl.text import escape_controls
 from newscrawl.urls import same_site
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from newscrawl.aggregators.parsing.content import post_text
-from newscrawl.aggregators.parsing.listings import parse_listing
+from newscrawl.surfaces.parsing.archive import parse_listing
 
 DATA = Path(__file__).parents[1] / "data" / "aggregators"
 CASES: list[dict[str, Any]] = json.loads((DATA / "content.json").read_text(encoding="utf-8"))

@@ -8,15 +8,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newscrawl.aggregators.parsing.content import post_text
-from newscrawl.aggregators.parsing.counts import displayed_count
-from newscrawl.aggregators.parsing.feeds import parse_feed, parse_opml
-from newscrawl.aggregators.parsing.listings import is_list_page, page_address, parse_listing
 from newscrawl.aggregators.parsing.localdates import day_in_words
 from newscrawl.aggregators.parsing.pages import parse_post_page
-from newscrawl.aggregators.parsing.sitemaps import parse_sitemap, post_sitemaps, prune
 from newscrawl.aggregators.parsing.times import moment
-from newscrawl.aggregators.parsing.wprest import parse_posts, parse_terms
-from tests.aggregators import test_feeds, test_listings, test_pages, test_sitemaps, test_wprest
+from newscrawl.surfaces.parsing.archive import is_list_page, page_address, parse_listing
+from newscrawl.surfaces.parsing.counts import displayed_count
+from newscrawl.surfaces.parsing.feed import parse_feed, parse_opml
+from newscrawl.surfaces.parsing.rest import parse_posts, parse_terms
+from newscrawl.surfaces.parsing.sitemap import parse_sitemap, post_sitemaps, prune
+from tests.aggregators import test_pages
+from tests.surfaces.parsing import test_archive as test_listings
+from tests.surfaces.parsing import test_feed as test_feeds
+from tests.surfaces.parsing import test_rest as test_wprest
+from tests.surfaces.parsing import test_sitemap as test_sitemaps
 
 URL = "https://agg.test/category/news/"
 SEEDS = [

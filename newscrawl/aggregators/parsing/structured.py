@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from newscrawl.aggregators.parsing.dom import Element, absolute_url
-from newscrawl.aggregators.parsing.wprest import plain_title
+from newscrawl.surfaces.parsing.rest import plain_title
 from newscrawl.text import clean_line
 
 __all__ = ["Head", "read_head"]

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newscrawl.aggregators.parsing.content import post_text
-from newscrawl.aggregators.parsing.feeds import FeedEntry, page_url, parse_feed
-from newscrawl.aggregators.parsing.listings import is_list_page, parse_listing
 from newscrawl.aggregators.parsing.pages import PostPage, parse_post_page
-from newscrawl.aggregators.parsing.sitemaps import parse_sitemap, post_sitemaps, url_day
 from newscrawl.attribution import find_attribution
+from newscrawl.surfaces.parsing.archive import is_list_page, parse_listing
+from newscrawl.surfaces.parsing.feed import FeedEntry, page_url, parse_feed
+from newscrawl.surfaces.parsing.sitemap import parse_sitemap, post_sitemaps, url_day
 
 from . import plan
 from .site import BLOCK_THEME, JNEWS_THEME, WordPress

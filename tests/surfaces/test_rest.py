@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from newscrawl.aggregators.listing import Fetcher, ListingPage, SurfaceError, SurfaceRequest
-from newscrawl.aggregators.rest import IgnoresModifiedAfter, RestSurface
+from newscrawl.surfaces.fetcher import Fetcher, ListingPage, SurfaceError, SurfaceRequest
+from newscrawl.surfaces.rest import IgnoresModifiedAfter, RestSurface
 from tests.wpserver import DST_END, WordPress, download, serve
 
 T0 = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)

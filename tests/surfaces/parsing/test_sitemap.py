@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from newscrawl.aggregators.parsing.sitemaps import (
+from newscrawl.surfaces.parsing.sitemap import (
     SitemapEntry,
     newest_first,
     parse_sitemap,
@@ -155,7 +155,7 @@ def test_limits() -> None:
 
 
 def test_gzip_bombs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("newscrawl.aggregators.parsing.sitemaps.MAX_SITEMAP", 1_000_000)
+    monkeypatch.setattr("newscrawl.surfaces.parsing.sitemap.MAX_SITEMAP", 1_000_000)
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     bomb = packer.compress(urlset("")[:-9] + b"<url><loc>https://agg.test/a/</loc></url>")
     bomb += b"".join(packer.compress(b" " * 1_000_000) for _ in range(60)) + packer.flush()

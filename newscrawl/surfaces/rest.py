@@ -15,18 +15,18 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote, urlencode
 
-from newscrawl.aggregators.listing import MOST_PAGES, TRIES, Fetcher, ListingPage, SurfaceError, SurfaceRequest
-from newscrawl.aggregators.parsing.wprest import FIELDS, RestAnswer, RestPost, parse_posts, parse_terms, parse_total
 from newscrawl.clock import format_time, now_text, parse_time
 from newscrawl.net.rights import page_signals
 from newscrawl.outcomes import http_reason
 from newscrawl.posts import PostCopy
+from newscrawl.surfaces.fetcher import MOST_PAGES, TRIES, Fetcher, ListingPage, SurfaceError, SurfaceRequest
+from newscrawl.surfaces.parsing.rest import FIELDS, RestAnswer, RestPost, parse_posts, parse_terms, parse_total
 from newscrawl.text import escape_controls
 from newscrawl.urls import same_site
 
 __all__ = ["IgnoresModifiedAfter", "RestSurface"]
 
-logger = logging.getLogger("newscrawl.aggregators.rest")
+logger = logging.getLogger("newscrawl.surfaces.rest")
 
 PER_PAGE = 100
 #: What is asked for when a site's cap is lower than 100 (WordPress's own default last).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newscrawl.aggregators.identity import may_be_post, number_in, post_url
+from newscrawl.surfaces.addresses import may_be_post, number_in, post_url
 from newscrawl.urls import record_id
 
 SITE = "https://news.example"

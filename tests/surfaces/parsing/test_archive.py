@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from newscrawl.aggregators.parsing.listings import Listing, is_list_page, parse_listing
+from newscrawl.surfaces.parsing.archive import Listing, is_list_page, parse_listing
 from tests.aggregators.markup import block, card, jnews_list, jnews_single, sidebar
 
 BASE = "https://agg.test/category/news/"

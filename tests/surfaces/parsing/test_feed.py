@@ -11,7 +11,7 @@ import feedparser
 import pytest
 
 from benchmarks.common import SHARED
-from newscrawl.aggregators.parsing.feeds import page_url, parse_feed, parse_opml
+from newscrawl.surfaces.parsing.feed import page_url, parse_feed, parse_opml
 
 REAL = SHARED / "data" / "wordpress" / "feeds"
 URL = "https://agg.test/feed/"

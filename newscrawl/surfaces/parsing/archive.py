@@ -18,10 +18,10 @@ from lxml import etree
 from newscrawl.aggregators.parsing import dom
 from newscrawl.aggregators.parsing.dom import Element, absolute_url, line
 from newscrawl.aggregators.parsing.localdates import day_in_words
-from newscrawl.aggregators.parsing.sitemaps import url_day
 from newscrawl.aggregators.parsing.structured import read_head
-from newscrawl.aggregators.parsing.themes import Index, body_classes, detect_theme, host_of, strip_outside
 from newscrawl.aggregators.parsing.times import moment
+from newscrawl.surfaces.parsing.sitemap import url_day
+from newscrawl.surfaces.parsing.themes import Index, body_classes, detect_theme, host_of, strip_outside
 from newscrawl.text import clean_line
 
 __all__ = ["MAX_ENTRIES", "Listing", "ListingEntry", "is_list_page", "page_address", "page_number", "parse_listing"]

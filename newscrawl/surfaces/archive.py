@@ -12,8 +12,11 @@ import datetime as dt
 from collections.abc import AsyncIterator
 from urllib.parse import urlencode
 
-from newscrawl.aggregators.identity import number_in, post_url
-from newscrawl.aggregators.listing import (
+from newscrawl.clock import now_text, parse_time
+from newscrawl.originals import charset_of
+from newscrawl.posts import PostCopy
+from newscrawl.surfaces.addresses import number_in, post_url
+from newscrawl.surfaces.fetcher import (
     MOST_PAGES,
     Fetcher,
     ListingPage,
@@ -24,10 +27,7 @@ from newscrawl.aggregators.listing import (
     refused_status,
     window_days,
 )
-from newscrawl.aggregators.parsing.listings import Listing, ListingEntry, page_address, parse_listing
-from newscrawl.clock import now_text, parse_time
-from newscrawl.originals import charset_of
-from newscrawl.posts import PostCopy
+from newscrawl.surfaces.parsing.archive import Listing, ListingEntry, page_address, parse_listing
 from newscrawl.text import escape_controls
 
 __all__ = ["ArchiveSurface"]

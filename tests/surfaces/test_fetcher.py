@@ -13,9 +13,9 @@ from scrapy import Request
 from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError
 from scrapy.http import Response
 
-from newscrawl.aggregators.listing import MOST_VALIDATORS, TRIES, Fetcher, SurfaceError, SurfaceRequest, window_days
 from newscrawl.net.failures import RequestRefused, RobotsDenied
 from newscrawl.outcomes import Reason
+from newscrawl.surfaces.fetcher import MOST_VALIDATORS, TRIES, Fetcher, SurfaceError, SurfaceRequest, window_days
 from tests.wpserver import WordPress, download, serve
 
 Answer = Callable[[int], tuple[int, dict[str, str], bytes] | None]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.common import SHARED
-from newscrawl.aggregators.parsing.wprest import FIELDS, parse_posts, parse_terms, parse_total
+from newscrawl.surfaces.parsing.rest import FIELDS, parse_posts, parse_terms, parse_total
 
 JSON = "application/json; charset=UTF-8"
 REAL = SHARED / "data" / "wordpress" / "wpjson"

@@ -13,9 +13,11 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from urllib.parse import urlsplit
 
-from newscrawl.aggregators.identity import may_be_post, number_in, post_url
-from newscrawl.aggregators.listing import Fetcher, ListingPage, SurfaceError, SurfaceRequest, refused_status
-from newscrawl.aggregators.parsing.sitemaps import (
+from newscrawl.clock import now_text
+from newscrawl.posts import PostCopy
+from newscrawl.surfaces.addresses import may_be_post, number_in, post_url
+from newscrawl.surfaces.fetcher import Fetcher, ListingPage, SurfaceError, SurfaceRequest, refused_status
+from newscrawl.surfaces.parsing.sitemap import (
     Sitemap,
     SitemapEntry,
     newest_first,
@@ -24,14 +26,12 @@ from newscrawl.aggregators.parsing.sitemaps import (
     prune,
     url_day,
 )
-from newscrawl.clock import now_text
-from newscrawl.posts import PostCopy
 from newscrawl.text import escape_controls
 from newscrawl.urls import is_home_page, same_site
 
 __all__ = ["SitemapSurface"]
 
-logger = logging.getLogger("newscrawl.aggregators.sitemap")
+logger = logging.getLogger("newscrawl.surfaces.sitemap")
 
 #: Where sitemaps stand where robots.txt names none: core, Yoast and Rank Math, everybody else.
 USUAL = ("/wp-sitemap.xml", "/sitemap_index.xml", "/sitemap.xml")

@@ -27,7 +27,7 @@ from newscrawl.text import escape_controls
 
 __all__ = ["Fetcher", "ListingPage", "Surface", "SurfaceError", "SurfaceRequest", "is_cut"]
 
-logger = logging.getLogger("newscrawl.aggregators.listing")
+logger = logging.getLogger("newscrawl.surfaces.fetcher")
 
 #: Tries of one listing, and the most seconds that a site's Retry-After is waited for.
 TRIES = 3

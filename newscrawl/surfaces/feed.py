@@ -13,8 +13,12 @@ import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from urllib.parse import urlencode
 
-from newscrawl.aggregators.identity import number_in, post_url
-from newscrawl.aggregators.listing import (
+from newscrawl.aggregators.parsing.content import post_text
+from newscrawl.clock import now_text
+from newscrawl.outcomes import Reason
+from newscrawl.posts import PostCopy
+from newscrawl.surfaces.addresses import number_in, post_url
+from newscrawl.surfaces.fetcher import (
     MOST_PAGES,
     Fetcher,
     ListingPage,
@@ -26,11 +30,7 @@ from newscrawl.aggregators.listing import (
     refused_status,
     window_days,
 )
-from newscrawl.aggregators.parsing.content import post_text
-from newscrawl.aggregators.parsing.feeds import Feed, FeedEntry, page_url, parse_feed
-from newscrawl.clock import now_text
-from newscrawl.outcomes import Reason
-from newscrawl.posts import PostCopy
+from newscrawl.surfaces.parsing.feed import Feed, FeedEntry, page_url, parse_feed
 from newscrawl.text import escape_controls
 from newscrawl.urls import same_site
 

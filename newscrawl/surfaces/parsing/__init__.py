@@ -1,0 +1,1 @@
+"""Pure parsers of what listings answer: no Scrapy, no I/O."""
