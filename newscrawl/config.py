@@ -7,25 +7,32 @@ of one line, raised before the first request.
 
 from __future__ import annotations
 
+import difflib
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from urllib.parse import urlsplit
 
 from newscrawl import __version__
 from newscrawl.errors import UserError
+from newscrawl.net.defaults import NET_SETTINGS
+from newscrawl.net.endpoints import parse_services
 from newscrawl.net.overrides import HostOverrides
 from newscrawl.net.policy import Policy
+from newscrawl.rendering.limits import RENDER_SETTINGS
 from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
+    from sqlalchemy.engine import URL
 
-__all__ = ["ENVIRONMENT", "Config", "project_folder", "user_agent"]
+__all__ = ["ENVIRONMENT", "PREFIX", "Config", "check_environment", "project_folder", "user_agent"]
+
+#: Settings whose names begin so are our own: a name that is not known is a slip.
+PREFIX = "NEWSCRAWL_"
 
 #: Default of every setting of our own, also read from the environment under the same name.
 ENVIRONMENT: Mapping[str, str] = {
@@ -33,13 +40,24 @@ ENVIRONMENT: Mapping[str, str] = {
     "NEWSCRAWL_CONTACT": "",
     "NEWSCRAWL_HOST_OVERRIDES": "{}",
     "NEWSCRAWL_PORTS": "80,443,8080,8443",
+    "NEWSCRAWL_OWN_SERVICES": "",
     "NEWSCRAWL_ARCHIVE": "",
     "NEWSCRAWL_REPLAY": "",
     "NEWSCRAWL_RENDER": "auto",
     "NEWSCRAWL_DUPLICATES": "mark",
 }
 
-_CONTACT = re.compile(r"(https?://|mailto:)?[^\s()<>\x00-\x1f\x7f]{3,200}\Z")
+#: Every setting of our own; those that are not in `ENVIRONMENT` are given with ``-s`` alone.
+_KNOWN = frozenset(ENVIRONMENT) | {name for name in (*NET_SETTINGS, *RENDER_SETTINGS) if name.startswith(PREFIX)}
+#: Settings that are reserved until newscrawl can do what they say.
+_NOT_YET = {
+    "NEWSCRAWL_ARCHIVE": "responses cannot be kept as WARC yet",
+    "NEWSCRAWL_REPLAY": "a crawl cannot be answered from WARC files yet",
+}
+
+# Neither may hold what would end the header or its comment in brackets.
+_HEADER_SAFE = re.compile(r"[^\s()<>\x00-\x1f\x7f]{3,200}\Z")
+_EMAIL = re.compile(r"(mailto:)?[^@/:]+@[^@/:]+\.[^@/:.]+\Z")
 
 
 def project_folder() -> Path | None:
@@ -62,8 +80,7 @@ class Config:
     database: URL
     contact: str
     policy: Policy
-    archive: Path | None
-    replay: Path | None
+    own_services: frozenset[tuple[str, int]]
     render: str
     duplicates: str
     delay: float
@@ -77,20 +94,59 @@ class Config:
         Raises:
             UserError: naming the setting and what is wrong with it, in one line.
         """
+        _refuse_unknown([str(name) for name in settings if str(name).startswith(PREFIX)], _KNOWN)
         folder = folder or project_folder()
         values = {name: _text(settings, name) or default for name, default in ENVIRONMENT.items()}
+        for name, why in _NOT_YET.items():
+            if values[name]:
+                raise _fault(name, values[name], why)
+        _log_level(settings)
         return cls(
             database=_database(values["NEWSCRAWL_DATABASE"], folder),
             contact=_contact(values["NEWSCRAWL_CONTACT"]),
             policy=_policy(values["NEWSCRAWL_PORTS"], values["NEWSCRAWL_HOST_OVERRIDES"]),
-            archive=_path("NEWSCRAWL_ARCHIVE", values["NEWSCRAWL_ARCHIVE"], folder),
-            replay=_path("NEWSCRAWL_REPLAY", values["NEWSCRAWL_REPLAY"], folder),
+            own_services=_services(values["NEWSCRAWL_OWN_SERVICES"]),
             render=_choice("NEWSCRAWL_RENDER", values["NEWSCRAWL_RENDER"], ("auto", "never", "always")),
             duplicates=_choice("NEWSCRAWL_DUPLICATES", values["NEWSCRAWL_DUPLICATES"], ("mark", "drop")),
             delay=_number(settings, "DOWNLOAD_DELAY", 0.0, 3600.0),
             concurrency=_whole(settings, "CONCURRENT_REQUESTS", 1, 1000),
             folder=folder,
         )
+
+
+def check_environment(environment: Mapping[str, str]) -> None:
+    """Refuse variables that begin like our settings and are none, or are read from ``-s`` alone.
+
+    Raises:
+        UserError: one line that names the variable and the nearest setting.
+    """
+    given = [name for name, value in environment.items() if name.startswith(PREFIX) and value.strip()]
+    for name in sorted(given):
+        if name in _KNOWN and name not in ENVIRONMENT:
+            raise UserError(f"setting {name} is not read from the environment: give it as -s {name}=…")
+    _refuse_unknown(given, ENVIRONMENT)
+
+
+def _refuse_unknown(names: Iterable[str], known: Iterable[str]) -> None:
+    known = sorted(known)
+    for name in sorted(names):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+            raise UserError(f"there is no setting {escape_controls(name)[:120]}; the nearest is {near[0]}")
+
+
+def _log_level(settings: BaseSettings) -> None:
+    level: Any = settings.get("LOG_LEVEL")
+    if isinstance(level, int) or str(level).upper() in logging.getLevelNamesMapping() or str(level).isdigit():
+        return
+    raise _fault("LOG_LEVEL", level, "must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+
+
+def _services(value: str) -> frozenset[tuple[str, int]]:
+    try:
+        return parse_services(value)
+    except ValueError as error:
+        raise _fault("NEWSCRAWL_OWN_SERVICES", value, str(error)) from None
 
 
 def _text(settings: BaseSettings, name: str) -> str:
@@ -141,9 +197,19 @@ def _path(name: str, value: str, folder: Path | None) -> Path | None:
 
 
 def _contact(value: str) -> str:
-    if value and not _CONTACT.match(value):
-        raise _fault("NEWSCRAWL_CONTACT", value, "must be one URL or e-mail address")
+    if value and not (_HEADER_SAFE.match(value) and (_EMAIL.match(value) or _is_web_address(value))):
+        raise _fault(
+            "NEWSCRAWL_CONTACT", value, "must be one URL or e-mail address, such as https://example.org/crawler"
+        )
     return value
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and "." in (parts.hostname or "")
 
 
 def _policy(ports: str, overrides: str) -> Policy:
@@ -158,6 +224,10 @@ def _policy(ports: str, overrides: str) -> Policy:
 
 
 def _database(value: str, folder: Path | None) -> URL:
+    # 0.3 s of imports, which `scrapy list` and `-h` can do without.
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         url = make_url(value)
     except (ArgumentError, ValueError):

@@ -9,7 +9,8 @@ import os
 import sys
 from pathlib import Path
 
-from newscrawl.config import ENVIRONMENT, user_agent
+from newscrawl.config import ENVIRONMENT, check_environment, user_agent
+from newscrawl.errors import ExitStatus, UserError
 from newscrawl.net.defaults import NET_SETTINGS
 from newscrawl.rendering import limits
 
@@ -27,10 +28,15 @@ def _refuse_strays() -> None:
         if found != home:
             where = "is missing" if found is None else f"is taken from {found}"
             sys.stderr.write(f"newscrawl: the package {name!r} {where}, not from {home}: rename or remove the other\n")
-            raise SystemExit(2)
+            raise SystemExit(int(ExitStatus.USAGE))
 
 
 _refuse_strays()
+try:
+    check_environment(os.environ)
+except UserError as error:
+    sys.stderr.write(f"newscrawl: {error}\n")
+    raise SystemExit(int(ExitStatus.USAGE)) from None
 
 BOT_NAME = "newscrawl"
 SPIDER_MODULES = ["spiders"]
@@ -42,6 +48,7 @@ NEWSCRAWL_DATABASE = ""
 NEWSCRAWL_CONTACT = ""
 NEWSCRAWL_HOST_OVERRIDES = ""
 NEWSCRAWL_PORTS = ""
+NEWSCRAWL_OWN_SERVICES = ""
 NEWSCRAWL_ARCHIVE = ""
 NEWSCRAWL_REPLAY = ""
 NEWSCRAWL_RENDER = ""

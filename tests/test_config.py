@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
+import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
-from newscrawl.config import ENVIRONMENT, Config, project_folder, user_agent
+from newscrawl.config import ENVIRONMENT, Config, check_environment, project_folder, user_agent
 from newscrawl.errors import ExitStatus, UserError
 from newscrawl.net.policy import DEFAULT_PORTS, UrlRefused, check_url
 
@@ -36,7 +39,7 @@ def complaint(folder: Path | None = FOLDER, /, **settings: Any) -> str:
 def test_the_defaults() -> None:
     config = read()
     assert config.database.render_as_string() == "sqlite:////srv/newscrawl/data/newscrawl.db"
-    assert (config.contact, config.archive, config.replay) == ("", None, None)
+    assert (config.contact, config.own_services) == ("", frozenset())
     assert (config.render, config.duplicates, config.delay, config.concurrency) == ("auto", "mark", 1.0, 32)
     assert config.policy.ports == DEFAULT_PORTS
     assert config.folder == FOLDER
@@ -97,9 +100,6 @@ def test_relative_paths_need_a_scrapy_cfg(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert "absolute path" in complaint(None, NEWSCRAWL_DATABASE="sqlite:///x.db")
     absolute = "sqlite:////var/x.db"
     assert read(None, NEWSCRAWL_DATABASE=absolute).folder is None
-    for name in ("NEWSCRAWL_ARCHIVE", "NEWSCRAWL_REPLAY"):
-        with pytest.raises(UserError, match=f"setting {name}=warc: must be an absolute path"):
-            read(None, NEWSCRAWL_DATABASE=absolute, **{name: "warc"})
     (tmp_path / "scrapy.cfg").write_text("[settings]\n")
     (tmp_path / "below").mkdir()
     monkeypatch.chdir(tmp_path / "below")
@@ -107,11 +107,82 @@ def test_relative_paths_need_a_scrapy_cfg(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert read(None).database.database == str(tmp_path / "data" / "newscrawl.db")
 
 
-def test_archive_and_replay() -> None:
-    config = read(NEWSCRAWL_ARCHIVE="warc", NEWSCRAWL_REPLAY="/mnt/x.warc.gz")
-    assert (config.archive, config.replay) == (FOLDER / "warc", Path("/mnt/x.warc.gz"))
-    assert read(NEWSCRAWL_ARCHIVE="~/warc").archive == Path.home() / "warc"
-    assert "NEWSCRAWL_ARCHIVE" in complaint(NEWSCRAWL_ARCHIVE="~no-such-user-here/warc")
+@pytest.mark.parametrize("name", ["NEWSCRAWL_ARCHIVE", "NEWSCRAWL_REPLAY"])
+def test_what_is_not_there_yet_is_refused(name: str) -> None:
+    assert "yet" in complaint(**{name: "/var/lib/warc"})
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("NEWSCRAWL_DATABSE", "NEWSCRAWL_DATABASE"),
+        ("NEWSCRAWL_HOST_OVERRIDE", "NEWSCRAWL_HOST_OVERRIDES"),
+        ("NEWSCRAWL_RENDER_PAGE", "NEWSCRAWL_RENDER_PAGES"),
+        ("NEWSCRAWL_HEADERS_BYTES", "NEWSCRAWL_HEADER_BYTES"),
+        ("NEWSCRAWL_", None),
+    ],
+)
+def test_a_setting_that_is_none_is_refused_with_the_nearest(name: str, nearest: str | None) -> None:
+    with pytest.raises(UserError, match=f"there is no setting {name}; the nearest is {nearest or 'NEWSCRAWL_'}"):
+        read(**{name: "x"})
+    with pytest.raises(UserError, match=f"there is no setting {name}; the nearest is"):
+        check_environment({"PATH": "/bin", name: "x"})
+
+
+def test_the_environment_may_hold_what_is_read_from_it() -> None:
+    check_environment({"NEWSCRAWL_DATABASE": "x", "NEWSCRAWL_DATABSE": " ", "NEWSPAPER": "x"})
+    with pytest.raises(UserError, match="NEWSCRAWL_HEADER_BYTES is not read from the environment: give it as -s"):
+        check_environment({"NEWSCRAWL_HEADER_BYTES": "1"})
+
+
+def test_every_setting_of_our_own_that_the_code_reads_is_known() -> None:
+    """A name that the code reads, and that `Config` would refuse, could never be set."""
+    read_by_code: set[str] = set()
+    for folder in ("newscrawl", "spiders", "pipelines"):
+        for path in (ROOT / folder).rglob("*.py"):
+            read_by_code |= set(re.findall(r'"(NEWSCRAWL_[A-Z_]+)"', path.read_text(encoding="utf-8")))
+    refused = set()
+    for name in read_by_code - {"NEWSCRAWL_"}:
+        try:
+            read(**{name: ""})
+        except UserError as error:
+            if "there is no setting" in str(error):
+                refused.add(name)
+    assert refused == set()
+    assert len(read_by_code) > 15
+
+
+@pytest.mark.parametrize("variable", [True, False])
+def test_a_slip_ends_every_command_with_one_line(variable: bool) -> None:
+    command = [sys.executable, "-m", "scrapy", "status"]
+    environment = {**os.environ, "NEWSCRAWL_CONTCT": "x"} if variable else dict(os.environ)
+    command += [] if variable else ["-s", "NEWSCRAWL_CONTCT=x"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == ExitStatus.USAGE
+    assert done.stderr == "newscrawl: there is no setting NEWSCRAWL_CONTCT; the nearest is NEWSCRAWL_CONTACT\n"
+
+
+@pytest.mark.parametrize("value", ["LOUD", "", "info please"])
+def test_a_log_level_that_is_none(value: str) -> None:
+    assert "must be one of DEBUG, INFO" in complaint(LOG_LEVEL=value)
+
+
+@pytest.mark.parametrize("value", ["INFO", "debug", 10, "30"])
+def test_a_log_level(value: str | int) -> None:
+    assert read(LOG_LEVEL=value) == read()
+
+
+def test_own_services() -> None:
+    found = read(NEWSCRAWL_OWN_SERVICES=" Redis.internal:6379, 10.0.0.5:9092,[FD00::5]:80 ").own_services
+    assert found == {("redis.internal", 6379), ("10.0.0.5", 9092), ("fd00::5", 80)}
+
+
+@pytest.mark.parametrize(
+    "value", ["redis", "redis:", ":6379", "http://redis:6379", "u@redis:1", "*:80", "fd00::5:80", "a:0", "a:65536",
+              "a:1,,b:2", ",".join(f"h{n}:1" for n in range(101))],
+)  # fmt: skip
+def test_own_services_that_are_none(value: str) -> None:
+    complaint(NEWSCRAWL_OWN_SERVICES=value)
 
 
 @pytest.mark.parametrize("name", ["NEWSCRAWL_RENDER", "NEWSCRAWL_DUPLICATES"])
@@ -154,7 +225,10 @@ def test_a_contact(value: str) -> None:
     assert "(" not in user_agent("")
 
 
-@pytest.mark.parametrize("value", ["a b", "x\r\nEvil: 1", "x)", "<x>", "x", "x" * 300, "x\x00yz"])
+@pytest.mark.parametrize(
+    "value", ["a b", "x\r\nEvil: 1", "x)", "<x>", "x", "x" * 300, "x\x00yz",
+              "foo", "https://", "http://nohost", "ops@localhost", "ftp://example.org/x", "a@b@c.d", "mailto:"],
+)  # fmt: skip
 def test_a_contact_that_would_break_the_header(value: str) -> None:
     complaint(NEWSCRAWL_CONTACT=value)
 

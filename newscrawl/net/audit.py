@@ -12,6 +12,7 @@ import errno
 import logging
 import socket
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
@@ -33,7 +34,7 @@ logger = logging.getLogger("newscrawl.net.audit")
 
 # One hook for the process, however many crawlers it runs; each adds its exceptions.
 _active: dict[int, frozenset[tuple[str, int]]] = {}
-_refused: dict[int, int] = {}
+_refused: dict[int, Counter[str]] = {}
 _installed = False
 _IP_FAMILIES = frozenset({socket.AF_INET, socket.AF_INET6})
 
@@ -49,13 +50,16 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
         if (host, port) in exceptions:
             return
     try:
-        # A name here would be looked up behind our back: it is no address, and refused as one.
+        # A name here would be looked up where nothing judges the answer. It is not an address, so it is refused.
         check_address(host)
     except UrlRefused as refused:
+        pair = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         for key in _active:
-            _refused[key] += 1
+            _refused[key][pair] += 1
         # Without an errno Twisted makes a TypeError of it.
-        raise PermissionError(errno.EACCES, f"{refused} port {port}") from None
+        raise PermissionError(
+            errno.EACCES, f"{refused} port {port}; for a service of your own: NEWSCRAWL_OWN_SERVICES={pair}"
+        ) from None
 
 
 class ConnectGuard:
@@ -63,8 +67,9 @@ class ConnectGuard:
 
     Exceptions are exact pairs of address and port: targets of
     ``NEWSCRAWL_HOST_OVERRIDES``, and the operator's database, mail relay,
-    webhook and proxies. Counts refusals in ``newscrawl/net/connects_refused``:
-    anything above zero means that a request slipped past the resolver.
+    proxies and ``NEWSCRAWL_OWN_SERVICES``. Counts refusals in
+    ``newscrawl/net/connects_refused``: anything above zero means that a request
+    slipped past the resolver, or that a pipeline dialled a service that is not named.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -88,17 +93,20 @@ class ConnectGuard:
         if not _installed:
             sys.addaudithook(_hook)
             _installed = True
-        _refused[self._key] = 0
+        _refused[self._key] = Counter()
         _active[self._key] = self._targets | operator_endpoints(self.crawler.settings)
 
     def _spider_closed(self) -> None:
-        if refused := _refused.get(self._key, 0):
-            self.crawler.stats.set_value("newscrawl/net/connects_refused", refused)
-            logger.warning(
-                "%d connections to non-public addresses were stopped at the socket; the resolver should have: %s",
-                refused,
-                escape_controls(self.crawler.spider.name if self.crawler.spider else ""),
-            )
+        refused = _refused.get(self._key)
+        if not refused:
+            return
+        self.crawler.stats.set_value("newscrawl/net/connects_refused", refused.total())
+        logger.warning(
+            "%d connections to non-public addresses were stopped at the socket (%s). If a pipeline or extension of "
+            "yours made them, name these in NEWSCRAWL_OWN_SERVICES; if none did, please report it",
+            refused.total(),
+            escape_controls(", ".join(pair for pair, _ in refused.most_common(5))),
+        )
 
     def _engine_stopped(self) -> None:
         _active.pop(self._key, None)

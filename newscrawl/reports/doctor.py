@@ -149,11 +149,6 @@ def _agent(settings: Any, config: Config | None) -> Iterator[Finding]:
             Level.NOTE, "contact", "none: whoever is disturbed by a crawl cannot reach you",
             "set NEWSCRAWL_CONTACT to a URL or an e-mail address before a public site is crawled",
         )  # fmt: skip
-    elif "://" not in config.contact and "@" not in config.contact:
-        yield Finding(
-            Level.NOTE, "contact", f"{config.contact!r} looks like neither a URL nor an e-mail address",
-            "write it as https://… or name@host",
-        )  # fmt: skip
 
 
 # --- the database ------------------------------------------------------------------------------------------
@@ -393,8 +388,6 @@ def _places(config: Config) -> dict[str, Path]:
         places["database"] = Path(str(config.database.database)).parent
     if config.folder is not None:
         places["feeds"] = config.folder / "data"
-    if config.archive is not None:
-        places["archive"] = config.archive
     return places
 
 

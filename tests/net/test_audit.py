@@ -80,6 +80,20 @@ assert attempt("127.0.0.1", 1) == ("refused", 13)
 """)
 
 
+def test_own_services_are_exceptions_and_a_refusal_names_the_setting() -> None:
+    run("""
+one = guard(NEWSCRAWL_OWN_SERVICES=f"localhost:{port}, no-such-host.invalid:1")
+one._engine_started()
+assert attempt("127.0.0.1", port) == ("dialled", 0)
+try:
+    socket.create_connection(("127.0.0.1", second))
+except PermissionError as error:
+    assert str(error).endswith(f"own: NEWSCRAWL_OWN_SERVICES=127.0.0.1:{second}"), error
+else:
+    raise AssertionError
+""")
+
+
 def test_names_and_ipv6_are_refused_and_unix_sockets_are_not() -> None:
     run("""
 import tempfile, os
@@ -131,3 +145,16 @@ def test_it_stops_what_slips_past_the_resolver_and_reads_as_refused() -> None:
         # And with both away it is reached: the test can fail.
         crawled = crawl([url], dns={"rebound.test": [["127.0.0.1"]]}, settings={**settings, "EXTENSIONS": {}})
         assert canary.connections > 0
+
+
+def test_a_link_never_reaches_an_own_service() -> None:
+    """Neither by its address nor by a name that stands for it; a pipeline's own socket does, see above."""
+    with Server(pages({"/": answer("secret")})) as service:
+        literal, named = f"http://127.0.0.1:{service.port}/", f"http://own.test:{service.port}/"
+        settings = {
+            "NEWSCRAWL_PORTS": str(service.port),
+            "NEWSCRAWL_OWN_SERVICES": f"127.0.0.1:{service.port},own.test:{service.port}",
+        }
+        crawled = crawl([literal, named], dns={"own.test": [["127.0.0.1"]]}, settings=settings)
+        assert [crawled.reason(literal), crawled.reason(named)] == ["refused", "refused"]
+        assert service.connections == 0
