@@ -24,8 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.common import need_shared
-from newscrawl.extraction import authors, dom, features, fields, state, structured, titles
+from newscrawl.extraction import authors, features, fields, state, titles
 from newscrawl.extraction.blocks import Blocks, segment
+from newscrawl.html import opening, structured
 
 TOKEN = re.compile(r"\w+")
 Tokens = list[str]
@@ -106,11 +107,11 @@ def load(sets: Iterable[str] = ("scrapinghub", "fundus", "trafeval", "postlight"
     """Read the pages of *sets* once: blocks, features, and labels where there is a gold body."""
     out = []
     for gold, html in gold_pages(sets):
-        root = dom.parse(html)
+        root = opening.parse(html)
         if root is None:
             continue
         data = structured.collect(root)
-        blocks = segment(root, dom.Clock(60))
+        blocks = segment(root, opening.Clock(60))
         table = features.build(blocks, hints_of(data, root, gold["url"]))
         tokens = np.array([len(TOKEN.findall(text)) for text in blocks.text], dtype=np.int64)
         page = Page(gold, html, registrable(gold["url"], gold["name"]), blocks, table, tokens)

@@ -35,7 +35,7 @@ import brotli  # type: ignore[import-untyped]
 from backports import zstd
 
 from benchmarks.common import ROOT, write_result
-from newscrawl.extraction.dom import MAX_CHARS, MAX_TAGS
+from newscrawl.html.opening import MAX_CHARS, MAX_TAGS
 
 __all__ = ["Attack", "Run", "attack", "attacks", "besiege", "judge"]
 

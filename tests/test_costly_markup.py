@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from newscrawl.aggregators.parsing.content import post_text
-from newscrawl.aggregators.parsing.pages import parse_post_page
 from newscrawl.attribution import find_attribution
 from newscrawl.extraction import extract
 from newscrawl.surfaces.parsing.archive import parse_listing
+from newscrawl.surfaces.parsing.content import post_text
+from newscrawl.surfaces.parsing.post_page import parse_post_page
 
 SENTENCE = '<p>The post <a href="https://a.test/x">X y z</a> appeared first on <a href="https://a.test/">A</a>.</p>'
 ATTRIBUTES = " ".join(f"a{number}=1" for number in range(60_000))

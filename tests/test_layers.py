@@ -20,7 +20,7 @@ PACKAGES = ("newscrawl", "spiders", "pipelines")
 PURE = (
     "newscrawl.items", "newscrawl.outcomes", "newscrawl.urls", "newscrawl.text", "newscrawl.attribution",
     "newscrawl.extraction", "newscrawl.posts", "newscrawl.join", "newscrawl.records", "newscrawl.language",
-    "newscrawl.aggregators.parsing", "newscrawl.surfaces.parsing", "newscrawl.surfaces.addresses",
+    "newscrawl.html", "newscrawl.aggregators.parsing", "newscrawl.surfaces.parsing", "newscrawl.surfaces.addresses",
     "newscrawl.net.policy", "newscrawl.net.rights", "newscrawl.net.robots_rules",
     "newscrawl.ledger.results", "newscrawl.ledger.window",
 )  # fmt: skip

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.http import Response
 
-from newscrawl.aggregators.parsing.pages import PostPage, parse_post_page
 from newscrawl.aggregators.post_way import PostWay
 from newscrawl.clock import epoch, now_text
 from newscrawl.errors import OperationError
@@ -24,6 +23,7 @@ from newscrawl.outcomes import Outcome, Reason, http_reason, is_passing
 from newscrawl.posts import PostCopy
 from newscrawl.surfaces.addresses import number_in, post_url
 from newscrawl.surfaces.page_fill import fill_from_page
+from newscrawl.surfaces.parsing.post_page import PostPage, parse_post_page
 from newscrawl.urls import record_id, same_site
 
 if TYPE_CHECKING:

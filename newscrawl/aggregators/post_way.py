@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from newscrawl.aggregators.core import RunSpider
-from newscrawl.aggregators.parsing.content import PostContent, post_text
 from newscrawl.attribution import is_foreign
 from newscrawl.errors import OperationError
 from newscrawl.items import Record
@@ -17,6 +16,7 @@ from newscrawl.net.rights import merge
 from newscrawl.net.slots import host_of
 from newscrawl.outcomes import Reason
 from newscrawl.posts import PostCopy
+from newscrawl.surfaces.parsing.content import PostContent, post_text
 from newscrawl.urls import canonical_url, record_id
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from newscrawl.attribution.phrases import (
     may_hold_english,
     wordings,
 )
-from newscrawl.net.markup import is_costly
+from newscrawl.html.markup import is_costly
 from newscrawl.text import clean_line
 from newscrawl.urls import registrable_domain, same_site, unwrap_redirect
 

@@ -17,15 +17,15 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from newscrawl import language
+from newscrawl.html.encoding import BROKEN_SHARE, decode
+from newscrawl.html.opening import MAX_CHARS, MAX_TAGS, Clock, TooSlowError, parse, sniff, sniff_text
+from newscrawl.html.structured import PageData, collect
 from newscrawl.outcomes import Reason
 
 from . import authors, body, classify, dates, features, fields, model, rules, state, titles
 from . import witness as witness_module
 from .blocks import segment
-from .dom import MAX_CHARS, MAX_TAGS, Clock, TooSlowError, parse, sniff, sniff_text
-from .encoding import BROKEN_SHARE, decode
 from .result import REASON_OF_KIND, Extraction, Kind
-from .structured import PageData, collect
 
 __all__ = ["Extraction", "Kind", "extract"]
 

@@ -11,9 +11,8 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from newscrawl.html.structured import PageData, unescape
 from newscrawl.text import clean_line
-
-from .structured import PageData, unescape
 
 __all__ = ["clean_authors", "read_authors"]
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from .dom import Clock
+from newscrawl.html.opening import Clock
 
 __all__ = ["FLAGS", "TAGS", "Blocks", "segment"]
 

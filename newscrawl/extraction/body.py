@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from newscrawl.html.opening import Clock
 from newscrawl.text import clean_text
 
 from . import context, features, model, witness
 from .blocks import Blocks
-from .dom import Clock
 from .features import Array, Hints, Table
 
 __all__ = ["Body", "Reading", "choose", "read", "spread", "weigh"]

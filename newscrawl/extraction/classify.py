@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from newscrawl.html.structured import PageData, types_of
 from newscrawl.outcomes import Reason
 from newscrawl.text import word_count
 
@@ -22,7 +23,6 @@ from . import features
 from .blocks import Blocks
 from .features import Table
 from .result import REASON_OF_KIND, Extraction, Kind
-from .structured import PageData, types_of
 
 __all__ = ["Evidence", "Verdict", "evidence", "judge"]
 

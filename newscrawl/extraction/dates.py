@@ -18,7 +18,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from .structured import PageData, text_of
+from newscrawl.html.structured import PageData, text_of
 
 __all__ = ["Dates", "Stamp", "parse_stamp", "read_dates"]
 

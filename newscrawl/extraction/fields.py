@@ -9,10 +9,9 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import tldextract
 
+from newscrawl.html.structured import ARTICLE_TYPES, PageData, text_of, types_of, unescape
 from newscrawl.language import recognise
 from newscrawl.text import clean_line
-
-from .structured import ARTICLE_TYPES, PageData, text_of, types_of, unescape
 
 __all__ = [
     "article_node",

@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .dom import Clock
-from .structured import text_of, unescape
+from newscrawl.html.opening import Clock
+from newscrawl.html.structured import text_of, unescape
 
 __all__ = ["article_body", "declared_text", "state_page"]
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from newscrawl.html.structured import PageData, text_of, unescape
 from newscrawl.text import clean_line
-
-from .structured import PageData, text_of, unescape
 
 __all__ = ["cut_site", "read_title"]
 

@@ -20,8 +20,8 @@ from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddlewa
 from scrapy.downloadermiddlewares.retry import RetryMiddleware as ScrapyRetryMiddleware
 from scrapy.http import HtmlResponse, TextResponse, XmlResponse
 
+from newscrawl.html.markup import is_costly
 from newscrawl.net.failures import BodyTooLarge
-from newscrawl.net.markup import is_costly
 from newscrawl.net.signals import HEAD_BYTES
 from newscrawl.outcomes import Reason
 from newscrawl.text import escape_controls

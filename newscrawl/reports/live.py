@@ -16,8 +16,6 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from newscrawl.aggregators.parsing.content import post_text
-from newscrawl.aggregators.parsing.pages import parse_post_page
 from newscrawl.aggregators.wordpress import FATAL
 from newscrawl.attribution import Attribution, is_foreign
 from newscrawl.net.failures import classify
@@ -30,6 +28,8 @@ from newscrawl.surfaces.archive import ArchiveSurface
 from newscrawl.surfaces.feed import FeedSurface
 from newscrawl.surfaces.fetcher import Fetcher, ListingPage, Surface, SurfaceError, SurfaceRequest
 from newscrawl.surfaces.page_fill import fill_from_page
+from newscrawl.surfaces.parsing.content import post_text
+from newscrawl.surfaces.parsing.post_page import parse_post_page
 from newscrawl.surfaces.rest import RestSurface
 from newscrawl.surfaces.sitemap import USUAL, SitemapSurface
 from newscrawl.text import escape_controls

@@ -13,7 +13,6 @@ import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from urllib.parse import urlencode
 
-from newscrawl.aggregators.parsing.content import post_text
 from newscrawl.clock import now_text
 from newscrawl.outcomes import Reason
 from newscrawl.posts import PostCopy
@@ -30,6 +29,7 @@ from newscrawl.surfaces.fetcher import (
     refused_status,
     window_days,
 )
+from newscrawl.surfaces.parsing.content import post_text
 from newscrawl.surfaces.parsing.feed import Feed, FeedEntry, page_url, parse_feed
 from newscrawl.text import escape_controls
 from newscrawl.urls import same_site

@@ -11,8 +11,8 @@ from newscrawl.originals import header_pairs
 if TYPE_CHECKING:
     from scrapy.http import Response
 
-    from newscrawl.aggregators.parsing.pages import PostPage
     from newscrawl.posts import PostCopy
+    from newscrawl.surfaces.parsing.post_page import PostPage
 
 __all__ = ["fill_from_page"]
 

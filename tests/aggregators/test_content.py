@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from newscrawl.aggregators.parsing.content import post_text
 from newscrawl.surfaces.parsing.archive import parse_listing
+from newscrawl.surfaces.parsing.content import post_text
 
 DATA = Path(__file__).parents[1] / "data" / "aggregators"
 CASES: list[dict[str, Any]] = json.loads((DATA / "content.json").read_text(encoding="utf-8"))

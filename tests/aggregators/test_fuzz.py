@@ -7,13 +7,13 @@ import json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newscrawl.aggregators.parsing.content import post_text
-from newscrawl.aggregators.parsing.localdates import day_in_words
-from newscrawl.aggregators.parsing.pages import parse_post_page
-from newscrawl.aggregators.parsing.times import moment
+from newscrawl.html.localdates import day_in_words
+from newscrawl.html.times import moment
 from newscrawl.surfaces.parsing.archive import is_list_page, page_address, parse_listing
+from newscrawl.surfaces.parsing.content import post_text
 from newscrawl.surfaces.parsing.counts import displayed_count
 from newscrawl.surfaces.parsing.feed import parse_feed, parse_opml
+from newscrawl.surfaces.parsing.post_page import parse_post_page
 from newscrawl.surfaces.parsing.rest import parse_posts, parse_terms
 from newscrawl.surfaces.parsing.sitemap import parse_sitemap, post_sitemaps, prune
 from tests.aggregators import test_pages

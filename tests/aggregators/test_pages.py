@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from newscrawl.aggregators.parsing.localdates import day_in_words
-from newscrawl.aggregators.parsing.pages import parse_post_page
+from newscrawl.html.localdates import day_in_words
 from newscrawl.surfaces.parsing.counts import displayed_count
+from newscrawl.surfaces.parsing.post_page import parse_post_page
 from tests.aggregators.markup import card, jnews_single, sidebar
 
 URL = "https://agg.test/2025/06/21/boat-sinks/"

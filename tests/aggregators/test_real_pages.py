@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from benchmarks.common import SHARED
-from newscrawl.aggregators.parsing.pages import PostPage, parse_post_page
 from newscrawl.surfaces.parsing.archive import is_list_page, parse_listing
+from newscrawl.surfaces.parsing.post_page import PostPage, parse_post_page
 from tests.aggregators.markup import block, card, jnews_single, sidebar
 
 PAGES = SHARED / "data" / "wordpress"

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from newscrawl.extraction import Kind, body, context, extract, features, model, rules, witness
 from newscrawl.extraction.blocks import Blocks, segment
-from newscrawl.extraction.dom import Clock, parse
 from newscrawl.extraction.model import Forest
+from newscrawl.html.opening import Clock, parse
 from newscrawl.outcomes import Reason
 
 from .pages import ld, page, paragraphs

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from newscrawl.extraction import Kind, dom, extract
+from newscrawl.extraction import Kind, extract
+from newscrawl.html import opening
 from newscrawl.outcomes import Reason
 
 from .pages import page
@@ -45,7 +46,7 @@ def test_slow_page(name: str) -> None:
 
 def test_the_clock_cuts_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        dom.Clock,
+        opening.Clock,
         "__init__",
         lambda self: self.__setattr__("seconds", -1) or setattr(self, "wall", 0) or setattr(self, "cpu", 0),
     )

@@ -12,9 +12,9 @@ import pytest
 from lxml.html import HTMLParser
 
 import newscrawl.extraction as package
-from newscrawl.extraction import blocks, dates, dom, extract, state, structured
+from newscrawl.extraction import blocks, dates, extract, state
 from newscrawl.extraction.blocks import segment
-from newscrawl.net import markup
+from newscrawl.html import markup, opening, structured
 from newscrawl.outcomes import Reason
 
 URL = "https://slow.example/2024/05/03/story"
@@ -23,7 +23,7 @@ ENDLESS = 10**12
 
 
 def tree(html: str) -> Any:
-    root = dom.parse(html)
+    root = opening.parse(html)
     assert root is not None
     return root
 
@@ -42,12 +42,12 @@ def wide_tags() -> bool:
 
 
 def wide_blocks() -> bool:
-    found = segment(tree("<html><body>" + "<p>ab</p>" * 7_000), dom.Clock(60))
+    found = segment(tree("<html><body>" + "<p>ab</p>" * 7_000), opening.Clock(60))
     return len(found.text) <= 6_000 and found.cut
 
 
 def wide_text() -> bool:
-    found = segment(tree("<html><body><p>" + "The port said so. " * 70_000 + "</p>"), dom.Clock(60))
+    found = segment(tree("<html><body><p>" + "The port said so. " * 70_000 + "</p>"), opening.Clock(60))
     return sum(map(len, found.text)) <= 1_000_000
 
 
@@ -79,7 +79,7 @@ def huge_attribute() -> bool:
     blocks._SPLIT_WORDS = seen  # type: ignore[assignment]
     try:
         words = "article body " * 20_000
-        segment(tree(f'<html><body><div class="{words}" aria-label="{words}">{PROSE}</div>'), dom.Clock(60))
+        segment(tree(f'<html><body><div class="{words}" aria-label="{words}">{PROSE}</div>'), opening.Clock(60))
     finally:
         blocks._SPLIT_WORDS = kept
         blocks.word_mask.cache_clear()
@@ -98,7 +98,7 @@ def many_nodes() -> bool:
     return len(structured.collect(tree(f'<script type="application/ld+json">{text}</script>')).nodes) <= 5_000
 
 
-class Asked(dom.Clock):
+class Asked(opening.Clock):
     """A clock that counts how often it was asked."""
 
     count = 0
@@ -126,7 +126,7 @@ def slow_page() -> bool:
 
 
 BOUNDS: dict[str, tuple[Callable[[], bool], list[tuple[Any, str, Any]]]] = {
-    "deep": (deep, [(dom, "HTMLParser", functools.partial(HTMLParser, huge_tree=True))]),
+    "deep": (deep, [(opening, "HTMLParser", functools.partial(HTMLParser, huge_tree=True))]),
     "wide, tags": (wide_tags, [(package, "MAX_TAGS", ENDLESS)]),
     "wide, blocks": (wide_blocks, [(blocks, "MAX_BLOCKS", ENDLESS)]),
     "wide, text": (wide_text, [(blocks, "MAX_TEXT", ENDLESS)]),
@@ -138,7 +138,7 @@ BOUNDS: dict[str, tuple[Callable[[], bool], list[tuple[Any, str, Any]]]] = {
     "many JSON-LD nodes": (many_nodes, [(structured, "MAX_NODES", ENDLESS)]),
     "endless state": (endless_state, [(state, "MAX_VALUES", ENDLESS)]),
     "digit runs": (digit_runs, [(dates, "MAX_STAMP", ENDLESS)]),
-    "clock": (slow_page, [(dom.Clock, "check", lambda self: None)]),
+    "clock": (slow_page, [(opening.Clock, "check", lambda self: None)]),
 }
 
 
@@ -146,7 +146,7 @@ BOUNDS: dict[str, tuple[Callable[[], bool], list[tuple[Any, str, Any]]]] = {
 def test_the_bound_is_what_holds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     holds, taken_away = BOUNDS[name]
     if name == "clock":
-        monkeypatch.setattr(dom.Clock.__init__, "__defaults__", (0.02,))
+        monkeypatch.setattr(opening.Clock.__init__, "__defaults__", (0.02,))
     assert holds()
     for owner, attribute, value in taken_away:
         monkeypatch.setattr(owner, attribute, value)

@@ -6,8 +6,8 @@ import pytest
 
 from newscrawl.extraction import extract
 from newscrawl.extraction.authors import clean_authors
-from newscrawl.extraction.encoding import decode
 from newscrawl.extraction.titles import cut_site
+from newscrawl.html.encoding import decode
 
 from .pages import ld, page, paragraphs
 

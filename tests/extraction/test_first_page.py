@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 _FIRST = """
-import newscrawl.extraction.dom as dom
-dom.Clock.__init__.__defaults__ = (0.25,)
+from newscrawl.html import opening
+opening.Clock.__init__.__defaults__ = (0.25,)
 from newscrawl.extraction import extract
 line = "<p>The council voted on plan {}, which residents and officials had discussed for many months.</p>"
 page = "<html><body><h1>A plan</h1>" + "".join(map(line.format, range(20))) + "</body></html>"

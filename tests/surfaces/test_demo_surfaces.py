@@ -9,13 +9,13 @@ import json
 
 import pytest
 
-from newscrawl.aggregators.parsing.content import post_text
-from newscrawl.aggregators.parsing.pages import parse_post_page
 from newscrawl.demo import feeds, themes, wordpress
 from newscrawl.demo.listings import Listing
 from newscrawl.demo.world import World, build_world, iso
 from newscrawl.surfaces.parsing.archive import is_list_page, parse_listing
+from newscrawl.surfaces.parsing.content import post_text
 from newscrawl.surfaces.parsing.feed import parse_feed
+from newscrawl.surfaces.parsing.post_page import parse_post_page
 from newscrawl.surfaces.parsing.rest import parse_posts
 from newscrawl.surfaces.parsing.sitemap import newest_first, parse_sitemap, post_sitemaps
 

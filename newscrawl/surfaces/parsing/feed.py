@@ -15,10 +15,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import feedparser
 
-from newscrawl.aggregators.parsing.content import PostContent, post_text
-from newscrawl.aggregators.parsing.dom import absolute_url
-from newscrawl.aggregators.parsing.times import Moment, moment
-from newscrawl.surfaces.parsing.rest import plain_title
+from newscrawl.html.dom import absolute_url, plain_title
+from newscrawl.html.times import Moment, moment
+from newscrawl.surfaces.parsing.content import PostContent, post_text
 from newscrawl.surfaces.parsing.xmlsafe import elements, local_name, plain_xml
 from newscrawl.text import clean_line
 
@@ -39,7 +38,7 @@ class FeedEntry:
     """One entry. ``url`` is ``None`` where it names no page.
 
     ``full_text``: the feed carries the whole post, so it need not be fetched. ``content_html`` is as sent, relative
-    links and all; ``content`` is what :func:`~newscrawl.aggregators.parsing.content.post_text` makes of it.
+    links and all; ``content`` is what :func:`~newscrawl.surfaces.parsing.content.post_text` makes of it.
     """
 
     url: str | None

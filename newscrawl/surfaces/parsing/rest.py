@@ -7,7 +7,6 @@ own (``WP_REST_Server``, ``WP_REST_Posts_Controller``).
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -16,9 +15,9 @@ from typing import Any
 
 import orjson
 
-from newscrawl.aggregators.parsing.content import post_text
-from newscrawl.aggregators.parsing.dom import absolute_url, fragment, line
-from newscrawl.aggregators.parsing.times import Moment, moment
+from newscrawl.html.dom import absolute_url, plain_title
+from newscrawl.html.times import Moment, moment
+from newscrawl.surfaces.parsing.content import post_text
 from newscrawl.text import clean_line
 
 __all__ = [
@@ -31,7 +30,6 @@ __all__ = [
     "parse_posts",
     "parse_terms",
     "parse_total",
-    "plain_title",
 ]
 
 #: For ``_fields``: what is read of a post. Nested names are understood since WordPress 5.3.
@@ -118,7 +116,6 @@ class RestAnswer:
 
 
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
-_ENTITY_LEFT = re.compile(r"&(?:#\d{2,6}|#[xX][0-9a-fA-F]{2,5}|amp|quot|apos|lt|gt|nbsp|[lr][sd]quo|[nm]dash|hellip);")
 _NOTICE = re.compile(rb"\s*<(?:br|b|p|div|!--)\b", re.IGNORECASE)
 _LINK = re.compile(r"<([^<>]{1,4000})>\s{0,5};([^<>]{0,300})")
 _YOAST = (
@@ -178,21 +175,6 @@ def _looks_html(body: bytes, content_type: str) -> bool:
 
 def _text(value: Any, *, limit: int = 2_000) -> str | None:
     return clean_line(value, limit=limit) if isinstance(value, str) else None
-
-
-def plain_title(value: object) -> str | None:
-    """A rendered title or name: markup out, entities decoded (twice where an importer encoded them twice)."""
-    if not isinstance(value, str) or not value:
-        return None
-    value = value[:20_000]
-    text: str | None = value
-    if "<" in value:
-        text = line(fragment(value)) or None
-    else:
-        text = html.unescape(value)
-    if text and _ENTITY_LEFT.search(text):
-        text = html.unescape(text)
-    return clean_line(text)
 
 
 def _rendered(value: Any) -> str | None:

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from newscrawl.aggregators.parsing.dom import absolute_url
-from newscrawl.aggregators.parsing.times import moment
-from newscrawl.surfaces.parsing.rest import plain_title
+from newscrawl.html.dom import absolute_url, plain_title
+from newscrawl.html.times import moment
 from newscrawl.surfaces.parsing.xmlsafe import elements, local_name, plain_xml
 from newscrawl.text import clean_line
 

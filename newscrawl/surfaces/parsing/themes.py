@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from newscrawl.aggregators.parsing import dom
-from newscrawl.aggregators.parsing.dom import Element
+from newscrawl.html import dom
+from newscrawl.html.dom import Element
 
 __all__ = ["Index", "body_classes", "detect_theme", "host_of", "of_other_post", "strip_outside"]
 

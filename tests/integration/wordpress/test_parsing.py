@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newscrawl.aggregators.parsing.content import post_text
-from newscrawl.aggregators.parsing.pages import PostPage, parse_post_page
 from newscrawl.attribution import find_attribution
 from newscrawl.surfaces.parsing.archive import is_list_page, parse_listing
+from newscrawl.surfaces.parsing.content import post_text
 from newscrawl.surfaces.parsing.feed import FeedEntry, page_url, parse_feed
+from newscrawl.surfaces.parsing.post_page import PostPage, parse_post_page
 from newscrawl.surfaces.parsing.sitemap import parse_sitemap, post_sitemaps, url_day
 
 from . import plan

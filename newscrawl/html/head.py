@@ -10,8 +10,7 @@ from typing import Any
 
 import orjson
 
-from newscrawl.aggregators.parsing.dom import Element, absolute_url
-from newscrawl.surfaces.parsing.rest import plain_title
+from newscrawl.html.dom import Element, absolute_url, plain_title
 from newscrawl.text import clean_line
 
 __all__ = ["Head", "read_head"]

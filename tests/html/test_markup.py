@@ -9,8 +9,8 @@ import pytest
 from scrapy.http import HtmlResponse
 
 from benchmarks.common import SHARED
+from newscrawl.html.markup import MAX_TAGS, is_costly
 from newscrawl.net.bodies import check_body
-from newscrawl.net.markup import MAX_TAGS, is_costly
 
 MANY = " ".join(f"a{n}=1" for n in range(30_000))
 COSTLY = {

@@ -14,14 +14,13 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from newscrawl.aggregators.parsing import dom
-from newscrawl.aggregators.parsing.content import PostContent, post_text
-from newscrawl.aggregators.parsing.dom import Element, absolute_url, line
-from newscrawl.aggregators.parsing.localdates import day_in_words
-from newscrawl.aggregators.parsing.structured import Head, read_head
-from newscrawl.aggregators.parsing.times import Moment, moment
+from newscrawl.html import dom
+from newscrawl.html.dom import Element, absolute_url, line, plain_title
+from newscrawl.html.head import Head, read_head
+from newscrawl.html.localdates import day_in_words
+from newscrawl.html.times import Moment, moment
+from newscrawl.surfaces.parsing.content import PostContent, post_text
 from newscrawl.surfaces.parsing.counts import displayed_count
-from newscrawl.surfaces.parsing.rest import plain_title
 from newscrawl.surfaces.parsing.sitemap import url_day
 from newscrawl.surfaces.parsing.themes import Index, body_classes, detect_theme, of_other_post, strip_outside
 from newscrawl.text import clean_line

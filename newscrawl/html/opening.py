@@ -8,7 +8,7 @@ import time
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
 
-from newscrawl.net.markup import is_costly
+from newscrawl.html.markup import is_costly
 
 __all__ = ["MAX_CHARS", "MAX_TAGS", "Clock", "TooSlowError", "parse", "sniff"]
 

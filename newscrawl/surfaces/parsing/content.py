@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from newscrawl.aggregators.parsing import dom
-from newscrawl.aggregators.parsing.dom import Element
 from newscrawl.attribution import Attribution, split_attribution
+from newscrawl.html import dom
+from newscrawl.html.dom import Element
 from newscrawl.text import clean_text, word_count
 
 __all__ = ["PostContent", "is_truncated", "post_text"]

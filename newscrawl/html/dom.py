@@ -6,6 +6,7 @@ by the parser itself; what is built on top walks the tree without recursion.
 
 from __future__ import annotations
 
+import html as html_module
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
-from newscrawl.net.markup import is_costly
+from newscrawl.html.markup import is_costly
 from newscrawl.text import clean_line
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "image_of",
     "inner_html",
     "line",
+    "plain_title",
     "remove",
     "words_of",
 ]
@@ -41,6 +43,7 @@ Element = Any
 
 _DECLARATION = re.compile(r"\s{0,100}<\?xml[^>]{0,300}\?>", re.IGNORECASE)
 _BAD_IN_URL = re.compile("[\x00-\x20\x7f]")
+_ENTITY_LEFT = re.compile(r"&(?:#\d{2,6}|#[xX][0-9a-fA-F]{2,5}|amp|quot|apos|lt|gt|nbsp|[lr][sd]quo|[nm]dash|hellip);")
 _WORD_BREAK = re.compile(r"[-_:./\s]+")
 
 
@@ -72,10 +75,10 @@ def _undeclared(text: str) -> str:
 def document(html: bytes | str, *, encoding: str | None = None) -> Element | None:
     """The root of a whole page, or ``None`` where nothing can be parsed.
 
-    *encoding*: what the transport said of bytes; :func:`newscrawl.extraction.encoding.decode` weighs it.
+    *encoding*: what the transport said of bytes; :func:`newscrawl.html.encoding.decode` weighs it.
     """
     if isinstance(html, bytes):
-        from newscrawl.extraction.encoding import decode  # brings all of extraction with it: only where it is needed
+        from newscrawl.html.encoding import decode  # brings all of extraction with it: only where it is needed
 
         html = decode(html[:MAX_HTML], encoding).text
     text = html[:MAX_HTML]
@@ -144,6 +147,21 @@ def line(element: Element | None, *, limit: int = 2_000) -> str | None:
 def first(elements: Iterable[Element]) -> Element | None:
     """The first of *elements*, or ``None``."""
     return next(iter(elements), None)
+
+
+def plain_title(value: object) -> str | None:
+    """A rendered title or name: markup out, entities decoded (twice where an importer encoded them twice)."""
+    if not isinstance(value, str) or not value:
+        return None
+    value = value[:20_000]
+    text: str | None = value
+    if "<" in value:
+        text = line(fragment(value)) or None
+    else:
+        text = html_module.unescape(value)
+    if text and _ENTITY_LEFT.search(text):
+        text = html_module.unescape(text)
+    return clean_line(text)
 
 
 def inner_html(element: Element) -> str:
