@@ -20,6 +20,7 @@ __all__ = [
     "clean_line",
     "clean_text",
     "content_hash",
+    "counted",
     "escape_controls",
     "shingles",
     "similarity",
@@ -87,6 +88,11 @@ def clean_line(value: str | None, *, limit: int = MAX_LINE) -> str | None:
     if not value:
         return None
     return " ".join(_scrub(value[: limit * 4]).split())[:limit].rstrip() or None
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """*number* with the noun in its number: ``1 post``, ``2 posts``; *plural* where an added ``s`` is not it."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def escape_controls(value: object) -> str:

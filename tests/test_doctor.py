@@ -22,8 +22,10 @@ from sqlalchemy.engine import URL
 from newscrawl.commands.doctor import Command
 from newscrawl.demo.server import DemoServer, serve
 from newscrawl.demo.world import build_world
+from newscrawl.ledger.robots import save_robots
 from newscrawl.ledger.runs import open_run
 from newscrawl.ledger.scopes import Scope
+from newscrawl.net.robots import StoredRobots
 from newscrawl.reports import doctor
 from newscrawl.reports.doctor import Finding, Level, examine, exit_status, render_findings
 from newscrawl.reports.live import MOST_REQUESTS, BudgetSpentError, RequestBudget
@@ -226,6 +228,19 @@ def test_a_network_file_system(database: Path, monkeypatch: pytest.MonkeyPatch) 
     assert doctor._file_system(Path("/proc/self/mounts")) == "proc"
     monkeypatch.setattr(doctor, "_file_system", lambda path: "nfs4")
     assert "nfs4" in only(examine(settings_with(sqlite(database))), "database", Level.UNHEALTHY).message
+
+
+def test_remembered_failures_of_robots_txt_are_told(database: Path, sqlite_only_url: URL) -> None:
+    engine = open_engine(sqlite_only_url)
+    with engine.begin() as connection:
+        save_robots(connection, StoredRobots("http://www.hill.test:8080", None, b"", time.time() - 5, "dns"))
+        for number in range(7):
+            save_robots(connection, StoredRobots(f"http://n{number}.test:80", None, b"", time.time() - 60, "timeout"))
+    engine.dispose()
+    told = of(examine(settings_with(sqlite(database))), "robots", Level.NOTE)
+    assert "http://www.hill.test:8080: robots.txt cannot be had (dns), remembered since" in told[0].message
+    assert "scrapy retry --host hill.test" in told[0].advice
+    assert (len(told), told[-1].message) == (6, "so it is with 3 more sites")
 
 
 def test_runs_at_work_and_dead_ones(database: Path, sqlite_only_url: URL) -> None:

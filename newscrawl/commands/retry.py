@@ -7,8 +7,10 @@ import argparse
 from newscrawl.config import Config
 from newscrawl.console import NewscrawlCommand, moment_option, opened_database
 from newscrawl.errors import UserError
+from newscrawl.ledger.robots import forget_robots
 from newscrawl.ledger.upkeep import make_claimable
 from newscrawl.outcomes import is_reason
+from newscrawl.text import counted, escape_controls
 
 
 class Command(NewscrawlCommand):
@@ -20,7 +22,11 @@ class Command(NewscrawlCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--reason", metavar="REASON", help="only records with this reason, such as timeout")
-        parser.add_argument("--host", metavar="DOMAIN", help="only originals of this registrable domain")
+        parser.add_argument(
+            "--host",
+            metavar="DOMAIN",
+            help="only originals of this domain (example.org); its robots.txt is asked for anew",
+        )
         parser.add_argument("--since", metavar="DATE", help="only records published then or later")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -30,4 +36,8 @@ class Command(NewscrawlCommand):
         since = moment_option("since", opts.since)
         with opened_database(Config.from_settings(self.settings), write=True) as connection:
             number = make_claimable(connection, reason=opts.reason, host=opts.host, since=since)
-        print(f"{number} posts are due again: run their crawl with since=all, or with dates that hold them")
+            forgotten = forget_robots(connection, opts.host.lower()) if opts.host else 0
+        due = f"{counted(number, 'post')} {'is' if number == 1 else 'are'} due again"
+        print(f"{due}: run their crawl with since=all, or with dates that hold them" if number else due)
+        if forgotten:
+            print(f"robots.txt of {escape_controls(opts.host)[:200]} is asked for anew")

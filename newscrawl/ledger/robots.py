@@ -4,27 +4,54 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.engine import Connection
 
-from newscrawl.net.robots import StoredRobots
+from newscrawl.net.robots import ERROR_TTL, StoredRobots
 from newscrawl.storage.dialect import upsert
 from newscrawl.storage.tables import robots
+from newscrawl.urls import registrable_domain
 
 if TYPE_CHECKING:
     from newscrawl.session import Session
 
-__all__ = ["DatabaseRobotsStore"]
+__all__ = ["DatabaseRobotsStore", "forget_robots", "load_robots", "robots_failures", "save_robots"]
 
 
-def _load(connection: Connection, origin: str) -> StoredRobots | None:
+def robots_failures(connection: Connection, now: float) -> list[StoredRobots]:
+    """Answers that were failures and are still remembered at *now* (seconds since the epoch), the newest first."""
+    failed = or_(robots.c.reason.is_not(None), robots.c.status >= 500)
+    rows = connection.execute(
+        select(robots.c.origin, robots.c.status, robots.c.fetched_at, robots.c.reason)
+        .where(failed, robots.c.fetched_at > now - ERROR_TTL)
+        .order_by(robots.c.fetched_at.desc(), robots.c.origin)
+    )
+    found = [StoredRobots(row.origin, row.status, b"", row.fetched_at, row.reason) for row in rows]
+    return [one for one in found if one.fresh(now)]
+
+
+def forget_robots(connection: Connection, domain: str) -> int:
+    """Forget robots.txt of every origin of the registrable *domain*, of publisher or platform; how many origins."""
+    origins = [
+        one
+        for one in connection.execute(select(robots.c.origin)).scalars()
+        if domain in (registrable_domain(one), registrable_domain(one, private=False))
+    ]
+    for origin in origins:
+        connection.execute(delete(robots).where(robots.c.origin == origin))
+    return len(origins)
+
+
+def load_robots(connection: Connection, origin: str) -> StoredRobots | None:
+    """The last answer of *origin*, however old."""
     row = connection.execute(select(robots).where(robots.c.origin == origin)).first()
     if row is None:
         return None
     return StoredRobots(row.origin, row.status, row.body.encode("latin-1"), row.fetched_at, row.reason)
 
 
-def _save(connection: Connection, stored: StoredRobots) -> None:
+def save_robots(connection: Connection, stored: StoredRobots) -> None:
+    """Keep *stored* as the last answer of its origin."""
     # Bytes as Latin-1 text: one character a byte. NUL, which PostgreSQL's text refuses, means nothing in robots.txt.
     body = stored.body.replace(b"\0", b"").decode("latin-1")
     row = {
@@ -45,8 +72,8 @@ class DatabaseRobotsStore:
 
     async def get(self, origin: str) -> StoredRobots | None:
         """The last answer of *origin*, however old."""
-        return await self._session.write(_load, origin)
+        return await self._session.write(load_robots, origin)
 
     async def put(self, stored: StoredRobots) -> None:
         """Keep *stored* as the last answer of its origin."""
-        await self._session.write(_save, stored)
+        await self._session.write(save_robots, stored)

@@ -49,12 +49,16 @@ class RequestRefused(IgnoreRequest):
 class RobotsDenied(IgnoreRequest):
     """robots.txt forbids this request. ``reason``: ``robots`` by a rule, else why robots.txt was unreachable.
 
+    ``until``: where robots.txt was unreachable, the time (seconds since the epoch, UTC) up to which that is
+    remembered. Another try before then asks nothing.
+
     Raised by :class:`newscrawl.net.robots.RobotsMiddleware`.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: str, *, until: float | None = None) -> None:
         super().__init__(message)
         self.reason = reason
+        self.until = until
 
 
 class BodyTooLarge(IgnoreRequest):

@@ -41,6 +41,9 @@ logger = logging.getLogger("newscrawl.net.robots")
 #: Seconds that an answer holds (RFC 9309 section 2.4), and that a failure does.
 ROBOTS_TTL = 24 * 3600.0
 ERROR_TTL = 30 * 60.0
+#: Seconds that a failure holds which may well be one of this machine's own line or name server.
+LINE_TTL = 60.0
+_OF_THE_LINE = frozenset({Reason.DNS, Reason.CONNECTION})
 #: An old answer serves this long while the site is unreachable (section 2.3.1.4 speaks of 30 days).
 STALE_TTL = 30 * 24 * 3600.0
 #: Seconds before the one retry.
@@ -69,9 +72,22 @@ class StoredRobots:
     def reachable(self) -> bool:
         return self.status is not None and self.status < 500
 
+    @property
+    def until(self) -> float:
+        """When robots.txt is asked for again, in seconds since the epoch, UTC."""
+        if self.reachable:
+            return self.fetched_at + ROBOTS_TTL
+        return self.fetched_at + (LINE_TTL if self.reason in _OF_THE_LINE else ERROR_TTL)
+
     def fresh(self, now: float) -> bool:
-        age = now - self.fetched_at
-        return 0 <= age < (ROBOTS_TTL if self.reachable else ERROR_TTL)
+        """Whether the answer still holds. One of the future does not: the clock was set back."""
+        return self.fetched_at <= now < self.until
+
+    def describe_failure(self) -> str:
+        """Why robots.txt cannot be had and how long that is remembered, in words for a person."""
+        since, until = (time.strftime("%H:%M", time.gmtime(moment)) for moment in (self.fetched_at, self.until))
+        why = self.reason or Reason.CONNECTION.value
+        return f"robots.txt cannot be had ({why}), remembered since {since}, asked again after {until} UTC"
 
 
 class RobotsStore(Protocol):
@@ -157,13 +173,15 @@ class RobotsMiddleware:
         if known.rules.allowed(request.url):
             return
         self.crawler.stats.inc_value("newscrawl/net/robots_denied_requests")
+        url = escape_controls(request.url[:200])
         if known.answer.reachable:
-            reason, said = Reason.ROBOTS.value, "denied by robots.txt"
-        else:
-            self.crawler.stats.inc_value("newscrawl/net/robots_denied_requests/unreachable")
-            reason = known.answer.reason or Reason.CONNECTION.value
-            said = f"robots.txt is unreachable ({reason}), so denied"
-        raise RobotsDenied(reason, f"{said}: {escape_controls(request.url[:200])}")
+            raise RobotsDenied(Reason.ROBOTS.value, f"denied by robots.txt: {url}")
+        self.crawler.stats.inc_value("newscrawl/net/robots_denied_requests/unreachable")
+        raise RobotsDenied(
+            known.answer.reason or Reason.CONNECTION.value,
+            f"{known.answer.describe_failure()}, so nothing is asked there: {url}",
+            until=known.answer.until,
+        )
 
     def _too_slow(self, rules: RobotsRules) -> bool:
         """Whether a site asks for so long a delay that it is skipped: a request would hold its slot for as long."""
@@ -210,6 +228,8 @@ class RobotsMiddleware:
     async def _learn(self, origin: str) -> _Known:
         stored = await self.store.get(origin)
         answer = stored
+        if answer is not None and answer.fresh(time.time()) and not answer.reachable:
+            logger.info("%s: %s", origin, answer.describe_failure())
         if answer is None or not answer.fresh(time.time()):
             answer = await self._fetch(origin)
             old = stored if stored is not None and stored.reachable else None

@@ -30,12 +30,14 @@ from newscrawl.clock import epoch, format_time, parse_time
 from newscrawl.config import Config
 from newscrawl.errors import ExitStatus, OperationError, UserError
 from newscrawl.ledger.locks import locks_for
+from newscrawl.ledger.robots import robots_failures
 from newscrawl.net.defaults import check_settings
 from newscrawl.rendering.finding import find_rendering
 from newscrawl.storage.engine import describe_error, open_engine
 from newscrawl.storage.migrate import HEAD, current_revision
 from newscrawl.storage.tables import runs, scopes
 from newscrawl.text import escape_controls
+from newscrawl.urls import registrable_domain
 
 __all__ = ["Finding", "Level", "examine", "exit_status", "render_findings"]
 
@@ -51,6 +53,8 @@ LOCK_TIME = 2.0
 CLOCK_SLACK = 120.0
 #: A run that is at work for longer than this is told about.
 LONG_RUN = dt.timedelta(days=1)
+#: Sites told of whose robots.txt could not be had.
+MOST_REMEMBERED = 5
 #: Files of a folder whose times are read.
 MOST_FILES = 2_000
 #: File systems on which SQLite's shared memory and locks do not hold over machines.
@@ -306,6 +310,20 @@ def _schema(engine: Engine, where: str) -> Iterator[Finding]:
         return
     yield Finding(Level.OK, "database", f"schema {revision}, as this newscrawl has it")
     yield from _runs(engine)
+    yield from _remembered(engine)
+
+
+def _remembered(engine: Engine) -> Iterator[Finding]:
+    """Sites whose robots.txt could not be had and that are not asked until later: a crawl would not ask them now."""
+    with engine.connect().execution_options(newscrawl_readonly=True) as connection:
+        failures = robots_failures(connection, epoch())
+    for one in failures[:MOST_REMEMBERED]:
+        yield Finding(
+            Level.NOTE, "robots", f"{one.origin}: {one.describe_failure()}",
+            f"nothing; or scrapy retry --host {registrable_domain(one.origin)}, and a crawl asks at once",
+        )  # fmt: skip
+    if len(failures) > MOST_REMEMBERED:
+        yield Finding(Level.NOTE, "robots", f"so it is with {len(failures) - MOST_REMEMBERED} more sites")
 
 
 def _postgres(engine: Engine, where: str) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from scrapy.http import Response
 from newscrawl.clock import epoch, now_text, parse_time
 from newscrawl.net.backoff import parse_retry_after
 from newscrawl.net.bodies import check_body, decompress
-from newscrawl.net.failures import BodyTooLarge, classify
+from newscrawl.net.failures import BodyTooLarge, RobotsDenied, classify
 from newscrawl.originals import ANSWERS
 from newscrawl.outcomes import Reason, http_reason, is_passing
 from newscrawl.posts import PostCopy
@@ -198,6 +198,9 @@ class Fetcher:
                 response = await self._download(request)
             except Exception as error:
                 why = classify(error)
+                if isinstance(error, RobotsDenied) and error.until is not None:
+                    # The robots middleware has had its second try, in this run or in one before.
+                    raise SurfaceError(why, f"{_where(url)} cannot be reached: {error}") from error
                 if not is_passing(why) or attempt == TRIES - 1:
                     raise SurfaceError(why, f"{_where(url)} cannot be reached: {_words(why)}") from error
             else:

@@ -280,7 +280,7 @@ def _store(answers: Sequence[Mapping[str, Any]]) -> Any:
     store = MemoryRobotsStore()
     for known in answers:
         body = known["body"].encode()
-        stored = StoredRobots(known["origin"], known["status"], body, time.time() - known["age"])
+        stored = StoredRobots(known["origin"], known["status"], body, time.time() - known["age"], known.get("reason"))
         asyncio.new_event_loop().run_until_complete(store.put(stored))
     return store
 

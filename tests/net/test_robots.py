@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from newscrawl.net.robots import ERROR_TTL, ROBOTS_TTL, MemoryRobotsStore, StoredRobots, origin_of
+from newscrawl.net.robots import ERROR_TTL, LINE_TTL, ROBOTS_TTL, MemoryRobotsStore, StoredRobots, origin_of
 from tests.net.harness import PAGE, Crawled, Server, answer, crawl, pages
 
 DENY = "User-agent: *\nDisallow: /\n"
@@ -201,6 +201,33 @@ def test_freshness() -> None:
     assert bad.fresh(1000.0 + ERROR_TTL - 1)
     assert not bad.fresh(1000.0 + ERROR_TTL)
     assert not StoredRobots("http://a:80", 503, b"", 0.0).reachable
+    for reason in ("dns", "connection"):
+        # A failure of this machine's own line is not held against the site for long.
+        ours = StoredRobots("http://a:80", None, b"", 1000.0, reason)
+        assert ours.fresh(1000.0 + LINE_TTL - 1)
+        assert not ours.fresh(1000.0 + LINE_TTL)
+
+
+def test_what_is_remembered_is_said_to_be() -> None:
+    failed = StoredRobots("http://a:80", None, b"", 1_750_000_000.0, "timeout")
+    said = "robots.txt cannot be had (timeout), remembered since 15:06, asked again after 15:36 UTC"
+    assert failed.describe_failure() == said
+    ours = StoredRobots("http://a:80", None, b"", 1_750_000_000.0, "dns")
+    assert ours.describe_failure().endswith("(dns), remembered since 15:06, asked again after 15:07 UTC")
+
+
+def test_a_remembered_failure_asks_nothing_and_names_its_end() -> None:
+    with Server(pages({"/page": answer(PAGE)})) as server:
+        base = f"http://site.test:{server.port}"
+        stored = [{"origin": base, "status": None, "body": "", "reason": "timeout", "age": 600}]
+        result = crawl(
+            [f"{base}/page"],
+            overrides={f"site.test:{server.port}": f"127.0.0.1:{server.port}"},
+            settings={"TEST_ROBOTS_STORE": stored, "LOG_LEVEL": "INFO"},
+        )
+        assert server.connections == 0
+    assert result.reason(f"{base}/page") == "timeout"
+    assert "robots.txt cannot be had (timeout), remembered since" in result.log
 
 
 def test_the_memory_store_is_bounded() -> None:

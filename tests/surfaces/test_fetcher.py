@@ -222,3 +222,19 @@ def test_the_days_of_a_window_in_any_zone() -> None:
     assert window_days(SurfaceRequest("https://a.test", "2025-03-01T00:00:00Z")) is None
     assert window_days(SurfaceRequest("https://a.test", "2015-03-01T00:00:00Z", "2025-03-01T00:00:00Z")) is None
     assert window_days(SurfaceRequest("https://a.test", "2025-03-01T00:00:00Z", "2199-03-01T00:00:00Z")) is None
+
+
+@pytest.mark.parametrize("reason", ["dns", "connection", "timeout", "http_503"])
+def test_a_remembered_failure_of_robots_txt_is_not_tried_again(reason: str) -> None:
+    """The middleware had its second try: another one here would ask nothing, and only look like one."""
+    asked = 0
+
+    async def denied(_request: Request) -> Response:
+        nonlocal asked
+        asked += 1
+        raise RobotsDenied(reason, "robots.txt cannot be had, remembered since 09:26", until=2e9)
+
+    got, waits = ask("http://site.test/feed/", denied)
+    assert isinstance(got, SurfaceError)
+    assert (got.reason, waits, asked) == (reason, [], 1)
+    assert "remembered since 09:26" in str(got)
