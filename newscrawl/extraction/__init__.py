@@ -27,7 +27,7 @@ from . import witness as witness_module
 from .blocks import segment
 from .result import REASON_OF_KIND, Extraction, Kind
 
-__all__ = ["Extraction", "Kind", "extract"]
+__all__ = ["Extraction", "Kind", "extract", "preload"]
 
 logger = logging.getLogger("newscrawl.extraction")
 
@@ -51,8 +51,7 @@ def extract(
     Never raises on what a page may hold: what cannot be read comes back with
     a kind and a reason.
     """
-    model.load(body.NAMES)  # a checkout whose weights do not fit must stop, not call every page broken
-    language.load()  # once for all pages: not the time of the first one
+    preload()
     try:
         return _extract(html, url, encoding, witness, boilerplate)
     except TooSlowError:
@@ -61,6 +60,15 @@ def extract(
         # A page must not stop a crawl. The traceback goes to the log: it is a defect to mend.
         logger.exception("extraction failed on a page of %s", _host(url))
         return _refused(Kind.BROKEN, Reason.INVALID, "the page broke the extraction")
+
+
+def preload() -> None:
+    """Load the models, once for all pages: not in the time of the first one.
+
+    Raises where the weights do not fit the code: such a checkout must stop, not call every page broken.
+    """
+    model.load(body.NAMES)
+    language.load()
 
 
 def _host(url: str) -> str:

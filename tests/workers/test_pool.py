@@ -1,0 +1,350 @@
+"""Workers with real processes: what they answer, how they are ended, what is left of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newscrawl.workers import (
+    Ending,
+    Limit,
+    WorkerKilledError,
+    Workers,
+    WorkersClosedError,
+    WorkersUnavailableError,
+)
+from tests.workers import calls
+
+ROOT = Path(__file__).parent.parent.parent
+MIB = 1024 * 1024
+ONE_SECOND = Limit(cpu=1)
+
+
+def use(test: Callable[[Workers], Awaitable[None]], **settings: Any) -> None:
+    """Run *test* with workers that take every call, also small ones."""
+
+    async def main() -> None:
+        async with Workers(**{"count": 1, "small": 0, **settings}) as workers:
+            await test(workers)
+
+    asyncio.run(main(), debug=False)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_for_end(pid: int, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while alive(pid) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not alive(pid)
+
+
+def test_a_call_is_answered_by_another_process() -> None:
+    async def test(workers: Workers) -> None:
+        assert await workers.run(calls.measure, b"x" * 300_000, note="été") == calls.Answer("été", 300_000)
+        assert await workers.run(calls.pid) not in (os.getpid(), 0)
+        assert workers.counts == {"calls": 2, "started": 1}
+
+    use(test)
+
+
+def test_large_values_pass_whole() -> None:
+    data = os.urandom(10 * MIB)
+
+    async def test(workers: Workers) -> None:
+        assert await workers.run(calls.identity, data) == data
+
+    use(test)
+
+
+def test_small_arguments_stay_in_the_process() -> None:
+    async def test(workers: Workers) -> None:
+        assert await workers.run(calls.pid) == os.getpid()
+        assert (await workers.run(calls.measure, b"x" * 8191)).size == 8191
+        assert workers.counts == {"calls": 2, "inline": 2}
+        assert await workers.run(calls.pid, inline=False) != os.getpid()
+        await workers.run(calls.measure, b"x" * 4096, note="y" * 4096)
+        assert workers.counts["inline"] == 2
+
+    use(test, small=8192)
+
+
+def test_each_call_gets_its_own_answer_in_any_order() -> None:
+    async def test(workers: Workers) -> None:
+        sizes = [(number * 7919) % 5000 for number in range(300)]
+        answers = await asyncio.gather(*(workers.run(calls.measure, bytes(size)) for size in sizes))
+        assert [answer.size for answer in answers] == sizes
+        assert workers.counts["started"] == 2
+
+    use(test, count=2)
+
+
+def test_calls_are_made_at_the_same_time() -> None:
+    async def test(workers: Workers) -> None:
+        while len(set(await asyncio.gather(*(workers.run(calls.pid) for _ in range(20))))) < 2:
+            await asyncio.sleep(0.05)  # the second one is still starting
+        begun = time.monotonic()
+        await asyncio.gather(*(workers.run(calls.sleep, 1.0) for _ in range(2)))
+        assert time.monotonic() - begun < 1.9
+
+    use(test, count=2)
+
+
+def test_code_in_c_is_ended_at_its_cpu_limit_while_the_loop_goes_on() -> None:
+    async def test(workers: Workers) -> None:
+        longest = 0.0
+
+        async def watch() -> None:
+            nonlocal longest
+            while True:
+                begun = time.monotonic()
+                await asyncio.sleep(0.01)
+                longest = max(longest, time.monotonic() - begun)
+
+        watcher = asyncio.ensure_future(watch())
+        with pytest.raises(WorkerKilledError) as killed:
+            await workers.run(calls.normalize, 200_000, limit=ONE_SECOND)
+        watcher.cancel()
+        assert killed.value.reason is Ending.CPU
+        assert workers.counts[Ending.CPU] == 1
+        assert longest < 1.0
+        # Another takes its place.
+        assert await workers.run(calls.spin, 0.0) == "done"
+        assert workers.counts["started"] == 2
+
+    use(test)
+
+
+def test_the_limit_is_of_each_call_and_of_cpu_time() -> None:
+    async def test(workers: Workers) -> None:
+        for _ in range(4):
+            assert await workers.run(calls.spin, 0.7, limit=ONE_SECOND) == "done"
+        assert await workers.run(calls.sleep, 2.5, limit=ONE_SECOND) == "done"
+        assert workers.counts["started"] == 1
+
+    use(test)
+
+
+def test_memory_is_bounded() -> None:
+    async def test(workers: Workers) -> None:
+        small = Limit(memory=64 * MIB)
+        assert await workers.run(calls.hog, 32 * MIB, limit=small) == 32
+        with pytest.raises(WorkerKilledError) as killed:
+            await workers.run(calls.hog, 256 * MIB, limit=small)
+        assert killed.value.reason is Ending.MEMORY
+        assert await workers.run(calls.hog, 256 * MIB) == 256
+        assert workers.counts["started"] == 2
+
+    use(test)
+
+
+def test_a_worker_that_has_grown_is_replaced() -> None:
+    async def test(workers: Workers) -> None:
+        first = await workers.run(calls.hold, 300 * MIB)
+        pids = await asyncio.gather(*(workers.run(calls.pid) for _ in range(5)))
+        assert first not in pids
+        assert workers.counts == {"calls": 6, "started": 2}
+        assert wait_for_end(first, 2)
+
+    use(test)
+
+
+def test_a_call_that_ends_two_workers_is_given_up_and_its_neighbours_are_not() -> None:
+    async def test(workers: Workers) -> None:
+        others = [asyncio.ensure_future(workers.run(calls.measure, bytes(size))) for size in range(10)]
+        bad = asyncio.ensure_future(workers.run(calls.fault))
+        others += [asyncio.ensure_future(workers.run(calls.measure, bytes(size))) for size in range(10)]
+        with pytest.raises(WorkerKilledError) as killed:
+            await bad
+        assert killed.value.reason is Ending.CRASH
+        assert [answer.size for answer in await asyncio.gather(*others)] == [*range(10), *range(10)]
+        assert workers.counts == {"calls": 21, "started": 3, Ending.CRASH: 1}
+
+    use(test)
+
+
+def test_a_worker_that_somebody_kills_costs_nothing(tmp_path: Path) -> None:
+    async def test(workers: Workers) -> None:
+        assert await workers.run(calls.fault_once, str(tmp_path / "marker")) == "second"
+        assert Ending.CRASH not in workers.counts
+
+    use(test)
+
+
+def test_an_idle_worker_that_somebody_kills_costs_nothing() -> None:
+    async def test(workers: Workers) -> None:
+        os.kill(await workers.run(calls.pid), signal.SIGKILL)
+        assert (await workers.run(calls.measure, b"abc")).size == 3
+        await asyncio.sleep(0.1)
+        assert (await workers.run(calls.measure, b"abc")).size == 3
+
+    use(test)
+
+
+def test_a_worker_that_hangs_is_ended() -> None:
+    async def test(workers: Workers) -> None:
+        await workers.run(calls.pid)
+        with pytest.raises(WorkerKilledError) as killed:
+            await workers.run(calls.sleep, 600, limit=ONE_SECOND)
+        assert killed.value.reason is Ending.STALLED
+
+    use(test, patience=0.05)
+
+
+def test_what_the_function_raises_is_raised_with_its_place() -> None:
+    async def test(workers: Workers) -> None:
+        with pytest.raises(ValueError, match="the word") as raised:
+            await workers.run(calls.refuse, "the word")
+        assert "in refuse" in raised.value.__notes__[0]
+        with pytest.raises(RuntimeError, match="Unpicklable: 1 and 2"):
+            await workers.run(calls.refuse_oddly)
+        assert workers.counts == {"calls": 2, "started": 1}
+
+    use(test)
+
+
+def test_a_result_that_cannot_be_handed_on() -> None:
+    async def test(workers: Workers) -> None:
+        for call, argument in ((calls.closure, ()), (calls.flood, (65 * MIB,))):
+            with pytest.raises(WorkerKilledError) as killed:
+                await workers.run(call, *argument)
+            assert killed.value.reason is Ending.RESULT
+        assert workers.counts["started"] == 1
+
+    use(test)
+
+
+def test_what_is_logged_in_a_worker_is_logged_here(caplog: pytest.LogCaptureFixture) -> None:
+    async def test(workers: Workers) -> None:
+        await workers.run(calls.log, 30)
+
+    with caplog.at_level(logging.WARNING):
+        use(test)
+    told = [record.getMessage() for record in caplog.records if record.name == "newscrawl.test"]
+    assert told == [f"record {number}" for number in range(20)]
+    assert "10 more log records of one call were left out" in caplog.text
+
+
+def test_a_worker_has_no_more_than_it_needs(capfd: pytest.CaptureFixture[str]) -> None:
+    async def test(workers: Workers) -> None:
+        # Standard streams, its socket, and the folder that is being read.
+        assert await workers.run(calls.environment) == ("1", 5)
+        await workers.run(calls.speak)
+
+    with open("/dev/null"):
+        use(test)
+    assert capfd.readouterr().out == ""
+
+
+def test_a_cancelled_call_leaves_the_worker_to_others() -> None:
+    async def test(workers: Workers) -> None:
+        await workers.run(calls.pid)
+        slow = asyncio.ensure_future(workers.run(calls.sleep, 0.5))
+        queued = asyncio.ensure_future(workers.run(calls.sleep, 60))
+        waiting = asyncio.ensure_future(workers.run(calls.sleep, 60))
+        await asyncio.sleep(0.05)
+        for call in (slow, waiting):
+            call.cancel()
+        queued.cancel()
+        assert await asyncio.gather(slow, waiting, queued, return_exceptions=True) != [None] * 3
+
+    use(test)
+
+
+def test_close_ends_everything_at_once() -> None:
+    async def main() -> None:
+        workers = Workers(count=2, small=0)
+        pids = {await workers.run(calls.pid)}
+        running = [asyncio.ensure_future(workers.run(calls.normalize, 400_000)) for _ in range(5)]
+        await asyncio.sleep(0.5)
+        begun = time.monotonic()
+        workers.close()
+        workers.close()
+        assert time.monotonic() - begun < 1
+        for one in await asyncio.gather(*running, return_exceptions=True):
+            assert isinstance(one, WorkersClosedError)
+        with pytest.raises(WorkersClosedError):
+            await workers.run(calls.pid)
+        assert all(wait_for_end(pid, 1) for pid in pids)
+
+    asyncio.run(main())
+
+
+def test_close_when_the_loop_has_gone() -> None:
+    workers = Workers(count=1, small=0)
+    pid = asyncio.run(workers.run(calls.pid))
+    workers.close()
+    assert wait_for_end(pid, 1)
+
+
+def test_workers_that_cannot_start_are_no_fault_of_a_page(caplog: pytest.LogCaptureFixture) -> None:
+    async def test(workers: Workers) -> None:
+        with pytest.raises(WorkersUnavailableError, match="No module named 'newscrawl.nowhere'"):
+            await workers.run(calls.pid)
+        assert workers.counts["started"] == 3
+
+    use(test, preload=("newscrawl.nowhere",))
+    assert caplog.text.count("could not be started") == 3
+
+
+def test_no_processes_at_all() -> None:
+    async def test(workers: Workers) -> None:
+        assert await workers.run(calls.pid) == os.getpid()
+
+    use(test, count=0)
+
+
+PARENT = """
+import asyncio, sys
+from newscrawl.workers import Workers
+from tests.workers import calls
+
+async def main():
+    workers = Workers(count=2, small=0)
+    print(await workers.run(calls.pid), flush=True)
+    await asyncio.gather(*(workers.run(calls.normalize, 600_000) for _ in range(4)))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_workers_end_with_their_parent(number: signal.Signals) -> None:
+    """Also those that are inside one long call of C code."""
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, cwd=ROOT, text=True) as parent:
+        assert parent.stdout is not None
+        first = int(parent.stdout.readline())
+        time.sleep(1)
+        children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+        assert len(children) == 2
+        assert str(first) in children
+        parent.send_signal(number)
+        parent.wait(10)
+    assert all(wait_for_end(int(child), 3) for child in children)
+
+
+def test_a_signal_to_the_whole_group_ends_no_worker() -> None:
+    """systemd and Ctrl-C signal every process: the crawl decides when its workers end."""
+
+    async def test(workers: Workers) -> None:
+        pid = await workers.run(calls.pid)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(pid, number)
+        assert await workers.run(calls.pid) == pid
+
+    use(test)
