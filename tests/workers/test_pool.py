@@ -294,7 +294,7 @@ def test_close_when_the_loop_has_gone() -> None:
 
 def test_workers_that_cannot_start_are_no_fault_of_a_page(caplog: pytest.LogCaptureFixture) -> None:
     async def test(workers: Workers) -> None:
-        with pytest.raises(WorkersUnavailableError, match="No module named 'newscrawl.nowhere'"):
+        with pytest.raises(WorkersUnavailableError, match=r"No module named 'newscrawl\.nowhere'"):
             await workers.run(calls.pid)
         assert workers.counts["started"] == 3
 
