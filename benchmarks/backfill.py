@@ -30,9 +30,9 @@ from benchmarks.common import ROOT, write_result
 from newscrawl.clock import format_time
 from newscrawl.demo.run import crawl_environment
 from newscrawl.demo.world import EPOCH
-from newscrawl.items import Record
+from newscrawl.extraction.result import Extraction, Kind
+from newscrawl.items import OriginalResult, Record
 from newscrawl.join import join
-from newscrawl.ledger.results import OriginalResult
 from newscrawl.ledger.runs import close_run, open_run
 from newscrawl.ledger.scopes import Scope
 from newscrawl.ledger.window import Window
@@ -169,7 +169,7 @@ def _originals(step: Timed, run_id: str, window: Window, most: int, hosts: int) 
             result = OriginalResult(
                 id=claim.id, url=claim.url, reason=None, http_status=200, final_url=claim.url,
                 fetched_at="2025-06-22T00:00:00Z",
-                extraction={"kind": "article", "title": "Post", "text": f"{claim.id} " * 200, "sources": {}},
+                extraction=Extraction(kind=Kind.ARTICLE, title="Post", text=f"{claim.id} " * 200),
             )  # fmt: skip
             step(lambda c, r=result: finish_original(c, run_id, r), wait=False)
         answered += len(claims)

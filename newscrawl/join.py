@@ -6,20 +6,22 @@ reason where that is not ``original``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
-from newscrawl.items import AttributionPart, OriginalPart, PostPart, Publisher, Record
+from newscrawl.items import AttributionPart, OriginalPart, OriginalResult, PostPart, Publisher, Record
 from newscrawl.language import recognise
-from newscrawl.ledger.results import OriginalResult
 from newscrawl.net.rights import effective
 from newscrawl.outcomes import Outcome, Reason
 from newscrawl.posts import PostCopy
 from newscrawl.text import content_hash, similarity, tokens, word_count
 from newscrawl.urls import is_home_page, record_id, registrable_domain, same_site
 
-__all__ = ["Verdict", "join", "join_article", "judge"]
+if TYPE_CHECKING:
+    from newscrawl.extraction.result import Extraction
+
+__all__ = ["Verdict", "join", "join_article", "judge", "judge_article"]
 
 #: Texts that share at least this part of the shorter one's 4-token shingles are of one article. Measured on 207 real
 #: originals and their copies: 0.5 and more; on other articles about the same events: at most 0.064.
@@ -55,14 +57,14 @@ def judge(copy: PostCopy, original: OriginalResult | None, reason: str | None = 
     own = "post" if copy.text else None
     if original is None:
         return Verdict(Outcome.POST_ONLY, reason or Reason.NO_ATTRIBUTION, own)
-    page = original.extraction or {}
-    text = page.get("text")
-    if not text or (original.reason is not None and original.reason not in _PARTIAL):
+    page = original.extraction
+    text = page.text if page is not None else None
+    if page is None or not text or (original.reason is not None and original.reason not in _PARTIAL):
         return Verdict(Outcome.POST_ONLY, original.reason or Reason.NOT_ARTICLE, own)
     alike = round(similarity((copy.text or "")[:COMPARED], text[:COMPARED]), 4) if copy.text else None
     if _different(copy, page, alike):
         return Verdict(Outcome.POST_ONLY, Reason.DIFFERENT_ARTICLE, own, alike)
-    partial = original.reason or (Reason.PAYWALL if page.get("paywalled") else None)
+    partial = original.reason or (Reason.PAYWALL if page.paywalled else None)
     here, there = word_count(copy.text), word_count(text)
     # A page that calls itself paid for and yet shows all of what the copy shows is whole.
     whole = copy.text is not None and alike is not None and alike >= SAME_TEXT and there >= here * 0.9
@@ -75,17 +77,17 @@ def judge(copy: PostCopy, original: OriginalResult | None, reason: str | None = 
     return Verdict(Outcome.ORIGINAL_PARTIAL, partial, "post" if here > there else "original", alike)
 
 
-def _different(copy: PostCopy, page: Mapping[str, Any], alike: float | None) -> bool:
+def _different(copy: PostCopy, page: Extraction, alike: float | None) -> bool:
     """Whether title and text are both unlike the post's: another article stands behind the link."""
     if alike is not None and alike >= SAME_TEXT and len(tokens(copy.text)) >= FEW_TOKENS:
         return False
-    long_enough = min(len(tokens(copy.text)), len(tokens(page.get("text")))) >= LONG_ENOUGH
+    long_enough = min(len(tokens(copy.text)), len(tokens(page.text))) >= LONG_ENOUGH
     if alike is not None and alike < OTHER_TEXT and long_enough:
         return True
     if alike is None and not copy.title:
         return False  # nothing to compare with
     claimed = [copy.title, (copy.attribution or {}).get("original_title")]
-    return not any(_same_title(title, page.get("title")) for title in claimed)
+    return not any(_same_title(title, page.title) for title in claimed)
 
 
 def _same_title(one: str | None, other: str | None) -> bool:
@@ -97,6 +99,16 @@ def _same_title(one: str | None, other: str | None) -> bool:
     return shared >= min(2, len(a), len(b)) and shared / min(len(a), len(b)) >= SAME_TITLE
 
 
+def judge_article(original: OriginalResult) -> Verdict:
+    """The verdict on an article that was asked for by its own address: there is no copy to compare it with."""
+    page = original.extraction
+    if page is None or not page.text or (original.reason is not None and original.reason not in _PARTIAL):
+        return Verdict(Outcome.FAILED, original.reason or Reason.NOT_ARTICLE, None)
+    if original.reason is None and not page.paywalled:
+        return Verdict(Outcome.ORIGINAL, None, "original")
+    return Verdict(Outcome.ORIGINAL_PARTIAL, original.reason or Reason.PAYWALL, "original")
+
+
 def join(copy: PostCopy, original: OriginalResult | None = None, reason: str | None = None) -> Record:
     """The record of *copy* and its *original*.
 
@@ -105,120 +117,20 @@ def join(copy: PostCopy, original: OriginalResult | None = None, reason: str | N
         original: what asking for it gave; ``None`` where it was not asked for.
         reason: why it was not asked for, or could not be.
     """
-    verdict = judge(copy, original, reason)
-    page: Mapping[str, Any] = (original.extraction or {}) if original else {}
-    taken = verdict.outcome in (Outcome.ORIGINAL, Outcome.ORIGINAL_PARTIAL)
-    fields = _Fields(copy, page if taken else {})
-    text = page.get("text") if verdict.text_source == "original" else copy.text
-    if verdict.text_source is None:
-        text = None
-    if text:
-        fields.sources["text"] = (
-            fields.page_sources.get("text", "html") if verdict.text_source == "original" else fields.own
-        )
-    published = fields.pick("published_at", copy.published_at)
-    from_page = bool(published and page.get("published_at") and taken)
-    record = Record(
-        id=record_id(copy.url),
-        url=_source_url(original) if taken and original else copy.url,
-        title=fields.pick("title", copy.title),
-        summary=fields.pick("summary", copy.summary),
-        text=text,
-        text_source=verdict.text_source,
-        authors=fields.pick("authors", _bylines(copy)) or [],
-        tags=fields.pick("tags", copy.tags) or [],
-        published_at=published,
-        published_precision=page.get("published_precision") if from_page else copy.published_precision,
-        modified_at=fields.pick("modified_at", copy.modified_at),
-        section=fields.pick("section", copy.categories[0] if copy.categories else None),
-        language=fields.pick("language", recognise(copy.text)),
-        image_url=fields.pick("image_url", copy.image_url),
-        word_count=word_count(text) if text else None,
-        publisher=_publisher(copy, original, page, taken),
-        post=_post_part(copy),
-        attribution=_attribution_part(copy),
-        original=_original_part(original, verdict),
-        outcome=verdict.outcome,
-        reason=verdict.reason,
-        content_hash=None,
-        sources=fields.sources,
-    )
-    record.content_hash = content_hash(record.title, record.text)
-    _rights(record, copy, original)
+    record = _joined(copy, original, judge(copy, original, reason))
+    record.post = PostPart(**{name: getattr(copy, name) for name in _POST_FIELDS})
     return record
 
 
 def join_article(copy: PostCopy, original: OriginalResult) -> Record:
-    """The record of an article that was asked for by its own address (spider ``articles``): there is no post."""
-    page: Mapping[str, Any] = original.extraction or {}
-    text = page.get("text")
-    whole = bool(text) and original.reason is None and not page.get("paywalled")
-    if whole:
-        outcome, reason = Outcome.ORIGINAL, None
-    elif text and (original.reason is None or original.reason in _PARTIAL):
-        outcome, reason = Outcome.ORIGINAL_PARTIAL, original.reason or Reason.PAYWALL
-    else:
-        outcome, reason, text, page = Outcome.FAILED, original.reason or Reason.NOT_ARTICLE, None, {}
-    verdict = Verdict(outcome, reason, "original" if text else None)
-    landed = original.final_url or original.url
-    domain = registrable_domain(landed) or None
-    record = Record(
-        id=record_id(copy.url),
-        url=_source_url(original) if text else copy.url,
-        title=page.get("title"),
-        summary=page.get("summary"),
-        text=text,
-        text_source=verdict.text_source,
-        authors=list(page.get("authors") or []),
-        tags=list(page.get("tags") or []),
-        published_at=page.get("published_at"),
-        published_precision=page.get("published_precision"),
-        modified_at=page.get("modified_at"),
-        section=page.get("section"),
-        language=page.get("language"),
-        image_url=page.get("image_url"),
-        word_count=word_count(text) if text else None,
-        publisher=Publisher(
-            name=page.get("publisher_name") or domain, domain=domain, url="/".join(landed.split("/", 3)[:3])
-        ),
-        original=_original_part(original, verdict),
-        outcome=outcome,
-        reason=reason,
-        sources=dict(page.get("sources") or {}),
-    )
-    record.content_hash = content_hash(record.title, record.text)
-    _rights(record, copy, original)
+    """The record of an article that was asked for by its own address (spider ``articles``).
+
+    There is no post: the join is that of an empty copy, and the publisher is whoever answered.
+    """
+    empty = PostCopy(site="", url=copy.url, surface=copy.surface, attribution={}, rights=copy.rights)
+    record = _joined(empty, original, judge_article(original))
+    record.attribution = None
     return record
-
-
-class _Fields:
-    """Takes each field from the original where it has it, else from the post, and notes which."""
-
-    def __init__(self, copy: PostCopy, page: Mapping[str, Any]) -> None:
-        self.own = copy.source or copy.surface
-        self.page = page
-        self.page_sources: Mapping[str, str] = page.get("sources") or {}
-        self.sources: dict[str, str] = {}
-
-    def pick(self, name: str, own: Any) -> Any:
-        value = self.page.get(name)
-        if value:
-            self.sources[name] = self.page_sources.get(name, "html")
-            return value
-        if own:
-            self.sources[name] = self.own
-            return own
-        return None
-
-
-def _source_url(original: OriginalResult) -> str:
-    """The original's canonical URL where it is of the same site, else where the answer came from."""
-    landed = original.final_url or original.url
-    canonical = (original.extraction or {}).get("canonical_url")
-    if not canonical or not same_site(canonical, landed):
-        return landed
-    # A template that calls every page the front page.
-    return landed if is_home_page(canonical) and not is_home_page(landed) else canonical
 
 
 def _bylines(copy: PostCopy) -> list[str]:
@@ -232,73 +144,112 @@ def _bylines(copy: PostCopy) -> list[str]:
     return [] if "".join(tokens(copy.author)) in folded | {"admin", "editor", "staff"} else [copy.author]
 
 
-def _publisher(
-    copy: PostCopy, original: OriginalResult | None, page: Mapping[str, Any], taken: bool
-) -> Publisher | None:
+#: Fields that are the original's where its page has them, else the post's; and how the post's are had from its copy.
+_EITHER: dict[str, Callable[[PostCopy], Any]] = {
+    "title": lambda copy: copy.title,
+    "summary": lambda copy: copy.summary,
+    "authors": _bylines,
+    "tags": lambda copy: copy.tags,
+    "published_at": lambda copy: copy.published_at,
+    "modified_at": lambda copy: copy.modified_at,
+    "section": lambda copy: copy.categories[0] if copy.categories else None,
+    "language": lambda copy: recognise(copy.text),
+    "image_url": lambda copy: copy.image_url,
+}
+#: Fields of a part that are taken as they stand: of the copy, of the attribution, of the answer, of its page.
+_POST_FIELDS = tuple(one.name for one in fields(PostPart))
+_ATTRIBUTION_FIELDS = tuple(one.name for one in fields(AttributionPart))
+_ANSWER_FIELDS = ("url", "http_status", "fetched_at", "rendered")
+_PAGE_FIELDS = ("canonical_url", "paywalled")
+
+
+def _joined(copy: PostCopy, original: OriginalResult | None, verdict: Verdict) -> Record:
+    """The record that *verdict* makes of both; everything but `post`."""
+    taken = verdict.outcome in (Outcome.ORIGINAL, Outcome.ORIGINAL_PARTIAL)
+    answer = original if taken else None
+    page = answer.extraction if answer is not None else None
+    text = {"original": page.text if page is not None else None, "post": copy.text}.get(verdict.text_source or "")
+    record = Record(
+        id=record_id(copy.url),
+        url=_source_url(answer) if answer is not None else copy.url,
+        text=text,
+        text_source=verdict.text_source,
+        word_count=word_count(text) if text else None,
+        publisher=_publisher(copy, original if taken or not copy.site else None, page),
+        attribution=_attribution_part(copy),
+        original=_original_part(original, verdict),
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+    )
+    _take_fields(record, copy, page)
+    record.content_hash = content_hash(record.title, record.text)
+    _rights(record, copy, original)
+    return record
+
+
+def _take_fields(record: Record, copy: PostCopy, page: Extraction | None) -> None:
+    """Fill the fields of `_EITHER`, and note in `sources` where each came from."""
+    of_post = copy.source or copy.surface
+    of_page: Mapping[str, str] = page.sources if page is not None else {}
+    for name, own in _EITHER.items():
+        value, source = (getattr(page, name) if page is not None else None), of_page.get(name, "html")
+        if not value:
+            value, source = own(copy), of_post
+        if value:
+            setattr(record, name, value)
+            record.sources[name] = source
+    if record.published_at is not None:
+        from_page = page is not None and page.published_at
+        record.published_precision = page.published_precision if page and from_page else copy.published_precision
+    if record.text:
+        record.sources["text"] = of_page.get("text", "html") if record.text_source == "original" else of_post
+
+
+def _source_url(original: OriginalResult) -> str:
+    """The original's canonical URL where it is of the same site, else where the answer came from."""
+    landed = original.final_url or original.url
+    canonical = original.extraction.canonical_url if original.extraction is not None else None
+    if not canonical or not same_site(canonical, landed):
+        return landed
+    # A template that calls every page the front page.
+    return landed if is_home_page(canonical) and not is_home_page(landed) else canonical
+
+
+def _publisher(copy: PostCopy, found: OriginalResult | None, page: Extraction | None) -> Publisher | None:
+    """Whose article it is. *found*: the original where it is known to be the publisher's."""
     named = copy.attribution
     if named is None:
         return None
     # Where the original was found is certain; else what the post calls the publisher's home, then where its link leads.
-    link = named.get("publisher_url") or named.get("original_url")
-    landed = (original.final_url or original.url) if taken and original else link
-    domain = registrable_domain(landed) if landed else None
     home = named.get("publisher_url")
+    link = home or named.get("original_url")
+    landed = (found.final_url or found.url) if found is not None else link
+    domain = registrable_domain(landed) if landed else None
     if home is None and landed and "//" in landed:
         home = "/".join(landed.split("/", 3)[:3])
-    return Publisher(
-        name=named.get("publisher_name") or (page.get("publisher_name") if taken else None) or domain or None,
-        domain=domain or None,
-        url=home,
-    )
-
-
-def _post_part(copy: PostCopy) -> PostPart:
-    return PostPart(
-        site=copy.site,
-        url=copy.url,
-        title=copy.title,
-        author=copy.author,
-        published_at=copy.published_at,
-        modified_at=copy.modified_at,
-        categories=copy.categories,
-        tags=copy.tags,
-        image_url=copy.image_url,
-        displayed_shares=copy.displayed_shares,
-        displayed_views=copy.displayed_views,
-        word_count=copy.word_count,
-        surface=copy.surface,
-    )
+    said = page.publisher_name if page is not None else None
+    return Publisher(name=named.get("publisher_name") or said or domain or None, domain=domain or None, url=home)
 
 
 def _attribution_part(copy: PostCopy) -> AttributionPart | None:
     named = copy.attribution
     if named is None:
         return None
-    return AttributionPart(
-        original_url=named.get("original_url"),
-        original_title=named.get("original_title"),
-        publisher_name=named.get("publisher_name"),
-        publisher_url=named.get("publisher_url"),
-        phrase=named.get("phrase"),
-        language=named.get("language"),
-        resolved_by="link" if named.get("original_url") else None,
-    )
+    values = {name: named.get(name) for name in _ATTRIBUTION_FIELDS}
+    values["resolved_by"] = values["resolved_by"] or ("link" if values["original_url"] else None)
+    return AttributionPart(**values)
 
 
 def _original_part(original: OriginalResult | None, verdict: Verdict) -> OriginalPart | None:
     if original is None:
         return None
-    page = original.extraction or {}
-    return OriginalPart(
-        url=original.url,
-        canonical_url=page.get("canonical_url"),
-        http_status=original.http_status,
-        fetched_at=original.fetched_at,
-        rendered=original.rendered,
-        paywalled=page.get("paywalled"),
-        word_count=word_count(page["text"]) if page.get("text") else None,
-        similarity=verdict.similarity,
-    )
+    page = original.extraction
+    part = OriginalPart(**{name: getattr(original, name) for name in _ANSWER_FIELDS}, similarity=verdict.similarity)
+    if page is not None:
+        for name in _PAGE_FIELDS:
+            setattr(part, name, getattr(page, name))
+        part.word_count = word_count(page.text) if page.text else None
+    return part
 
 
 def _rights(record: Record, copy: PostCopy, original: OriginalResult | None) -> None:

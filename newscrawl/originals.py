@@ -10,7 +10,7 @@ from scrapy.http import Response
 
 from newscrawl.clock import format_time, now_text, parse_time
 from newscrawl.extraction import Extraction, Kind, extract
-from newscrawl.ledger.results import OriginalResult
+from newscrawl.items import OriginalResult
 from newscrawl.net.bodies import check_body
 from newscrawl.net.rights import page_signals
 from newscrawl.outcomes import Reason, http_reason
@@ -83,13 +83,13 @@ def read_original(response: Response, claim: ClaimedOriginal) -> OriginalResult:
     )
 
 
-def _kept(page: Extraction) -> dict[str, Any]:
+def _kept(page: Extraction) -> Extraction:
     """*page* as the ledger keeps it: times in UTC."""
-    values = dataclasses.asdict(page)
-    for name in ("published_at", "modified_at"):
-        if values[name] is not None:
-            values[name] = format_time(parse_time(values[name]))
-    return values
+
+    def in_utc(value: str | None) -> str | None:
+        return None if value is None else format_time(parse_time(value))
+
+    return dataclasses.replace(page, published_at=in_utc(page.published_at), modified_at=in_utc(page.modified_at))
 
 
 def charset_of(response: Response) -> str | None:

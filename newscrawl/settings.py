@@ -90,11 +90,11 @@ RETRY_ENABLED = False
 RETRY_TIMES = 2
 
 # --- the way of a record ---
-# Order matters: clean, then check, then note duplicates, then write. Nothing before `store` drops a record.
+# Order matters: clean, then look for duplicates, then write. Pipelines of your own go between 100 and 900 where they
+# change records, behind 900 where they pass them on (docs/settings.md).
 ITEM_PIPELINES = {
-    "pipelines.normalize.NormalizePipeline": 100,
-    "pipelines.validate.ValidatePipeline": 200,
-    "pipelines.dedupe.DedupePipeline": 300,
+    "pipelines.clean.CleanPipeline": 100,
+    "pipelines.dedupe.DedupePipeline": 500,
     "pipelines.store.StorePipeline": 900,
 }
 FEED_EXPORTERS = {

@@ -1,20 +1,18 @@
-"""300: what duplicates are told by; the decision itself is taken with the write, where nothing can come between."""
+"""500: where duplicates are looked at. The decision itself falls in the transaction that stores the record."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from newscrawl.aggregators.base import StoredRecord
-from newscrawl.items import Record
-from newscrawl.text import content_hash
-
 __all__ = ["DedupePipeline"]
 
 
 class DedupePipeline:
-    """Sets `content_hash` over the text as it will be stored."""
+    """Passes every record on.
+
+    Two workers may hold copies of one text at once, and only the transaction that writes a record sees all others:
+    :func:`newscrawl.storage.records.store_record` sets ``duplicate_of`` and ``cluster_id`` there.
+    """
 
     async def process_item(self, item: Any) -> Any:
-        if isinstance(item, Record) and not isinstance(item, StoredRecord):
-            item.content_hash = content_hash(item.title, item.text)
         return item

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 
-from newscrawl.aggregators.base import StoredRecord
 from newscrawl.clock import now_text
 from newscrawl.errors import OperationError
-from newscrawl.items import Record
+from newscrawl.items import Record, StoredRecord
 from newscrawl.ledger.work import finish_record
 from newscrawl.outcomes import Outcome
 from newscrawl.session import Session
+from newscrawl.storage.records import store_copy
 
 if TYPE_CHECKING:
     from typing import Self
@@ -41,6 +41,9 @@ class UnchangedRecord(DropItem):
 class StorePipeline:
     """The acknowledgement: a record that left here is committed."""
 
+    #: A crawl without a pipeline that says so is refused.
+    stores_records = True
+
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
 
@@ -51,22 +54,26 @@ class StorePipeline:
     async def process_item(self, item: Any) -> Any:
         if not isinstance(item, Record):
             return item
+        record = item if isinstance(item, StoredRecord) else await self._store(item)
+        if record.duplicate_of and Session.of(self.crawler).config.duplicates == "drop":
+            raise DuplicateRecord(record.duplicate_of)
+        return record
+
+    async def _store(self, item: Record) -> Record:
+        """Commit *item*; the record as it was stored. Raises a `DropItem` where feeds are not to have it."""
         session = Session.of(self.crawler)
-        if not isinstance(item, StoredRecord):
-            item.crawled_at = now_text()
-            try:
-                stored = await session.write(finish_record, item, session.run.id, urgent=False)
-            except OperationError as error:
-                raise UnstoredRecord(str(error)) from None
-            failed = item.outcome == Outcome.FAILED
-            session.counts["failed" if failed else stored] += 1
-            self.crawler.stats.inc_value(f"newscrawl/outcomes/{item.outcome}")
-            if item.reason:
-                self.crawler.stats.inc_value(f"newscrawl/reasons/{item.reason}")
-            if failed:
-                raise FailedRecord(item.reason or "failed")
-            if stored == "known":
-                raise UnchangedRecord("unchanged")
-        if item.duplicate_of and session.config.duplicates == "drop":
-            raise DuplicateRecord(item.duplicate_of)
-        return item
+        item.crawled_at = now_text()
+        try:
+            stored, record = await session.write(store_copy, item, session.run.id, finish_record, urgent=False)
+        except OperationError as error:
+            raise UnstoredRecord(str(error)) from None
+        failed = record.outcome == Outcome.FAILED
+        session.counts["failed" if failed else stored] += 1
+        self.crawler.stats.inc_value(f"newscrawl/outcomes/{record.outcome}")
+        if record.reason:
+            self.crawler.stats.inc_value(f"newscrawl/reasons/{record.reason}")
+        if failed:
+            raise FailedRecord(record.reason or "failed")
+        if stored == "known":
+            raise UnchangedRecord("unchanged")
+        return record

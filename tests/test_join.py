@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newscrawl.attribution import find_attribution
+from newscrawl.extraction.result import Extraction, Kind
+from newscrawl.items import OriginalResult
 from newscrawl.join import FEW_TOKENS, join, judge
-from newscrawl.ledger.results import OriginalResult
 from newscrawl.outcomes import Outcome, Reason, is_reason
 from newscrawl.posts import PostCopy
 from newscrawl.records import faults, normalize
@@ -48,7 +49,8 @@ def copy(**values: Any) -> PostCopy:
 
 def original(text: str | None = LONG, *, reason: str | None = None, **page: Any) -> OriginalResult:
     result = {name: page.pop(name) for name in ("final_url", "rights", "http_status") if name in page}
-    extraction = {"text": text, "title": "A story of the day", "sources": {"text": "html", "title": "json-ld"}, **page}
+    values = {"text": text, "title": "A story of the day", "sources": {"text": "html", "title": "json-ld"}, **page}
+    extraction = Extraction.from_json({"kind": "article", **values})
     settings: dict[str, Any] = {
         "http_status": 200,
         "final_url": ORIGINAL,
@@ -79,7 +81,7 @@ def test_what_was_not_asked_for_says_why(reason: Reason) -> None:
 
 @pytest.mark.parametrize("reason", [*Reason, "http_404", "http_503"])
 def test_an_original_without_text_leaves_the_posts(reason: str) -> None:
-    for extraction in (None, {"text": None}, {"text": ""}):
+    for extraction in (None, Extraction(kind=Kind.ARTICLE), Extraction(kind=Kind.ARTICLE, text="")):
         result = OriginalResult(id="0" * 32, url=ORIGINAL, reason=reason, extraction=extraction)
         assert verdict(copy(), result) == ("post_only", reason, "post")
         assert verdict(copy(text=None), result) == ("post_only", reason, None)

@@ -26,8 +26,7 @@ from newscrawl.storage.tables import STATE_DISCOVERED, STATE_DONE, STATE_READY, 
 from newscrawl.urls import canonical_url, record_id
 
 if TYPE_CHECKING:
-    from newscrawl.items import Record
-    from newscrawl.ledger.results import OriginalResult
+    from newscrawl.items import OriginalResult, Record
 
 __all__ = ["ArticlesSpider"]
 

@@ -20,7 +20,7 @@ from newscrawl.aggregators.original_way import OriginalWay
 from newscrawl.aggregators.page_way import PageWay
 from newscrawl.clock import epoch
 from newscrawl.errors import OperationError
-from newscrawl.items import Record
+from newscrawl.items import StoredRecord
 from newscrawl.ledger.hosts import held_hosts
 from newscrawl.ledger.pages import claim_pages
 from newscrawl.ledger.work import claim_originals, claim_posts, next_due
@@ -36,14 +36,6 @@ MOST_ITEMS = 200
 POSTS_AT_ONCE = 50
 #: Turns of the loop that may find due work and claim none of it: leases of others run out meanwhile.
 MOST_SPINS = 200
-
-
-class StoredRecord(Record):
-    """A record that the database holds already, on its way to feeds (``deliver=all``): pipelines leave it alone."""
-
-
-def _as_stored(record: Record) -> StoredRecord:
-    return StoredRecord(**{name: getattr(record, name) for name in Record.__slots__})
 
 
 class LedgerSpider(PageWay, OriginalWay):
@@ -179,7 +171,7 @@ class LedgerSpider(PageWay, OriginalWay):
             record = await write(load_record, self._again.pop())
             if record is not None:
                 self._items += 1
-                yield _as_stored(record)
+                yield StoredRecord.of(record)
         free = self.session.config.concurrency - self._in_flight
         if free > 0 and (only is not None or room > 0):
             most = min(free, room) if only is None else free
@@ -203,7 +195,7 @@ class LedgerSpider(PageWay, OriginalWay):
 
     async def _deliver_stored(self) -> AsyncIterator[StoredRecord]:
         """Records of the window that were there before this run, and are no failures."""
-        after: tuple[str, str] | None = None
+        after: str | None = None
         while True:
             page = await self.session.write(stored_before, self.session.run.id, self.window, after)
             for record in page:
@@ -211,7 +203,7 @@ class LedgerSpider(PageWay, OriginalWay):
                     self._wake.clear()
                     await self._sleep(1.0)
                 self._items += 1
-                yield _as_stored(record)
+                yield StoredRecord.of(record)
             if not page:
                 return
-            after = (page[-1].published_at or "9999", page[-1].id)
+            after = page[-1].id

@@ -25,7 +25,7 @@ from newscrawl.text import escape_controls
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
-    from newscrawl.ledger.results import OriginalResult
+    from newscrawl.items import OriginalResult
 
 __all__ = ["OriginalWay"]
 

@@ -20,7 +20,7 @@ from newscrawl.surfaces.parsing.content import PostContent, post_text
 from newscrawl.urls import canonical_url, record_id
 
 if TYPE_CHECKING:
-    from newscrawl.ledger.results import OriginalResult
+    from newscrawl.items import OriginalResult
 
 __all__ = ["PostWay"]
 

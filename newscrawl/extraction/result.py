@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
+from typing import Any
 
 from newscrawl.outcomes import Reason
 
@@ -91,3 +92,17 @@ class Extraction:
     sources: dict[str, str] = field(default_factory=dict)
     detail: str | None = None
     """In plain words why the page is what it is said to be; for ``show``."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON types, without what is absent."""
+        return {name: value for name, value in asdict(self).items() if value is not None and value not in ([], {})}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Extraction:
+        """The inverse of :meth:`to_json`; names it does not know are left out (an older or newer version's)."""
+        known = {one.name for one in fields(cls)}
+        given = {name: part for name, part in value.items() if name in known}
+        given["kind"] = Kind(given.get("kind", Kind.ARTICLE))
+        if given.get("reason") is not None:
+            given["reason"] = Reason(given["reason"])
+        return cls(**given)

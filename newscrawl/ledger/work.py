@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.engine import Connection
 
 from newscrawl.clock import epoch, now_text
-from newscrawl.items import Record
-from newscrawl.ledger.results import OriginalResult
+from newscrawl.extraction.result import Extraction
+from newscrawl.items import OriginalResult, Record
 from newscrawl.ledger.scopes import save_cursor
 from newscrawl.ledger.window import Window
 from newscrawl.outcomes import Outcome, Reason, is_passing
@@ -306,7 +306,7 @@ def _original_results(connection: Connection, ids: Sequence[str]) -> dict[str, O
             final_url=row.final_url,
             fetched_at=row.fetched_at,
             rendered=row.rendered,
-            extraction=row.extraction,
+            extraction=None if row.extraction is None else Extraction.from_json(row.extraction),
             rights=row.rights,
         )
         for row in connection.execute(select(originals).where(originals.c.id.in_(wanted)))
@@ -411,7 +411,7 @@ def finish_original(connection: Connection, run_id: str, result: OriginalResult,
         select(originals.c.rounds, originals.c.extraction).where(originals.c.id == result.id)
     ).one()
     values: dict[str, Any] = {"state": STATE_DONE, "lease_run": None, "lease_until": None}
-    if not (_has_text(before.extraction) and not _has_text(result.extraction)):
+    if not (_has_text(before.extraction) and not (result.extraction and result.extraction.text)):
         passing = result.reason is not None and is_passing(result.reason)
         rounds = before.rounds + 1 if passing else 0
         values |= {
@@ -422,7 +422,7 @@ def finish_original(connection: Connection, run_id: str, result: OriginalResult,
             "final_url": result.final_url,
             "fetched_at": result.fetched_at,
             "rendered": result.rendered,
-            "extraction": result.extraction,
+            "extraction": None if result.extraction is None else result.extraction.to_json(),
             "rights": result.rights,
         }
     connection.execute(
@@ -491,33 +491,7 @@ def finish_record(connection: Connection, record: Record, run_id: str) -> Stored
     ):
         values["given"] = None
     connection.execute(update(posts).where(posts.c.id == record.id).values(tries=posts.c.tries + 1, **values))
-    naming = _records_naming_the_same(connection, record)
-    if record.original is not None:
-        record.original.posts = naming
-    stored = store_record(connection, record, run_id)
-    for other in naming:
-        if other != record.id:
-            _tell_who_names_it(connection, other, naming)
-    return stored
-
-
-def _records_naming_the_same(connection: Connection, record: Record) -> list[str]:
-    """Ids of all posts with a record that name this record's original, this one among them."""
-    if record.original is None:
-        return []
-    original_id = connection.execute(select(posts.c.original_id).where(posts.c.id == record.id)).scalar()
-    if original_id is None:
-        return [record.id]
-    query = select(posts.c.id).where(posts.c.original_id == original_id, posts.c.state == STATE_DONE)
-    return sorted(connection.execute(query).scalars())
-
-
-def _tell_who_names_it(connection: Connection, record_id: str, naming: list[str]) -> None:
-    original = connection.execute(select(records.c.original).where(records.c.id == record_id)).scalar()
-    if original is not None and original.get("posts") != naming:
-        connection.execute(
-            update(records).where(records.c.id == record_id).values(original={**original, "posts": naming})
-        )
+    return store_record(connection, record, run_id)
 
 
 def next_due(connection: Connection, window: Window, site: str, follow: bool = True) -> float | None:

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, or_, select, tuple_, update
 from sqlalchemy.engine import Connection, Row
 
 from newscrawl.clock import now_text
-from newscrawl.items import AttributionPart, OriginalPart, PostPart, Publisher, Record, Rights, as_dict
+from newscrawl.items import Record, as_dict, from_dict
 from newscrawl.ledger.window import Window
 from newscrawl.outcomes import Outcome
-from newscrawl.storage.dialect import upsert
-from newscrawl.storage.tables import listed, posts, records, versions
+from newscrawl.storage.dialect import among, upsert
+from newscrawl.storage.tables import STATE_DONE, listed, posts, records, versions
 
-__all__ = ["Stored", "iter_records", "load_record", "page_of_records", "store_record", "stored_before", "text_key"]
+__all__ = [
+    "MOST_NAMING",
+    "Stored",
+    "fill_naming",
+    "iter_records",
+    "load_record",
+    "load_records",
+    "store_copy",
+    "store_record",
+    "stored_before",
+    "text_key",
+]
+
+#: Most ids in ``original.posts``. An address that thousands of posts name (a hub page) would make each record as long.
+MOST_NAMING = 100
 
 _FIELDS = tuple(field.name for field in fields(Record))
-_PARTS: dict[str, Any] = {
-    "publisher": Publisher,
-    "post": PostPart,
-    "attribution": AttributionPart,
-    "original": OriginalPart,
-    "rights": Rights,
-}
 #: A change in one of these makes a new version.
 _VERSIONED = ("content_hash", "outcome", "text_source")
 #: What differs from run to run without the record having changed.
@@ -67,6 +74,8 @@ def store_record(connection: Connection, record: Record, run_id: str) -> Stored:
     outcome = NEW
     if before is not None:
         was, now = _plain(before), as_dict(record)
+        _forget_naming(was)
+        _forget_naming(now)
         changed = [name for name in _FIELDS if name not in _VOLATILE and _seen(was[name]) != _seen(now[name])]
         outcome = CHANGED if changed else KNOWN
         if any(name in changed for name in _VERSIONED):
@@ -82,6 +91,7 @@ def store_record(connection: Connection, record: Record, run_id: str) -> Stored:
                 )
             )
     row = as_dict(record)
+    _forget_naming(row)
     row["text_hash"] = key = text_key(record.text)
     row["stored_run"] = run_id if outcome != KNOWN else (before.stored_run if before is not None else run_id)
     keys = sorted(one for one in {key, before.text_hash if before is not None else None} if one is not None)
@@ -134,87 +144,143 @@ def _settle_duplicates(connection: Connection, key: str) -> None:
     )
 
 
+def store_copy(connection: Connection, record: Record, run_id: str, store: Any = store_record) -> tuple[Stored, Record]:
+    """Store a copy of *record* by *store* and return what came of it, and the copy as it now stands.
+
+    A job of the writer may be rolled back and called again, so *record* itself is left as it was. The copy has its
+    version, its duplicate and who else names its original.
+    """
+    copy = replace(record, original=None if record.original is None else replace(record.original))
+    outcome: Stored = store(connection, copy, run_id)
+    fill_naming(connection, [copy])
+    return outcome, copy
+
+
+# --- who names an original -----------------------------------------------------------------------------------
+
+
+def _forget_naming(plain: dict[str, Any]) -> None:
+    """Leave out of *plain* who names its original: that is asked of `posts` when a record is read, never stored."""
+    if plain.get("original"):
+        plain["original"] = {**plain["original"], "posts": [], "posts_total": None}
+
+
+def fill_naming(connection: Connection, read: Sequence[Record]) -> None:
+    """Set ``original.posts`` and ``original.posts_total`` of each of the records *read*.
+
+    ``posts`` holds the least `MOST_NAMING` ids of the posts with a record that name the same original.
+    """
+    wanted = [one.id for one in read if one.original is not None]
+    if not wanted:
+        return
+    own = select(posts.c.id, posts.c.original_id).where(
+        among(connection, posts.c.id, wanted), posts.c.original_id.is_not(None)
+    )
+    named: dict[str, str] = {row.id: row.original_id for row in connection.execute(own)}
+    same = among(connection, posts.c.original_id, set(named.values()))
+    done = posts.c.state == STATE_DONE
+    counted = select(posts.c.original_id, func.count().label("total")).where(same, done).group_by(posts.c.original_id)
+    totals: dict[str, int] = {row.original_id: row.total for row in connection.execute(counted)}
+    ids: dict[str, list[str]] = {}
+    rank = func.row_number().over(partition_by=posts.c.original_id, order_by=posts.c.id)
+    ranked = select(posts.c.original_id, posts.c.id, rank.label("rank")).where(same, done).subquery()
+    query = select(ranked.c.original_id, ranked.c.id).where(ranked.c.rank <= MOST_NAMING).order_by(ranked.c.id)
+    for original_id, post_id in connection.execute(query):
+        ids.setdefault(original_id, []).append(post_id)
+    for one in read:
+        if one.original is not None:
+            original_id = named.get(one.id, "")
+            # A record without a post in the ledger, or whose post is just being made again, names its original too.
+            one.original.posts = list(ids.get(original_id, [])) or [one.id]
+            one.original.posts_total = max(totals.get(original_id, 0), len(one.original.posts))
+
+
+# --- reading -------------------------------------------------------------------------------------------------
+
+
 def _plain(row: Row[Any]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in _FIELDS}
 
 
-def _record(row: Row[Any]) -> Record:
-    values = _plain(row)
-    for name, part in _PARTS.items():
-        if values[name] is not None:
-            values[name] = part(**values[name])
-    return Record(**values)
-
-
 def load_record(connection: Connection, record_id: str) -> Record | None:
     """The record with this id, or ``None``."""
-    row = connection.execute(select(records).where(records.c.id == record_id)).first()
-    return None if row is None else _record(row)
+    return next(iter(load_records(connection, select(records).where(records.c.id == record_id))), None)
+
+
+def load_records(connection: Connection, query: Select[Any]) -> list[Record]:
+    """The records that *query* (of the table `records`) finds, in its order."""
+    read = [from_dict(_plain(row)) for row in connection.execute(query)]
+    fill_naming(connection, read)
+    return read
 
 
 def iter_records(
     connection: Connection,
     *,
-    ids: Any = None,
+    where: Sequence[ColumnElement[bool]] = (),
     since: str | None = None,
     until: str | None = None,
     page: int = 500,
 ) -> Iterator[Record]:
-    """All records in order of (``published_at``, ``id``), undated ones last, a page at a time.
+    """All records in order of (``published_at``, ``id``), undated ones last. One pass: each page begins in the index.
 
     Args:
-        ids: a selectable of record ids to keep to.
-        since, until: keep to those published in ``[since, until)``; undated ones stay.
+        where: further conditions on the columns of `records`.
+        since, until: keep to those published in ``[since, until)`` (UTC); undated ones stay.
+        page: records read at once, which bounds what is held in memory.
     """
-    last: tuple[str, str] | None = None
+    dated: list[ColumnElement[bool]] = [records.c.published_at.is_not(None)]
+    if since is not None:
+        dated.append(records.c.published_at >= since)
+    if until is not None:
+        dated.append(records.c.published_at < until)
+    # Apart, since no one index serves "undated ones last" on both engines.
+    yield from _paged(connection, (records.c.published_at, records.c.id), [*dated, *where], page)
+    yield from _paged(connection, (records.c.id,), [records.c.published_at.is_(None), *where], page)
+
+
+def _paged(
+    connection: Connection, key: tuple[Any, ...], where: Sequence[ColumnElement[bool]], page: int
+) -> Iterator[Record]:
+    """What is found by *where*, in order of *key*, a page at a time."""
+    first = select(records).where(*where).order_by(*key).limit(page)
+    query = first
     while True:
-        found = page_of_records(connection, after=last, ids=ids, since=since, until=until, page=page)
+        found = load_records(connection, query)
         yield from found
         if len(found) < page:
             return
-        last = (found[-1].published_at or _UNDATED, found[-1].id)
-
-
-def page_of_records(
-    connection: Connection,
-    *,
-    after: tuple[str, str] | None,
-    ids: Any = None,
-    since: str | None = None,
-    until: str | None = None,
-    page: int = 500,
-) -> list[Record]:
-    """The next *page* records *after* a (``published_at``, ``id``); see :func:`iter_records`."""
-    key = func.coalesce(records.c.published_at, _UNDATED)
-    query = select(records).order_by(key, records.c.id).limit(page)
-    if ids is not None:
-        query = query.where(records.c.id.in_(ids))
-    if since is not None:
-        query = query.where(key >= since)
-    if until is not None:
-        query = query.where(or_(records.c.published_at.is_(None), records.c.published_at < until))
-    if after is not None:
-        query = query.where(or_(key > after[0], and_(key == after[0], records.c.id > after[1])))
-    return [_record(row) for row in connection.execute(query)]
+        last = [getattr(found[-1], column.name) for column in key]
+        query = first.where(tuple_(*key) > tuple_(*last) if len(key) > 1 else key[0] > last[0])
 
 
 def stored_before(
-    connection: Connection, run_id: str, window: Window, after: tuple[str, str] | None, page: int = 200
+    connection: Connection, run_id: str, window: Window, after: str | None = None, page: int = 200
 ) -> list[Record]:
-    """The next records of *window* that *run_id* neither made nor changed (``deliver=all``).
+    """The next records of *window* that *run_id* neither made nor changed (``deliver=all``), in order of id.
 
-    The window is about posts; an original may well be older than it.
+    Args:
+        after: id of the last record of the page before. The order is that of the primary key of `listed`, so that a
+            page costs what it holds however many records there are.
+        page: records read at once.
+
+    The window is about posts; an original may well be older than it. `failed` records are left out.
     """
-    ids = (
-        select(listed.c.post_id)
+    query = (
+        select(records)
+        .select_from(listed)
         .join(records, records.c.id == listed.c.post_id)
         .outerjoin(posts, posts.c.id == listed.c.post_id)
         .where(
             listed.c.scope_id == window.scope_id, records.c.stored_run != run_id, records.c.outcome != Outcome.FAILED
         )
+        .order_by(listed.c.post_id)
+        .limit(page)
     )
+    if after is not None:
+        query = query.where(listed.c.post_id > after)
     if window.since is not None:
-        ids = ids.where(or_(posts.c.published_at.is_(None), posts.c.published_at >= window.since))
+        query = query.where(or_(posts.c.published_at.is_(None), posts.c.published_at >= window.since))
     if window.until is not None:
-        ids = ids.where(or_(posts.c.published_at.is_(None), posts.c.published_at < window.until))
-    return page_of_records(connection, after=after, ids=ids, page=page)
+        query = query.where(or_(posts.c.published_at.is_(None), posts.c.published_at < window.until))
+    return load_records(connection, query)

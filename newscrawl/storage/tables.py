@@ -7,8 +7,11 @@ ending in ``Z`` (they sort as text), due times are seconds since the epoch.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -21,6 +24,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.types import TypeEngine
+
+from newscrawl.items import Record, field_types
 
 __all__ = [
     "STATE_DISCOVERED",
@@ -38,6 +43,7 @@ __all__ = [
     "runs",
     "scopes",
     "versions",
+    "writers",
 ]
 
 metadata = MetaData()
@@ -168,48 +174,30 @@ robots = Table(
     Column("body", Text, nullable=False),
 )
 
+
+def _record_columns() -> list[Column[Any]]:
+    """A column for each field of the record, in its order: text, numbers, and JSON for lists and objects."""
+    plain: dict[type, Any] = {int: Integer, float: Float, bool: Boolean}
+    columns: list[Column[Any]] = []
+    for one in field_types(Record):
+        if one.base is str:
+            kind: Any = String(one.length) if one.length else Text
+        else:
+            kind = plain.get(one.base) or _json()
+        columns.append(Column(one.name, kind, primary_key=one.name == "id", nullable=one.nullable))
+    return columns
+
+
 #: The record, a column a field; lists and objects as JSON.
 records = Table(
     "records",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("url", Text, nullable=False),
-    Column("title", Text),
-    Column("summary", Text),
-    Column("text", Text),
-    Column("text_source", String(10)),
-    Column("authors", _json(), nullable=False),
-    Column("tags", _json(), nullable=False),
-    Column("published_at", String(32)),
-    Column("published_precision", String(10)),
-    Column("modified_at", String(32)),
-    Column("section", Text),
-    Column("language", String(40)),
-    Column("image_url", Text),
-    Column("word_count", Integer),
-    Column("publisher", _json()),
-    Column("post", _json()),
-    Column("attribution", _json()),
-    Column("original", _json()),
-    Column("outcome", String(20), nullable=False),
-    Column("reason", String(40)),
-    Column("content_hash", String(64)),
-    Column("duplicate_of", String(32)),
-    Column("cluster_id", String(32)),
-    Column("version", Integer, nullable=False),
-    Column("gone_at", String(32)),
-    Column("rights", _json(), nullable=False),
-    Column("sources", _json(), nullable=False),
-    Column("archive", _json(), nullable=False),
-    Column("spider", String(100)),
-    Column("run_id", String(32)),
-    Column("crawled_at", String(32)),
-    Column("schema_version", Integer, nullable=False),
+    *_record_columns(),
     # Not fields of the record: keys for look-ups.
     Column("text_hash", String(64)),
     Column("stored_run", String(32)),  # the run that last made or changed it
     Index("records_text_hash", "text_hash"),
-    Index("records_published", "published_at"),
+    Index("records_published", "published_at", "id"),
     Index("records_outcome", "outcome", "reason"),
     Index("records_stored_run", "stored_run"),
 )
@@ -224,6 +212,15 @@ versions = Table(
     Column("superseded_by", String(32), nullable=False),  # run
     Column("changed", _json(), nullable=False),
     Column("record", _json(), nullable=False),
+)
+
+#: The last batch that each writer committed: a commit whose answer was lost is told from one that did not happen.
+writers = Table(
+    "writers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("batch", BigInteger, nullable=False),
+    Column("at", String(32), nullable=False),
 )
 
 #: What was asked of the web for a post or an original, and what came back.

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from newscrawl.items import PostPart, Record
-from newscrawl.ledger.results import OriginalResult
+from newscrawl.extraction.result import Extraction, Kind
+from newscrawl.items import OriginalResult, PostPart, Record
 from newscrawl.ledger.scopes import Scope, load_scope
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import ClaimedPost, Discovered, Listing, claim_posts, list_posts, park_post
@@ -77,7 +77,7 @@ def answer(url: str, *, reason: str | None = None, text: str | None = "the text"
         http_status=200,
         final_url=url,
         fetched_at="2026-03-01T13:00:00Z",
-        extraction=None if text is None else {"text": text, "title": "t"},
+        extraction=None if text is None else Extraction(kind=Kind.ARTICLE, text=text, title="t"),
         rights={},
         **values,
     )
