@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
     from sqlalchemy.engine import URL
 
-__all__ = ["ENVIRONMENT", "PREFIX", "Config", "check_environment", "project_folder", "user_agent"]
+__all__ = ["ENVIRONMENT", "PREFIX", "Config", "check_environment", "project_folder", "require_store", "user_agent"]
 
 #: Settings whose names begin so are our own: a name that is not known is a slip.
 PREFIX = "NEWSCRAWL_"
@@ -66,6 +66,34 @@ def project_folder() -> Path | None:
 
     found = closest_scrapy_cfg()
     return Path(found).parent if found else None
+
+
+def require_store(settings: BaseSettings) -> None:
+    """Refuse a crawl whose records nothing would store: each run would make them anew and acknowledge none.
+
+    ``-s ITEM_PIPELINES=…`` replaces the project's pipelines, the one that stores among them. One of your own may take
+    its place: it says so by the class attribute ``stores_records = True``.
+
+    Raises:
+        UserError: in one line, how to add a pipeline without losing that one.
+    """
+    from scrapy.utils.misc import load_object
+
+    pipelines = settings.getdict("ITEM_PIPELINES")
+    for path, order in pipelines.items():
+        if order is None:
+            continue
+        try:
+            pipeline: Any = load_object(path)
+        except (ImportError, ValueError, NameError, AttributeError) as error:
+            raise _fault("ITEM_PIPELINES", path, f"cannot be loaded ({error})") from None
+        if getattr(pipeline, "stores_records", False):
+            return
+    raise UserError(
+        "setting ITEM_PIPELINES: without pipelines.store.StorePipeline nothing would be kept; "
+        'keep it at 900: {"pipelines.clean.CleanPipeline": 100, "pipelines.dedupe.DedupePipeline": 500, '
+        '"pipelines.store.StorePipeline": 900, "yours": 950}'
+    )
 
 
 def user_agent(contact: str) -> str:

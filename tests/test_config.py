@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
-from newscrawl.config import ENVIRONMENT, Config, check_environment, project_folder, user_agent
+from newscrawl.config import ENVIRONMENT, Config, check_environment, project_folder, require_store, user_agent
 from newscrawl.errors import ExitStatus, UserError
 from newscrawl.net.policy import DEFAULT_PORTS, UrlRefused, check_url
 
@@ -245,3 +245,39 @@ def test_a_concurrency_that_is_none(value: str) -> None:
 
 def test_a_config_does_not_show_the_password() -> None:
     assert "hunter2" not in repr(read(NEWSCRAWL_DATABASE="postgresql://u:hunter2@h/d"))
+
+
+# --- pipelines -------------------------------------------------------------------------------------------
+
+
+class _Mine:
+    """A pipeline of a user's."""
+
+
+class _MyStore:
+    stores_records = True
+
+
+@pytest.mark.parametrize(
+    ("pipelines", "kept"),
+    [
+        ({"pipelines.clean.CleanPipeline": 100, "pipelines.store.StorePipeline": 900}, True),
+        ({_Mine: 950, "pipelines.store.StorePipeline": 900}, True),
+        ({_MyStore: 900}, True),
+        ({_Mine: 950}, False),
+        ({"pipelines.store.StorePipeline": None}, False),
+        ({}, False),
+    ],
+)
+def test_a_crawl_without_its_store_is_refused(pipelines: dict[Any, int | None], kept: bool) -> None:
+    settings = Settings({"ITEM_PIPELINES": pipelines})
+    if kept:
+        require_store(settings)
+    else:
+        with pytest.raises(UserError, match=r"^setting ITEM_PIPELINES: .*pipelines\.store\.StorePipeline"):
+            require_store(settings)
+
+
+def test_a_pipeline_that_is_not_there_is_named() -> None:
+    with pytest.raises(UserError, match=r"no\.such\.Pipeline.*cannot be loaded"):
+        require_store(Settings({"ITEM_PIPELINES": {"no.such.Pipeline": 1}}))

@@ -17,7 +17,7 @@ from scrapy.http import Response
 
 from newscrawl.aggregators.arguments import ALL, Arguments, parse_arguments
 from newscrawl.clock import epoch, format_time, parse_time
-from newscrawl.config import Config, user_agent
+from newscrawl.config import Config, require_store, user_agent
 from newscrawl.errors import OperationError
 from newscrawl.items import Record
 from newscrawl.ledger.hosts import hold_host
@@ -99,6 +99,7 @@ class RunSpider(scrapy.Spider):
     def open_session(cls, settings: BaseSettings, given: dict[str, Any]) -> Session:
         """Check everything that can be checked before the first request, and take the scope."""
         config = Config.from_settings(settings)
+        require_store(settings)
         arguments = cls.read_arguments(given, config)
         return Session.open(config=config, spider=cls.name, scope=cls.scope_of(arguments), arguments=arguments)
 

@@ -259,7 +259,8 @@ def test_an_original_is_one_however_many_posts_name_it(connection: Connection) -
     assert {one.state for one in ready} == {"ready"}
     for one in ready:
         assert one.original is not None
-        assert one.original.extraction == {"text": "the text", "title": "t"}
+        assert one.original.extraction is not None
+        assert (one.original.extraction.text, one.original.extraction.title) == ("the text", "t")
     assert connection.execute(select(func.count()).select_from(requests)).scalar() == 1
 
 
