@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 
-__all__ = ["epoch", "format_time", "now_text", "parse_time"]
+__all__ = ["epoch", "format_span", "format_time", "now_text", "parse_time"]
 
 
 def epoch() -> float:
@@ -29,3 +29,17 @@ def parse_time(value: str) -> dt.datetime:
     """The aware moment of a record's time string. Raises ``ValueError`` where it is none."""
     moment = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def format_span(seconds: float) -> str:
+    """A span for a person, in its two greatest units: ``45 s``, ``57 min``, ``1 h 05 min``, ``3 d 4 h``."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s" if minutes < 10 and rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes:02} min"
+    return f"{hours // 24} d {hours % 24} h"

@@ -15,6 +15,7 @@ from newscrawl.text import (
     clean_line,
     clean_text,
     content_hash,
+    counted,
     escape_controls,
     shingles,
     similarity,
@@ -121,3 +122,8 @@ def test_what_is_logged_stays_on_its_line(value: str) -> None:
     assert len(shown.splitlines()) <= 1
     assert not any(unicodedata.category(one) in {"Cc", "Cs"} for one in shown)
     shown.encode("utf-8")
+
+
+def test_a_number_and_its_noun() -> None:
+    assert [counted(n, "post") for n in (0, 1, 2)] == ["0 posts", "1 post", "2 posts"]
+    assert counted(2, "category", "categories") == "2 categories"

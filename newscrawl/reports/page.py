@@ -9,6 +9,7 @@ The same database gives the same page, but for the line that says when it was ma
 from __future__ import annotations
 
 import base64
+import dataclasses
 import datetime as dt
 import hashlib
 from functools import cache
@@ -20,13 +21,13 @@ from sqlalchemy import case, func, select
 from sqlalchemy.engine import Connection
 
 from newscrawl import __version__
-from newscrawl.clock import format_time, parse_time
+from newscrawl.clock import format_span, format_time, parse_time
 from newscrawl.ledger.upkeep import MOST_ROUNDS
 from newscrawl.net.policy import Policy, UrlRefused, check_url
 from newscrawl.outcomes import Outcome
+from newscrawl.reports import facts
 from newscrawl.reports.show import explain
-from newscrawl.reports.status import count_by, is_balanced
-from newscrawl.storage.tables import STATE_DISCOVERED, STATE_DONE, hosts, originals, posts, records, runs, scopes
+from newscrawl.storage.tables import originals, posts, records, runs
 from newscrawl.text import clean_line
 
 __all__ = ["collect_report", "render_report", "shown"]
@@ -47,11 +48,11 @@ MOST_URL = 2_048
 _AHEAD = dt.timedelta(days=2)
 
 _ENDS = {
-    "running": "running, or killed since",
+    "running": "running",
     "finished": "complete",
     "stopped": "stopped by a signal",
     "failed": "failed",
-    "lost": "died without closing; the next run took up its work",
+    "lost": "died without closing; the next run takes up its work",
 }
 _STATUSES = {
     1: "a defect, see its log",
@@ -64,40 +65,36 @@ _STATUSES = {
 
 def collect_report(connection: Connection) -> dict[str, Any]:
     """What the page says, as plain JSON types. Only reads; no clock: due times are absolute."""
-    outcomes = count_by(connection, records.c.outcome)
-    states = count_by(connection, posts.c.state)
+    found = facts.collection(connection)
     horizon = _horizon(connection)
     return {
-        "posts": sum(states.values()),
-        "waiting": sum(states.values()) - states.get(STATE_DONE, 0),
-        "records": sum(outcomes.values()),
-        "joined": _number(
-            connection, select(func.count()).select_from(records.join(posts, posts.c.id == records.c.id))
-        ),
-        "balanced": is_balanced(connection),
-        "duplicates": _number(connection, _count(records).where(records.c.duplicate_of.is_not(None))),
-        "gone": _number(connection, _count(records).where(records.c.gone_at.is_not(None))),
-        "outcomes": outcomes,
-        "reasons": count_by(connection, records.c.reason),
+        "posts": found.discovered,
+        "waiting": found.backlog,
+        "records": found.records,
+        "joined": facts.number_of(connection, records.join(posts, posts.c.id == records.c.id)),
+        "balanced": found.balanced,
+        "duplicates": found.duplicates,
+        "gone": facts.number_of(connection, records, records.c.gone_at.is_not(None)),
+        "outcomes": found.outcomes,
+        "reasons": found.reasons,
         "publishers": _publishers(connection),
         "publishers_known": _number(
             connection, select(func.count(_publisher_key().distinct())).where(records.c.publisher.is_not(None))
         ),
         "days": _days(connection, horizon),
-        "undated": _number(connection, _count(records).where(records.c.published_at.is_(None))),
-        "ahead": 0 if horizon is None else _number(connection, _count(records).where(records.c.published_at > horizon)),
-        "runs": _runs(connection),
-        "runs_known": _number(connection, _count(runs)),
+        "undated": facts.number_of(connection, records, records.c.published_at.is_(None)),
+        "ahead": 0 if horizon is None else facts.number_of(connection, records, records.c.published_at > horizon),
+        "runs": [dataclasses.asdict(run) for run in facts.recent_runs(connection, MOST_RUNS)],
+        "runs_known": facts.number_of(connection, runs),
         "backlog": _backlog(connection),
         "retries": _retries(connection),
-        "held": _held(connection),
+        "held": [
+            {"host": one.host, "until": _moment(one.until), "reason": one.reason}
+            for one in facts.held_hosts(connection, MOST_HOSTS)
+        ],
         "downgrades": _downgrades(connection),
         "latest": _latest(connection, horizon),
     }
-
-
-def _count(table: Any) -> Any:
-    return select(func.count()).select_from(table)
 
 
 def _number(connection: Connection, query: Any) -> int:
@@ -188,75 +185,22 @@ def _days(connection: Connection, horizon: str | None) -> list[dict[str, Any]]:
     return [{"day": day, "records": sum(counts.values()), "outcomes": counts} for day, counts in found.items()]
 
 
-def _runs(connection: Connection) -> list[dict[str, Any]]:
-    rows = connection.execute(
-        select(runs, scopes.c.site, scopes.c.categories, scopes.c.query, scopes.c.follow)
-        .outerjoin(scopes, scopes.c.id == runs.c.scope_id)
-        .order_by(runs.c.number.desc())
-        .limit(MOST_RUNS)
-    )
-    return [
-        {
-            "number": row.number,
-            "spider": row.spider,
-            "site": row.site,
-            "categories": row.categories,
-            "query": row.query,
-            "follow": row.follow,
-            "started_at": row.started_at,
-            "ended_at": row.ended_at,
-            "state": row.state,
-            "exit_status": row.exit_status,
-            "counts": row.counts or {},
-            "message": row.message,
-        }
-        for row in rows
-    ]
-
-
 def _backlog(connection: Connection) -> dict[str, Any]:
-    waiting = originals.c.state == STATE_DISCOVERED
-    rows = connection.execute(
-        select(originals.c.host, func.count().label("number"), func.min(originals.c.next_at).label("due"))
-        .where(waiting)
-        .group_by(originals.c.host)
-        .order_by(func.count().desc(), originals.c.host)
-        .limit(MOST_HOSTS)
-    )
+    found = facts.waiting_originals(connection, MOST_HOSTS)
     return {
-        "originals": _number(connection, _count(originals).where(waiting)),
-        "hosts": [{"host": row.host, "originals": int(row.number), "due": _moment(row.due)} for row in rows],
+        "originals": found.originals,
+        "hosts": [{"host": one.host, "originals": one.originals, "due": _moment(one.due)} for one in found.hosts],
     }
 
 
 def _retries(connection: Connection) -> dict[str, Any]:
     """Originals that failed for a passing reason and are asked for again by later runs."""
-    due = (originals.c.state == STATE_DONE) & (originals.c.rounds > 0) & (originals.c.rounds < MOST_ROUNDS)
-    rows = connection.execute(
-        select(originals.c.url, originals.c.host, originals.c.reason, originals.c.rounds, originals.c.next_at)
-        .where(due)
-        .order_by(originals.c.next_at, originals.c.id)
-        .limit(MOST_RETRIES)
-    )
+    found = facts.retries(connection, MOST_RETRIES)
     return {
-        "waiting": _number(connection, _count(originals).where(due)),
-        "given_up": _number(connection, _count(originals).where(originals.c.rounds >= MOST_ROUNDS)),
-        "next": [
-            {
-                "url": row.url,
-                "host": row.host,
-                "reason": row.reason,
-                "rounds": int(row.rounds),
-                "due": _moment(row.next_at),
-            }
-            for row in rows
-        ],
+        "waiting": found.waiting,
+        "given_up": found.given_up,
+        "next": [{**dataclasses.asdict(one), "due": _moment(one.due)} for one in found.next],
     }
-
-
-def _held(connection: Connection) -> list[dict[str, Any]]:
-    rows = connection.execute(select(hosts).order_by(hosts.c.next_at.desc(), hosts.c.host).limit(MOST_HOSTS))
-    return [{"host": row.host, "until": _moment(row.next_at), "reason": row.reason} for row in rows]
 
 
 def _downgrades(connection: Connection) -> dict[str, Any]:
@@ -266,7 +210,7 @@ def _downgrades(connection: Connection) -> dict[str, Any]:
         select(originals.c.url, originals.c.final_url).where(fallen).order_by(originals.c.id).limit(MOST_DOWNGRADES)
     )
     return {
-        "originals": _number(connection, _count(originals).where(fallen)),
+        "originals": facts.number_of(connection, originals, fallen),
         "some": [{"url": row.url, "final_url": row.final_url} for row in rows],
     }
 
@@ -360,13 +304,7 @@ def _took(run: dict[str, Any]) -> str:
         seconds = int((parse_time(run["ended_at"]) - parse_time(run["started_at"])).total_seconds())
     except (TypeError, ValueError, AttributeError):
         return ""
-    if seconds < 0:
-        return ""
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+    return "" if seconds < 0 else format_span(seconds)
 
 
 def _whole(value: Any) -> int:

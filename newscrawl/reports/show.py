@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.engine import Connection
 
+from newscrawl.errors import UserError
 from newscrawl.items import as_dict
 from newscrawl.outcomes import Outcome, Reason
 from newscrawl.storage.records import load_record
@@ -18,6 +20,9 @@ from newscrawl.urls import canonical_url, record_id
 __all__ = ["collect_history", "explain", "render_history"]
 
 _ID = re.compile(r"[0-9a-f]{6,32}\Z")
+
+#: Ids named where the start of one fits several.
+MOST_ALIKE = 4
 
 _WHY = {
     Reason.NO_ATTRIBUTION: "The post names no source.",
@@ -62,7 +67,11 @@ def explain(outcome: str, reason: str | None) -> str:
 
 
 def collect_history(connection: Connection, key: str) -> dict[str, Any] | None:
-    """The record, its versions and requests, by id (or its start), post URL or original URL; ``None`` if unknown."""
+    """The record, its versions and requests, by id (or its start), post URL or original URL; ``None`` if unknown.
+
+    Raises:
+        UserError: *key* is the start of more than one id.
+    """
     post_id = _find(connection, key)
     if post_id is None:
         return None
@@ -99,14 +108,25 @@ def collect_history(connection: Connection, key: str) -> dict[str, Any] | None:
     }
 
 
+def _by_start(connection: Connection, start: str) -> str | None:
+    found = list(
+        connection.execute(
+            select(posts.c.id)
+            .where(posts.c.id.startswith(start))
+            .union(select(records.c.id).where(records.c.id.startswith(start)))
+            .order_by("id")
+            .limit(MOST_ALIKE + 1)
+        ).scalars()
+    )
+    if len(found) > 1:
+        more = " and more" if len(found) > MOST_ALIKE else ""
+        raise UserError(f"more than one id begins with {start}: {', '.join(found[:MOST_ALIKE])}{more}")
+    return found[0] if found else None
+
+
 def _find(connection: Connection, key: str) -> str | None:
     if _ID.match(key):
-        return connection.execute(
-            select(posts.c.id)
-            .where(posts.c.id.startswith(key))
-            .union(select(records.c.id).where(records.c.id.startswith(key)))
-            .limit(1)
-        ).scalar()
+        return _by_start(connection, key)
     try:
         wanted, canonical = record_id(key), record_id(canonical_url(key))
     except ValueError:
@@ -122,16 +142,28 @@ def _find(connection: Connection, key: str) -> str | None:
     )
 
 
+def _aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
+    width = max(len(name) for name, _ in rows)
+    return [f"{name:<{width}}  {value}" for name, value in rows]
+
+
+def _answer(row: Mapping[str, Any]) -> str:
+    """What came back, in one column: the status, and why it was no article."""
+    status = "" if row["status"] is None else str(row["status"])
+    return f"{status:>3}  {row['reason'] or 'article'}"
+
+
 def render_history(history: dict[str, Any]) -> str:
     """For a person at a terminal."""
     record = history["record"]
-    lines = [f"record   {history['id']}"]
     if record is None:
-        lines += [f"post     {escape_controls(history['post_url'])}", f"state    {history['state']}", history["why"]]
-        return "\n".join(lines)
+        rows = [("record", history["id"]), ("post", escape_controls(history["post_url"])), ("state", history["state"])]
+        return "\n".join([*_aligned(rows), history["why"]])
     publisher = record["publisher"] or {}
     original = record["original"] or {}
+    lines: list[str] = []
     rows = [
+        ("record", history["id"]),
         ("title", record["title"]),
         ("url", record["url"]),
         ("post", (record["post"] or {}).get("url")),
@@ -162,12 +194,13 @@ def render_history(history: dict[str, Any]) -> str:
         ),
         ("version", f"{record['version']}, of {record['crawled_at']}"),
     ]
-    lines += [f"{name:<8} {escape_controls(value)}" for name, value in rows if value]
+    lines += _aligned([(name, escape_controls(value)) for name, value in rows if value])
     if history["requests"]:
         lines.append("\nrequests")
-        for row in history["requests"]:
-            came = row["status"] if row["status"] is not None else ""
-            lines.append(f"  {row['at']}  {came:>3}  {row['reason'] or 'article':<12} {escape_controls(row['url'])}")
+        width = max(len(_answer(row)) for row in history["requests"])
+        lines += [
+            f"  {row['at']}  {_answer(row):<{width}}  {escape_controls(row['url'])}" for row in history["requests"]
+        ]
     for version in history["versions"]:
         lines.append(
             f"\nversion {version['version']} until {version['superseded_at']}: changed {', '.join(version['changed'])}"

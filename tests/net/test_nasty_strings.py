@@ -1,6 +1,6 @@
 """Nasty strings through every field and each sink: nothing raises, no neighbour is lost, all read the same.
 
-The HTML sink is the report: `tests/test_report_page.py`.
+The HTML sink is the report: `tests/reports/test_page.py`.
 """
 
 from __future__ import annotations

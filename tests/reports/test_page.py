@@ -42,7 +42,7 @@ from tests.net.harness import answer as http_answer
 from tests.net.test_nasty_strings import NASTY
 from tests.net.test_nasty_strings import _record as nasty_record
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 AT = "2026-03-05T10:00:00Z"
 
 
