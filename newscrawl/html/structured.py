@@ -72,6 +72,8 @@ class PageData:
     html_lang: str | None = None
     title_tag: str | None = None
     h1: list[HtmlElement] = field(default_factory=list)
+    h2: list[HtmlElement] = field(default_factory=list)
+    """The first ``<h2>`` elements: where the ``<h1>`` is the site's logo, one of them is the headline."""
     times: list[HtmlElement] = field(default_factory=list)
     itemprops: dict[str, list[HtmlElement]] = field(default_factory=dict)
     password_inputs: int = 0
@@ -180,7 +182,7 @@ def collect(root: HtmlElement) -> PageData:
     read = 0
     lang = root.get("lang") or root.get("xml:lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")
     data.html_lang = lang[:40] if lang else None
-    for element in root.iter("meta", "link", "script", "title", "h1", "time", "input"):
+    for element in root.iter("meta", "link", "script", "title", "h1", "h2", "time", "input"):
         tag = element.tag
         if tag == "meta":
             content = element.get("content")
@@ -230,6 +232,9 @@ def collect(root: HtmlElement) -> PageData:
         elif tag == "h1":
             if len(data.h1) < 20:
                 data.h1.append(element)
+        elif tag == "h2":
+            if len(data.h2) < 10:
+                data.h2.append(element)
         elif tag == "time":
             if len(data.times) < 100:
                 data.times.append(element)

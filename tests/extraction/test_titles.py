@@ -1,0 +1,100 @@
+"""Titles, kind by kind: what a page says of itself, and what its headline is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from newscrawl.extraction import extract
+from newscrawl.extraction.titles import Claims, choose
+
+from .pages import paragraphs
+
+URL = "https://www.valley-herald.example/2024/bridge-reopens"
+LONG = (
+    "Bridge over the Tarn reopens after two winters of repairs that cost the valley its market and half of its bakers"
+)
+
+
+def title_of(body: str, head: str = "", tag: str | None = None, ld: object = None) -> str | None:
+    script = f'<script type="application/ld+json">{json.dumps(ld)}</script>' if ld else ""
+    text = "".join(f"<p>{one}</p>" for one in paragraphs())
+    title = f"<title>{tag}</title>" if tag else ""
+    return extract(
+        f"<html><head>{title}{head}{script}</head><body><article>{body}{text}</article></body></html>", URL
+    ).title
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "<h1><span class=kicker>Transport</span>Bridge over the Tarn reopens</h1>",
+        "<h1><em>Valley</em><div>Bridge over the Tarn reopens</div></h1>",
+        "<h1><time>4 May 2024</time> Bridge over the Tarn reopens</h1>",
+        "<h1>Bridge over the Tarn reopens<span>Photos by the valley's own</span></h1>",
+    ],
+)
+def test_a_kicker_in_the_heading_is_no_part_of_the_title(heading: str) -> None:
+    head = '<meta property="og:title" content="Bridge over the Tarn reopens">'
+    assert title_of(heading, head, "Bridge over the Tarn reopens | Valley Herald") == "Bridge over the Tarn reopens"
+
+
+def test_a_kicker_alone_with_the_heading_keeps_a_space() -> None:
+    assert title_of("<h1><span>Transport</span>Bridge over the Tarn reopens</h1>") == (
+        "Transport Bridge over the Tarn reopens"
+    )
+
+
+def test_an_emphasised_part_of_a_word_is_not_set_off() -> None:
+    assert title_of("<h1>Bridge over the T<b>arn</b> re<wbr>opens</h1>") == "Bridge over the Tarn reopens"
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "The Valley Herald » Bridge over the Tarn reopens",
+        "The Valley Herald | Bridge over the Tarn reopens",
+        "The Valley Herald: Bridge over the Tarn reopens",
+        "Bridge over the Tarn reopens – The Valley Herald",
+    ],
+)
+def test_a_logo_in_the_heading_is_no_title_though_it_stands_in_the_title_tag(tag: str) -> None:
+    body = "<h1><a href='/'>The Valley Herald</a></h1><h2>Bridge over the Tarn reopens</h2>"
+    assert title_of(body, tag=tag) == "Bridge over the Tarn reopens"
+
+
+def test_the_sites_name_goes_before_and_behind_and_between() -> None:
+    for tag in (
+        "Valley Herald | Bridge over the Tarn reopens",
+        "Valley Herald: Bridge over the Tarn reopens",
+        "Bridge over the Tarn reopens – Valley Herald – News from the hills",
+    ):
+        claims = Claims(tag=tag, names=["Valley Herald"])
+        assert choose(claims) == ("Bridge over the Tarn reopens", "html"), tag
+
+
+def test_a_cut_headline_gives_way_to_the_whole_one() -> None:
+    cut = LONG[:107]
+    assert title_of(f"<h1>{LONG}</h1>", tag=LONG, ld={"@type": "NewsArticle", "headline": cut}) == LONG
+    dots = {"@type": "NewsArticle", "headline": "Bridge over the Tarn reopens after two…"}
+    assert title_of(f"<h1>{LONG}</h1>", tag=LONG, ld=dots) == LONG
+    # A short headline that the heading begins with is the publisher's own.
+    short = {"@type": "NewsArticle", "headline": "Bridge over the Tarn reopens after two winters"}
+    assert title_of(f"<h1>{LONG}</h1>", ld=short) == "Bridge over the Tarn reopens after two winters"
+
+
+def test_a_headline_for_search_engines_gives_way_to_what_readers_see() -> None:
+    seo = "Tarn Bridge Reopening 2024: Dates, Costs, Detours"
+    ld = {"@type": "BlogPosting", "headline": seo}
+    head = f'<meta property="og:title" content="{seo}">'
+    assert title_of("<h1>What the Tarn bridge reopening means for you</h1>", head, seo, ld) == (
+        "What the Tarn bridge reopening means for you"
+    )
+    # A heading that shares nothing with what the page calls itself is none.
+    assert title_of("<h1>Members' corner</h1>", head, seo, ld) == seo
+
+
+def test_markup_and_entities_are_no_part_of_a_title() -> None:
+    ld = {"@type": "NewsArticle", "headline": "Bridge over the <i>Tarn</i>&nbsp;reopens &amp;amp; closes"}
+    assert title_of("<p></p>", ld=ld) == "Bridge over the Tarn reopens & closes"
