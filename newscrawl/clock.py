@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 
-__all__ = ["epoch", "format_span", "format_time", "now_text", "parse_time"]
+__all__ = ["epoch", "format_span", "format_time", "now_text", "parse_time", "time_text"]
 
 
 def epoch() -> float:
@@ -15,7 +15,12 @@ def epoch() -> float:
 
 def now_text() -> str:
     """Now, to the second: ``2026-01-31T09:05:00Z``."""
-    return format_time(dt.datetime.fromtimestamp(epoch(), dt.UTC))
+    return time_text(epoch())
+
+
+def time_text(seconds: float) -> str:
+    """*seconds* since the epoch as a time of the record."""
+    return format_time(dt.datetime.fromtimestamp(seconds, dt.UTC))
 
 
 def format_time(moment: dt.datetime) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, String, Table, any_, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-__all__ = ["among", "insert_new", "upsert"]
+__all__ = ["among", "insert_new", "raise_to", "upsert"]
 
 
 def _insert(dialect: str, table: Table) -> Any:
@@ -35,6 +35,17 @@ def insert_new(connection: Connection, table: Table, rows: Mapping[str, Any] | S
 def upsert(connection: Connection, table: Table, row: Mapping[str, Any], *, keep: Sequence[str] = ()) -> None:
     """Insert *row*, or set its columns (but those in *keep*) on the row with its primary key."""
     connection.execute(_upsert(connection.dialect.name, table, tuple(row), tuple(keep)), row)
+
+
+def raise_to(connection: Connection, table: Table, row: Mapping[str, Any], *, by: str) -> bool:
+    """Insert *row*, or set it where the number *by* of the row with its primary key is less; whether it was set."""
+    statement = _insert(connection.dialect.name, table)
+    keys = [column.name for column in table.primary_key.columns]
+    changes = {name: statement.excluded[name] for name in row if name not in keys}
+    raised = statement.on_conflict_do_update(
+        index_elements=keys, set_=changes, where=table.c[by] < statement.excluded[by]
+    ).returning(table.c[by])
+    return connection.execute(raised, row).first() is not None
 
 
 @lru_cache(maxsize=64)

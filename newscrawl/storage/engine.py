@@ -11,12 +11,12 @@ from typing import Any
 import orjson
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from newscrawl.errors import OperationError
 from newscrawl.text import escape_controls
 
-__all__ = ["describe_error", "is_damage", "open_engine"]
+__all__ = ["describe_error", "is_damage", "is_outage", "open_engine"]
 
 #: How long a statement waits for another process's write to end, in seconds.
 BUSY_TIMEOUT = 10.0
@@ -38,6 +38,7 @@ def open_engine(url: URL, *, create: bool = True) -> Engine:
     return create_engine(
         url,
         pool_pre_ping=True,
+        hide_parameters=True,  # a failed statement is logged, and its parameters are texts and bodies
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         connect_args={"connect_timeout": 10, "application_name": "newscrawl"},
@@ -57,6 +58,7 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
         raise OperationError(f"there is no database at {escape_controls(path)}: run a crawl first")
     engine = create_engine(
         url,
+        hide_parameters=True,  # a failed statement is logged, and its parameters are texts and bodies
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
@@ -115,6 +117,38 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def is_damage(error: BaseException) -> bool:
     """Whether *error* says that a SQLite file is damaged or no database: waiting does not help."""
     return isinstance(error, DBAPIError) and type(error.orig) is sqlite3.DatabaseError
+
+
+#: What SQLite calls a database that is locked, full, read-only or out of reach: https://sqlite.org/rescode.html
+_SQLITE_OUTAGES = frozenset(
+    {
+        sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+    }
+)  # fmt: skip
+#: Classes of PostgreSQL's states: connection, resources, object in use, transaction rolled back, operator, system.
+#: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_POSTGRES_OUTAGES = ("08", "53", "55", "40", "57", "58", "25006")
+
+
+def is_outage(error: BaseException, *, unnamed: bool = False) -> bool:
+    """Whether *error* says that the database cannot be used now, and waiting may help; else our own SQL is at fault.
+
+    The drivers raise ``OperationalError`` for both.
+
+    Args:
+        unnamed: the answer where neither the engine nor the server gave a code: true for what comes of connecting and
+            committing, false for what comes of a statement (the driver refused it).
+    """
+    if not isinstance(error, OperationalError | InterfaceError):
+        return isinstance(error, DBAPIError) and error.connection_invalidated
+    if error.connection_invalidated:
+        return True
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE_OUTAGES
+    state = getattr(error.orig, "sqlstate", None)
+    return unnamed if state is None else str(state).startswith(_POSTGRES_OUTAGES)
 
 
 def describe_error(error: BaseException) -> str:

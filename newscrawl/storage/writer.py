@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -18,17 +19,24 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from sqlalchemy import delete, or_, select, text
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
+from newscrawl.clock import epoch, now_text, time_text
 from newscrawl.errors import OperationError
-from newscrawl.storage.engine import describe_error, is_damage
+from newscrawl.storage.dialect import raise_to
+from newscrawl.storage.engine import describe_error, is_damage, is_outage
+from newscrawl.storage.tables import writers
 
 __all__ = ["Writer"]
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+#: Seconds after which the entry of a writer that died is of no use to anyone.
+STALE = 7 * 86_400.0
 
 
 @dataclass(slots=True)
@@ -60,6 +68,8 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._open = False
         self._gate = threading.Lock()  # no job may be queued behind the end
+        self._id = secrets.token_hex(16)
+        self._batch = 0  # number of the batch under way; kept in the database with what the batch wrote
         #: The fault that ended the writer; nothing is written after it.
         self.failed: OperationError | None = None
         #: Called in the writer's thread when :attr:`failed` is set.
@@ -120,23 +130,31 @@ class Writer:
                     break
                 batch.append(job)
             self._commit(batch)
+        self._leave()
 
     def _commit(self, batch: list[_Job]) -> None:
         give_up = time.monotonic() + self._patience
         pause = 0.05
         faults = 0
+        self._batch += 1
         while self.failed is None:
             try:
                 if faults and self.after_fault is not None:
                     self.after_fault()
-                with self._engine.begin() as connection:
-                    for job in batch:
-                        self._attempt(connection, job)
+                self._transact(batch, again=faults > 0)
                 break
             except OperationError as error:
                 self.failed = error
                 break
-            except (OperationalError, InterfaceError) as error:
+            except Exception as error:
+                if is_damage(error):
+                    self.failed = OperationError(f"the database cannot be used: {describe_error(error)}")
+                    break
+                if not is_outage(error, unnamed=True):
+                    # A commit that fails otherwise is a defect; nobody may take it for done.
+                    for job in batch:
+                        job.error = error
+                    break
                 faults += 1
                 if time.monotonic() >= give_up:
                     self.failed = OperationError(f"the database cannot be written: {describe_error(error)}")
@@ -145,14 +163,6 @@ class Writer:
                     logger.warning("Database cannot be written, trying again: %s", describe_error(error))
                 time.sleep(pause)
                 pause = min(pause * 2, 5.0)
-            except Exception as error:
-                if is_damage(error):
-                    self.failed = OperationError(f"the database cannot be used: {describe_error(error)}")
-                    break
-                # A commit that fails otherwise is a defect; nobody may take it for done.
-                for job in batch:
-                    job.error = error
-                break
         for job in batch:
             if self.failed is not None:
                 job.error = self.failed
@@ -163,15 +173,50 @@ class Writer:
         if self.failed is not None and self.on_failure is not None:
             self.on_failure()
 
+    def _transact(self, batch: list[_Job], *, again: bool) -> None:
+        """Do the jobs of *batch* in one transaction. *again*: a try before failed, perhaps after its commit."""
+        with self._engine.begin() as connection:
+            # The entry comes first in another try: it waits for a commit that is still under way on the server.
+            if again and not self._enter(connection):
+                return  # the try before was committed, and its jobs have their results
+            before = _changes(connection)
+            for job in batch:
+                self._attempt(connection, job)
+            if not again and _changes(connection) != before:
+                self._enter(connection)
+
+    def _enter(self, connection: Connection) -> bool:
+        """Note the number of this batch; whether it was not there yet."""
+        row = {"id": self._id, "batch": self._batch, "at": now_text()}
+        return raise_to(connection, writers, row, by="batch")
+
+    def _leave(self) -> None:
+        """Take the entry of this writer out again, and those of writers that died long ago."""
+        if self.failed is not None or not self._batch:
+            return
+        try:
+            with self._engine.begin() as connection:
+                mine = writers.c.id == self._id
+                if connection.execute(select(writers.c.id).where(mine)).first() is not None:
+                    connection.execute(delete(writers).where(or_(mine, writers.c.at < time_text(epoch() - STALE))))
+        except SQLAlchemyError as error:
+            # Nothing depends on it: the entry is one row, and goes with those of other dead writers.
+            logger.info("The writer's entry could not be removed: %s", describe_error(error))
+
     @staticmethod
     def _attempt(connection: Connection, job: _Job) -> None:
         job.result = job.error = None
         try:
             with connection.begin_nested():
                 job.result = job.function(connection, *job.arguments)
-        except (OperationalError, InterfaceError):
-            raise
         except Exception as error:
-            if isinstance(error, DBAPIError) and (error.connection_invalidated or is_damage(error)):
+            if is_outage(error) or is_damage(error):
                 raise
             job.error = error
+
+
+def _changes(connection: Connection) -> object:
+    """What grows when *connection* writes within a transaction: rows changed, or the transaction's number."""
+    if connection.dialect.name == "sqlite":
+        return connection.connection.driver_connection.total_changes  # type: ignore[union-attr]
+    return connection.execute(text("SELECT pg_current_xact_id_if_assigned()::text")).scalar()

@@ -11,14 +11,15 @@ from concurrent.futures import Future
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, insert, select, text
+from sqlalchemy import event, func, insert, select, text, update
 from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from newscrawl.clock import now_text
 from newscrawl.errors import OperationError
 from newscrawl.storage import engine as engine_module
 from newscrawl.storage.engine import open_engine
-from newscrawl.storage.tables import hosts
+from newscrawl.storage.tables import hosts, writers
 from newscrawl.storage.writer import Writer
 from tests.postgres import Cluster
 
@@ -31,16 +32,16 @@ def opened(engine: Engine) -> Iterator[Opener]:
 
 
 def _opener(engine: Engine) -> Iterator[Opener]:
-    writers: list[Writer] = []
+    made: list[Writer] = []
 
     def make(**options: Any) -> Writer:
         writer = Writer(engine, **{"window": 0.01, "patience": 5.0, **options})
         writer.start()
-        writers.append(writer)
+        made.append(writer)
         return writer
 
     yield make
-    for writer in writers:
+    for writer in made:
         writer.close()
 
 
@@ -427,3 +428,107 @@ def test_a_value_that_postgresql_refuses_costs_its_own_job_alone(postgres_url: U
     finally:
         writer.close()
         engine.dispose()
+
+
+# --- a commit whose answer was lost ---------------------------------------------------------------------------
+
+
+def count_up(connection: Connection, host: str) -> int:
+    """Add one to a host's number: doing it twice shows."""
+    connection.execute(update(hosts).where(hosts.c.host == host).values(next_at=hosts.c.next_at + 1))
+    return int(connection.execute(select(hosts.c.next_at).where(hosts.c.host == host)).scalar() or 0)
+
+
+def test_a_commit_whose_answer_is_lost_is_not_done_twice(engine: Engine, opened: Opener) -> None:
+    writer = opened()
+    result(writer.submit(add, "a.test"))
+    commit = engine.dialect.do_commit
+    lost: list[int] = []
+
+    def commit_and_lose(connection: Any) -> None:
+        commit(connection)
+        if len(lost) < 2:
+            lost.append(1)
+            raise engine.dialect.loaded_dbapi.OperationalError("server closed the connection unexpectedly")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(engine.dialect, "do_commit", commit_and_lose)
+        assert result(writer.submit(count_up, "a.test")) == 1
+        # What comes after it is done as ever.
+        assert result(writer.submit(count_up, "a.test")) == 2
+        assert result(writer.submit(count_up, "a.test")) == 3
+    assert len(lost) == 2
+    with engine.connect() as connection:
+        assert connection.execute(select(hosts.c.next_at)).scalar() == 3
+
+
+def test_a_commit_that_did_not_happen_is_done_again(engine: Engine, opened: Opener) -> None:
+    writer = opened()
+    result(writer.submit(add, "a.test"))
+    rollback, failed = engine.dialect.do_rollback, [1]
+
+    def fail(connection: Any) -> None:
+        if failed:
+            failed.pop()
+            rollback(connection)
+            raise engine.dialect.loaded_dbapi.OperationalError("the line is dead")
+        commit(connection)
+
+    commit = engine.dialect.do_commit
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(engine.dialect, "do_commit", fail)
+        assert result(writer.submit(count_up, "a.test")) == 1
+    with engine.connect() as connection:
+        assert connection.execute(select(hosts.c.next_at)).scalar() == 1
+
+
+def test_a_writer_leaves_no_entry_and_takes_stale_ones_along(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(insert(writers).values(id="dead", batch=1, at="2020-01-01T00:00:00Z"))
+        connection.execute(insert(writers).values(id="alive", batch=1, at=now_text()))
+    writer = Writer(engine)
+    writer.start()
+    result(writer.submit(add, "a.test"))
+    with engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(writers)).scalar() == 3
+    writer.close()
+    with engine.connect() as connection:
+        assert connection.execute(select(writers.c.id)).scalars().all() == ["alive"]
+
+
+def test_reading_alone_writes_nothing(engine: Engine, opened: Opener) -> None:
+    """The loop asks often what is due: that must cost no write to the disk."""
+    writer = opened()
+    result(writer.submit(lambda connection: connection.execute(select(hosts)).all()))
+    with engine.connect() as connection:
+        assert connection.execute(select(writers)).all() == []
+
+
+# --- our own faults ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("statement", ["SELECT no_such_column FROM hosts", "SELEC 1", "SELECT * FROM no_such_table"])
+def test_our_own_sql_is_a_defect_and_no_outage(engine: Engine, opened: Opener, statement: str) -> None:
+    writer = opened(patience=60.0)
+    began = time.monotonic()
+    neighbour = writer.submit(add, "a.test")
+    with pytest.raises(DBAPIError):
+        result(writer.submit(lambda connection: connection.execute(text(statement))))
+    assert result(neighbour) == "a.test"
+    assert writer.failed is None
+    assert time.monotonic() - began < 10
+
+
+def test_too_many_parameters_are_a_defect_and_no_outage(engine: Engine, opened: Opener) -> None:
+    writer = opened(patience=60.0)
+    names = [str(number) for number in range(70_000 if engine.dialect.name == "postgresql" else 300_000)]
+    with pytest.raises(DBAPIError):
+        writer.submit(lambda connection: connection.execute(select(hosts).where(hosts.c.host.in_(names)))).result(60)
+    assert writer.failed is None
+    assert result(writer.submit(add, "b.test")) == "b.test"
+
+
+def test_a_failed_statement_shows_no_parameters(engine: Engine) -> None:
+    with engine.connect() as connection, pytest.raises(DBAPIError) as raised:
+        connection.execute(text("SELECT :secret FROM nowhere"), {"secret": "hunter2"})
+    assert "hunter2" not in str(raised.value)
