@@ -135,7 +135,7 @@ class Config:
             policy=_policy(values["NEWSCRAWL_PORTS"], values["NEWSCRAWL_HOST_OVERRIDES"]),
             own_services=_services(values["NEWSCRAWL_OWN_SERVICES"]),
             render=_choice("NEWSCRAWL_RENDER", values["NEWSCRAWL_RENDER"], ("auto", "never", "always")),
-            duplicates=_choice("NEWSCRAWL_DUPLICATES", values["NEWSCRAWL_DUPLICATES"], ("mark", "drop")),
+            duplicates=_choice("NEWSCRAWL_DUPLICATES", values["NEWSCRAWL_DUPLICATES"], ("mark", "drop", "drop-near")),
             delay=_number(settings, "DOWNLOAD_DELAY", 0.0, 3600.0),
             concurrency=_whole(settings, "CONCURRENT_REQUESTS", 1, 1000),
             folder=folder,

@@ -145,6 +145,7 @@ class Record:
     reason: str | None = field(default=None, metadata={"length": 40})
     content_hash: str | None = field(default=None, metadata={"length": 64})
     duplicate_of: str | None = field(default=None, metadata={"length": 32})
+    contained_in: str | None = field(default=None, metadata={"length": 32})
     cluster_id: str | None = field(default=None, metadata={"length": 32})
     version: int = 1
     gone_at: str | None = field(default=None, metadata={"length": 32})

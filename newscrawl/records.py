@@ -11,7 +11,7 @@ from newscrawl.items import Record
 from newscrawl.outcomes import Outcome, Reason, is_reason
 from newscrawl.text import clean_line, clean_text, word_count
 
-__all__ = ["faults", "invalidate", "normalize"]
+__all__ = ["faults", "invalidate", "left_out_for", "normalize"]
 
 #: Fields of several paragraphs; every other string is one line.
 _PARAGRAPHS = frozenset({"text", "summary"})
@@ -132,3 +132,14 @@ def invalidate(record: Record) -> None:
             setattr(record, name, None)
     if record.published_at is None or record.published_precision not in _PRECISIONS:
         record.published_at = record.published_precision = None
+
+
+def left_out_for(record: Record, duplicates: str) -> str | None:
+    """The record for which *record* stays out of feeds and exports, ``None`` where it does not.
+
+    *duplicates* is ``NEWSCRAWL_DUPLICATES``: ``mark`` leaves nothing out, ``drop`` all but the first of equal texts,
+    ``drop-near`` all but the first of each cluster.
+    """
+    if duplicates == "drop-near" and record.cluster_id not in (None, record.id):
+        return record.cluster_id
+    return record.duplicate_of if duplicates in ("drop", "drop-near") else None

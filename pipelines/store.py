@@ -11,6 +11,7 @@ from newscrawl.errors import OperationError
 from newscrawl.items import Record, StoredRecord
 from newscrawl.ledger.work import finish_record
 from newscrawl.outcomes import Outcome
+from newscrawl.records import left_out_for
 from newscrawl.session import Session
 from newscrawl.storage.records import store_copy
 
@@ -27,7 +28,7 @@ class FailedRecord(DropItem):
 
 
 class DuplicateRecord(DropItem):
-    """Left out of feeds by ``NEWSCRAWL_DUPLICATES=drop``. Raised by :class:`StorePipeline` after the commit."""
+    """Left out of feeds by ``NEWSCRAWL_DUPLICATES``. Raised by :class:`StorePipeline` after the commit."""
 
 
 class UnstoredRecord(DropItem):
@@ -55,8 +56,9 @@ class StorePipeline:
         if not isinstance(item, Record):
             return item
         record = item if isinstance(item, StoredRecord) else await self._store(item)
-        if record.duplicate_of and Session.of(self.crawler).config.duplicates == "drop":
-            raise DuplicateRecord(record.duplicate_of)
+        first = left_out_for(record, Session.of(self.crawler).config.duplicates)
+        if first is not None:
+            raise DuplicateRecord(first)
         return record
 
     async def _store(self, item: Record) -> Record:

@@ -12,8 +12,8 @@ from newscrawl.storage.tables import records
 
 FIELDS = """
 id url title summary text text_source authors tags published_at published_precision modified_at section language
-image_url word_count publisher post attribution original outcome reason content_hash duplicate_of cluster_id version
-gone_at rights sources archive spider run_id crawled_at schema_version
+image_url word_count publisher post attribution original outcome reason content_hash duplicate_of contained_in
+cluster_id version gone_at rights sources archive spider run_id crawled_at schema_version
 """.split()
 PARTS = {
     Publisher: "name domain url",

@@ -22,7 +22,7 @@ PURE = (
     "newscrawl.extraction", "newscrawl.posts", "newscrawl.join", "newscrawl.records", "newscrawl.language",
     "newscrawl.html", "newscrawl.aggregators.parsing", "newscrawl.surfaces.parsing", "newscrawl.surfaces.addresses",
     "newscrawl.net.policy", "newscrawl.net.rights", "newscrawl.net.robots_rules",
-    "newscrawl.ledger.results", "newscrawl.ledger.window",
+    "newscrawl.dedupe", "newscrawl.ledger.results", "newscrawl.ledger.window",
 )  # fmt: skip
 #: What they may not import, and the names that they may not call.
 FORBIDDEN_MODULES = frozenset(

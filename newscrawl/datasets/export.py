@@ -19,6 +19,7 @@ from newscrawl.files import sync_folder
 from newscrawl.items import Record, as_dict
 from newscrawl.net.rights import is_open, opted_out
 from newscrawl.outcomes import Outcome
+from newscrawl.records import left_out_for
 from newscrawl.storage.records import iter_records
 from newscrawl.text import escape_controls
 
@@ -69,7 +70,7 @@ def export_records(
 ) -> Exported:
     """Write ``records.jsonl`` or ``records.csv`` into *folder*, in order of (``published_at``, ``id``).
 
-    `failed` records stay in the database; with *duplicates* ``drop`` so do duplicates. The file is complete, synced
+    `failed` records stay in the database; *duplicates* is ``NEWSCRAWL_DUPLICATES``. The file is complete, synced
     and renamed at the end: a killed export leaves the one before.
 
     Raises:
@@ -98,7 +99,7 @@ def _chosen(
     connection: Connection, since: str | None, until: str | None, rights: str, duplicates: str, done: Exported
 ) -> Iterator[Record]:
     for record in iter_records(connection, since=since, until=until):
-        if record.outcome == Outcome.FAILED or (duplicates == "drop" and record.duplicate_of):
+        if record.outcome == Outcome.FAILED or left_out_for(record, duplicates):
             done.left_out += 1
             continue
         had_text = record.text is not None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, or_, select, tuple_
 from sqlalchemy.engine import Connection, Row
 
 from newscrawl.clock import now_text
@@ -15,6 +15,7 @@ from newscrawl.items import Record, as_dict, from_dict
 from newscrawl.ledger.window import Window
 from newscrawl.outcomes import Outcome
 from newscrawl.storage.dialect import among, upsert
+from newscrawl.storage.duplicates import Held, begin_settling, settle
 from newscrawl.storage.tables import STATE_DONE, listed, posts, records, versions
 
 __all__ = [
@@ -36,8 +37,10 @@ MOST_NAMING = 100
 _FIELDS = tuple(field.name for field in fields(Record))
 #: A change in one of these makes a new version.
 _VERSIONED = ("content_hash", "outcome", "text_source")
+#: What the database says of a record's duplicates.
+_MARKS = ("duplicate_of", "contained_in", "cluster_id")
 #: What differs from run to run without the record having changed.
-_VOLATILE = frozenset({"run_id", "crawled_at", "version", "duplicate_of", "cluster_id", "spider", "archive"})
+_VOLATILE = frozenset({"run_id", "crawled_at", "version", *_MARKS, "spider", "archive"})
 
 # Within a field: when it was looked up.
 _LOOKED_UP = frozenset({"at", "fetched_at"})
@@ -47,8 +50,6 @@ _UNDATED = "9999"
 
 # Built once: building a statement takes longer than running it.
 _BEFORE = select(records).where(records.c.id == bindparam("own"))
-_MARKS = select(records.c.duplicate_of, records.c.cluster_id).where(records.c.id == bindparam("own"))
-_OTHERS = select(records.c.id).where(records.c.text_hash == bindparam("key"), records.c.id != bindparam("own")).limit(1)
 
 #: How a record came out of :func:`store_record`.
 Stored = str
@@ -69,6 +70,7 @@ def store_record(connection: Connection, record: Record, run_id: str) -> Stored:
 
     Returns ``new``, ``changed`` (any field that a reader sees) or ``known``.
     """
+    begin_settling(connection)
     before = connection.execute(_BEFORE, {"own": record.id}).first()
     record.version = 1 if before is None else before.version
     outcome = NEW
@@ -94,19 +96,13 @@ def store_record(connection: Connection, record: Record, run_id: str) -> Stored:
     _forget_naming(row)
     row["text_hash"] = key = text_key(record.text)
     row["stored_run"] = run_id if outcome != KNOWN else (before.stored_run if before is not None else run_id)
-    keys = sorted(one for one in {key, before.text_hash if before is not None else None} if one is not None)
-    for one in keys:
-        _lock_text(connection, one)
-    alone = key is None or connection.execute(_OTHERS, {"key": key, "own": record.id}).first() is None
-    if alone:
-        # As nearly every record: nothing to settle but what the record itself says.
-        row["duplicate_of"], row["cluster_id"] = None, record.id
-        keys = [one for one in keys if one != key]
+    held = None if before is None or before.text_hash is None else Held(before.text_hash, before.published_at)
+    holds = None if key is None else Held(key, record.published_at)
+    marks = settle(connection, record.id, held, holds, record.text, run_id)
+    for name in _MARKS:
+        row[name] = getattr(marks, name)
+        setattr(record, name, row[name])
     upsert(connection, records, row)
-    for one in keys:
-        _settle_duplicates(connection, one)
-    marks = (None, record.id) if alone else connection.execute(_MARKS, {"own": record.id}).one()
-    record.duplicate_of, record.cluster_id = marks
     return outcome
 
 
@@ -115,33 +111,6 @@ def _seen(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _seen(one) for name, one in value.items() if name not in _LOOKED_UP}
     return value
-
-
-def _lock_text(connection: Connection, key: str) -> None:
-    """Keep out another worker that stores the same text: each must see the other's record."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(int(key[:15], 16))))
-
-
-def _settle_duplicates(connection: Connection, key: str) -> None:
-    """Mark the records with one text: all are duplicates of the least (``published_at``, ``id``)."""
-    same = records.c.text_hash == key
-    # Unknown dates come last: an undated copy is no evidence of being first.
-    least = connection.execute(
-        select(records.c.id)
-        .where(same)
-        .order_by(func.coalesce(records.c.published_at, _UNDATED), records.c.id)
-        .limit(1)
-    ).scalar()
-    if least is None:
-        return
-    connection.execute(update(records).where(same, records.c.id == least).values(duplicate_of=None, cluster_id=least))
-    connection.execute(
-        update(records)
-        .where(same, records.c.id != least)
-        .where(or_(records.c.duplicate_of.is_(None), records.c.duplicate_of != least))
-        .values(duplicate_of=least, cluster_id=least)
-    )
 
 
 def store_copy(connection: Connection, record: Record, run_id: str, store: Any = store_record) -> tuple[Stored, Record]:

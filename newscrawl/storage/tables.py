@@ -17,6 +17,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -32,6 +33,8 @@ __all__ = [
     "STATE_DONE",
     "STATE_READY",
     "STATE_WAITING",
+    "cluster_joins",
+    "dedupe_state",
     "hosts",
     "listed",
     "metadata",
@@ -42,6 +45,9 @@ __all__ = [
     "robots",
     "runs",
     "scopes",
+    "text_keys",
+    "text_pairs",
+    "texts",
     "versions",
     "writers",
 ]
@@ -59,6 +65,11 @@ STATE_DONE = "done"
 def _json() -> TypeEngine[object]:
     # None is SQL NULL, not the JSON value null: readers test `IS NULL`.
     return JSON(none_as_null=True)
+
+
+def _number() -> TypeEngine[int]:
+    # 64 bits. SQLite's INTEGER has as many, and as a primary key it is the row's own number.
+    return BigInteger().with_variant(Integer(), "sqlite")
 
 
 runs = Table(
@@ -198,6 +209,7 @@ records = Table(
     Column("stored_run", String(32)),  # the run that last made or changed it
     Index("records_text_hash", "text_hash"),
     Index("records_published", "published_at", "id"),
+    Index("records_cluster", "cluster_id"),
     Index("records_outcome", "outcome", "reason"),
     Index("records_stored_run", "stored_run"),
 )
@@ -237,4 +249,67 @@ requests = Table(
     Column("reason", String(40)),
     Column("size", Integer),
     Index("requests_work", "work_id"),
+)
+
+# --- duplicates: newscrawl.storage.duplicates -------------------------------------------------------------------
+
+#: Each text that records hold, once: what it is found by, who holds it first, what it is connected with.
+texts = Table(
+    "texts",
+    metadata,
+    Column("ref", _number(), primary_key=True, autoincrement=False),  # the first 64 bits of the hash, signed
+    Column("text_hash", String(64), nullable=False),
+    Column("shingles", Integer, nullable=False),
+    Column("left_out", Integer, nullable=False),  # passages by which it is not found: there are too many
+    Column("minima", LargeBinary),  # 48 numbers of 32 bits; null for a short text
+    Column("passages", LargeBinary),  # numbers of 64 bits
+    Column("first_at", String(32), nullable=False),  # of the record that holds it first; 9999: undated
+    Column("first_id", String(32), nullable=False),
+    Column("component", _number(), nullable=False),  # the least ref of the texts that it is connected with
+    Column("lead_at", String(32)),  # of the component's first record; on the component's own row alone
+    Column("lead_id", String(32)),
+    Index("texts_component", "component"),
+)
+
+#: What texts are found by.
+text_keys = Table(
+    "text_keys",
+    metadata,
+    Column("key", _number(), primary_key=True, autoincrement=False),
+    Column("ref", _number(), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+#: How two texts are related, from the side of each.
+text_pairs = Table(
+    "text_pairs",
+    metadata,
+    Column("one", _number(), primary_key=True, autoincrement=False),
+    Column("other", _number(), primary_key=True, autoincrement=False),
+    Column("shared", Integer, nullable=False),  # shingles
+    Column("similarity", Float, nullable=False),  # Jaccard, of shingles
+    Column("near", Boolean, nullable=False),
+    Column("within", Boolean, nullable=False),  # `one` stands within `other`
+    Column("why_not", String(20)),  # why they are not near though they are similar
+)
+
+#: Clusters that became one.
+cluster_joins = Table(
+    "cluster_joins",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", String(32), nullable=False),
+    Column("run_id", String(32)),
+    Column("record_id", String(32), nullable=False),  # the record that joined them
+    Column("from_cluster", String(32), nullable=False),
+    Column("into_cluster", String(32), nullable=False),
+    Index("cluster_joins_from", "from_cluster"),
+)
+
+#: How far a rebuild of the above has come.
+dedupe_state = Table(
+    "dedupe_state",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", _json()),
 )

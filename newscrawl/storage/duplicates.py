@@ -1,0 +1,653 @@
+"""Which records are duplicates, kept in the database as they are stored.
+
+A *text* is what all records with one ``text_hash`` share, so a text that a thousand records hold is compared once. A
+text is found by the keys of its sketch (`text_keys`), compared with what was found (`text_pairs`), and belongs to a
+component: the texts that are connected by being alike. The records of a component are a cluster.
+
+The end is the same whatever the order in which records came, changed and went:
+
+* whether two texts are related depends on these two alone (:func:`newscrawl.dedupe.relate`);
+* whether they are compared depends on which texts there are, not on when they came: texts are neighbours under a key
+  when at most `WINDOW - 1` others stand between them there, in the order of their numbers. A text that comes between
+  parts neighbours, and what is then found under no key any more is taken back; a text that goes joins them again;
+* components are what the remaining pairs connect, and the least (``published_at``, ``id``) leads each.
+
+So the cost of a record is bounded by the number of its keys, however many texts share one of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.engine import Connection
+
+from newscrawl.clock import now_text
+from newscrawl.dedupe.relation import may_be_related, relate
+from newscrawl.dedupe.shingles import Shingles
+from newscrawl.dedupe.signature import Sketch, fingerprint
+
+__all__ = ["UNDATED", "WINDOW", "Held", "Marks", "Place", "begin_settling", "settle", "text_number"]
+
+#: Texts are compared under a key with so many on either side.
+WINDOW = 4
+#: A text that stands within more texts than this is boilerplate: it is said to stand within none.
+MOST_HOLDERS = 16
+#: Sorts behind every date: an undated copy is no evidence of being first.
+UNDATED = "9999"
+
+#: Key of the advisory lock under which duplicates are settled: the bytes "newsdupe".
+_LOCK = 0x6E65777364757065
+_LEAST, _MOST = -(1 << 63), (1 << 63) - 1
+
+#: (``published_at`` or UNDATED, ``id``): what records are ordered by.
+Place = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A text as a record holds it: its hash, and when the record was published."""
+
+    text_hash: str
+    published_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a record is told of its duplicates."""
+
+    duplicate_of: str | None
+    cluster_id: str
+    contained_in: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    ref: int
+    text_hash: str
+    first: Place
+    component: int
+    #: A new text that nothing was found for.
+    alone: bool = False
+
+
+def text_number(text_hash: str) -> int:
+    """The number of a text: the first 64 bits of its hash, signed."""
+    return int(text_hash[:16], 16) + _LEAST
+
+
+def begin_settling(connection: Connection) -> None:
+    """Keep other workers out until this transaction ends: each must see what the other stored.
+
+    SQLite's transactions exclude each other by themselves.
+    """
+    if connection.dialect.name == "postgresql":
+        _run(connection, "SELECT pg_advisory_xact_lock(:lock)", lock=_LOCK)
+
+
+def settle(
+    connection: Connection,
+    record_id: str,
+    before: Held | None,
+    after: Held | None,
+    body: str | None,
+    run_id: str | None = None,
+) -> Marks:
+    """Take the record's old text away, bring its new one in, and change the marks of all records that this concerns.
+
+    Call :func:`begin_settling` first in the transaction. The record's own row is left to the caller.
+
+    Args:
+        before, after: what the record held and holds, ``None`` for no text.
+        body: the text that *after* names.
+        run_id: for the note on clusters that join.
+    """
+    work = _Settling(connection, record_id, run_id)
+    if before is not None and before != after:
+        work.leave(before, again=after is not None and before.text_hash == after.text_hash)
+    if after is None or body is None:
+        return Marks(None, record_id, None)
+    return work.enter(after, body)
+
+
+# --- SQL ---------------------------------------------------------------------------------------------------
+
+_NEIGHBOURS = {
+    "sqlite": """
+        SELECT t.key, t.ref FROM (
+            SELECT k.value AS key,
+                coalesce((SELECT ref FROM text_keys WHERE key = k.value AND ref < :own
+                          ORDER BY ref DESC LIMIT 1 OFFSET :offset), :least) AS low,
+                coalesce((SELECT ref FROM text_keys WHERE key = k.value AND ref > :own
+                          ORDER BY ref LIMIT 1 OFFSET :offset), :most) AS high
+            FROM json_each(:keys) AS k) AS bounds
+        CROSS JOIN text_keys AS t
+        WHERE t.key = bounds.key AND t.ref BETWEEN bounds.low AND bounds.high AND t.ref <> :own
+        ORDER BY t.key, t.ref""",
+    "postgresql": """
+        SELECT k.key, t.ref FROM unnest(CAST(:keys AS bigint[])) AS k(key) CROSS JOIN LATERAL (
+            (SELECT ref FROM text_keys WHERE key = k.key AND ref < :own AND ref >= :least
+             ORDER BY ref DESC LIMIT :offset + 1)
+            UNION ALL
+            (SELECT ref FROM text_keys WHERE key = k.key AND ref > :own AND ref <= :most
+             ORDER BY ref LIMIT :offset + 1)) AS t
+        ORDER BY k.key, t.ref""",
+}
+_ADD_KEYS = {
+    "sqlite": "INSERT INTO text_keys (key, ref) SELECT value, :ref FROM json_each(:keys)",
+    "postgresql": "INSERT INTO text_keys (key, ref) SELECT unnest(CAST(:keys AS bigint[])), :ref",
+}
+_AMONG = {
+    "sqlite": "IN (SELECT value FROM json_each({name}))",
+    "postgresql": "= ANY(CAST({name} AS bigint[]))",
+}
+_NEAR_UNDER = {
+    "sqlite": """
+        SELECT 1 FROM json_each(:keys) AS k WHERE (
+            SELECT count(*) FROM (
+                SELECT 1 FROM text_keys WHERE key = k.value AND ref > :low AND ref < :high LIMIT :window)) < :window
+        LIMIT 1""",
+    "postgresql": """
+        SELECT 1 FROM unnest(CAST(:keys AS bigint[])) AS k(key) WHERE (
+            SELECT count(*) FROM (
+                SELECT 1 FROM text_keys WHERE key = k.key AND ref > :low AND ref < :high LIMIT :window) AS between_them
+            ) < :window
+        LIMIT 1""",
+}
+
+
+@lru_cache(maxsize=128)
+def _statement(sql: str) -> TextClause:
+    return text(sql)
+
+
+def _run(connection: Connection, sql: str, **values: Any) -> Any:
+    return connection.execute(_statement(sql), values)
+
+
+@lru_cache(maxsize=64)
+def _with_lists(dialect: str, sql: str, names: tuple[str, ...]) -> str:
+    return sql.format(**{name: _AMONG[dialect].format(name=f":{name}") for name in names})
+
+
+def _numbers(connection: Connection, values: Iterable[int]) -> Any:
+    listed = list(values)
+    return json.dumps(listed) if connection.dialect.name == "sqlite" else listed
+
+
+def _run_among(connection: Connection, sql: str, lists: Mapping[str, Iterable[int]], **values: Any) -> Any:
+    """Run *sql*, in which ``{name}`` stands for "is one of the list of this name"."""
+    made = {name: _numbers(connection, one) for name, one in lists.items()}
+    return _run(connection, _with_lists(connection.dialect.name, sql, tuple(lists)), **made, **values)
+
+
+# --- one record --------------------------------------------------------------------------------------------
+
+
+class _Settling:
+    """The settling of one record. A transaction's other changes are seen; the record's own row is not looked at."""
+
+    def __init__(self, connection: Connection, record_id: str, run_id: str | None) -> None:
+        self._connection = connection
+        self._dialect = connection.dialect.name
+        self._own = record_id
+        self._run_id = run_id
+
+    # --- the record and its text ---
+
+    def leave(self, held: Held, *, again: bool) -> None:
+        """The record no longer holds this text, or (*again*) holds it with another date."""
+        place = self._first_other(held.text_hash)
+        known = self._text(text_number(held.text_hash))
+        if known is None:
+            if place is None:
+                return
+            # Stored before there was an index: it has one from now on.
+            known = self._index(held.text_hash, self._body_of(place[1]), place)
+        if place is None:
+            if not again:
+                self._remove(known)
+        elif known.first[1] == self._own:
+            self._set_first(known, place)
+
+    def enter(self, held: Held, body: str) -> Marks:
+        """The record holds this text."""
+        own: Place = (held.published_at or UNDATED, self._own)
+        known = self._text(text_number(held.text_hash))
+        if known is None:
+            other = self._first_other(held.text_hash)
+            known = self._index(held.text_hash, body, own if other is None else min(own, other))
+            if other is not None:
+                self._tell_duplicates(known)
+        elif own < known.first or known.first[1] == self._own:
+            known = self._set_first(known, own)
+        first = known.first[1]
+        if known.alone:
+            return Marks(None if first == self._own else first, first, None)
+        lead = self._lead(known.component)
+        return Marks(None if first == self._own else first, lead[1], self._holder(known.ref))
+
+    def _text(self, ref: int) -> _Text | None:
+        row = _run(
+            self._connection,
+            "SELECT ref, text_hash, first_at, first_id, component FROM texts WHERE ref = :ref",
+            ref=ref,
+        ).first()
+        return None if row is None else _Text(row.ref, row.text_hash, (row.first_at, row.first_id), row.component)
+
+    def _first_other(self, text_hash: str) -> Place | None:
+        """The least place of the other records that hold a text."""
+        row = _run(
+            self._connection,
+            "SELECT coalesce(published_at, :undated) AS at, id FROM records WHERE text_hash = :text_hash AND id <> :own"
+            " ORDER BY 1, 2 LIMIT 1",
+            undated=UNDATED,
+            text_hash=text_hash,
+            own=self._own,
+        ).first()
+        return None if row is None else (row.at, row.id)
+
+    def _body_of(self, record_id: str) -> str:
+        found = _run(self._connection, "SELECT text FROM records WHERE id = :id", id=record_id).scalar()
+        return str(found or "")
+
+    def _set_first(self, known: _Text, first: Place) -> _Text:
+        """Another record is the first to hold a text."""
+        _run(
+            self._connection,
+            "UPDATE texts SET first_at = :at, first_id = :id WHERE ref = :ref",
+            at=first[0],
+            id=first[1],
+            ref=known.ref,
+        )
+        changed = _Text(known.ref, known.text_hash, first, known.component)
+        self._tell_duplicates(changed)
+        for inner in self._inside(known.ref):
+            self._tell_holder(inner)
+        lead = self._lead(known.component)
+        if first < lead:
+            self._set_lead(known.component, first)
+        elif lead[1] == known.first[1]:
+            self._set_lead(known.component, self._least_of(known.component))
+        return changed
+
+    def _tell_duplicates(self, known: _Text) -> None:
+        first = known.first[1]
+        _run(
+            self._connection,
+            "UPDATE records SET duplicate_of = CASE WHEN id = :first THEN NULL ELSE :first END"
+            " WHERE text_hash = :text_hash"
+            " AND (id = :first AND duplicate_of IS NOT NULL"
+            "  OR id <> :first AND (duplicate_of IS NULL OR duplicate_of <> :first))",
+            first=first,
+            text_hash=known.text_hash,
+        )
+
+    # --- the index ---
+
+    def _index(self, text_hash: str, body: str, first: Place) -> _Text:
+        """Bring a text in: its keys, its pairs, its component."""
+        ref = text_number(text_hash)
+        made = fingerprint(body)
+        minima, passages = made.sketch.to_bytes() if made.sketch is not None else (None, None)
+        _run(
+            self._connection,
+            "INSERT INTO texts (ref, text_hash, shingles, left_out, minima, passages, first_at, first_id, component,"
+            " lead_at, lead_id) VALUES (:ref, :text_hash, :shingles, :left_out, :minima, :passages, :at, :id, :ref,"
+            " :at, :id)",
+            ref=ref,
+            text_hash=text_hash,
+            shingles=len(made.shingles.unique),
+            left_out=made.passages_left_out,
+            minima=minima,
+            passages=passages,
+            at=first[0],
+            id=first[1],
+        )
+        component, alone = ref, True
+        if made.sketch is not None:
+            keys = made.sketch.keys()
+            beside = self._neighbours(ref, keys)
+            _run(self._connection, _ADD_KEYS[self._dialect], ref=ref, keys=_numbers(self._connection, keys))
+            found = {other for sides in beside for side in sides for other in side}
+            alone = not found
+            if found and self._compare(ref, made.shingles, made.sketch, found):
+                component = self._join(ref)
+            if self._part({pair for sides in beside for pair in _parted(*sides)}):
+                component = self._components([ref]).pop()
+        return _Text(ref, text_hash, first, component, alone)
+
+    def _remove(self, known: _Text) -> None:
+        """Take a text out, and compare those that it stood between."""
+        sketch = self._sketches([known.ref]).get(known.ref)
+        inside = self._inside(known.ref)
+        partners = {"others": self._partners(known.ref)}
+        _run_among(
+            self._connection, "DELETE FROM text_pairs WHERE one {others} AND other = :ref", partners, ref=known.ref
+        )
+        _run(self._connection, "DELETE FROM text_pairs WHERE one = :ref", ref=known.ref)
+        _run(self._connection, "DELETE FROM texts WHERE ref = :ref", ref=known.ref)
+        components = {known.component}
+        if sketch is not None:
+            keys = sketch.keys()
+            _run_among(
+                self._connection, "DELETE FROM text_keys WHERE key {keys} AND ref = :ref", {"keys": keys}, ref=known.ref
+            )
+            pairs = {pair for sides in self._neighbours(known.ref, keys) for pair in _parted(*sides)}
+            components |= self._compare_pairs(pairs - self._stored(pairs))
+        for inner in inside:
+            self._tell_holder(inner)
+        self._regroup(components)
+
+    def _neighbours(self, ref: int, keys: Sequence[int]) -> list[tuple[list[int], list[int]]]:
+        """Under each key that others have: who stands below (the nearest first) and above, at most WINDOW each."""
+        rows = _run(
+            self._connection,
+            _NEIGHBOURS[self._dialect],
+            keys=_numbers(self._connection, keys),
+            own=ref,
+            offset=WINDOW - 1,
+            least=_LEAST,
+            most=_MOST,
+        )
+        sides: dict[int, tuple[list[int], list[int]]] = {}
+        for key, other in rows:
+            below, above = sides.setdefault(key, ([], []))
+            (below if other < ref else above).append(other)
+        for below, _ in sides.values():
+            below.reverse()
+        return list(sides.values())
+
+    def _sketches(self, refs: Iterable[int]) -> dict[int, Sketch]:
+        rows = _run_among(
+            self._connection,
+            "SELECT ref, minima, passages FROM texts WHERE ref {refs} AND minima IS NOT NULL",
+            {"refs": refs},
+        )
+        return {row.ref: Sketch.from_bytes(bytes(row.minima), bytes(row.passages)) for row in rows}
+
+    def _shingles(self, refs: Iterable[int]) -> dict[int, Shingles]:
+        rows = _run_among(
+            self._connection,
+            "SELECT texts.ref, records.text FROM texts JOIN records ON records.id = texts.first_id"
+            " WHERE texts.ref {refs}",
+            {"refs": refs},
+        )
+        return {row.ref: fingerprint(row.text).shingles for row in rows}
+
+    def _compare(self, ref: int, own: Shingles, sketch: Sketch, found: Iterable[int]) -> bool:
+        """Compare a new text with those *found*; whether any is alike."""
+        likely = [other for other, one in self._sketches(found).items() if may_be_related(sketch, one)]
+        others = self._shingles(likely) if likely else {}
+        near = [self._note(ref, own, other, others[other]) for other in sorted(others)]
+        return any(near)
+
+    def _compare_pairs(self, pairs: Iterable[tuple[int, int]]) -> set[int]:
+        """Compare *pairs* of texts that are there; the components of those that are alike."""
+        pairs = sorted(pairs)
+        if not pairs:
+            return set()
+        sketches = self._sketches({ref for pair in pairs for ref in pair})
+        likely = [(one, other) for one, other in pairs if may_be_related(sketches[one], sketches[other])]
+        shingles = self._shingles({ref for pair in likely for ref in pair}) if likely else {}
+        near = [pair for pair in likely if self._note(pair[0], shingles[pair[0]], pair[1], shingles[pair[1]])]
+        return self._components({ref for pair in near for ref in pair})
+
+    def _note(self, one: int, here: Shingles, other: int, there: Shingles) -> bool:
+        """Store how two texts are related, where they are; whether they are alike."""
+        relation = relate(here, there)
+        within = (relation.one_within, relation.other_within)
+        if not (relation.near or relation.why_not or any(within)):
+            return False
+        _run(
+            self._connection,
+            "INSERT INTO text_pairs (one, other, shared, similarity, near, within, why_not) VALUES"
+            " (:one, :other, :shared, :similarity, :near, :one_within, :why_not),"
+            " (:other, :one, :shared, :similarity, :near, :other_within, :why_not)",
+            one=one,
+            other=other,
+            shared=relation.shared,
+            similarity=relation.similarity,
+            near=relation.near,
+            one_within=within[0],
+            other_within=within[1],
+            why_not=relation.why_not,
+        )
+        for inner, stands in zip((one, other), within, strict=True):
+            if stands:
+                self._tell_holder(inner)
+        return relation.near
+
+    def _stored(self, pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+        """Those of *pairs* (the lesser number first) that are related."""
+        wanted = set(pairs)
+        if not wanted:
+            return set()
+        rows = _run_among(
+            self._connection,
+            "SELECT one, other FROM text_pairs WHERE one {ones} AND other {others}",
+            {"ones": {one for one, _ in wanted}, "others": {other for _, other in wanted}},
+        )
+        return {(row.one, row.other) for row in rows} & wanted
+
+    def _part(self, pairs: Iterable[tuple[int, int]]) -> bool:
+        """Take back what is related, and found under no key any more since a text came between; whether any was."""
+        stored = self._stored(pairs)
+        if not stored:
+            return False
+        sketches = self._sketches({ref for pair in stored for ref in pair})
+        lost = [pair for pair in sorted(stored) if not self._found(*pair, sketches)]
+        for one, other in lost:
+            _run(
+                self._connection,
+                "DELETE FROM text_pairs WHERE one = :one AND other = :other OR one = :other AND other = :one",
+                one=one,
+                other=other,
+            )
+        if lost:
+            parted = {ref for pair in lost for ref in pair}
+            for ref in sorted(parted):
+                self._tell_holder(ref)
+            self._regroup(self._components(parted))
+        return bool(lost)
+
+    def _found(self, one: int, other: int, sketches: dict[int, Sketch]) -> bool:
+        keys = set(sketches[one].keys()) & set(sketches[other].keys())
+        found = _run(
+            self._connection,
+            _NEAR_UNDER[self._dialect],
+            keys=_numbers(self._connection, sorted(keys)),
+            low=min(one, other),
+            high=max(one, other),
+            window=WINDOW,
+        )
+        return found.first() is not None
+
+    # --- components and clusters ---
+
+    def _components(self, refs: Iterable[int]) -> set[int]:
+        rows = _run_among(
+            self._connection, "SELECT DISTINCT component FROM texts WHERE ref {refs}", {"refs": sorted(refs)}
+        )
+        return {row.component for row in rows}
+
+    def _lead(self, component: int) -> Place:
+        row = _run(self._connection, "SELECT lead_at, lead_id FROM texts WHERE ref = :ref", ref=component).one()
+        return row.lead_at, row.lead_id
+
+    def _least_of(self, component: int) -> Place:
+        row = _run(
+            self._connection,
+            "SELECT first_at, first_id FROM texts WHERE component = :component ORDER BY 1, 2 LIMIT 1",
+            component=component,
+        ).one()
+        return row.first_at, row.first_id
+
+    def _set_lead(self, component: int, lead: Place) -> None:
+        _run(
+            self._connection,
+            "UPDATE texts SET lead_at = :at, lead_id = :id WHERE ref = :ref",
+            at=lead[0],
+            id=lead[1],
+            ref=component,
+        )
+        self._tell_cluster(component, lead[1])
+
+    def _tell_cluster(self, component: int, lead_id: str) -> None:
+        _run(
+            self._connection,
+            "UPDATE records SET cluster_id = :lead WHERE text_hash IN"
+            " (SELECT text_hash FROM texts WHERE component = :component)"
+            " AND (cluster_id IS NULL OR cluster_id <> :lead)",
+            lead=lead_id,
+            component=component,
+        )
+
+    def _join(self, ref: int) -> int:
+        """Join a new text's component with those of the texts that it is like; the component's name."""
+        rows = _run(
+            self._connection,
+            "SELECT DISTINCT leads.ref, leads.lead_at, leads.lead_id FROM text_pairs"
+            " JOIN texts ON texts.ref = text_pairs.other JOIN texts AS leads ON leads.ref = texts.component"
+            " WHERE text_pairs.one = :ref AND text_pairs.near",
+            ref=ref,
+        ).all()
+        if not rows:
+            return ref
+        leads: dict[int, Place] = {row.ref: (row.lead_at, row.lead_id) for row in rows}
+        joined = {**leads, ref: self._lead(ref)}
+        name, lead = min(joined), min(joined.values())
+        _run_among(
+            self._connection,
+            "UPDATE texts SET component = :name, lead_at = CASE WHEN ref = :name THEN :at END,"
+            " lead_id = CASE WHEN ref = :name THEN :id END WHERE component {components}",
+            {"components": [one for one in joined if one != name]},
+            name=name,
+            at=lead[0],
+            id=lead[1],
+        )
+        if joined[name] != lead:
+            _run(
+                self._connection,
+                "UPDATE texts SET lead_at = :at, lead_id = :id WHERE ref = :ref",
+                at=lead[0],
+                id=lead[1],
+                ref=name,
+            )
+        for old in sorted(one for one in leads.values() if one != lead):
+            self._note_join(old[1], lead[1])
+        if any(one != lead for one in leads.values()):
+            self._tell_cluster(name, lead[1])
+        return name
+
+    def _note_join(self, old: str, new: str) -> None:
+        _run(
+            self._connection,
+            "INSERT INTO cluster_joins (at, run_id, record_id, from_cluster, into_cluster)"
+            " VALUES (:at, :run_id, :record_id, :old, :new)",
+            at=now_text(),
+            run_id=self._run_id,
+            record_id=self._own,
+            old=old,
+            new=new,
+        )
+
+    def _regroup(self, components: set[int]) -> None:
+        """Find out anew what is connected among the texts of *components*."""
+        members: dict[int, Place] = {
+            row.ref: (row.first_at, row.first_id)
+            for row in _run_among(
+                self._connection,
+                "SELECT ref, first_at, first_id FROM texts WHERE component {components}",
+                {"components": components},
+            )
+        }
+        pairs = _run_among(
+            self._connection,
+            "SELECT text_pairs.one, text_pairs.other FROM text_pairs JOIN texts ON texts.ref = text_pairs.one"
+            " WHERE texts.component {components} AND text_pairs.near",
+            {"components": components},
+        ).all()
+        for group in _connected(members, ((row.one, row.other) for row in pairs)):
+            name, lead = min(group), min(members[ref] for ref in group)
+            _run_among(
+                self._connection,
+                "UPDATE texts SET component = :name, lead_at = CASE WHEN ref = :name THEN :at END,"
+                " lead_id = CASE WHEN ref = :name THEN :id END WHERE ref {refs}",
+                {"refs": group},
+                name=name,
+                at=lead[0],
+                id=lead[1],
+            )
+            self._tell_cluster(name, lead[1])
+
+    # --- texts within texts ---
+
+    def _inside(self, ref: int) -> list[int]:
+        """The texts that stand within this one."""
+        partners = self._partners(ref)
+        if not partners:
+            return []
+        inner = _run_among(
+            self._connection,
+            "SELECT one FROM text_pairs WHERE one {ones} AND other = :ref AND within",
+            {"ones": partners},
+            ref=ref,
+        )
+        return sorted(row.one for row in inner)
+
+    def _partners(self, ref: int) -> list[int]:
+        """The texts that this one is related with."""
+        rows = _run(self._connection, "SELECT other FROM text_pairs WHERE one = :ref", ref=ref)
+        return [row.other for row in rows]
+
+    def _holder(self, ref: int) -> str | None:
+        """The first record whose text holds this one; ``None`` where there is none, or far too many."""
+        rows = _run(
+            self._connection,
+            "SELECT texts.first_at, texts.first_id FROM text_pairs JOIN texts ON texts.ref = text_pairs.other"
+            " WHERE text_pairs.one = :ref AND text_pairs.within",
+            ref=ref,
+        ).all()
+        if not rows or len(rows) > MOST_HOLDERS:
+            return None
+        return str(min((row.first_at, row.first_id) for row in rows)[1])
+
+    def _tell_holder(self, ref: int) -> None:
+        _run(
+            self._connection,
+            "UPDATE records SET contained_in = :holder WHERE text_hash = (SELECT text_hash FROM texts WHERE ref = :ref)"
+            " AND coalesce(contained_in, '') <> coalesce(:holder, '')",
+            holder=self._holder(ref),
+            ref=ref,
+        )
+
+
+def _parted(below: Sequence[int], above: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """The pairs, one from each side, that are neighbours without the text between them and are not with it."""
+    for distance, one in enumerate(below):
+        across = WINDOW - 1 - distance
+        if across < len(above):
+            yield one, above[across]
+
+
+def _connected(members: Iterable[int], pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """The groups of *members* that *pairs* connect, each sorted."""
+    parent = {ref: ref for ref in members}
+
+    def find(ref: int) -> int:
+        while parent[ref] != ref:
+            parent[ref] = ref = parent[parent[ref]]
+        return ref
+
+    for one, other in pairs:
+        if one in parent and other in parent:
+            parent[find(one)] = find(other)
+    groups: dict[int, list[int]] = {}
+    for ref in sorted(parent):
+        groups.setdefault(find(ref), []).append(ref)
+    return list(groups.values())
