@@ -18,7 +18,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from urllib.parse import parse_qsl, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit, urlunsplit
 
 import courlan
 import tldextract
@@ -29,6 +29,7 @@ __all__ = [
     "canonical_url",
     "frozen_form",
     "is_home_page",
+    "join",
     "record_id",
     "registrable_domain",
     "same_site",
@@ -37,6 +38,9 @@ __all__ = [
 
 #: Longest URL looked at, in characters; a longer one is no URL to us.
 MAX_URL = 8_000
+#: Longest host name in Unicode: one of 253 ASCII characters never needs as many, and IDNA's time is the square of a
+#: long name's combining marks.
+MAX_UNICODE_HOST = 300
 
 # --- the parts of an absolute http(s) URL ------------------------------------------------------------
 
@@ -99,6 +103,8 @@ def _host_and_port(value: str) -> tuple[str, str]:
 def _ascii_host(name: str) -> str:
     name = unquote(name, errors="strict") if "%" in name else name
     if not name.isascii():
+        if len(name) > MAX_UNICODE_HOST:
+            raise ValueError("no valid host in the URL")
         # The standard library's codec is IDNA 2003 on Unicode 3.2 and stays so: a frozen rule. Where
         # browsers differ (sharp s, final sigma) the ASCII form is what a crawl sees anyway.
         name = name.encode("idna").decode("ascii")
@@ -108,6 +114,30 @@ def _ascii_host(name: str) -> str:
     if any(not label or len(label) > 63 for label in name.split(".")):
         raise ValueError("no valid host in the URL")
     return name
+
+
+# --- links -------------------------------------------------------------------------------------------
+
+_AUTHORITY = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//([^/?#]*)", re.IGNORECASE)
+# What reorders a line, ends it or commands a terminal: escape_controls of newscrawl.text knows the same.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def join(base: str, link: str) -> str:
+    """*link* of a page at *base*, absolute, as ``urllib.parse.urljoin`` does it; for whatever a stranger wrote.
+
+    Control and bidi characters behind ASCII are percent-encoded, as a browser sends them. Raises ``ValueError`` for
+    what ``urljoin`` refuses, for more than :data:`MAX_URL` characters, and for a host in more than
+    :data:`MAX_UNICODE_HOST` characters of which one is not ASCII: ``urlsplit``'s time is the square of its marks.
+    """
+    link = _WITHIN.sub("", link.strip(_AROUND))
+    if len(link) > MAX_URL:
+        raise ValueError(f"URL longer than {MAX_URL} characters")
+    found = _AUTHORITY.match(link)
+    if found and len(found[1]) > MAX_UNICODE_HOST and not found[1].isascii():
+        raise ValueError("no valid host in the URL")
+    joined = urljoin(base, link)
+    return _UNPRINTABLE.sub(lambda one: quote(one[0]), joined)
 
 
 # --- the frozen form and the id ----------------------------------------------------------------------

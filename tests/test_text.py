@@ -17,6 +17,7 @@ from newscrawl.text import (
     content_hash,
     counted,
     escape_controls,
+    normalized,
     shingles,
     similarity,
     tokens,
@@ -127,3 +128,22 @@ def test_what_is_logged_stays_on_its_line(value: str) -> None:
 def test_a_number_and_its_noun() -> None:
     assert [counted(n, "post") for n in (0, 1, 2)] == ["0 posts", "1 post", "2 posts"]
     assert counted(2, "category", "categories") == "2 categories"
+
+
+def test_marks_in_a_row_are_cut_and_cost_little() -> None:
+    """400,000 of them took minutes, in one call of C code that no signal ends."""
+    begun = time.process_time()
+    marks = "\u0316\u0301" * 200_000
+    assert clean_text(f"a{marks}b") == unicodedata.normalize("NFC", "a" + "\u0316\u0301" * 15 + "b")
+    assert clean_line(f"a{marks}") == clean_line("a" + "\u0316\u0301" * 15)
+    # U+0F73 is no mark by its combining class, and two when it is decomposed.
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        assert len(normalized("a" + "\u0f73" * 200_000, form)) < 100  # type: ignore[arg-type]
+    assert content_hash(marks, marks) == content_hash(marks[:30], marks[:30])
+    assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize("value", ["हिन्दी में लिखा", "Việt Nam", "שָׁלוֹם עֲלֵיכֶם", "ཧཱུྃ", "Z̴̡̢͎̗͊͋̈́̕a̸l̷g̶o", "नि॒ष्ट॑प्त॒" + "\u0301" * 20])
+def test_what_people_write_keeps_its_marks(value: str) -> None:
+    for form in ("NFC", "NFKD"):
+        assert normalized(value, form) == unicodedata.normalize(form, value)  # type: ignore[arg-type]

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import html as html_entities
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
 
 from newscrawl.attribution.blocks import CLOSE, OPEN, SOURCE_CLASSES, Block, Document
 from newscrawl.attribution.names import NO_PUBLISHER_HOSTS, is_home, name_of, title_of
@@ -27,8 +25,8 @@ from newscrawl.attribution.phrases import (
     wordings,
 )
 from newscrawl.html.markup import is_costly
-from newscrawl.text import clean_line
-from newscrawl.urls import registrable_domain, same_site, unwrap_redirect
+from newscrawl.text import clean_line, normalized
+from newscrawl.urls import join, registrable_domain, same_site, unwrap_redirect
 
 __all__ = ["Attribution", "find_attribution", "is_foreign", "split_attribution"]
 
@@ -92,7 +90,7 @@ def is_foreign(attribution: Attribution, site: str) -> bool:
 
 
 def _key(value: str) -> str:
-    folded = unicodedata.normalize("NFKD", value).casefold()
+    folded = normalized(value, "NFKD").casefold()
     return "".join(char for char in folded if char.isalnum())
 
 
@@ -214,7 +212,7 @@ def _address(href: str | None, base_url: str) -> str | None:
     href = clean_line(re.sub(r"[\t\r\n]", "", href), limit=8000) or ""
     if base_url:
         try:
-            href = urljoin(base_url, href)
+            href = join(base_url, href)
         except ValueError:
             return None
     return unwrap_redirect(href)

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import tldextract
 
 from newscrawl.html.structured import ARTICLE_TYPES, PageData, text_of, types_of, unescape
 from newscrawl.language import recognise
 from newscrawl.text import clean_line
+from newscrawl.urls import join
 
 __all__ = [
     "article_node",
@@ -69,7 +70,7 @@ def article_node(data: PageData, url: str) -> dict[str, Any] | None:
         for key in ("url", "@id", "mainEntityOfPage"):
             target = _url_of(node.get(key))
             try:
-                if target and here and _key(urljoin(url, target.split("#")[0])) == here:
+                if target and here and _key(join(url, target.split("#")[0])) == here:
                     score += 4
                     break
             except ValueError:
@@ -104,7 +105,7 @@ def _clean_url(value: str | None, base: str) -> str | None:
     if not value or len(value) > MAX_URL or any(c in value for c in '<>"{}|\\^`\n\r\t '):
         return None
     try:
-        absolute = urljoin(base, value)
+        absolute = join(base, value)
         parts = urlsplit(absolute)
         port = parts.port
     except ValueError:

@@ -10,12 +10,13 @@ import html as html_module
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml import etree
 
 from newscrawl.html.markup import is_costly
 from newscrawl.text import clean_line
+from newscrawl.urls import join
 
 __all__ = [
     "MAX_HTML",
@@ -183,7 +184,7 @@ def absolute_url(value: str | None, base_url: str = "") -> str | None:
         assert path is not None
         value = path[0].replace("\\", "/") + value[path.end() :]
     try:
-        joined = urljoin(base_url, value)
+        joined = join(base_url, value)
         parts = urlsplit(joined)
         if parts.scheme not in ("http", "https") or not parts.hostname or len(joined) > MAX_URL:
             return None
