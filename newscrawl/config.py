@@ -21,7 +21,7 @@ from newscrawl.errors import UserError
 from newscrawl.net.defaults import NET_SETTINGS
 from newscrawl.net.endpoints import parse_services
 from newscrawl.net.overrides import HostOverrides
-from newscrawl.net.policy import Policy
+from newscrawl.net.policy import Policy, parse_ports
 from newscrawl.rendering.limits import RENDER_SETTINGS
 from newscrawl.text import escape_controls
 
@@ -241,10 +241,10 @@ def _is_web_address(value: str) -> bool:
 
 
 def _policy(ports: str, overrides: str) -> Policy:
-    parts = [port.strip() for port in ports.split(",")]
-    if not all(port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536 for port in parts):
-        raise _fault("NEWSCRAWL_PORTS", ports, "must be comma-separated port numbers between 1 and 65535")
-    numbers = frozenset(int(port) for port in parts)
+    try:
+        numbers = parse_ports(ports)
+    except ValueError as error:
+        raise _fault("NEWSCRAWL_PORTS", ports, str(error)) from None
     try:
         return Policy(ports=numbers, overrides=HostOverrides.parse(overrides))
     except ValueError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def test_absent_parts_are_empty_cells() -> None:
 
 FORMULAS = [
     '=HYPERLINK("http://x","y")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''", "=cmd|' /C calc'!A0", "-",
-    "'",
+    "'", "\u200b=1", "\ufeff \u2060+1", "  @SUM(A1)", "＝1+1", "＋1", "－1", "＠SUM(A1)", "\u00a0−1", "﹦1",
 ]  # fmt: skip
 
 
@@ -106,6 +107,17 @@ def test_a_formula_is_text_to_a_spreadsheet_and_itself_to_a_reader(formula: str)
 def test_guarding_is_undone(cell: str) -> None:
     assert unguard(guard(cell)) == cell
     assert not guard(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_every_cell_is_quoted() -> None:
+    """Unquoted, a spreadsheet of a locale that parts cells by semicolons made two cells of one."""
+    made = record("a", title="a;=cmd|'/C calc'!A0", text='"quoted"\tand;not')
+    file = io.BytesIO()
+    RecordCsvExporter(file).export_item(made)
+    line = file.getvalue().decode("utf-8")
+    assert re.fullmatch(r'(?:(?:"(?:[^"]|"")+")?,)*(?:"(?:[^"]|"")+")?\r\n', line)
+    (row,) = csv.reader(io.StringIO(line, newline=""))
+    assert row == csv_row(made)
 
 
 def test_numbers_below_zero_stay_readable() -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from newscrawl.datasets.csvsafe import csv_line
 from newscrawl.datasets.exporters import COLUMNS, csv_row, json_line
 from newscrawl.errors import OperationError
 from newscrawl.files import sync_folder
@@ -117,12 +115,6 @@ def _lines(form: str, records: Iterable[Record]) -> Iterator[bytes]:
         for record in records:
             yield json_line(record)
         return
-    yield _csv(list(COLUMNS))
+    yield csv_line(COLUMNS)
     for record in records:
-        yield _csv(csv_row(as_dict(record)))
-
-
-def _csv(cells: list[Any]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue().encode("utf-8")
+        yield csv_line(csv_row(as_dict(record)))

@@ -5,8 +5,6 @@ Scrapy's own write nested dataclasses as Python's repr into CSV.
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
 import os
 from dataclasses import fields
@@ -15,7 +13,7 @@ from typing import IO, Any
 import orjson
 from scrapy.exporters import BaseItemExporter
 
-from newscrawl.datasets.csvsafe import guard
+from newscrawl.datasets.csvsafe import csv_line, guard
 from newscrawl.items import AttributionPart, OriginalPart, PostPart, Publisher, Record, as_dict
 from newscrawl.text import escape_controls
 
@@ -134,6 +132,4 @@ class RecordCsvExporter(BaseItemExporter):
         self._write(csv_row(item if isinstance(item, Record) else dict(item)))
 
     def _write(self, cells: list[str]) -> None:
-        line = io.StringIO()
-        csv.writer(line).writerow(cells)
-        self.file.write(line.getvalue().encode("utf-8"))
+        self.file.write(csv_line(cells))

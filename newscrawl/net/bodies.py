@@ -17,12 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import brotli  # type: ignore[import-untyped]
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-from scrapy.downloadermiddlewares.retry import RetryMiddleware as ScrapyRetryMiddleware
 from scrapy.http import HtmlResponse, TextResponse, XmlResponse
 
 from newscrawl.html.markup import is_costly
 from newscrawl.net.failures import BodyTooLarge
-from newscrawl.net.signals import HEAD_BYTES
 from newscrawl.outcomes import Reason
 from newscrawl.text import escape_controls
 
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-__all__ = ["CompressionMiddleware", "RetryMiddleware", "best_encoding", "check_body", "decompress"]
+__all__ = ["CompressionMiddleware", "best_encoding", "check_body", "decompress"]
 
 logger = logging.getLogger("newscrawl.net.bodies")
 
@@ -184,7 +182,7 @@ class CompressionMiddleware(HttpCompressionMiddleware):
         try:
             answer = super().process_response(request, response)
         except (OSError, zlib.error) as error:
-            # An exception here would pass by the retry middleware.
+            # A lie about the coding is a cut answer, and tried again as one.
             logger.info("not of the coding that it claims (%s): %s", error, escape_controls(request.url))
             response.flags.append(TRUNCATED_FLAG)
             return response
@@ -204,17 +202,10 @@ class CompressionMiddleware(HttpCompressionMiddleware):
                 self._cut = self._cut or not complete
         return body, kept
 
-
-class RetryMiddleware(ScrapyRetryMiddleware):
-    """Scrapy's, and a cut body is asked for once more like a failed request."""
-
-    def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
-        answer = super().process_response(request, response)
-        if answer is not response or request.meta.get("dont_retry") or HEAD_BYTES in request.meta:
-            return answer
-        if response.status == 200 and check_body(response) is not None:
-            return self._retry(request, "newscrawl_lying_body") or response
-        return response
+    def _warn_unknown_encoding(self, response: Response, encodings: list[bytes]) -> None:
+        """Scrapy's prints the header as it came: the name of a coding commanded the operator's terminal."""
+        names = b",".join(encodings)[:200].decode("latin-1")
+        logger.info("of a coding that nobody knows (%s): %s", escape_controls(names), escape_controls(response.url))
 
 
 _CLOSERS = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)

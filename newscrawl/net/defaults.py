@@ -52,10 +52,6 @@ NET_SETTINGS: dict[str, Any] = {
     "DOWNLOAD_DELAY_JITTER": 0,  # drawn anew each time it would undercut the delay by half of it; 0.5 by default
     "TWISTED_DNS_RESOLVER": "newscrawl.net.resolver.GuardedResolver",
     "DNS_TIMEOUT": 10,
-    # Retried in the run, once: what a second try mends within seconds. 429 and 503 back
-    # the host off instead: Scrapy's retry ignores Retry-After (three tries in 0.3 s).
-    "RETRY_TIMES": 1,
-    "RETRY_HTTP_CODES": [500, 502, 504, 522, 524, 408],
     "DOWNLOADER_MIDDLEWARES": {
         "newscrawl.net.middleware.AddressPolicyMiddleware": 10,  # before robots asks anything of the host
         "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
@@ -63,7 +59,6 @@ NET_SETTINGS: dict[str, Any] = {
         "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
         "newscrawl.net.bodies.CompressionMiddleware": 590,
         "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-        "newscrawl.net.bodies.RetryMiddleware": 550,
         "newscrawl.net.middleware.ProxyTargetMiddleware": 760,  # after HttpProxyMiddleware (750)
     },
     "EXTENSIONS": {

@@ -32,7 +32,15 @@ from twisted.web.http import PotentialDataLoss
 from newscrawl.net.policy import UrlRefused
 from newscrawl.outcomes import Reason, http_reason
 
-__all__ = ["BodyTooLarge", "CrawlStopping", "HeadersTooLarge", "RequestRefused", "RobotsDenied", "classify"]
+__all__ = [
+    "BodyTooLarge",
+    "CrawlStopping",
+    "HeadersTooLarge",
+    "RequestRefused",
+    "RobotsDenied",
+    "classify",
+    "is_defect",
+]
 
 
 class RequestRefused(IgnoreRequest):
@@ -113,11 +121,38 @@ _KINDS: tuple[tuple[tuple[type[BaseException], ...], Reason], ...] = (
 )
 
 
+#: What downloading raises, by its type or by the package that its type stands in.
+_FAILURES = (OSError, EOFError, UnicodeError, zlib_error, asyncio.CancelledError)
+_FAILING = tuple(
+    "scrapy.exceptions scrapy.core.downloader twisted.internet twisted.web OpenSSL newscrawl.net newscrawl.rendering "
+    "playwright".split()
+)
+
+
+def is_defect(exc: BaseException) -> bool:
+    """Whether *exc*, which reached an errback, is no failure of a download but a fault in code: ours or a user's.
+
+    A ``TypeError`` of a middleware says nothing of the site. Whoever gets one logs it with its traceback, counts it as
+    a defect, and gives the work back unfinished; :func:`classify` would call it ``connection``.
+    """
+    if isinstance(exc, _FAILURES) or any(isinstance(exc, kinds) for kinds, _ in _KINDS):
+        return False
+    module = type(exc).__module__
+    if any(module == one or module.startswith(f"{one}.") for one in _FAILING):
+        return False
+    return not (isinstance(exc, HttpError) or _is_invalid_address(exc))
+
+
+def _is_invalid_address(exc: BaseException) -> bool:
+    """Whether *exc* is Twisted's word for a URL or host name that it cannot send."""
+    return type(exc) is ValueError and "nvalid" in str(exc)
+
+
 def classify(exc: BaseException) -> str:
     """The reason word (:class:`newscrawl.outcomes.Reason` or ``http_NNN``) for *exc*, whatever a download raised.
 
     Redirects without end are ``http_302``: what came back was a redirect, and
-    another try gets the same. Anything unknown is ``connection``.
+    another try gets the same. Anything unknown is ``connection``: ask :func:`is_defect` first.
     """
     chain = list(_chain(exc))
     for one in chain:
@@ -136,7 +171,6 @@ def classify(exc: BaseException) -> str:
         return Reason.TOO_LARGE.value
     if isinstance(exc, IgnoreRequest) and "max redirections" in str(exc):
         return http_reason(302)
-    if isinstance(exc, ValueError) and "nvalid" in str(exc):
-        # Twisted's word for a URL or host name that it cannot send.
+    if _is_invalid_address(exc):
         return Reason.REFUSED.value
     return Reason.CONNECTION.value

@@ -31,6 +31,7 @@ __all__ = [
     "check_answer",
     "check_name",
     "check_url",
+    "parse_ports",
 ]
 
 #: Ports a page may name unless the setting says otherwise.
@@ -127,13 +128,21 @@ class Policy:
 
         Raises ``ValueError`` with one line when either is malformed.
         """
+        try:
+            ports = parse_ports(settings.get("NEWSCRAWL_PORTS"))
+        except ValueError as error:
+            raise ValueError(f"NEWSCRAWL_PORTS: {error}") from None
         return cls(
-            ports=_parse_ports(settings.get("NEWSCRAWL_PORTS")),
+            ports=ports,
             overrides=_parse_overrides(settings.get("NEWSCRAWL_HOST_OVERRIDES")),
         )
 
 
-def _parse_ports(value: Any) -> frozenset[int]:
+def parse_ports(value: Any) -> frozenset[int]:
+    """The ports of a comma-separated text or of a list; nothing stands for :data:`DEFAULT_PORTS`.
+
+    Raises ``ValueError`` with one line where one is no port.
+    """
     if value is None or value == "":
         return DEFAULT_PORTS
     parts = value.split(",") if isinstance(value, str) else list(value)
@@ -141,7 +150,7 @@ def _parse_ports(value: Any) -> frozenset[int]:
     for part in parts:
         text = str(part).strip()
         if not text.isascii() or not text.isdigit() or not 0 < int(text[:6]) < 65536:
-            raise ValueError(f"NEWSCRAWL_PORTS: not a port: {escape_controls(text[:40])!r}")
+            raise ValueError("must be comma-separated port numbers between 1 and 65535")
         ports.add(int(text))
     return frozenset(ports)
 

@@ -137,6 +137,9 @@ class GuardedResolver:
         self.timeout = timeout
         self.cache_size = cache_size
         self._proxies = frozenset(proxies)
+        # A tunnel looks its proxy up without a port, by way of connectTCP. Nothing else dials that way: the host of a
+        # link is looked up with its port.
+        self._proxy_names = frozenset(host for host, _ in self._proxies)
         self._cache: OrderedDict[str, tuple[float, tuple[str, ...]]] = OrderedDict()
         self._lookups: dict[str, _Lookup] = {}
         self._queue: deque[str] = deque()
@@ -197,7 +200,7 @@ class GuardedResolver:
 
         try:
             name = _key(hostName)
-            if (name, portNumber) in self._proxies:
+            if (name, portNumber) in self._proxies or (not portNumber and name in self._proxy_names):
                 # For requests to others; a request to the proxy itself is refused before it comes here.
                 if _is_literal(name):
                     dial((name,), portNumber)

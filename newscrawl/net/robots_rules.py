@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit, urlunsplit
 
 from protego import Protego
 
@@ -134,6 +133,27 @@ def _for_agent(groups: Iterable[_Group], token: str) -> list[_Group]:
     return own or [group for group in groups if "*" in group.agents]
 
 
+def _path(url: str) -> str:
+    """Path and query of *url* as they are requested: two slashes at its start and an empty query stand for themselves.
+
+    ``urlsplit`` and ``urlunsplit`` drop the one and read the other as a host.
+    """
+    rest = url.partition("#")[0].partition("://")[2]
+    start = re.search(r"[/?\\]", rest)
+    if start is None:
+        return "/"
+    path = rest[start.start() :]
+    return path if path.startswith("/") else "/" + path
+
+
+def _allows(matcher: Protego | None, path: str) -> bool:
+    """Whether *matcher* (None: no rules) allows *path*, which begins with a slash."""
+    if matcher is None:
+        return True
+    # Protego takes a URL or a path; a path of two slashes it reads as a URL. So it is given the URL.
+    return matcher.can_fetch(f"http://h{path}", "*")
+
+
 def _matcher(groups: Iterable[_Group]) -> Protego | None:
     lines = [f"{key}: {value}" for group in groups for key, value in group.rules if value]
     return Protego.parse("User-agent: *\n" + "\n".join(lines)) if lines else None
@@ -158,14 +178,12 @@ class RobotsRules:
 
     def allowed(self, url: str) -> bool:
         """Whether *url* (absolute, of this site) may be fetched. ``/robots.txt`` itself always may."""
-        path = urlunsplit(("", "", *urlsplit(url)[2:4], "")) or "/"
+        path = _path(url)
         if path == "/robots.txt":
             return True
         if self.blanket is not None:
             return self.blanket
-        if self._matcher is None:
-            return True
-        return self._matcher.can_fetch(path if path.startswith("/") else "/" + path, "*")
+        return _allows(self._matcher, path)
 
 
 ALLOW_ALL = RobotsRules(blanket=True)

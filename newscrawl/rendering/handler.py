@@ -13,6 +13,7 @@ import os
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -232,7 +233,7 @@ class RenderingHandler(StoppableHandler, ScrapyPlaywrightDownloadHandler):
         page.on("request", lambda one: job.on_its_way.add(one))
         page.on("requestfinished", lambda one: job.on_its_way.discard(one))
         page.on("requestfailed", lambda one: job.on_its_way.discard(one))
-        page.on("dialog", lambda dialog: asyncio.ensure_future(_dismiss(dialog)))
+        page.on("dialog", lambda dialog: _in_background(_dismiss(dialog)))
         until = time.monotonic() + self._limits.seconds
         await page.goto(request.url, wait_until="commit", timeout=self._limits.seconds * 1000)
         isolated = Isolated(await page.context.new_cdp_session(page))
@@ -487,7 +488,17 @@ async def _all_of(semaphore: asyncio.Semaphore, count: int) -> AsyncIterator[Non
 async def _begin(page: Page, _request: Request) -> None:
     """Before the page's first script: no WebRTC, no page beside this one."""
     await page.add_init_script(_NO_WEBRTC)
-    page.context.on("page", lambda other: asyncio.ensure_future(_quietly(other.close())))
+    page.context.on("page", lambda other: _in_background(_quietly(other.close())))
+
+
+#: What runs beside the page: the loop keeps weak references alone, and may collect a task before it is done.
+_background: set[asyncio.Task[None]] = set()
+
+
+def _in_background(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.ensure_future(work)
+    _background.add(task)
+    task.add_done_callback(_background.discard)
 
 
 async def _dismiss(dialog: Any) -> None:

@@ -13,9 +13,11 @@ from typing import Any
 import brotli  # type: ignore[import-untyped]
 import pytest
 from backports import zstd
+from scrapy import Request
 from scrapy.http import HtmlResponse, Response, TextResponse, XmlResponse
+from scrapy.utils.test import get_crawler
 
-from newscrawl.net.bodies import MAX_CODINGS, best_encoding, check_body, decompress
+from newscrawl.net.bodies import MAX_CODINGS, CompressionMiddleware, best_encoding, check_body, decompress
 from newscrawl.net.failures import BodyTooLarge
 from tests.net.harness import PAGE, Server, answer, crawl, pages
 
@@ -262,3 +264,16 @@ def test_scrapys_own_lets_a_cut_gzip_pass() -> None:
         )
     assert crawled.by_url[url]["flags"] == []
     assert 0 < crawled.by_url[url]["size"] < len(RAW)
+
+
+@pytest.mark.parametrize("coding", [b"\x1b]0;pwned\x07evil", b"x\x9b31m\xff", b"gzip, \x1b[2J", b"x" * 10_000])
+def test_a_coding_that_nobody_knows_commands_no_terminal(coding: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    middleware = CompressionMiddleware(crawler=get_crawler())
+    response = HtmlResponse("http://a.example/", body=b"<p>x", headers={"Content-Encoding": coding})
+    with caplog.at_level("DEBUG"):
+        answered = middleware.process_response(Request("http://a.example/"), response)
+    assert isinstance(answered, Response)
+    assert answered.body == b"<p>x"
+    (told,) = [record.getMessage() for record in caplog.records if "nobody knows" in record.getMessage()]
+    assert told.isprintable()
+    assert len(told) < 1000

@@ -28,7 +28,7 @@ from twisted.internet import error as tx
 from twisted.python.failure import Failure
 from twisted.web.client import ResponseFailed, ResponseNeverReceived
 
-from newscrawl.net.failures import BodyTooLarge, HeadersTooLarge, RequestRefused, RobotsDenied, classify
+from newscrawl.net.failures import BodyTooLarge, HeadersTooLarge, RequestRefused, RobotsDenied, classify, is_defect
 from newscrawl.net.policy import UrlRefused
 from newscrawl.outcomes import is_reason
 
@@ -85,6 +85,22 @@ CASES = [
 def test_reason(exc: BaseException, reason: str) -> None:
     assert classify(exc) == reason
     assert is_reason(classify(exc))
+
+
+DEFECTS = [
+    TypeError("unsupported operand"), RuntimeError("something else"), KeyError("x"), AttributeError("x"),
+    AssertionError("x"), ValueError("could not convert"), NotImplementedError("x"), MemoryError(), RecursionError(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("exc", DEFECTS, ids=[type(exc).__name__ for exc in DEFECTS])
+def test_a_fault_in_code_is_no_failure_of_a_site(exc: BaseException) -> None:
+    assert is_defect(exc)
+
+
+@pytest.mark.parametrize("exc", [exc for exc, _ in CASES if type(exc) is not RuntimeError], ids=lambda exc: repr(exc))
+def test_a_failure_of_a_download_is_no_defect(exc: BaseException) -> None:
+    assert not is_defect(exc)
 
 
 def test_every_download_exception_of_scrapy_is_judged() -> None:

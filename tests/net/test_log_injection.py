@@ -27,6 +27,7 @@ def _headers(*lines: bytes, status: bytes = b"200 OK", body: bytes = BODY) -> by
 ANSWERS = {
     "content-encoding": _headers(b"Content-Type: text/html", b"Content-Encoding: x" + RAW),
     "content-encodings": _headers(b"Content-Type: text/html", b"Content-Encoding: gzip, x" + RAW + b", gzip"),
+    "content-encoding-ascii": _headers(b"Content-Type: text/html", b"Content-Encoding: \x1b]0;pwned\x07evil"),
     "content-type": _headers(b"Content-Type: text/" + RAW),
     "charset": _headers(b"Content-Type: text/html; charset=" + RAW),
     "reason-phrase": _headers(b"Content-Type: text/html", status=b"200 " + RAW),

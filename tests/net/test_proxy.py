@@ -115,6 +115,23 @@ def test_a_link_to_the_proxy_itself_is_refused(proxy: Server, variable: str) -> 
     assert proxy.connections == 0
 
 
+@pytest.mark.parametrize("host", ["proxy.example", "localhost"])
+def test_a_tunnel_through_a_proxy_that_has_a_name(proxy: Server, host: str) -> None:
+    """The name may lead to a private address, as most proxies' do: every https page ended in a time-out."""
+    crawled = crawl(
+        ["https://public.example/page", f"https://{host}:{proxy.port}/console"],
+        dns={**DNS, host: [["127.0.0.1"]]},
+        overrides={"other.test:1": f"127.0.0.1:{proxy.port}"},
+        settings={"HTTPPROXY_ENABLED": True, "DOWNLOAD_TIMEOUT": 8, "NEWSCRAWL_PORTS": f"443,{proxy.port}"},
+        env={"https_proxy": f"http://{host}:{proxy.port}"},
+    )
+    assert crawled.reason("https://public.example/page") == "connection"  # this proxy opens no tunnel
+    assert crawled.reason(f"https://{host}:{proxy.port}/console") == "refused"
+    asked = b"\n".join(proxy.heads)
+    assert b"CONNECT public.example:443" in asked
+    assert b"console" not in asked
+
+
 def test_a_proxy_that_has_a_name_is_looked_up_and_dialled(proxy: Server) -> None:
     crawled = crawl(
         ["http://public.example/page"],
