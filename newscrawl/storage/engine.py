@@ -41,7 +41,6 @@ def open_engine(url: URL, *, create: bool = True) -> Engine:
         hide_parameters=True,  # a failed statement is logged, and its parameters are texts and bodies
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
-        hide_parameters=True,  # a failed statement's message would hold rows, bodies among them
         connect_args={"connect_timeout": 10, "application_name": "newscrawl"},
     )
 
@@ -62,7 +61,6 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
         hide_parameters=True,  # a failed statement is logged, and its parameters are texts and bodies
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
-        hide_parameters=True,  # a failed statement's message would hold rows, bodies among them
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
     )
 
