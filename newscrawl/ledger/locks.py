@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from newscrawl.errors import OperationError
+from newscrawl.text import escape_controls
 
 __all__ = ["RunLocks", "locks_for"]
 
@@ -63,7 +64,8 @@ class _FileLocks:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise OperationError(f"cannot lock beside the database: {error.strerror or error}") from None
+            where = escape_controls(self._folder)
+            raise OperationError(f"cannot lock in {where}: {error.strerror or error}") from None
         self._held = (descriptor, path)
 
     def alive(self, run_id: str, number: int) -> bool:

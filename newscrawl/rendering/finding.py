@@ -45,7 +45,11 @@ def find_browser(setting: str) -> str:
     root = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "").strip() or "~/.cache/ms-playwright").expanduser()
     for pattern in _OWN:
         # The highest build number is the newest.
-        own = sorted(root.glob(pattern), key=lambda path: (len(path.parts[len(root.parts)]), str(path)))
+        try:
+            own = sorted(root.glob(pattern), key=lambda path: (len(path.parts[len(root.parts)]), str(path)))
+        except PermissionError:
+            # The home of another user, as `runuser` leaves it in the environment.
+            own = []
         if own and os.access(own[-1], os.X_OK):
             return str(own[-1])
     for name in _NAMES:

@@ -33,7 +33,7 @@ from newscrawl.ledger.locks import locks_for
 from newscrawl.ledger.robots import robots_failures
 from newscrawl.net.defaults import check_settings
 from newscrawl.rendering.finding import find_rendering
-from newscrawl.storage.engine import describe_error, open_engine
+from newscrawl.storage.engine import barred_files, describe_error, open_engine
 from newscrawl.storage.migrate import HEAD, current_revision
 from newscrawl.storage.tables import runs, scopes
 from newscrawl.text import escape_controls
@@ -206,12 +206,24 @@ def _sqlite(path: Path) -> Iterator[Finding]:
             Level.UNHEALTHY, "database", f"{path} is on a network file system ({kind}): SQLite may lose data there",
             "move it to a local disk, or use PostgreSQL (NEWSCRAWL_DATABASE=postgresql://…)",
         )  # fmt: skip
+    if barred := barred_files(path):
+        yield Finding(
+            Level.UNHEALTHY, "database", f"this user may not use {', '.join(barred)}",
+            "give them to the user that crawls (chown, chmod u+rw); -shm may be removed while no crawl is at work",
+        )  # fmt: skip
+        return
     try:
         mode = path.stat().st_mode
         address = f"{path.absolute().as_uri()}?mode=rw"
         with closing(sqlite3.connect(address, uri=True, timeout=LOCK_TIME, isolation_level=None)) as connection:
             yield from _integrity(connection, path)
             yield from _writable(connection, path)
+    except sqlite3.OperationalError as error:
+        # Not the file's content: something about it, its folder or the system.
+        yield Finding(
+            Level.UNHEALTHY, "database", f"{path}: {escape_controls(error)}",
+            "see that it is a file on a disk with room, which this user and nobody else has in use; leave it in place",
+        )  # fmt: skip
     except sqlite3.DatabaseError as error:
         yield Finding(
             Level.UNHEALTHY, "database", f"{path}: {escape_controls(error)}",

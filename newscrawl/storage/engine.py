@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
+import pwd
 import sqlite3
+import stat
 import time
 from pathlib import Path
 from typing import Any
 
 import orjson
 from sqlalchemy import create_engine, event
-from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from newscrawl.errors import OperationError
 from newscrawl.text import escape_controls
 
-__all__ = ["describe_error", "is_damage", "is_outage", "open_engine"]
+__all__ = ["barred_files", "describe_error", "is_damage", "is_outage", "open_engine"]
 
 #: How long a statement waits for another process's write to end, in seconds.
 BUSY_TIMEOUT = 10.0
@@ -64,6 +66,13 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
     )
 
+    @event.listens_for(engine, "do_connect")
+    def _connect(dialect: Any, _record: Any, arguments: Any, named: Any) -> Any:
+        try:
+            return dialect.connect(*arguments, **named)
+        except sqlite3.OperationalError as error:
+            raise _named(error, path) or error from None
+
     @event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, record: Any) -> None:
         record.info["file"] = _identity(path)
@@ -71,12 +80,20 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
         # before DDL: SQLAlchemy's `begin` event below does it instead.
         connection.isolation_level = None
         cursor = connection.cursor()
-        _turn_to_wal(cursor)
+        try:
+            _turn_to_wal(cursor)
+        except sqlite3.OperationalError as error:
+            raise _named(error, path) or error from None
         # FULL: with WAL, anything less may lose the last commits on power loss.
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA temp_store=MEMORY")
         cursor.close()
+
+    @event.listens_for(engine, "handle_error")
+    def _tell_the_cause(context: ExceptionContext) -> None:
+        if named := _named(context.original_exception, path):
+            context.chained_exception = OperationalError(context.statement, None, named)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -90,6 +107,39 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def barred_files(path: Path) -> list[str]:
+    """What of the SQLite database at *path* this user may not read and write: itself, its folder, what lies beside it.
+
+    Each in words: ``/srv/newscrawl.db-shm (mode 400, of root)``. A ``-shm`` or ``-wal`` file that another user left
+    stops a database that is itself well.
+    """
+    barred = []
+    beside = [path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-runs")]
+    for one in (path.parent, path, *beside):
+        try:
+            found = one.stat()
+        except OSError:
+            continue
+        folder = stat.S_ISDIR(found.st_mode)
+        if not os.access(one, os.R_OK | os.W_OK | (os.X_OK if folder else 0)):
+            barred.append(f"{escape_controls(one)} (mode {stat.S_IMODE(found.st_mode):o}, of {_owner(found.st_uid)})")
+    return barred
+
+
+def _named(error: BaseException, path: Path) -> sqlite3.OperationalError | None:
+    """*error* with the files that are its cause, where SQLite says only that it cannot open or write the database."""
+    told = isinstance(error, sqlite3.OperationalError) and ("readonly" in str(error) or "unable to" in str(error))
+    barred = barred_files(path) if told else []
+    return sqlite3.OperationalError(f"{error}: this user may not use {', '.join(barred)}") if barred else None
+
+
+def _owner(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
 
 
 def _turn_to_wal(cursor: sqlite3.Cursor) -> None:

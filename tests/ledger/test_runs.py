@@ -319,7 +319,7 @@ def test_nothing_is_left_beside_the_database(sqlite_only_url: URL) -> None:
 def test_a_folder_that_cannot_be_locked_is_one_line(sqlite_only_url: URL) -> None:
     Path(f"{sqlite_only_url.database}-runs").write_text("a file where a folder is due")
     engine = open_engine(sqlite_only_url)
-    with pytest.raises(OperationError, match="cannot lock beside the database"):
+    with pytest.raises(OperationError, match=r"cannot lock in .*-runs: "):
         begin(engine)
     assert rows(engine) == {}
     engine.dispose()

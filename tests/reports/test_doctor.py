@@ -6,10 +6,12 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ import pytest
 from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 from sqlalchemy import insert, text, update
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from newscrawl.commands.doctor import Command
 from newscrawl.demo.server import DemoServer, serve
@@ -29,7 +32,7 @@ from newscrawl.net.robots import StoredRobots
 from newscrawl.reports import doctor
 from newscrawl.reports.doctor import Finding, Level, examine, exit_status, render_findings
 from newscrawl.reports.live import MOST_REQUESTS, BudgetSpentError, RequestBudget
-from newscrawl.storage.engine import open_engine
+from newscrawl.storage.engine import describe_error, open_engine
 from newscrawl.storage.tables import runs
 from tests.crawl.harness import Crawl, Outcome, one_clear_line
 
@@ -158,6 +161,56 @@ def test_a_database_that_may_not_be_written(database: Path) -> None:
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, isolation_level=None)) as connection:
         (told,) = doctor._writable(connection, database)
     assert (told.level, "cannot be written" in told.message) == (Level.UNHEALTHY, True)
+
+
+@contextmanager
+def as_somebody_else() -> Iterator[None]:
+    """As a user who owns nothing here; back to root afterwards. Root alone can, and nobody else needs to."""
+    if os.getuid() != 0:
+        yield
+        return
+    os.setresuid(65534, 65534, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("ending", "mode"), [("", 0o600), ("", 0o400), ("-shm", 0o400), ("-wal", 0o000), ("-runs", 0o500)]
+)
+def test_files_of_another_user_are_named_and_nobody_is_told_to_throw_the_database_away(
+    database: Path, ending: str, mode: int
+) -> None:
+    if os.getuid() != 0 and mode == 0o600:
+        pytest.skip("only root can make a file of another user's")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        copy = folder / "newscrawl.db"
+        shutil.copy(database, copy)
+        copy.chmod(0o666)
+        barred = folder / f"newscrawl.db{ending}"
+        if ending == "-runs":
+            barred.mkdir()
+        elif ending:
+            barred.touch()
+        barred.chmod(mode)
+        with as_somebody_else():
+            findings = examine(settings_with(sqlite(copy)))
+            told = only(findings, "database", Level.UNHEALTHY)
+            refused = ""
+            try:
+                engine = open_engine(make_url(sqlite(copy)), create=False)
+                with engine.begin() as connection:
+                    connection.execute(text("CREATE TABLE x (y)"))
+            except SQLAlchemyError as error:
+                refused = describe_error(error)
+        assert f"{barred} (mode {mode:o}, of " in told.message
+        assert "chown" in told.advice
+        assert "anew" not in told.advice
+        # A crawl names the file as well, where SQLite itself says only that it is read-only or cannot be opened.
+        assert ending == "-runs" or str(barred) in refused
 
 
 def test_no_sqlite_file(tmp_path: Path) -> None:
