@@ -31,7 +31,7 @@ __all__ = [
     "inner_html",
     "line",
     "plain_title",
-    "remove",
+    "remove_all",
     "words_of",
 ]
 
@@ -117,18 +117,37 @@ def words_of(element: Element, *, ids: bool = True) -> set[str]:
     return set(_WORD_BREAK.split(value)) - {""}
 
 
-def remove(element: Element) -> None:
-    """Take *element* out of its tree; the text after it stays."""
-    parent = element.getparent()
-    if parent is None:
+def remove_all(elements: Iterable[Element]) -> None:
+    """Take *elements* out of their trees; the text after each stays.
+
+    The text that stays is joined once for each gap. Joined at each removal, its time was the square of what is removed:
+    132 s for 40,000 elements that stand side by side.
+    """
+    gone = set(elements)
+    for parent in dict.fromkeys(element.getparent() for element in gone):
+        if parent is None:
+            continue
+        kept: Element | None = None
+        text = [parent.text or ""]
+        for child in list(parent):
+            if child in gone:
+                text.append(child.tail or "")
+                child.tail = None
+                parent.remove(child)
+                continue
+            _set_text(parent, kept, text)
+            kept, text = child, [child.tail or ""]
+        _set_text(parent, kept, text)
+
+
+def _set_text(parent: Element, before: Element | None, text: list[str]) -> None:
+    """Let *text* stand behind *before*, or at the start of *parent*; one piece stands there already."""
+    if len(text) == 1:
         return
-    if element.tail:
-        before = element.getprevious()
-        if before is not None:
-            before.tail = (before.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
+    if before is None:
+        parent.text = "".join(text) or None
+    else:
+        before.tail = "".join(text) or None
 
 
 def line(element: Element | None, *, limit: int = 2_000) -> str | None:

@@ -152,8 +152,7 @@ def _strip_furniture(root: Element) -> None:
         style = element.get("style")
         if style and "display:none" in style[:1_000].replace(" ", "").lower():
             doomed.append(element)
-    for element in doomed:
-        dom.remove(element)
+    dom.remove_all(doomed)
 
     elements = list(root.iter(etree.Element))
     sizes: dict[Element, int] = {}
@@ -162,11 +161,15 @@ def _strip_furniture(root: Element) -> None:
             sizes[child] + len((child.tail or "").strip()) for child in element if child in sizes
         )
     most = sizes[root] * _MOST
-    for element in elements:
-        if element is root or element.tag == "body" or not (element.get("class") or element.get("id")):
-            continue
-        if _DROP_WORDS.intersection(dom.words_of(element, ids=element.tag in _BOXES)) and sizes[element] <= most:
-            dom.remove(element)
+    dom.remove_all(
+        element
+        for element in elements
+        if element is not root
+        and element.tag != "body"
+        and (element.get("class") or element.get("id"))
+        and _DROP_WORDS.intersection(dom.words_of(element, ids=element.tag in _BOXES))
+        and sizes[element] <= most
+    )
 
 
 class _Paragraphs:

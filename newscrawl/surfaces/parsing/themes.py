@@ -144,8 +144,7 @@ def strip_outside(
             or (element.tag in ("header", "footer") and "wp-block-template-part" in tokens)
         ):
             doomed.append(element)
-    for element in doomed:
-        dom.remove(element)
+    dom.remove_all(doomed)
 
 
 def host_of(url: str) -> str:
