@@ -123,7 +123,7 @@ def _extract(
 
     put("publisher_name", fields.read_publisher(data, node))
     put("title", titles.read_title(data, node, out.publisher_name, host))
-    put("authors", authors.read_authors(data, node, root, out.publisher_name, host))
+    put("authors", authors.read_authors(data, node, root, out.publisher_name, host, out.title))
     put("summary", fields.read_summary(data, node))
     clock.check()
     if rule:

@@ -1,18 +1,22 @@
 # ruff: noqa: E501 - tables of words
 """Authors: people and organisations, split and cleaned, in all scripts.
 
-Order: JSON-LD, ``<meta>``, microdata and ``rel=author``, byline classes.
+Order: JSON-LD, ``<meta>``, microdata and ``rel=author``, byline classes, a line near the heading that begins as a
+byline does, the page's data. A name that is the site's own, or a login, counts only where none of them names a person.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lxml.html import HtmlElement
 
-from newscrawl.html.structured import PageData, unescape
+from newscrawl.html.structured import PageData, types_of, unescape
 from newscrawl.text import clean_line
+
+from .scope import Scope
 
 __all__ = ["clean_authors", "read_authors"]
 
@@ -22,17 +26,18 @@ MAX_NAME = 120
 _LEAD = re.compile(
     r"(?i)\A\s*(?:(?:written|reported|story|words|text|posted|published|edited|compiled|article|review|analysis|opinion|interview|report|post"
     r"|geschrieben|verfasst|écrit|publié|escrito|scritto|geplaatst|skrevet|texte?|tekst)\s+)?"
-    r"(?:by|von|par|por|di|af|av|door|da|przez|autor(?:in)?|author|автор|yazar|ein(?:e)?\s+(?:analyse|kommentar|gastbeitrag|bericht|interview|reportage|kolumne)\s+von|"
+    r"(?:(?:view )?all posts by|more (?:posts )?(?:by|from)|posts by|by|von|par|por|di|af|av|door|da|przez|autor(?:in)?|author|автор|yazar|ein(?:e)?\s+(?:analyse|kommentar|gastbeitrag|bericht|interview|reportage|kolumne)\s+von|"
     r"(?:aus|from)\s+\S{2,20}\s+(?:von|by))(?:s|en|innen)?\s*[:\-–]?\s+(?=\S)"
 )
 _LABEL = re.compile(
-    r"(?i)\A\s*(?:by|von|par|por|author|autor|autoren|authors|text|foto|photo|written by|redaktion)\s*:\s*"
+    r"(?i)\A\s*(?:by|von|par|por|author|autor|autoren|authors|text|foto|photo|written by|redaktion|автор|作者|撰文|撰稿|記者|记者|执笔|執筆|文|글)\s*[:：]\s*"
 )
-_SPLIT = re.compile(
-    r"\s*(?:;|\||•|·|／|、|\n|\s/\s|\s+(?:and|und|et|y|e|og|och|en|i|és|ja|ve|и|та|und|&|with|mit|avec|con)\s+)\s*",
-    re.I,
-)
+# What parts names whatever stands beside it.
 _SPLIT_SOFT = re.compile(r"\s*(?:;|\||•|·|／|、|\n)\s*")
+_SPLIT_HARD = re.compile(r"\s*(?:;|\||•|·|／|、|\n|\s/\s|\s+(?:with|mit|avec|con)\s+)\s*", re.I)
+# "and" in the languages of the press. One name may hold such a word too ("Ramón y Cajal", "Health and Welfare").
+_CONJUNCTION = re.compile(r"\s+(?:and|und|et|y|e|og|och|en|i|és|ja|ve|и|та|und|&)\s+", re.I)
+_OF = re.compile(r"(?i)\b(?:of|for|du|de la|für|der)\b")
 _EMAIL = re.compile(r"(?:\(\s*)?[\w.+\-]{1,64}@[\w\-]{1,64}(?:\.[\w\-]{1,32}){1,4}(?:\s*\))?")
 _HANDLE = re.compile(r"(?:\A|\s)@\w{2,30}")
 _URL = re.compile(r"(?:https?://|www\.)\S{1,300}")
@@ -52,7 +57,9 @@ _CJK_ROLE = re.compile(
     r"(?<=[^\x00-\u0fff])\s*(?:기자|특파원|선임기자|記者|记者|編集委員|編集部員|특별취재팀|論説委員)\Z"
 )
 _TAIL = re.compile(
-    r"(?i)\s*(?:[,\-–—|]\s*)?(?:updated|published|posted|last modified|aktualisiert|veröffentlicht|stand|follow|view|see|more|read)\b.{0,200}\Z"
+    r"(?i)(?:\s*[,\-–—|:]\s*|\s+)(?:(?:updated|published|posted|last modified|aktualisiert|veröffentlicht)\b"
+    r"|(?:stand:|follow (?:\w+ )?on|view (?:all|profile|bio|more|posts)|see (?:all|more|full)|more (?:from|by|posts|stories|articles)"
+    r"|read (?:more|full|bio|next)|follow\Z|bio\Z|profile\Z)).{0,200}\Z"
 )
 _DATE_TAIL = re.compile(
     r"(?i)\s*[,|\-–]?\s*(?:\w{3,9}\.?\s\d{1,2},?\s\d{4}|\d{1,2}\.?\s\w{3,10}\.?\s\d{4}|\d{1,2}[./]\d{1,2}[./]\d{2,4}).{0,60}\Z"
@@ -67,10 +74,32 @@ _NOT_NAME = frozenset(
     }
 )  # fmt: skip
 _SPACE = re.compile(r"\s+")
+# Academic and professional letters behind a name, which are no names; "Jr." and "III" belong to the one before them.
+_DEGREE = re.compile(
+    r"(?i)\A(?:(?:ph\.?\s?d|m\.?\s?d|d\.?\s?o|r\.?\s?d\.?\s?n?|r\.?\s?n|b\.?\s?s\.?\s?n?|b\.?\s?a|m\.?\s?a|m\.?\s?s\.?\s?[cnw]?|m\.?\s?b\.?\s?a|m\.?\s?p\.?\s?h"
+    r"|j\.?\s?d|ll\.?\s?[bmd]|esq|d\.?\s?d\.?\s?s|d\.?\s?m\.?\s?d|d\.?\s?v\.?\s?m|pharm\.?\s?d|psy\.?\s?d|ed\.?\s?d|dr\.?\s?ph|cpa|cfa|cfp|cscs|np|aprn|dnp|lcsw|lmft"
+    r"|lpc|ldn|pt|dpt|ot|pmp|pe|faap|facp|facs|facc|face|facog|faan|fnp(?:-?bc)?|rdn|cde|cdces|obe|mbe|cbe|qc|kc|mp|mep|frcp|dabom|foma|faclm|dipablm|rvt|cpt|ace|nasm)\.?"
+    r"[\s,/]*)+\Z"
+)
+_JUNIOR = re.compile(r"(?i)\A(?:jr|sr|jun|sen|ii|iii|iv)\.?\Z")
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
+# What templates and content systems leave behind in place of a name.
+_PLACEHOLDER = re.compile(
+    r"\A(?:[\w-]+(?:\.[\w-]+){2,}|\{.*\}|\[.*\]|%.*%|\$.*|.*\b(?:min(?:ute)?s?(?: read)?|views|likes|comments?|kommentare?|commentaires?|comentarios?))\Z",
+    re.I,
+)
+# Words of links that stand where names do: "View all posts by", "Member Login", "Insights from".
+_NOT_START = re.compile(
+    r"(?i)\A(?:view|get|read|see|follow|subscribe|more|all|click|sign|log|share|updated|insights|about|posts|member|your|my)\s+(\w+)"
+)
+_LINK_WORDS = frozenset("login more all posts archive profile team us by from in up rss".split())
+_LOGIN = re.compile(r"\A[a-z0-9._-]+\Z|admin|webmaster", re.A)
 _LATIN_NAME = re.compile(r"[^\W\d_]")
 
 
 def _one(name: str) -> str | None:
+    if "<" in name:
+        name = _MARKUP.sub(" ", name)
     name = _EMAIL.sub(" ", name)
     name = _URL.sub(" ", name)
     name = _HANDLE.sub(" ", name)
@@ -81,31 +110,72 @@ def _one(name: str) -> str | None:
     name = _SPACE.sub(" ", name).strip(" \t\r\n,;:|/·•-–—*\"“”„«»<>'’‘")
     if not name or len(name) > MAX_NAME or not _LATIN_NAME.search(name):
         return None
-    if name.casefold() in _NOT_NAME or _ROLE_ONLY.match(name):
+    if (
+        name.casefold() in _NOT_NAME
+        or _ROLE_ONLY.match(name)
+        or _PLACEHOLDER.match(name)
+        or _DEGREE.match(name)
+        or _is_label(name)
+    ):
         return None
     if len(name.split()) > 9 or name.endswith(("…", "...", "?", "!")):
         return None
     return name
 
 
+def _is_label(name: str) -> bool:
+    """Whether *name* is a link's label: a verb or pronoun before a word in small letters or one of a link's words."""
+    found = _NOT_START.match(name)
+    return found is not None and (found[1].lower() in _LINK_WORDS or found[1].islower())
+
+
 def _pieces(raw: str) -> list[str]:
+    """*raw*, a byline, as single names."""
     raw = _PAREN.sub(" ", raw) if not raw.startswith(("(", "[")) else raw.strip("()[]")
     raw = _LABEL.sub("", _LEAD.sub("", _SPACE.sub(" ", raw.replace("\n", " ; ")).strip()))
-    out = []
-    for part in _SPLIT.split(raw):
-        # A comma parts names where what stands on both sides looks like a full name ("Doe, Jane" does not).
-        bits = [b for b in re.split(r"\s*[,，]\s*", part) if b]
-        if len(bits) > 1 and all(_wordy(b) for b in bits):
-            out += bits
-        elif len(bits) > 1 and _wordy(bits[0]):
-            out.append(bits[0]) if any(_ROLE_ONLY.match(b) for b in bits[1:]) else out.extend(bits)
+    return [name for part in _SPLIT_HARD.split(raw) for name in _between_commas(part)]
+
+
+def _between_commas(part: str) -> list[str]:
+    """*part* at its commas and its "and", where they part names and not one name from its letters."""
+    bits: list[str] = []
+    for bit in filter(None, re.split(r"\s*[,，]\s*(?:(?:and|und|et|y|&)\s+)?", part)):
+        if bits and _JUNIOR.match(bit):
+            bits[-1] = f"{bits[-1]}, {bit}"
+        elif not (bits and _DEGREE.match(bit)):
+            bits.append(bit)
+    whole = [name for bit in bits for name in _at_and(bit)]
+    # A comma parts names where what stands on both sides looks like a full name ("Doe, Jane" does not).
+    if len(bits) > 1 and all(_wordy(bit) for bit in whole):
+        return whole
+    if len(bits) > 1 and _wordy(bits[0]):
+        return whole[:1] if any(_ROLE_ONLY.match(bit) for bit in bits[1:]) else whole
+    return [", ".join(bits)] if len(bits) > 1 else whole
+
+
+def _at_and(part: str) -> list[str]:
+    """*part* at its conjunctions: two surnames of one person and two fields of one ministry are one name."""
+    bits = _CONJUNCTION.split(part)
+    if len(bits) == 1 or _OF.search(bits[0]):
+        return [part] if len(bits) > 1 and _OF.search(bits[0]) else bits
+    marks = [found[0] for found in _CONJUNCTION.finditer(part)]
+    out = [bits[0]]
+    for mark, bit in zip(marks, bits[1:], strict=True):
+        single = len(bit.split()) == 1
+        if single and (len(out[-1].split()) > 1 or len(mark.strip()) == 1) and not _cased_out(bit):
+            out[-1] += mark + bit
         else:
-            out.append(part)
+            out.append(bit)
     return out
 
 
 def _wordy(text: str) -> bool:
     return len(text.split()) >= 2 or not text.isascii()
+
+
+def _cased_out(text: str) -> bool:
+    """Whether *text* is in a script without spaces between words, where one word may be a full name."""
+    return not text.isascii() and max(text) >= "\u0e00"
 
 
 def clean_authors(values: list[str], *, split: bool = True) -> list[str]:
@@ -117,10 +187,10 @@ def clean_authors(values: list[str], *, split: bool = True) -> list[str]:
     out: list[str] = []
     seen: set[str] = set()
     for value in values[: MAX_AUTHORS * 2]:
-        line = clean_line(unescape(value[:2000]))
+        line = clean_line(_MARKUP.sub(" ", unescape(value[:2000])))
         if not line:
             continue
-        for piece in _pieces(line) if split else _SPLIT_SOFT.split(line):
+        for piece in _pieces(line) if split else _single(line):
             name = _one(piece)
             if not name:
                 continue
@@ -131,6 +201,16 @@ def clean_authors(values: list[str], *, split: bool = True) -> list[str]:
             out.append(name)
             if len(out) >= MAX_AUTHORS:
                 return out
+    return out
+
+
+def _single(line: str) -> list[str]:
+    """One name as it stands, without letters behind it; only an unmistakable list inside it is parted."""
+    out = []
+    for part in _SPLIT_SOFT.split(line):
+        bits = re.split(r"\s*,\s*", part)
+        kept = [bits[0], *(bit for bit in bits[1:] if not _DEGREE.match(bit))]
+        out.append(", ".join(bit for bit in kept if bit))
     return out
 
 
@@ -151,6 +231,7 @@ def _names(data: PageData, value: Any, depth: int = 0) -> list[str]:
 
 
 _META = (
+    "citation_author",
     "author",
     "article:author_name",
     "parsely-author",
@@ -161,7 +242,6 @@ _META = (
     "byl",
     "byline",
     "cxenseparse:author",
-    "citation_author",
     "authors",
     "article:author",
     "og:article:author",
@@ -190,16 +270,27 @@ _DATE_LIKE = re.compile(
 _PREPOSITION = re.compile(r"(?i)\s+(?:in|on|at|for|of|auf|bei|pour|para|em|su)\s.{0,100}\Z")
 
 
+def _named(names: list[str]) -> list[str]:
+    """*names* without what is no name to look at: a label or a sentence. A login (one word) stays."""
+    return [name for name in names if " " not in name or _looks_like_names(name)]
+
+
 def _text(element: HtmlElement) -> str:
     return " ".join(piece for piece in (t.strip() for t in element.itertext()) if piece)[:400]
+
+
+# What sets the day off from the name in one piece of text.
+_BETWEEN = re.compile(r"\s+[·|•]\s+")
+_DATE_ONLY = re.compile(r"(?i)\A(?:\w{3,10},?\s)?(?:\w{3,10}\.?\s\d{1,2},?\s\d{4}|\d{1,2}\.?\s\w{3,10}\.?\s\d{4})\Z")
 
 
 def _byline(element: HtmlElement) -> list[str]:
     """The names of a byline element: its links where it has any, else its first piece of text that is a name."""
     linked = [t for a in element.iter("a") if 3 <= len(t := _text(a)) <= 60 and not _DATE_LIKE.search(t)]
-    if names := clean_authors(linked):
+    if names := _named(clean_authors(linked)):
         return names
-    pieces = [p for p in (" ".join(t.split()) for t in element.itertext()) if p][:12]
+    texts = (" ".join(t.split()) for t in element.itertext())
+    pieces = [p for text in texts for p in _BETWEEN.split(text) if p and not _DATE_ONLY.match(p)][:12]
     out: list[str] = []
     for piece in pieces:
         if len(piece) > 160 or _AND.match(piece):
@@ -208,7 +299,7 @@ def _byline(element: HtmlElement) -> list[str]:
         if by and by.end() >= len(piece):
             continue  # "By" alone: the name is the next piece
         found = clean_authors([_PREPOSITION.sub("", _DATE_CUT.sub("", piece))])
-        found = [n for n in found if not _DATE_LIKE.search(n) and 1 < len(n) < 60]
+        found = [n for n in _named(found) if not _DATE_LIKE.search(n) and 1 < len(n) < 60]
         if found:
             out += found
             break
@@ -221,62 +312,253 @@ _DATE_CUT = re.compile(
 )
 
 
-def _html_authors(data: PageData, root: HtmlElement) -> tuple[list[str], str] | None:
+def _people(names: list[str], publisher: str | None, host: str) -> list[str]:
+    """*names* without the site itself and without logins."""
+    return [name for name in names if not _is_site(name, publisher, host) and not _LOGIN.search(name)]
+
+
+def _from_microdata(data: PageData, scope: Scope) -> list[str]:
     props = data.itemprops.get("author", []) + data.itemprops.get("creator", [])
     values = []
     for element in props[:MAX_AUTHORS]:
+        if not scope.own(element):
+            continue
         inner = element.xpath(".//*[@itemprop='name']")
         target = inner[0] if inner else element
-        values.append(_DATE_CUT.sub("", target.get("content") or _text(target)))
-    if names := clean_authors(values):
-        return names, "microdata"
-    rels = root.xpath("//a[@rel='author']|//a[contains(concat(' ',@rel,' '),' author ')]")[:12]
-    if names := clean_authors([_text(e) for e in rels]):
-        return names, "html"
-    marked = root.xpath(
-        "//*[contains(@class,'yline') or contains(@class,'uthor') or contains(@class,'utor') or contains(@data-testid,'yline')"
-        " or contains(@data-testid,'uthor') or contains(@class,'ontributor')]"
-    )
-    for element in marked[:60]:
-        marks = (element.get("class") or "")[:200] + " " + (element.get("data-testid") or "")[:60]
-        if not _BYLINE.search(marks) or _BYLINE_NOT.search(marks):
+        values.append(_DATE_CUT.sub("", target.get("content") or _first_name(target)))
+    return clean_authors(values)
+
+
+def _first_name(element: HtmlElement) -> str:
+    """The text of *element*; of several pieces the first that looks like a full name: behind it stands a role."""
+    pieces = [piece for text in element.itertext() if (piece := " ".join(text.split()))]
+    if len(pieces) > 1 and 2 <= len(pieces[0].split()) <= 4 and not _LEAD.match(pieces[0]):
+        return pieces[0]
+    return " ".join(pieces)[:400]
+
+
+def _from_rel(root: HtmlElement, scope: Scope) -> list[str]:
+    rels = root.xpath("//a[@rel='author']|//a[contains(concat(' ',@rel,' '),' author ')]")[:40]
+    return _named(clean_authors([_text(element) for element in rels if scope.own(element)][:12]))
+
+
+_MARKED = "|".join(
+    f"//*[contains(@{attribute},'{word}')]"
+    for attribute in ("class", "id", "data-testid")
+    for word in ("yline", "uthor", "utor", "ontributor")
+)
+
+
+def _from_classes(root: HtmlElement, scope: Scope) -> list[str]:
+    """The first element that is called a byline; after those, the name in an author's box."""
+    marked = root.xpath(_MARKED)[:120]
+    boxes = []
+    for element in marked:
+        marks = " ".join(filter(None, (element.get("class"), element.get("id"), element.get("data-testid"))))[:300]
+        if not _BYLINE.search(marks) or not 2 <= len(_text(element)) <= 300:
             continue
-        if 3 <= len(_text(element)) <= 300 and (names := _byline(element)):
-            return names, "html"
+        if _BYLINE_NOT.search(_DATE_AND_AUTHOR.sub(" ", marks)):
+            if _BOX_NAME.search(marks):
+                boxes.append(element)
+            continue
+        if scope.own(element) and (names := _byline(element)):
+            return names
+    for element in boxes[:10]:
+        if scope.own(element) and len(_text(element)) <= 60 and (names := _byline(element)):
+            return names[:1]
+    return []
+
+
+_DATE_AND_AUTHOR = re.compile(
+    r"(?i)(?:publish(?:ed)?|post(?:ed)?)?[-_]?(?:date|time)[-_]?(?:and)?[-_]?author\w*|author[-_]?(?:and)?[-_]?(?:date|time)"
+)
+_BOX_NAME = re.compile(r"(?i)(?:author|writer)[\w-]*(?:name|title)\b|name[\w-]*author")
+
+
+def _from_links(root: HtmlElement, scope: Scope) -> list[str]:
     links = root.xpath(
         "//a[contains(@href,'/author/') or contains(@href,'/authors/') or contains(@href,'/autor/') or contains(@href,'/profile/')]"
-    )
-    if names := clean_authors([t for a in links[:3] if 3 <= len(t := _text(a)) <= 60])[:1]:
-        return names, "html"
-    return None
+    )[:40]
+    texts = [text for link in links if 3 <= len(text := _text(link)) <= 60 and scope.own(link)]
+    return _named(clean_authors(texts[:3]))[:1]
+
+
+# A line that begins as a byline does. What follows must be a name throughout: "By the way" is none.
+_BY_LINE = re.compile(
+    r"(?i)\A\W{0,3}(?:(?:written|reported|words|story|text|posted|published|edited|compiled|article|post|review(?:ed)?|photos? and text)\s+)?"
+    r"(?:by|von|par|por|di|af|av|door|przez|de|автор|yazar|yazan|author|autor(?:in|es|a)?|auteur|autore|penulis|oleh|ditulis oleh|tác giả"
+    r"|szerző|kirjoittaja|skribent|autors|autorius|συντάκτης|του|المؤلف|بقلم|כתב|מאת|लेखक|ผู้เขียน|作者|撰文|撰稿|記者|记者|执笔|執筆|文|글)"
+    r"(?:\s*[:：／/|]\s*|\s+)(?=\S)"
+)
+_BYLINE_COLON = re.compile(
+    r"\A\W{0,3}(?:(?:作者|撰文|撰稿|記者|记者|执笔|執筆)\s*[:：／/|]?|(?:文|글)\s*[:：／/|])\s*(?=\S)"
+)
+_PARTICLE = frozenset("de da do dos das del della di du van von der den ter ten la le el al bin ibn y e and und et og och & zu zur of the".split())  # fmt: skip
+#: Lines looked at after the heading and before it.
+_LINES_BELOW, _LINES_ABOVE = 30, 12
+
+
+def _looks_like_names(text: str) -> bool:
+    """Whether each word of *text* may stand in a name: it begins with a capital, or its script has none."""
+    words = re.findall(r"[^\s,;&]+", text)
+    if not 1 <= len(words) <= 14 or any(character.isdigit() for character in text):
+        return False
+    real = [word for word in words if word.casefold() not in _PARTICLE]
+    return bool(real) and all(_may_name(word) for word in real)
+
+
+def _may_name(word: str) -> bool:
+    first = next((character for character in word if character.isalpha()), "")
+    return bool(first) and (first.isupper() or first.lower() == first.upper()) and not word.endswith((":", "!", "?"))
+
+
+def _lines_near(root: HtmlElement, scope: Scope) -> list[str]:
+    """Lines of text around the heading that begin as a byline does, those below it first; pieces set off by two spaces."""
+    below: list[str] = []
+    above: list[str] = []
+    seen = scope.heading is None
+    label = False
+    for element in root.iter(*_LINE_TAGS):
+        if element is scope.heading:
+            seen = True
+            continue
+        if seen and len(below) >= _LINES_BELOW:
+            break
+        if element.text is None and len(element) == 0:
+            continue
+        pieces = _short_pieces(element)
+        if not pieces:
+            continue
+        text = _AND_BETWEEN.sub(r" \1 ", "  ".join(pieces))
+        if label and len(text) <= 60:
+            text = f"By {text}"
+        label = bool(_WRITTEN_BY.match(text)) and seen
+        if not label and len(text) >= 4 and _BY_LINE_START.match(text) and scope.own(element):
+            (below if seen else above).append(text)
+    return below + above[-_LINES_ABOVE:][::-1]
+
+
+_LINE_TAGS = ("p", "div", "span", "li", "small", "h1", "h2", "h3", "h4", "h5", "h6", "address", "em", "section", "header", "td")  # fmt: skip
+_AND_BETWEEN = re.compile(r"\s{1,3}(and|und|et|y|e|&|,)\s{1,3}")
+_LONGEST_LINE = 200
+
+
+def _short_pieces(element: HtmlElement) -> list[str]:
+    """The pieces of the text of *element*, or none where it is longer than a byline is."""
+    pieces: list[str] = []
+    size = 0
+    for text in element.itertext():
+        if piece := " ".join(text.split()):
+            pieces.append(piece)
+            size += len(piece)
+            if size > _LONGEST_LINE:
+                return []
+    return pieces
+
+
+# Cheap: most lines end here.
+_BY_LINE_START = re.compile(
+    r"(?i)\W{0,3}(?:by|written|reported|words|story|text|posted|published|edited|compiled|article|post|review|photos?|von|par|por|di|af|av|door|przez|de|автор|yaza|auth?or"
+    r"|auteur|penulis|oleh|ditulis|tác|szerző|kirjoittaja|skribent|συντάκτης|του|المؤلف|بقلم|כתב|מאת|लेखक|ผู้เขียน|作|撰|記|记|执|執|文|글)"
+)
+
+
+def _from_lines(root: HtmlElement, scope: Scope) -> list[str]:
+    """The names of the first line near the heading that begins as a byline does and holds names only."""
+    for line in _lines_near(root, scope):
+        lead = _BY_LINE.match(line) or _BYLINE_COLON.match(line)
+        if lead is None:
+            continue
+        rest = _DATE_CUT.sub("", _TAIL.sub("", line[lead.end() :]))
+        rest = re.split(r"\s[|·•–—]\s|\s-\s|\s{2,}|[。；]", rest)[0].strip(" ,.|·•-–—")
+        plain = re.split(r"\s*,\s*", _PAREN.sub(" ", rest))
+        kept = [part for part in plain if not _DEGREE.match(part) and not _ROLE_ONLY.match(part)]
+        names = clean_authors([", ".join(kept)]) if kept and _looks_like_names(" , ".join(kept)) else []
+        if names and all(len(name.split()) <= 5 for name in names):
+            return names
+    return []
+
+
+_STATE_AUTHOR = re.compile(
+    r"""(?i)\\?["'](?:page_?|post_?|article_?|content_?)*author(?:s|_?names?|_?full_?name)?\\?["']\s{0,3}:\s{0,3}\[?\s{0,3}"""
+    r"""(?:\{\s{0,3}\\?["']name\\?["']\s{0,3}:\s{0,3})?\\?["']([^"'\\<>{}]{3,60})"""
+)
+
+
+def _from_state(data: PageData) -> list[str]:
+    """The author that the page's scripts name, where they all name the same one."""
+    found = {
+        name
+        for _, script in data.state[:40]
+        for match in _STATE_AUTHOR.finditer(script[:300_000])
+        for name in clean_authors([match[1]])
+    }
+    return list(found) if len(found) == 1 else []
 
 
 def read_authors(
-    data: PageData, article: dict[str, Any] | None, root: HtmlElement, publisher: str | None = None, host: str = ""
+    data: PageData,
+    article: dict[str, Any] | None,
+    root: HtmlElement,
+    publisher: str | None = None,
+    host: str = "",
+    title: str | None = None,
 ) -> tuple[list[str], str | None]:
-    """(names, source); ``([], None)`` where the page names nobody."""
-    if article:
-        for key in ("author", "creator"):
-            raw = _names(data, article.get(key))
-            if names := clean_authors(raw, split=len(raw) == 1):
-                return names, "json-ld"
-    site: tuple[list[str], str] | None = None
+    """(names, source); ``([], None)`` where the page names nobody.
+
+    *title*: the page's headline, which tells the page's own byline from those of other stories.
+    """
+    weak: tuple[list[str], str] | None = None
+    for names, source in _declared(data, article):
+        if people := _people(names, publisher, host):
+            return people, source
+        # The site itself or a login as author: kept only where no byline names a person.
+        weak = weak or (names, source)
+    scope = Scope(data, title)
+    readers: tuple[tuple[Callable[[], list[str]], str], ...] = (
+        (lambda: _from_microdata(data, scope), "microdata"),
+        (lambda: _from_rel(root, scope), "html"),
+        (lambda: _from_classes(root, scope), "html"),
+        (lambda: _from_lines(root, scope), "html"),
+        (lambda: _from_links(root, scope), "html"),
+        (lambda: _from_state(data), "state"),
+    )
+    for read, source in readers:
+        names = read()
+        if people := _people(names, publisher, host):
+            return people, source
+        if names:
+            weak = weak or (names, source)
+    return weak or ([], None)
+
+
+def _declared(data: PageData, article: dict[str, Any] | None) -> Iterator[tuple[list[str], str]]:
+    """What the page's data declares, best first: (names, source)."""
+    for key in ("author", "creator") if article else ():
+        value = data.resolve((article or {}).get(key))
+        raw = _names(data, value)
+        if names := clean_authors(raw, split=len(raw) == 1 and not _is_person(value)):
+            yield names, "json-ld"
     for name in _META:
         values = [v for v in data.meta.get(name, ()) if not v.startswith(("http://", "https://", "//", "/"))]
         if names := clean_authors(values):
-            source = "opengraph" if name.startswith(("og:", "article:")) else "meta"
-            people = [n for n in names if not _is_site(n, publisher, host)]
-            if people:
-                return people, source
-            # The site itself as author: kept only where no byline names a person.
-            site = site or (names, source)
+            yield names, "opengraph" if name.startswith(("og:", "article:")) else "meta"
     # Cards for link previews, as WordPress's SEO plugins write them: twitter:label1 "Written by", twitter:data1 the name.
     for number in "12":
-        if _WRITTEN_BY.match(data.first(f"twitter:label{number}") or ""):
-            names = clean_authors(data.meta.get(f"twitter:data{number}", []))
-            if people := [n for n in names if not _is_site(n, publisher, host)]:
-                return people, "meta"
-    return _html_authors(data, root) or site or ([], None)
+        told = bool(_WRITTEN_BY.match(data.first(f"twitter:label{number}") or ""))
+        if told and (names := clean_authors(data.meta.get(f"twitter:data{number}", []))):
+            yield names, "meta"
+
+
+def _is_person(value: Any) -> bool:
+    """Whether *value* is one JSON-LD object or list of one, whose name is one person's or one organisation's."""
+    if isinstance(value, list):
+        value = value[0] if len(value) == 1 else None
+    if not isinstance(value, dict) or not types_of(value) & {"person", "organization", "newsmediaorganization"}:
+        return False
+    # Content systems put a whole byline into one Person: two full names round a conjunction are two.
+    bits = _CONJUNCTION.split(str(value.get("name") or ""))
+    return not (len(bits) == 2 and all(len(bit.split()) >= 2 for bit in bits) and not _OF.search(bits[0]))
 
 
 def _is_site(name: str, publisher: str | None, host: str) -> bool:

@@ -224,7 +224,7 @@ def collect(root: HtmlElement) -> PageData:
                     identifier = node.get("@id")
                     if isinstance(identifier, str) and len(node) > 2:
                         data.by_id.setdefault(identifier, node)
-            elif len(text) > 400 and len(data.state) < 200:
+            elif len(text) > 60 and len(data.state) < 400:
                 data.state.append((element.get("id") or kind, text))
         elif tag == "title":
             if data.title_tag is None and (parent := element.getparent()) is not None and parent.tag != "svg":

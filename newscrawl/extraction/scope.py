@@ -1,0 +1,93 @@
+"""Which elements speak of the page's own article: not those of cards, side columns, comments and lists of stories."""
+
+from __future__ import annotations
+
+import re
+
+from lxml.html import HtmlElement
+
+from newscrawl.html.structured import PageData
+
+__all__ = ["Scope"]
+
+# Words of classes and ids whose content is about something else than the article that the page is for.
+_FOREIGN = frozenset(
+    "comment comments commentlist respond disqus related recirc recirculation recommended recommendations sidebar"
+    " teaser teasers trending popular newsletter reviews".split()
+)
+_WORDS = re.compile(r"[\W_]+")
+_NOT_LETTERS = re.compile(r"[\W_]+")
+_HEADINGS = ("h2", "h3", "h4", "h5")
+#: A box with a heading and less text than this is a card; more is a section of the article.
+_CARD = 600
+
+
+def _key(text: str) -> str:
+    return _NOT_LETTERS.sub("", text.casefold())
+
+
+def _size(element: HtmlElement, most: int) -> int:
+    size = 0
+    for text in element.itertext():
+        size += len(text.strip())
+        if size > most:
+            break
+    return size
+
+
+class Scope:
+    """The part of one page that is about its article, told by the heading that reads *title*."""
+
+    def __init__(self, data: PageData, title: str | None) -> None:
+        self.heading = _heading(data, title)
+        self._holds = set() if self.heading is None else {self.heading, *self.heading.iterancestors()}
+        self._known: dict[HtmlElement, bool] = {}
+
+    def own(self, element: HtmlElement) -> bool:
+        """Whether *element* speaks of the page's article."""
+        path = []
+        common: HtmlElement | None = None
+        for node in (element, *element.iterancestors()):
+            if node in self._holds or node.tag in ("body", "html"):
+                common = node
+                break
+            path.append(node)
+        wide = common is None or common.tag in ("body", "html", "main")
+        # A footer or an aside inside the article is where some themes put its byline.
+        if wide and any(node.tag in ("footer", "aside") for node in path):
+            return False
+        return not any(self._foreign(node) or self._is_card(node, element) for node in path)
+
+    def _foreign(self, node: HtmlElement) -> bool:
+        known = self._known.get(node)
+        if known is None:
+            marks = f"{node.get('class') or ''} {node.get('id') or ''}"[:400].lower()
+            known = node.tag == "nav" or not _FOREIGN.isdisjoint(_WORDS.split(marks))
+            self._known[node] = known
+        return known
+
+    def _is_card(self, node: HtmlElement, element: HtmlElement) -> bool:
+        """Whether *node* is a box with a linked heading of its own beside *element*."""
+        if self.heading is None or node is element or node.tag in ("a", "span", "p"):
+            return False
+        for heading in node.iter(*_HEADINGS):
+            inside = heading is element or any(up is heading for up in element.iterancestors())
+            linked = next(heading.iter("a"), None) is not None or any(up.tag == "a" for up in heading.iterancestors())
+            if linked and not inside and next((one for one in heading.iter() if one is element), None) is None:
+                return _size(node, _CARD) < _CARD
+        return False
+
+
+def _heading(data: PageData, title: str | None) -> HtmlElement | None:
+    """The heading that reads *title*, else the only ``<h1>``."""
+    wanted = _key(title or "")
+    near = None
+    for element in (*data.h1, *data.h2):
+        key = _key("".join(element.itertext())[:2000])
+        if key and key == wanted:
+            return element
+        if near is None and len(wanted) > 12 and len(key) > 12 and (wanted in key or key in wanted):
+            near = element
+    if near is not None:
+        return near
+    return data.h1[0] if len(data.h1) == 1 else None

@@ -1,0 +1,136 @@
+"""Authors, kind by kind: a name is kept whole, and whose byline it is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from newscrawl.extraction import extract
+from newscrawl.extraction.authors import clean_authors
+
+from .pages import paragraphs
+
+URL = "https://www.valley-herald.example/2024/bridge-reopens"
+TEXT = "".join(f"<p>{one}</p>" for one in paragraphs())
+TITLE = "Bridge over the Tarn reopens"
+
+
+def authors_of(byline: str = "", head: str = "", ld: object = None, before: str = "", after: str = "") -> list[str]:
+    script = f'<script type="application/ld+json">{json.dumps(ld)}</script>' if ld else ""
+    page = (
+        f'<html><head><title>{TITLE}</title><meta property="og:site_name" content="Valley Herald">{head}{script}</head>'
+        f"<body><main>{before}<article><h1>{TITLE}</h1>{byline}<div>{TEXT}</div></article>{after}</main></body></html>"
+    )
+    return extract(page, URL).authors
+
+
+def article(author: object) -> dict[str, object]:
+    return {"@type": "NewsArticle", "headline": TITLE, "author": author}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Emma Newstand", ["Emma Newstand"]),
+        ("Gary Gilmore", ["Gary Gilmore"]),
+        ("Piers Read", ["Piers Read"]),
+        ("Thomas More", ["Thomas More"]),
+        ("Baltimore Sun", ["Baltimore Sun"]),
+        ("Ada Quill View all posts", ["Ada Quill"]),
+        ("Ada Quill | Follow on Mastodon", ["Ada Quill"]),
+        ("Jane Doe, MD", ["Jane Doe"]),
+        ("Jane Doe, Ph.D., RN", ["Jane Doe"]),
+        ("Jane Doe, M.D. and Ada Quill, PhD", ["Jane Doe", "Ada Quill"]),
+        ("John Doe, Jr.", ["John Doe, Jr."]),
+        ("John Doe, III, Esq.", ["John Doe, III"]),
+        ("Ramón y Cajal", ["Ramón y Cajal"]),
+        ("Maria Santos e Silva", ["Maria Santos e Silva"]),
+        ("Ministry of Health and Welfare", ["Ministry of Health and Welfare"]),
+        ("Ada Quill y Jon Marsh", ["Ada Quill", "Jon Marsh"]),
+        ("Maria and Katerina", ["Maria", "Katerina"]),
+        ("<a href='/a/ada'>Ada Quill</a>", ["Ada Quill"]),
+        ("&lt;b&gt;Ada Quill&lt;/b&gt;", ["Ada Quill"]),
+        ("作者：王小明", ["王小明"]),
+        ("page.head.extra.author", []),
+        ("5 min read", []),
+    ],
+)
+def test_names_are_kept_whole(name: str, expected: list[str]) -> None:
+    assert clean_authors([name]) == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["Jean Dupont et Fils", "Ortega y Gasset", "Silva e Costa", "Department of Trade and Industry"]
+)
+def test_one_person_or_body_in_json_ld_is_one_name(name: str) -> None:
+    assert authors_of(ld=article({"@type": "Person", "name": name})) == [name]
+
+
+def test_two_full_names_in_one_person_are_two() -> None:
+    ld = article({"@type": "Person", "name": "Ada Quill and Jon Marsh"})
+    assert authors_of(ld=ld) == ["Ada Quill", "Jon Marsh"]
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"@type": "Organization", "name": "Valley Herald"},
+        {"@type": "Person", "name": "valleyherald"},
+        {"@type": "Person", "name": "site_admin"},
+    ],
+)
+def test_the_pages_own_byline_goes_before_the_sites_name(declared: object) -> None:
+    assert authors_of("<p class=meta>By Ada Quill</p>", ld=article(declared)) == ["Ada Quill"]
+
+
+def test_the_site_is_the_author_where_nobody_is_named() -> None:
+    assert authors_of(ld=article({"@type": "Organization", "name": "Valley Herald"})) == ["Valley Herald"]
+    both = article([{"@type": "Person", "name": "Ada Quill"}, {"@type": "Organization", "name": "Valley Herald"}])
+    assert authors_of(ld=both) == ["Ada Quill"]
+
+
+CARD = '<div class="tile"><h3><a href="/x">Two roads closed</a></h3><div class="byline">By <a rel=author href=/lo>Lena Ostrow</a></div></div>'  # noqa: E501
+COMMENT = '<section id="comments"><div class="comment"><span class="author">Lena Ostrow</span><p>I saw it.</p></div></section>'  # noqa: E501
+
+
+@pytest.mark.parametrize("other", [CARD, COMMENT, f"<aside>{CARD}</aside>", f"<ul class=trending><li>{CARD}</li></ul>"])
+def test_bylines_of_other_stories_and_of_comments_are_not_the_pages(other: str) -> None:
+    own = '<div class="byline">By <a rel=author href=/aq>Ada Quill</a></div>'
+    assert authors_of(own, before=other) == ["Ada Quill"]
+    assert authors_of(own, after=other) == ["Ada Quill"]
+    assert authors_of("", before=other, after=other) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p>By Ada Quill</p>",
+        "<p>by: <!-- -->Ada Quill<!-- -->, <!-- -->Dec 17, 2025</p>",
+        "<div>Written by <b>Ada Quill</b> on 3 May 2024</div>",
+        "<p><em>By Ada Quill, MS, RDN</em>&nbsp;</p>",
+        "<div id=info><span id=author_x>Von Ada Quill</span></div>",
+        "<h3>Author</h3><p>Ada Quill</p>",
+        "<p class=publish-date-author>Dec. 19, 2025 &middot; Ada Quill</p>",
+        "<footer><address>By <a href=/aq rel=author>Ada Quill</a></address></footer>",
+        "<div><p>Written by</p><p>Ada Quill</p></div>",
+    ],
+)
+def test_a_line_that_begins_as_a_byline_names_the_author(line: str) -> None:
+    assert authors_of(line) == ["Ada Quill"]
+
+
+@pytest.mark.parametrize("line", ["<p>By the way, it rained.</p>", "<p>Von hier nach dort.</p>", "<p>By 2025</p>"])
+def test_a_sentence_is_no_byline(line: str) -> None:
+    assert authors_of(line) == []
+
+
+@pytest.mark.parametrize("label", ["作者：", "記者／", "文 | "])
+def test_labels_of_chinese_and_japanese(label: str) -> None:
+    assert authors_of(f"<div><span>2024-05-03</span> <span>{label}<strong>王小明</strong></span></div>") == ["王小明"]
+
+
+def test_the_pages_scripts_name_the_author_where_nothing_else_does() -> None:
+    script = '<script>dataLayer.push({"pageType":"post","pagePostAuthor":"Ada Quill","n":1,"other":"value"});</script>'
+    assert authors_of(head=script) == ["Ada Quill"]
+    assert authors_of(head=script + script.replace("Ada Quill", "Jon Marsh")) == []
