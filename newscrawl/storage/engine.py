@@ -130,9 +130,14 @@ def barred_files(path: Path) -> list[str]:
 
 def _named(error: BaseException, path: Path) -> sqlite3.OperationalError | None:
     """*error* with the files that are its cause, where SQLite says only that it cannot open or write the database."""
-    told = isinstance(error, sqlite3.OperationalError) and ("readonly" in str(error) or "unable to" in str(error))
-    barred = barred_files(path) if told else []
-    return sqlite3.OperationalError(f"{error}: this user may not use {', '.join(barred)}") if barred else None
+    if not isinstance(error, sqlite3.OperationalError) or not ("readonly" in str(error) or "unable to" in str(error)):
+        return None
+    barred = barred_files(path)
+    if not barred:
+        return None
+    named = sqlite3.OperationalError(f"{error}: this user may not use {', '.join(barred)}")
+    named.sqlite_errorcode = error.sqlite_errorcode
+    return named
 
 
 def _owner(number: int) -> str:
