@@ -14,6 +14,8 @@ from newscrawl.storage.engine import open_engine
 from newscrawl.storage.migrate import ensure_schema
 from tests.postgres import Cluster, Missing
 
+#: The folder of the project.
+ROOT = Path(__file__).resolve().parent.parent
 ENGINES = ("sqlite", "postgresql")
 
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
@@ -87,3 +88,11 @@ def test_make_targets_that_are_named_exist() -> None:
         named = set(re.findall(r"(?:^|`)make ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE))
         assert named
         assert named <= targets
+
+
+def test_the_python_example_runs_as_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", section("## From Python"), re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "https://paper.example/a Paper"
+    assert told[1].endswith("}")

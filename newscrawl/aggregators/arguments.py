@@ -156,7 +156,8 @@ def _site(value: str, policy: Policy) -> str:
     try:
         check_url(value, policy=policy)
     except UrlRefused as refused:
-        raise _fault("site", value, str(refused)) from None
+        bare = refused.reason == "invalid" and "://" not in value and "." in value
+        raise _fault("site", value, str(refused) + (f" (https://{value}?)" if bare else refused.way_out)) from None
     # As the policy read it: one site is written one way, whatever the notation.
     parts = ada_url.URL(value)
     if parts.search or parts.hash:

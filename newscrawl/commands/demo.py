@@ -9,9 +9,6 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.utils.conf import closest_scrapy_cfg
 
-from newscrawl.demo.run import run_demo
-from newscrawl.demo.world import BLOCK
-
 __all__ = ["Command"]
 
 
@@ -29,19 +26,26 @@ class Command(ScrapyCommand):
         return "Crawl a small made-up world on loopback (no network) and say what was found"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        from newscrawl.demo.world import BLOCK
+
         super().add_options(parser)
         parser.add_argument(
-            "--posts", type=int, default=BLOCK, metavar="N", help=f"posts of the world (default: {BLOCK})"
+            "--posts", type=int, default=BLOCK, metavar="N", help=f"posts of the world ({BLOCK} unless given)"
         )
         parser.add_argument(
-            "--seed", type=int, default=1, metavar="N", help="another seed makes another world (default: 1)"
+            "--seed", type=int, default=1, metavar="N", help="another seed makes another world (1 unless given)"
         )
         parser.add_argument(
             "--surface", default="auto", help="as in the spider's argument: auto, rest, feed, sitemap, archive"
         )
-        parser.add_argument("--data", metavar="DIR", help="folder for database, records and log (default: data/demo)")
+        parser.add_argument(
+            "--data", metavar="DIR", help="folder for database, records and log (data/demo unless given)"
+        )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        # Imported here: `scrapy -h` imports every command, and should not wait for what only one of them needs.
+        from newscrawl.demo.run import run_demo
+
         if args:
             raise UsageError(f"demo takes no arguments: {' '.join(args)}", print_help=False)
         if not 1 <= opts.posts <= 100_000:

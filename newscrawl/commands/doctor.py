@@ -5,20 +5,19 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scrapy.settings import BaseSettings
 from scrapy.utils.conf import arglist_to_dict
 
-from newscrawl.aggregators.arguments import parse_arguments
-from newscrawl.aggregators.wordpress import WordPressSpider
-from newscrawl.config import Config
 from newscrawl.console import NewscrawlCommand, complain
 from newscrawl.errors import ExitStatus, UserError
-from newscrawl.net.defaults import check_settings
-from newscrawl.reports.doctor import examine, exit_status, render_findings
-from newscrawl.reports.live import MOST_REQUESTS, LiveReport, live_probe, render_live
 from newscrawl.text import escape_controls
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+    from newscrawl.aggregators.wordpress import WordPressSpider
+    from newscrawl.reports.live import LiveReport
 
 #: Arguments that change what is looked at.
 _ARGUMENTS = frozenset({"site", "categories", "query", "surface"})
@@ -31,6 +30,8 @@ class Command(NewscrawlCommand):
         return "Check settings, database, browser, disk, libraries and clock; with --live also what a site serves"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        from newscrawl.reports.live import MOST_REQUESTS
+
         super().add_options(parser)
         parser.add_argument(
             "--live",
@@ -48,6 +49,9 @@ class Command(NewscrawlCommand):
         parser.add_argument("--json", action="store_true", help="as one JSON object")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> ExitStatus:
+        # Imported here: `scrapy -h` imports every command, and should not wait for what only one of them needs.
+        from newscrawl.reports.doctor import examine, exit_status, render_findings
+
         assert self.settings is not None
         probe = self._probe(opts.live, opts.spargs)
         findings = examine(self.settings)
@@ -67,12 +71,19 @@ class Command(NewscrawlCommand):
             print(json.dumps(report, indent=2, ensure_ascii=False))
             return status
         if live is not None:
+            from newscrawl.reports.live import render_live
+
             print(render_live(live))
         complain(_SUMMARY[status])
         return status
 
     def _probe(self, name: str | None, given: list[str]) -> Any:
         """The spider class that looks, with every argument checked; ``None`` without ``--live``."""
+        from newscrawl.aggregators.arguments import parse_arguments
+        from newscrawl.config import Config
+        from newscrawl.net.defaults import check_settings
+        from newscrawl.reports.live import live_probe
+
         assert self.settings is not None
         if name is None:
             if given:
@@ -115,6 +126,8 @@ _SUMMARY = {
 
 def _spider(settings: BaseSettings, name: str) -> type[WordPressSpider]:
     from scrapy.spiderloader import get_spider_loader
+
+    from newscrawl.aggregators.wordpress import WordPressSpider
 
     loader: Any = get_spider_loader(settings)
     aggregators = [one for one in sorted(loader.list()) if issubclass(loader.load(one), WordPressSpider)]

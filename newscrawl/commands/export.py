@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from newscrawl.config import Config
 from newscrawl.console import NewscrawlCommand, moment_option, opened_database
-from newscrawl.datasets.export import FORMATS, RIGHTS, export_records
 from newscrawl.errors import UserError
 
 
@@ -21,9 +19,11 @@ class Command(NewscrawlCommand):
         return "Write a data set out of the database"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        from newscrawl.datasets.export import FORMATS
+
         super().add_options(parser)
         parser.add_argument("-o", "--output", metavar="DIR", help="folder to write to (made where it is missing)")
-        parser.add_argument("--format", default="jsonl", help=f"{', '.join(FORMATS)} (default: jsonl)")
+        parser.add_argument("--format", default="jsonl", help=f"{', '.join(FORMATS)} (jsonl unless given)")
         parser.add_argument("--since", metavar="DATE", help="only records published then or later")
         parser.add_argument("--until", metavar="DATE", help="only records published before")
         parser.add_argument(
@@ -33,6 +33,10 @@ class Command(NewscrawlCommand):
         )
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        # Imported here: `scrapy -h` imports every command, and should not wait for what only one of them needs.
+        from newscrawl.config import Config
+        from newscrawl.datasets.export import FORMATS, RIGHTS, export_records
+
         assert self.settings is not None
         if not opts.output:
             raise UserError("export needs a folder: scrapy export -o DIR")

@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from newscrawl.clock import now_text
-from newscrawl.config import Config
 from newscrawl.console import NewscrawlCommand, opened_database
 from newscrawl.errors import UserError
-from newscrawl.files import write_whole
-from newscrawl.reports.page import collect_report, render_report
-from newscrawl.text import escape_controls
+from newscrawl.text import counted, escape_controls
 
 
 class Command(NewscrawlCommand):
@@ -28,6 +24,11 @@ class Command(NewscrawlCommand):
         parser.add_argument("-o", "--output", metavar="FILE.html", help="the page to write (an older one is replaced)")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        from newscrawl.clock import now_text
+        from newscrawl.config import Config
+        from newscrawl.files import write_whole
+        from newscrawl.reports.page import collect_report, render_report
+
         assert self.settings is not None
         if not opts.output:
             raise UserError("report needs a file: scrapy report -o FILE.html")
@@ -40,4 +41,5 @@ class Command(NewscrawlCommand):
             report = collect_report(connection)
         page = render_report(report, made_at=now_text(), policy=config.policy)
         write_whole(path, page.encode("utf-8"))
-        print(f"{escape_controls(path)}: {report['records']} records, {report['runs_known']} runs")
+        found = f"{counted(report['records'], 'record')}, {counted(report['runs_known'], 'run')}"
+        print(f"{escape_controls(path)}: {found}")

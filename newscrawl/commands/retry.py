@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from newscrawl.config import Config
 from newscrawl.console import NewscrawlCommand, moment_option, opened_database
 from newscrawl.errors import UserError
-from newscrawl.ledger.robots import forget_robots
-from newscrawl.ledger.upkeep import make_claimable
 from newscrawl.outcomes import is_reason
 from newscrawl.text import counted, escape_controls
 
@@ -30,6 +27,10 @@ class Command(NewscrawlCommand):
         parser.add_argument("--since", metavar="DATE", help="only records published then or later")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        from newscrawl.config import Config
+        from newscrawl.ledger.robots import forget_robots
+        from newscrawl.ledger.upkeep import make_claimable
+
         assert self.settings is not None
         if opts.reason is not None and not is_reason(opts.reason):
             raise UserError(f"--reason {opts.reason!r} is not in the list (see docs/outcomes-stats-logs.md)")

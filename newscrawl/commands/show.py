@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from newscrawl.config import Config
 from newscrawl.console import NewscrawlCommand, opened_database
 from newscrawl.errors import UserError
-from newscrawl.reports.show import collect_history, render_history
 
 
 class Command(NewscrawlCommand):
@@ -27,6 +25,9 @@ class Command(NewscrawlCommand):
         parser.add_argument("--json", action="store_true", help="as one JSON object, with the whole text")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        from newscrawl.config import Config
+        from newscrawl.reports.show import collect_history, render_history
+
         assert self.settings is not None
         with opened_database(Config.from_settings(self.settings)) as connection:
             history = collect_history(connection, args[0])

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from newscrawl.config import Config
 from newscrawl.console import NewscrawlCommand, opened_database
-from newscrawl.reports.status import collect_status, render_status
 
 
 class Command(NewscrawlCommand):
@@ -21,6 +19,10 @@ class Command(NewscrawlCommand):
         parser.add_argument("--json", action="store_true", help="as one JSON object")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        # Imported here: `scrapy -h` imports every command, and should not wait for what only one of them needs.
+        from newscrawl.config import Config
+        from newscrawl.reports.status import collect_status, render_status
+
         assert self.settings is not None
         with opened_database(Config.from_settings(self.settings)) as connection:
             status = collect_status(connection)

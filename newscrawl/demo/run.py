@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -179,6 +180,13 @@ def summary(records: Mapping[str, Mapping[str, Any]], comparison: Comparison, sa
         _show(record, say)
 
 
+def _scrapy() -> str:
+    """How the `scrapy` that runs here is called from a shell: by its path where the shell finds none, or another."""
+    own = Path(sys.executable).parent / "scrapy"
+    found = shutil.which("scrapy")
+    return "scrapy" if found is not None and Path(found) == own else _near(own)
+
+
 def run_demo(
     folder: Path,
     *,
@@ -237,7 +245,7 @@ def run_demo(
         (log, "the crawl's log"),
     ):
         say(f"  {_near(path):<28} {what}")
-    status = f"scrapy status -s NEWSCRAWL_DATABASE=sqlite:///{_near(database)}"
+    status = f"{_scrapy()} status -s NEWSCRAWL_DATABASE=sqlite:///{_near(database)}"
     say(f"Look further: {status}")
     say("")
     say(f"{comparison.matching} of {comparison.total} posts as the world intends")

@@ -106,3 +106,7 @@ class Extraction:
         if given.get("reason") is not None:
             given["reason"] = Reason(given["reason"])
         return cls(**given)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as plain JSON types, in their order; enumerations as their words."""
+        return asdict(self)

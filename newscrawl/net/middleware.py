@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ada_url
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.utils.spider import DefaultSpider
 
 from newscrawl.net.defaults import require_safe
 from newscrawl.net.endpoints import endpoint_of, proxy_endpoints
@@ -76,6 +77,9 @@ class AddressPolicyMiddleware:
     def _refuse(self, refused: UrlRefused) -> RequestRefused:
         self._count("newscrawl/net/refused_requests")
         self._count(f"newscrawl/net/refused_requests/{refused.reason}")
+        if type(self.crawler.spider) is DefaultSpider:
+            # `scrapy shell` and `fetch`: their user sees an empty answer, and nothing else of the refusal.
+            logger.warning("%s", f"{refused}{refused.way_out}")
         return RequestRefused(refused.reason, str(refused))
 
     def _count(self, stat: str) -> None:

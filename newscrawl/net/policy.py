@@ -114,6 +114,16 @@ class UrlRefused(ValueError):  # noqa: N818 - the name users script against
         self.detail = detail
         super().__init__(f"refused ({reason}): {detail}: {escape_controls(subject[:200])}")
 
+    @property
+    def way_out(self) -> str:
+        """What to do where the address is a server of one's own, to follow the message; ``""`` for other refusals."""
+        if self.reason not in ("private-address", "private-name", "single-label"):
+            return ""
+        return (
+            "; a server of your own is reached by a public-looking name: "
+            """NEWSCRAWL_HOST_OVERRIDES='{"news.test:8080": "127.0.0.1:8080"}' and http://news.test:8080"""
+        )
+
 
 @dataclass(frozen=True)
 class Policy:

@@ -14,6 +14,9 @@ from newscrawl.net.endpoints import proxy_endpoints
 
 __all__ = ["Rendering", "find_browser", "find_rendering"]
 
+#: What rendering needs, as the extra `render` in pyproject.toml has it. newscrawl itself is on no package index.
+PACKAGES = "'scrapy-playwright>=0.0.48,<0.0.49' 'playwright>=1.58,<2'"
+
 #: Names on the path, and Debian's program behind its wrapper, which adds extensions and switches of its own.
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 _BEHIND = {"/usr/bin/chromium": "/usr/lib/chromium/chromium"}
@@ -64,7 +67,7 @@ def find_rendering(settings: Any) -> Rendering:
     if sys.platform == "win32":
         return Rendering("", "not on Windows")
     if find_spec("scrapy_playwright") is None or find_spec("playwright") is None:
-        return Rendering("", "the package is not installed: pip install 'newscrawl[render]'")
+        return Rendering("", f"scrapy-playwright is not installed: pip install {PACKAGES}")
     browser = find_browser(setting)
     if not browser:
         if setting != "auto":

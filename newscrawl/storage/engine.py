@@ -57,7 +57,8 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
             where = escape_controls(path)
             raise OperationError(f"cannot write the database {where}: {error.strerror or error}") from None
     elif not path.is_file():
-        raise OperationError(f"there is no database at {escape_controls(path)}: run a crawl first")
+        where = escape_controls(path)
+        raise OperationError(f"there is no database at {where}: run a crawl, or name another with NEWSCRAWL_DATABASE")
     engine = create_engine(
         url,
         hide_parameters=True,  # a failed statement is logged, and its parameters are texts and bodies

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,9 @@ def test_always_needs_a_browser(bare: Path) -> None:
     assert len(told) == 1
     assert told[0].startswith("NEWSCRAWL_RENDER=always: there is no Chromium")
     assert check_settings(Settings({**given, "NEWSCRAWL_RENDER": "auto"})) == []
+
+
+def test_what_is_to_be_installed_is_what_the_extra_names() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = project["optional-dependencies"]["render"]
+    assert " ".join(f"'{one}'" for one in wanted) == finding.PACKAGES

@@ -576,4 +576,4 @@ def test_the_command(sqlite_only_url: Any, tmp_path: Path) -> None:
         assert len(found.stderr.strip().splitlines()) == 1, found.stderr
     missing = _report("-o", str(target), database=tmp_path / "none.db")
     assert missing.returncode == 4
-    assert "run a crawl first" in missing.stderr
+    assert "run a crawl, or name another" in missing.stderr

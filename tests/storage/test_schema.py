@@ -184,7 +184,7 @@ def test_a_database_that_cannot_be_made(tmp_path: Path, where: str) -> None:
 
 
 def test_a_database_that_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(OperationError, match="run a crawl first"):
+    with pytest.raises(OperationError, match="run a crawl, or name another with NEWSCRAWL_DATABASE"):
         open_engine(sqlite_url(tmp_path / "none.db"), create=False)
     assert list(tmp_path.iterdir()) == []
 
