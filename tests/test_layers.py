@@ -87,34 +87,106 @@ def test_every_module_was_found() -> None:
     assert [name for name in PURE if name not in ALL] == []
 
 
-@pytest.mark.parametrize("name", sorted(ALL))
-def test_spiders_and_pipelines_lean_on_newscrawl_and_nothing_leans_on_them(name: str) -> None:
-    own = name.partition(".")[0]
-    forbidden = {"newscrawl": {"spiders", "pipelines"}, "spiders": {"pipelines"}, "pipelines": {"spiders"}}[own]
-    assert {one for one in imports(ALL[name]) if one.partition(".")[0] in forbidden} == set()
+#: The rooms from top to bottom: a room imports those of lower lines alone. A new room is one word in its line.
+#: A module that stands by itself in `newscrawl/` is a room of its own.
+LINES = (
+    "spiders pipelines settings",
+    "commands",
+    "reports demo",
+    "console",
+    "aggregators",
+    "datasets health archive",
+    "crawling session",
+    "surfaces",
+    "ledger",
+    "originals",
+    "storage",
+    "config",
+    "dedupe",
+    "rendering",
+    "net",
+    "workers",
+    "records",
+    "join",
+    "items posts",
+    "extraction attribution",
+    "html",
+    "files",
+    "clock errors language outcomes templates text urls data",
+)  # fmt: skip
+#: Imports that point up, and should not: each goes with its reason, none may be added.
+DEBTS = {
+    ("join", "net"): "what rights say is pure, and stands in net",
+    ("ledger", "session"): "types alone: the store of robots.txt answers takes the run",
+    ("net", "rendering"): "the check of settings asks whether there is a browser",
+    ("originals", "ledger"): "what came of an original is a value of the ledger's",
+    ("session", "aggregators"): "types alone: a run's arguments",
+    ("storage", "ledger"): "records are read by the run's window",
+}
 
 
-@pytest.mark.parametrize("name", sorted(ALL))
-def test_nobody_leans_on_tests_and_benchmarks(name: str) -> None:
-    assert {one for one in imports(ALL[name]) if one.partition(".")[0] in {"tests", "benchmarks"}} == set()
+def room(name: str) -> str:
+    """The room of a module: its package in `newscrawl`, or the top-level package."""
+    parts = name.split(".")
+    return parts[1] if parts[0] == "newscrawl" and len(parts) > 1 else parts[0]
 
 
-@pytest.mark.parametrize("name", sorted(filter(is_pure, ALL)))
-def test_pure_modules_do_nothing_but_compute(name: str) -> None:
-    found = set(imports(ALL[name]))
-    assert {one for one in found if one.partition(".")[0] in FORBIDDEN_MODULES} == set()
-    assert {one for one in found if one in FORBIDDEN_DOTTED} - ALLOWED == set()
+def upward(of: dict[str, Path]) -> set[tuple[str, str]]:
+    """Pairs of rooms where the first imports the second from a line that is not below its own."""
+    line = {name: number for number, names in enumerate(LINES) for name in names.split()}
+    found = set()
+    for name, path in of.items():
+        for imported in imports(path):
+            if imported.partition(".")[0] == "newscrawl" and "." in imported:
+                one, other = room(name), room(imported)
+                if other != one and other in line and line[other] <= line[one]:
+                    found.add((one, other))
+    return found
+
+
+def test_every_room_has_its_line() -> None:
+    named = " ".join(LINES).split()
+    assert len(named) == len(set(named))
+    assert sorted({room(name) for name in ALL} - {"newscrawl"} - set(named)) == []
+
+
+def test_imports_point_down() -> None:
+    assert sorted(upward(ALL) - DEBTS.keys()) == []
+
+
+def test_spiders_and_pipelines_lean_on_newscrawl_and_nothing_leans_on_them_nor_on_tests() -> None:
+    forbidden = {"newscrawl": {"spiders", "pipelines"}, "spiders": {"pipelines"}, "pipelines": {"spiders"}}
+    wrong = {
+        (name, one)
+        for name, path in ALL.items()
+        for one in imports(path)
+        if one.partition(".")[0] in forbidden[name.partition(".")[0]] | {"tests", "benchmarks"}
+    }
+    assert wrong == set()
+
+
+def impurities(path: Path) -> set[str]:
+    """What a pure module may not import or call, and does."""
+    found = set(imports(path))
     calls = {
         node.func.id
-        for node in ast.walk(parsed(ALL[name]))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
-    assert calls & FORBIDDEN_CALLS == set()
+    return (
+        {one for one in found if one.partition(".")[0] in FORBIDDEN_MODULES}
+        | ({one for one in found if one in FORBIDDEN_DOTTED} - ALLOWED)
+        | (calls & FORBIDDEN_CALLS)
+    )
 
 
-@pytest.mark.parametrize("name", sorted(filter(is_pure, ALL)))
-def test_pure_modules_lean_on_nothing_that_is_not(name: str) -> None:
-    """Straight or round a corner: what they import of ours imports no Scrapy either."""
+def test_pure_modules_do_nothing_but_compute() -> None:
+    assert {name: wrong for name, path in ALL.items() if is_pure(name) and (wrong := impurities(path))} == {}
+
+
+@cache
+def reached(name: str) -> frozenset[str]:
+    """Every module that importing *name* runs: of ours with what they import in turn, of others the name."""
     seen: set[str] = set()
     waiting = [name]
     while waiting:
@@ -122,13 +194,22 @@ def test_pure_modules_lean_on_nothing_that_is_not(name: str) -> None:
         if one in seen:
             continue
         seen.add(one)
-        for imported in imports(ALL[one], at_run_time=True):
-            assert imported.partition(".")[0] not in {"scrapy", "twisted", "sqlalchemy"}, f"by way of {one}"
-            if imported in ALL:
-                waiting.append(imported)
-                # Importing a module runs its packages.
-                parts = imported.split(".")
-                waiting += [".".join(parts[:length]) for length in range(1, len(parts))]
+        if one in ALL:
+            # Importing a module runs its packages.
+            parts = one.split(".")
+            waiting += [".".join(parts[:length]) for length in range(1, len(parts))]
+            waiting += imports(ALL[one], at_run_time=True)
+    return frozenset(seen)
+
+
+def test_pure_modules_lean_on_nothing_that_is_not() -> None:
+    """Straight or round a corner: what they import of ours imports no Scrapy either."""
+    wrong = {
+        name: there
+        for name in filter(is_pure, ALL)
+        if (there := {one for one in reached(name) if one.partition(".")[0] in {"scrapy", "twisted", "sqlalchemy"}})
+    }
+    assert wrong == {}
 
 
 def test_the_rules_would_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,6 +221,11 @@ def test_the_rules_would_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     )
     assert {"scrapy", "newscrawl.c", "newscrawl.c.d", "spiders.x"} <= set(imports(path))
     assert "scrapy" not in set(imports(path, at_run_time=True))
+    assert impurities(path) == {"scrapy"}
+    low = tmp_path / "newscrawl" / "text.py"
+    low.write_text("def f():\n    from newscrawl.storage import tables\n    open('x')\n")
+    assert upward({"newscrawl.text": low, "newscrawl.a.b": path}) == {("text", "storage")}
+    assert impurities(low) == {"open"}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "spiders").glob("[!_]*.py")), ids=lambda path: path.stem)
