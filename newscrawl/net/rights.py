@@ -13,12 +13,19 @@ key             values
                 ``ai-train``, Content-Usage ``train-ai``, ``noai``, ``noml``)
 ``ai_input``    ``no``, ``yes``: use in answers (Content-Signal ``ai-input``)
 ``search``      ``no``, ``yes``: Content-Signal ``search``
-``ai_agents``   AI agents that robots.txt, or a directive, denies; comma-joined
+``ai_agents``   AI agents that robots.txt denies the page or the site, or a
+                directive the page; comma-joined
 ``tdm``         ``reserved``, ``open``: TDM Reservation Protocol (W3C CG)
 ``tdm_policy``  its policy URL, only where given
-``licence``     URL or text of the licence
+``licence``     URL or text of the licence: ``rel=license`` of links and of the
+                Link header, JSON-LD, ``dcterms.license``, RSL in robots.txt
 ``free_access`` ``yes``, ``no`` (schema.org ``isAccessibleForFree``)
 =============== ==========================================================
+
+Beside a signal may stand ``<key>.source``, where it was said (``header``,
+``meta``, ``html``, ``json-ld``, ``robots.txt``, ``tdmrep.json``), and
+``<key>.at``, when that was looked up (UTC, ISO 8601), where it is another time
+than the page's. :func:`detailed` takes the three apart.
 """
 
 from __future__ import annotations
@@ -26,10 +33,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from newscrawl.net.robots_rules import AI_AGENTS, RobotsRules
+import orjson
+
+from newscrawl.net.robots_rules import AI_AGENTS, RobotsRules, parse
 from newscrawl.text import clean_line
 
-__all__ = ["effective", "is_open", "merge", "opted_out", "page_signals", "robots_signals"]
+__all__ = [
+    "SIGNALS",
+    "detailed",
+    "effective",
+    "is_open",
+    "merge",
+    "opted_out",
+    "page_signals",
+    "robots_signals",
+    "tdm_signals",
+]
+
+#: Every signal, in order of its name.
+SIGNALS = tuple("ai_agents ai_input ai_train free_access licence robots_meta robots_txt search tdm tdm_policy".split())
 
 NONE = "none"
 _MAX_VALUE = 500
@@ -66,13 +88,34 @@ _OPEN = (
 )
 
 
-def _agent_part(text: str) -> tuple[str | None, str]:
-    """``(agent, directives)`` of one X-Robots-Tag value; agent None when it holds for all."""
-    head, colon, rest = text.partition(":")
-    name = head.strip().lower()
-    if colon and name and "," not in head and name not in _VALUED and re.fullmatch(r"[\w.*-]+", name):
-        return name, rest
-    return None, text
+def _by_agent(text: str) -> dict[str | None, str]:
+    """The directives of one X-Robots-Tag value by agent; agent None: for all.
+
+    ``otherbot: noindex, newscrawl: noai`` is two lines that a server or a proxy joined (RFC 9110, section 5.3): a
+    name begins the directives of another agent.
+    """
+    found: dict[str | None, list[str]] = {}
+    agent: str | None = None
+    for part in text.split(",")[:_MAX_VALUES]:
+        head, colon, rest = part.partition(":")
+        name = head.strip().lower()
+        if colon and name not in _VALUED and re.fullmatch(r"[\w.*-]+", name):
+            agent, part = name, rest
+        found.setdefault(agent, []).append(part)
+    return {name: ",".join(parts) for name, parts in found.items()}
+
+
+_LINK = re.compile(r"<([^<>]{1,2000})>((?:[^,<\"]|\"[^\"]{0,500}\")*)")
+_REL = re.compile(r";\s{0,20}rel\s{0,20}=\s{0,20}(?:\"([^\"]{0,200})\"|([^\s;,\"]{1,200}))", re.IGNORECASE)
+
+
+def _licence_link(value: str) -> str | None:
+    """The target of ``rel=license`` in a Link header (RFC 8288, RFC 4946), or ``None``."""
+    for target, parameters in _LINK.findall(value):
+        rel = _REL.search(parameters)
+        if rel and "license" in (rel[1] or rel[2]).lower().split():
+            return str(target).strip() or None
+    return None
 
 
 def _words(text: str) -> set[str]:
@@ -91,6 +134,7 @@ def page_signals(
     metas: Iterable[tuple[str, str]] = (),
     *,
     licence: str | None = None,
+    licence_source: str = "html",
     free_access: bool | None = None,
     agent: str = "newscrawl",
 ) -> dict[str, str]:
@@ -98,72 +142,183 @@ def page_signals(
 
     Args:
         headers: name and value of each response header (one pair a line).
-        metas: ``name`` and ``content`` of each meta element.
+        metas: ``name`` and ``content`` of each meta element; those of names that say nothing of use are passed over.
         licence: what the page names as its licence (``rel=license``, JSON-LD), None when it names none.
+        licence_source: where it does, ``html`` or ``json-ld``.
         free_access: ``isAccessibleForFree``, None when not said.
         agent: our product token.
     """
-    words: set[str] = set()
-    agents: set[str] = set()
-    tdm: str | None = None
-    policy: str | None = None
-    signals: dict[str, str] = {}
-    us = {"*", "robots", agent.lower()}
-
-    def robots(scope: str | None, text: str) -> None:
-        found = _words(text)
-        if scope is None or scope in us:
-            words.update(found)
-        elif scope in _AI_LOWER and found & {"noindex", "noai", "noml"}:
-            agents.add(_AI_LOWER[scope])
-
+    said = _Said(agent)
     for name, value in list(headers)[:_MAX_VALUES]:
         name, value = name.strip().lower(), value[:_MAX_VALUE]
         if name == "x-robots-tag":
-            robots(*_agent_part(value))
-        elif name == "tdm-reservation":
-            tdm = _tdm(value, tdm)
-        elif name == "tdm-policy":
-            policy = policy or clean_line(value)
+            for scope, text in _by_agent(value).items():
+                said.robots(scope, text, "header")
         elif name in {"content-signal", "content-usage"}:
-            _content_signal(value, signals)
+            _content_signal(value, said.signals)
+        elif name == "link":
+            said.licence(_licence_link(value), "header")
+        else:
+            said.tdm(name, value, "header")
     for name, value in list(metas)[:_MAX_VALUES]:
         name, value = (name or "").strip().lower(), (value or "")[:_MAX_VALUE]
-        if name in us:
-            robots(None, value)
+        if name in said.us:
+            said.robots(None, value, "meta")
         elif name in _AI_LOWER:
-            robots(name, value)
-        elif name == "tdm-reservation":
-            tdm = _tdm(value, tdm)
-        elif name == "tdm-policy":
-            policy = policy or clean_line(value)
-    if words & _NO_AI:
-        signals["ai_train"] = "no"
-    for key in ("ai_train", "ai_input", "search"):
-        signals.setdefault(key, NONE)
-    signals["robots_meta"] = ",".join(sorted(words)) or NONE
-    signals["ai_agents"] = ",".join(sorted(agents)) or NONE
-    signals["tdm"] = tdm or NONE
-    if policy:
-        signals["tdm_policy"] = policy
-    signals["licence"] = clean_line(licence, limit=_MAX_VALUE) or NONE
-    signals["free_access"] = NONE if free_access is None else "yes" if free_access else "no"
-    return signals
+            said.robots(name, value, "meta")
+        elif name in {"dcterms.license", "dc.license"}:
+            said.licence(value, "meta")
+        else:
+            said.tdm(name, value, "meta")
+    said.licence(licence, licence_source)
+    return said.result(free_access)
 
 
-def robots_signals(rules: RobotsRules, url: str | None = None, *, reachable: bool = True) -> dict[str, str]:
-    """Signals of a site's robots.txt; with *url*, also whether it allows us that URL."""
+class _Said:
+    """Collects what an answer and its page say."""
+
+    def __init__(self, agent: str) -> None:
+        self.us = {"*", "robots", agent.lower()}
+        self.signals: dict[str, str] = {}
+        self._words: set[str] = set()
+        self._agents: set[str] = set()
+        self._where: dict[str, set[str]] = {}
+
+    def robots(self, scope: str | None, text: str, where: str) -> None:
+        """Directives of X-Robots-Tag or a meta element; *scope*: whom they are said to, None for all."""
+        found = _words(text)
+        if scope is None or scope in self.us:
+            self._words.update(found)
+            self._note("robots_meta", where, found)
+            self._note("ai_train", where, found & _NO_AI)
+        elif scope in _AI_LOWER and found & {"noindex", "noai", "noml"}:
+            self._agents.add(_AI_LOWER[scope])
+            self._note("ai_agents", where, found)
+
+    def tdm(self, name: str, value: str, where: str) -> None:
+        """``tdm-reservation`` or ``tdm-policy``; other names say nothing."""
+        if name == "tdm-reservation":
+            before = self.signals.get("tdm")
+            after = _tdm(value, before)
+            if after is not None and after != before:
+                self.signals["tdm"] = after
+                self._where["tdm"] = {where}
+        elif name == "tdm-policy" and "tdm_policy" not in self.signals and (policy := clean_line(value)):
+            self.signals["tdm_policy"] = policy
+            self._note("tdm_policy", where, policy)
+
+    def licence(self, value: str | None, where: str) -> None:
+        """A licence; of several the one that lets least pass."""
+        value = clean_line(value, limit=_MAX_VALUE)
+        if not value:
+            return
+        before = self.signals.get("licence")
+        if before is None or _licence_rank(value) > _licence_rank(before):
+            self.signals["licence"] = value
+            self._where["licence"] = {where}
+
+    def _note(self, key: str, where: str, said: object) -> None:
+        if said:
+            self._where.setdefault(key, set()).add(where)
+
+    def result(self, free_access: bool | None) -> dict[str, str]:
+        """All signals, those that were not said as ``none``, with their sources."""
+        signals = self.signals
+        for key in ("ai_train", "ai_input", "search"):
+            if key in signals:
+                self._note(key, "header", True)
+        if self._words & _NO_AI:
+            signals["ai_train"] = "no"
+        signals["robots_meta"] = ",".join(sorted(self._words)) or NONE
+        signals["ai_agents"] = ",".join(sorted(self._agents)) or NONE
+        signals["free_access"] = NONE if free_access is None else "yes" if free_access else "no"
+        self._note("free_access", "json-ld", free_access is not None)
+        for key in ("ai_train", "ai_input", "search", "tdm", "licence"):
+            signals.setdefault(key, NONE)
+        for key, places in self._where.items():
+            signals[f"{key}.source"] = ",".join(sorted(places))
+        return signals
+
+
+def robots_signals(
+    rules: RobotsRules, url: str | None = None, *, reachable: bool = True, at: str | None = None
+) -> dict[str, str]:
+    """Signals of a site's robots.txt; with *url*, also whether it allows us that URL, and AI agents.
+
+    *at*: when it was answered (UTC, ISO 8601).
+    """
     if not reachable:
-        return {"robots_txt": "unreachable"}
+        return _placed({"robots_txt": "unreachable"}, "robots.txt", at)
     signals: dict[str, str] = {}
     for value in rules.content_signals:
         _content_signal(value, signals)
     for key in ("ai_train", "ai_input", "search"):
         signals.setdefault(key, NONE)
-    signals["ai_agents"] = ",".join(sorted(rules.ai_denied)) or NONE
+    denied = rules.ai_denied if url is None else rules.ai_denied_at(url)
+    signals["ai_agents"] = ",".join(sorted(denied)) or NONE
+    if rules.licences:
+        signals["licence"] = clean_line(rules.licences[0], limit=_MAX_VALUE) or NONE
     if url is not None:
         signals["robots_txt"] = "allow" if rules.allowed(url) else "disallow"
-    return signals
+    return _placed(signals, "robots.txt", at)
+
+
+#: Objects of a ``tdmrep.json`` that are read.
+MAX_TDM_RULES = 1_000
+
+
+def tdm_signals(body: bytes, url: str, *, at: str | None = None) -> dict[str, str]:
+    """Signals of a site's ``/.well-known/tdmrep.json`` for *url* (TDM Reservation Protocol, section "file on the origin
+    server"): the first object whose ``location`` matches the path, ``*`` and ``$`` as in robots.txt.
+
+    *at*: when it was answered. An answer that is no such file says nothing. Never raises on account of *body*.
+    """
+    try:
+        rules = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        rules = None
+    signals = {"tdm": NONE}
+    for rule in (rules if isinstance(rules, list) else [])[:MAX_TDM_RULES]:
+        if not isinstance(rule, dict) or not _covers(rule.get("location"), url):
+            continue
+        signals["tdm"] = _tdm(str(rule.get("tdm-reservation")), None) or NONE
+        policy = rule.get("tdm-policy")
+        if signals["tdm"] == "reserved" and isinstance(policy, str) and (policy := clean_line(policy)):
+            signals["tdm_policy"] = policy
+        break
+    return _placed(signals, "tdmrep.json", at)
+
+
+def _covers(location: object, url: str) -> bool:
+    if not isinstance(location, str) or not location.startswith(("/", "*")) or len(location) > _MAX_VALUE:
+        return False
+    return not parse(f"User-agent: *\nDisallow: {location}\n".encode("utf-8", "replace"), "*").allowed(url)
+
+
+def _placed(signals: dict[str, str], source: str, at: str | None) -> dict[str, str]:
+    """*signals* with where and when each was looked up."""
+    placed = dict(signals)
+    for key, value in signals.items():
+        if value != NONE:
+            placed[f"{key}.source"] = source
+        if at:
+            placed[f"{key}.at"] = at
+    return placed
+
+
+def detailed(signals: Mapping[str, str], at: str | None) -> dict[str, dict[str, str]]:
+    """*signals* as a record holds them: by name ``value``, ``at`` (*at* where it has no time of its own), ``source``.
+
+    ``source`` is absent where nothing was said.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for key in SIGNALS:
+        if key not in signals:
+            continue
+        found[key] = {"value": signals[key], "at": signals.get(f"{key}.at") or at or ""}
+        if source := signals.get(f"{key}.source"):
+            found[key]["source"] = source
+    return found
 
 
 def _tdm(value: str, before: str | None) -> str | None:
@@ -195,6 +350,10 @@ _RANKS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+#: Signals whose value is a list: the stricter of two is what either says.
+_UNIONS = frozenset({"robots_meta", "ai_agents"})
+
+
 def _licence_rank(value: str) -> int:
     """0 for the freest open licence, a large number for what is not open: nothing said is all rights reserved."""
     low = value.lower()
@@ -205,19 +364,39 @@ def _licence_rank(value: str) -> int:
 
 
 def merge(*parts: Mapping[str, str]) -> dict[str, str]:
-    """Several signals of one party as one, the strictest of each; a key that no part looked up stays absent."""
+    """Several signals of one party as one, the strictest of each; a key that no part looked up stays absent.
+
+    Sources are those of the parts that said what stands; the time is the earliest of theirs.
+    """
     merged: dict[str, str] = {}
     for part in parts:
-        for key, value in part.items():
-            merged[key] = value if key not in merged else _stricter(key, merged[key], value)
+        for key in SIGNALS:
+            if key in part:
+                _merge_one(merged, part, key)
     return merged
+
+
+def _merge_one(merged: dict[str, str], part: Mapping[str, str], key: str) -> None:
+    if key not in merged:
+        merged.update({name: part[name] for name in (key, f"{key}.source", f"{key}.at") if name in part})
+        return
+    value = _stricter(key, merged[key], part[key])
+    # Who said what stands: one of the two, or both.
+    sayers = [one for one in (merged, part) if one[key] == value or (key in _UNIONS and one[key] != NONE)]
+    sources = {word for one in sayers for word in one.get(f"{key}.source", "").split(",") if word}
+    times = [one[f"{key}.at"] for one in sayers if f"{key}.at" in one]
+    merged[key] = value
+    for name, told in ((f"{key}.source", ",".join(sorted(sources))), (f"{key}.at", min(times, default=""))):
+        merged.pop(name, None)
+        if told:
+            merged[name] = told
 
 
 def _stricter(key: str, one: str, other: str) -> str:
     if key in _RANKS:
         ranks = _RANKS[key]
         return max(one, other, key=lambda value: ranks.index(value) if value in ranks else 0)
-    if key in {"robots_meta", "ai_agents"}:
+    if key in _UNIONS:
         union = {word for value in (one, other) if value != NONE for word in value.split(",")}
         return ",".join(sorted(union)) or NONE
     if key == "licence":
@@ -228,9 +407,10 @@ def _stricter(key: str, one: str, other: str) -> str:
 def effective(post_signals: Mapping[str, str], original_signals: Mapping[str, str]) -> dict[str, str]:
     """The stricter of both parties for each signal: it governs the text whichever copy it came from.
 
-    A key that only one party was asked for is taken from that one.
+    A key that only one party was asked for is taken from that one. Sources and times are left out: each party's own
+    signals have them.
     """
-    return merge(post_signals, original_signals)
+    return {key: value for key, value in merge(post_signals, original_signals).items() if key in SIGNALS}
 
 
 def opted_out(signals: Mapping[str, str]) -> str | None:

@@ -18,37 +18,30 @@ __all__ = ["AI_AGENTS", "MAX_ROBOTS_BYTES", "RobotsRules", "decide", "parse"]
 #: RFC 9309 section 2.5: a parser takes at least 500 KiB; the rest is not read.
 MAX_ROBOTS_BYTES = 500 * 1024
 MAX_SITEMAPS = 1_000
+MAX_LICENCES = 5
+#: Rules for AI agents that are looked at, all together; a file can be written so that each agent has all of its rules.
+MAX_AI_RULES = 50_000
+MAX_SIGNALS = 100
 #: Crawl-delays beyond a day are nonsense or a way to say no; kept as a day.
 MAX_CRAWL_DELAY = 86_400.0
 
-#: Agents that collect for AI training or answering: who denies one of them has said something about AI.
-AI_AGENTS = (
-    "AI2Bot",
-    "Amazonbot",
-    "anthropic-ai",
-    "Applebot-Extended",
-    "Bytespider",
-    "CCBot",
-    "ChatGPT-User",
-    "Claude-Web",
-    "ClaudeBot",
-    "cohere-ai",
-    "cohere-training-data-crawler",
-    "Diffbot",
-    "FacebookBot",
-    "Google-CloudVertexBot",
-    "Google-Extended",
-    "GPTBot",
-    "img2dataset",
-    "meta-externalagent",
-    "OAI-SearchBot",
-    "omgili",
-    "omgilibot",
-    "PanguBot",
-    "Perplexity-User",
-    "PerplexityBot",
-    "Timpibot",
-    "YouBot",
+#: Agents that collect for AI training or answering, or that act for a user of an AI: who denies one of them has said
+#: something about AI. Product tokens of the list that the project ai.robots.txt keeps (November 2026), without those of
+#: search engines and link previews that serve other ends as well.
+AI_AGENTS = tuple(
+    """
+    AddSearchBot AI2Bot AI2Bot-DeepResearchEval Ai2Bot-Dolma aiHitBot amazon-kendra Amazonbot AmazonBuyForMe
+    Amzn-SearchBot Amzn-User Andibot anthropic-ai Applebot-Extended atlassian-bot AzureAI-SearchBot bedrockbot Bravebot
+    Brightbot Bytespider CCBot ChatGLM-Spider ChatGPT-User Claude-Code Claude-SearchBot Claude-User Claude-Web ClaudeBot
+    Cloudflare-AutoRAG CloudVertexBot cohere-ai cohere-training-data-crawler Cotoyogi Crawl4AI Crawlspace DeepSeekBot
+    Devin Diffbot DuckAssistBot FacebookBot FirecrawlAgent FriendlyCrawler Gemini-Deep-Research Google-Agent
+    Google-CloudVertexBot Google-Extended Google-Firebase Google-Gemini-CLI Google-NotebookLM GoogleAgent-Mariner GPTBot
+    iAskBot iaskspider ICC-Crawler ImagesiftBot img2dataset kagi-fetcher KlaviyoAIBot laion-huggingface-processor
+    LAIONDownloader LinerBot LinkupBot Manus-User meta-externalagent meta-externalfetcher MistralAI-User
+    MyCentralAIScraperBot newsai NotebookLM NovaAct OAI-SearchBot omgili omgilibot OpenAI PanguBot Perplexity-User
+    PerplexityBot PhindBot Poggio-Citations QuillBot SBIntuitionsBot SemrushBot-OCOB ShapBot TavilyBot Thinkbot
+    TikTokSpider Timpibot VelenPublicWebCrawler Webzio-Extended wpbot WRTNBot YouBot
+    """.split()
 )
 
 _LINE = re.compile(r"\r\n|\r|\n")
@@ -99,9 +92,19 @@ def _delay(value: str) -> float | None:
     return min(seconds, MAX_CRAWL_DELAY)
 
 
-def _groups(text: str) -> tuple[list[_Group], list[str]]:
-    groups: list[_Group] = []
-    sitemaps: list[str] = []
+@dataclass
+class _File:
+    """What a robots.txt holds. ``common``: what stands before the first group, and so of all agents."""
+
+    groups: list[_Group] = field(default_factory=list)
+    sitemaps: list[str] = field(default_factory=list)
+    licences: list[str] = field(default_factory=list)
+    common: _Group = field(default_factory=_Group)
+
+
+def _read(text: str) -> _File:
+    read = _File()
+    groups = read.groups
     group: _Group | None = None
     for key, value in _records(text):
         if key in _AGENT:
@@ -111,8 +114,17 @@ def _groups(text: str) -> tuple[list[_Group], list[str]]:
                 groups.append(group)
             group.agents.add(_product(value))
         elif key == "sitemap":
-            if value and len(sitemaps) < MAX_SITEMAPS:
-                sitemaps.append(value)
+            if value and len(read.sitemaps) < MAX_SITEMAPS:
+                read.sitemaps.append(value)
+        elif key == "license":
+            # RSL 1.0: the address of a document of licences, of the whole site.
+            if value and len(read.licences) < MAX_LICENCES:
+                read.licences.append(value)
+        elif key in _SIGNAL:
+            # Before the first group it is said to nobody in particular: to all.
+            signals = (group or read.common).signals
+            if len(signals) < MAX_SIGNALS:
+                signals.append(value)
         elif group is None:
             continue
         elif key == "allow" or key in _DISALLOW:
@@ -121,9 +133,7 @@ def _groups(text: str) -> tuple[list[_Group], list[str]]:
             delay = _delay(value)
             if delay is not None:
                 group.crawl_delay = max(delay, group.crawl_delay or 0.0)
-        elif key in _SIGNAL and len(group.signals) < 100:
-            group.signals.append(value)
-    return groups, sitemaps
+    return read
 
 
 def _for_agent(groups: Iterable[_Group], token: str) -> list[_Group]:
@@ -159,6 +169,24 @@ def _matcher(groups: Iterable[_Group]) -> Protego | None:
     return Protego.parse("User-agent: *\n" + "\n".join(lines)) if lines else None
 
 
+def _ai_matchers(groups: list[_Group], named: set[str]) -> Iterator[tuple[str, Protego]]:
+    """The AI agents that *groups* name, each with its rules; agents of the same groups share them."""
+    made: dict[tuple[int, ...], Protego | None] = {}
+    rules = 0
+    for name in AI_AGENTS:
+        if name.lower() not in named:
+            continue
+        own = _for_agent(groups, name.lower())
+        key = tuple(map(id, own))
+        if key not in made:
+            rules += sum(len(group.rules) for group in own)
+            if rules > MAX_AI_RULES:
+                return
+            made[key] = _matcher(own)
+        if (matcher := made[key]) is not None:
+            yield name, matcher
+
+
 @dataclass(frozen=True)
 class RobotsRules:
     """What a site's robots.txt says to one agent.
@@ -166,7 +194,7 @@ class RobotsRules:
     ``blanket``: True or False when all paths are allowed or denied without
     rules (no file, an error), else None. ``crawl_delay``: seconds or None.
     ``content_signals``: values of Content-Signal and Content-Usage lines.
-    ``ai_denied``: AI agents whom it denies the whole site.
+    ``ai_denied``: AI agents whom it denies the front page. ``licences``: addresses of RSL documents.
     """
 
     blanket: bool | None = None
@@ -174,6 +202,8 @@ class RobotsRules:
     content_signals: tuple[str, ...] = ()
     ai_denied: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
+    licences: tuple[str, ...] = ()
+    _ai: tuple[tuple[str, Protego], ...] = field(default=(), repr=False, compare=False)
     _matcher: Protego | None = field(default=None, repr=False, compare=False)
 
     def allowed(self, url: str) -> bool:
@@ -184,6 +214,12 @@ class RobotsRules:
         if self.blanket is not None:
             return self.blanket
         return _allows(self._matcher, path)
+
+    def ai_denied_at(self, url: str) -> tuple[str, ...]:
+        """The AI agents whom it denies *url* or the front page, by name."""
+        path = _path(url)
+        here = {name for name, matcher in self._ai if not _allows(matcher, path)}
+        return tuple(sorted(here.union(self.ai_denied)))
 
 
 ALLOW_ALL = RobotsRules(blanket=True)
@@ -201,22 +237,19 @@ def parse(body: bytes, agent: str) -> RobotsRules:
         end = max(body.rfind(b"\n"), body.rfind(b"\r"))
         body = body[: end + 1] if end >= 0 else b""
     text = body.decode("utf-8-sig", "replace")
-    groups, sitemaps = _groups(text)
+    read = _read(text)
+    groups = read.groups
     ours = _for_agent(groups, agent.lower())
     delays = [group.crawl_delay for group in ours if group.crawl_delay is not None]
     named = {token for group in groups for token in group.agents}
-    denied = []
-    for name in AI_AGENTS:
-        if name.lower() not in named:
-            continue
-        matcher = _matcher(_for_agent(groups, name.lower()))
-        if matcher is not None and not matcher.can_fetch("/", "*"):
-            denied.append(name)
+    told = list(_ai_matchers(groups, named))
     return RobotsRules(
         crawl_delay=max(delays) if delays else None,
-        content_signals=tuple(signal for group in ours for signal in group.signals),
-        ai_denied=tuple(dict.fromkeys(denied)),
-        sitemaps=tuple(sitemaps),
+        content_signals=tuple(signal for group in (read.common, *ours) for signal in group.signals),
+        ai_denied=tuple(name for name, matcher in told if not _allows(matcher, "/")),
+        sitemaps=tuple(read.sitemaps),
+        licences=tuple(read.licences),
+        _ai=tuple(told),
         _matcher=_matcher(ours),
     )
 
