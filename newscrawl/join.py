@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from newscrawl.items import AttributionPart, OriginalPart, OriginalResult, PostPart, Publisher, Record
 from newscrawl.language import recognise
-from newscrawl.net.rights import effective
+from newscrawl.net.rights import detailed, effective
 from newscrawl.outcomes import Outcome, Reason
 from newscrawl.posts import PostCopy
 from newscrawl.text import content_hash, similarity, tokens, word_count
@@ -253,10 +253,7 @@ def _original_part(original: OriginalResult | None, verdict: Verdict) -> Origina
 
 
 def _rights(record: Record, copy: PostCopy, original: OriginalResult | None) -> None:
-    def dated(signals: Mapping[str, Any], at: str | None) -> dict[str, dict[str, str]]:
-        return {name: {"value": str(value), "at": at or ""} for name, value in sorted(signals.items())}
-
-    of_original: Mapping[str, Any] = (original.rights or {}) if original else {}
-    record.rights.post = dated(copy.rights, copy.looked_at)
-    record.rights.original = dated(of_original, original.fetched_at if original else None)
-    record.rights.effective = effective(copy.rights, {name: str(value) for name, value in of_original.items()})
+    of_original = (original.rights or {}) if original else {}
+    record.rights.post = detailed(copy.rights, copy.looked_at)
+    record.rights.original = detailed(of_original, original.fetched_at if original else None)
+    record.rights.effective = effective(copy.rights, of_original)

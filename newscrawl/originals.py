@@ -118,7 +118,8 @@ def _signals(response: Response, page: Extraction | None) -> dict[str, str]:
     free = raw.get("isAccessibleForFree")
     return page_signals(
         headers,
-        [(name, value) for name, value in raw.items() if name not in ("license", "isAccessibleForFree")],
+        list(raw.items()),
         licence=raw.get("license"),
+        licence_source=raw.get("license_source", "html"),
         free_access=None if free is None else free.strip().lower() in ("true", "yes", "1"),
     )

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import tldextract
 
 from newscrawl.html.structured import ARTICLE_TYPES, PageData, text_of, types_of, unescape
+from newscrawl.html.usage import usage_metas
 from newscrawl.language import recognise
 from newscrawl.text import clean_line
 from newscrawl.urls import join
@@ -365,24 +366,14 @@ def read_paywalled(data: PageData, article: dict[str, Any] | None) -> tuple[bool
 def read_rights(data: PageData, article: dict[str, Any] | None) -> dict[str, str]:
     """Raw rights signals in the page: signal name -> value as written. No verdict.
 
-    Sources: meta robots (Google's and the ``noai`` conventions), the TDM
-    Reservation Protocol (W3C CG), schema.org ``license`` and
-    ``isAccessibleForFree``, RSL's ``rel=license``.
+    Sources: meta elements for robots, for agents by name, and of the TDM Reservation Protocol (W3C CG); schema.org
+    ``license`` and ``isAccessibleForFree``; ``rel=license`` of links (the microformat, RSL). ``license_source``:
+    ``json-ld`` or ``html``.
     """
     rights: dict[str, str] = {}
-    for name in (
-        "robots",
-        "googlebot",
-        "googlebot-news",
-        "bingbot",
-        "tdm-reservation",
-        "tdm-policy",
-        "noai",
-        "ai-policy",
-    ):
-        if values := data.meta.get(name):
-            rights[name] = clean_line(", ".join(values[:5]), limit=300) or ""
-    for name in ("dc.rights", "dcterms.rights", "dcterms.license", "copyright"):
+    for name, content in usage_metas(data.meta):
+        rights[name] = f"{rights[name]}, {content}" if name in rights else content
+    for name in ("dc.rights", "dcterms.rights", "copyright"):
         if value := clean_line(data.first(name), limit=300):
             rights[name] = value
     if article:
@@ -395,7 +386,10 @@ def read_rights(data: PageData, article: dict[str, Any] | None) -> dict[str, str
             )
             if text:
                 rights[key] = text
-    if "license" not in rights:
+    if "license" in rights:
+        rights["license_source"] = "json-ld"
+    else:
         for href, _ in data.links.get("license", ())[:1]:
             rights["license"] = clean_line(href, limit=300) or ""
+            rights["license_source"] = "html" if rights["license"] else ""
     return {key: value for key, value in rights.items() if value}

@@ -17,6 +17,8 @@ from typing import Any
 import orjson
 from lxml.html import HtmlElement
 
+from newscrawl.html.usage import licence_links
+
 __all__ = ["ARTICLE_TYPES", "PageData", "collect", "types_of"]
 
 #: Longest script that is read as JSON, most bytes read over all scripts, most nodes kept.
@@ -240,6 +242,8 @@ def collect(root: HtmlElement) -> PageData:
                 data.times.append(element)
         elif (element.get("type") or "").lower() == "password":
             data.password_inputs += 1
+    for href in licence_links(root):
+        data.links.setdefault("license", []).append((href, ""))
     for element in root.xpath("//*[@itemprop]")[:2000]:
         for name in (element.get("itemprop") or "")[:100].lower().split():
             data.itemprops.setdefault(name, []).append(element)

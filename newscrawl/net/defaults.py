@@ -48,6 +48,7 @@ NET_SETTINGS: dict[str, Any] = {
     "ROBOTSTXT_OBEY": True,
     "ROBOTSTXT_USER_AGENT": "newscrawl",  # the product token, RFC 9309 section 2.2.1
     "NEWSCRAWL_MAX_CRAWL_DELAY": 60,  # seconds; a site that asks for more is skipped, or one line would hold the crawl
+    "NEWSCRAWL_TDMREP": True,  # ask a site whose text is kept for /.well-known/tdmrep.json, once in 24 hours
     "NEWSCRAWL_ROBOTS_RETRY_DELAY": 2.0,  # seconds before robots.txt is asked a second time after a passing failure
     "DOWNLOAD_DELAY_JITTER": 0,  # drawn anew each time it would undercut the delay by half of it; 0.5 by default
     "TWISTED_DNS_RESOLVER": "newscrawl.net.resolver.GuardedResolver",

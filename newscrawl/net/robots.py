@@ -21,9 +21,10 @@ from scrapy import Request, signals
 from scrapy.exceptions import StopDownload
 from scrapy.http.request import NO_CALLBACK
 
+from newscrawl.clock import time_text
 from newscrawl.net.bodies import TRUNCATED_FLAG
 from newscrawl.net.failures import CrawlStopping, RobotsDenied, classify
-from newscrawl.net.rights import robots_signals
+from newscrawl.net.rights import merge, robots_signals, tdm_signals
 from newscrawl.net.robots_rules import MAX_ROBOTS_BYTES, RobotsRules, decide
 from newscrawl.net.signals import HEAD_BYTES, robots_known
 from newscrawl.outcomes import Reason, http_reason, is_passing
@@ -50,8 +51,14 @@ STALE_TTL = 30 * 24 * 3600.0
 RETRY_AFTER = 2.0
 #: Seconds of ``Crawl-delay`` that are waited for; a site that asks for more is skipped.
 MAX_CRAWL_DELAY = 60.0
+#: Bytes from which on a robots.txt is parsed in a thread.
+LONG_FILE = 16 * 1024
 #: Sites whose parsed rules are kept in memory.
 MAX_SITES = 5_000
+#: The file of the TDM Reservation Protocol, the bytes that are read of it, and the seconds that it may take.
+TDM_FILE = "/.well-known/tdmrep.json"
+MAX_TDM_BYTES = 256 * 1024
+TDM_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
@@ -149,6 +156,8 @@ class RobotsMiddleware:
         self._memory = MemoryRobotsStore()
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._asking: dict[str, asyncio.Task[_Known]] = {}
+        self._asks_tdm = crawler.settings.getbool("NEWSCRAWL_TDMREP", True)
+        self._tdm: OrderedDict[str, asyncio.Task[StoredRobots | None]] = OrderedDict()
         crawler.signals.connect(self._bytes_received, signals.bytes_received)
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
 
@@ -193,9 +202,61 @@ class RobotsMiddleware:
         return rules.allowed(url) and not self._too_slow(rules)
 
     async def signals_for(self, url: str) -> dict[str, str]:
-        """The :mod:`newscrawl.net.rights` signals of the robots.txt that governs *url*; asks for it when not known."""
+        """The :mod:`newscrawl.net.rights` signals of the site's files for *url*: robots.txt, and ``tdmrep.json``.
+
+        Asks for what is not known.
+        """
         known = await self._rules(url)
-        return robots_signals(known.rules, url, reachable=known.answer.reachable)
+        answer = known.answer
+        signals = robots_signals(known.rules, url, reachable=answer.reachable, at=time_text(answer.fetched_at))
+        file = await self._tdm_file(origin_of(url)) if self._asks_tdm and answer.reachable else None
+        if file is None:
+            return signals
+        body = file.body if file.status == 200 else b""
+        return merge(signals, tdm_signals(body, url, at=time_text(file.fetched_at)))
+
+    async def _tdm_file(self, origin: str) -> StoredRobots | None:
+        """The ``/.well-known/tdmrep.json`` of *origin*; ``None`` where nothing answers, or robots.txt denies it.
+
+        Kept as a robots.txt is, under the file's own address. What could not be had is not kept beyond this run: a
+        failure says nothing, and holds up nobody.
+        """
+        key = origin + TDM_FILE
+        task = self._tdm.get(key)
+        if task is None or (task.done() and (kept := task.result()) is not None and not kept.fresh(time.time())):
+            task = self._tdm[key] = asyncio.ensure_future(self._learn_tdm(key))
+            while len(self._tdm) > MAX_SITES:
+                self._tdm.popitem(last=False)
+        self._tdm.move_to_end(key)
+        return await asyncio.shield(task)
+
+    async def _learn_tdm(self, key: str) -> StoredRobots | None:
+        try:
+            stored = await self.store.get(key)
+            if stored is not None and stored.fresh(time.time()):
+                return stored
+            request = Request(
+                key,
+                headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+                meta={
+                    "dont_retry": True,
+                    "download_timeout": TDM_TIMEOUT,
+                    HEAD_BYTES: MAX_TDM_BYTES,
+                },
+                callback=NO_CALLBACK,
+            )
+            response = await self.crawler.engine.download_async(request)
+        except Exception as error:
+            # Whatever it is, the page that it speaks of has been had: this is a question beside it.
+            self.crawler.stats.inc_value("newscrawl/net/tdm_files/unanswered")
+            logger.debug("no answer: %s: %s", key, escape_controls(error))
+            return None
+        whole = response.status == 200 and TRUNCATED_FLAG not in response.flags
+        self.crawler.stats.inc_value(f"newscrawl/net/tdm_files/{response.status}")
+        answer = StoredRobots(key, response.status, response.body if whole else b"", time.time())
+        if answer.reachable:
+            await self.store.put(answer)
+        return answer if answer.reachable else None
 
     async def sitemaps_for(self, url: str) -> tuple[str, ...]:
         """The sitemaps that the robots.txt that governs *url* names; asks for it when not known."""
@@ -222,7 +283,7 @@ class RobotsMiddleware:
 
     def _spider_closed(self) -> None:
         # Nobody waits any more, and the store is closed.
-        for task in tuple(self._asking.values()):
+        for task in (*self._asking.values(), *self._tdm.values()):
             task.cancel()
 
     async def _learn(self, origin: str) -> _Known:
@@ -236,9 +297,15 @@ class RobotsMiddleware:
             if not answer.reachable and old is not None and time.time() - old.fetched_at < STALE_TTL:
                 # The store keeps the rules that were known; they hold while the site is unreachable.
                 logger.info("robots.txt of %s is unreachable, the last known one holds", origin)
-                return self._keep(origin, _Known(decide(old.status, old.body, self._agent), self._as_of_now(old)))
+                return self._keep(origin, _Known(await self._decide(old), self._as_of_now(old)))
             await self.store.put(answer)
-        return self._keep(origin, _Known(decide(answer.status, answer.body, self._agent), answer))
+        return self._keep(origin, _Known(await self._decide(answer), answer))
+
+    async def _decide(self, answer: StoredRobots) -> RobotsRules:
+        """The rules of *answer*. Twenty thousand take two seconds, so a long file is read beside the event loop."""
+        if len(answer.body) < LONG_FILE:
+            return decide(answer.status, answer.body, self._agent)
+        return await asyncio.to_thread(decide, answer.status, answer.body, self._agent)
 
     @staticmethod
     def _as_of_now(old: StoredRobots) -> StoredRobots:

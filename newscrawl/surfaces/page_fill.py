@@ -33,5 +33,11 @@ def fill_from_page(copy: PostCopy, page: PostPage, response: Response) -> None:
     copy.incomplete = False
     copy.looked_at = now_text()
     copy.source = "html"
-    metas = [("robots", page.robots_meta)] if page.robots_meta else []
-    copy.rights = merge(copy.rights, page_signals(header_pairs(response), metas))
+    said = page_signals(
+        header_pairs(response),
+        page.usage_metas,
+        licence=page.licence,
+        licence_source=page.licence_source,
+        free_access=page.free_access,
+    )
+    copy.rights = merge(copy.rights, said)

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from newscrawl.html.localdates import day_in_words
+from newscrawl.net.rights import page_signals
 from newscrawl.surfaces.parsing.counts import displayed_count
 from newscrawl.surfaces.parsing.post_page import parse_post_page
 from tests.aggregators.markup import card, jnews_single, sidebar
@@ -156,7 +157,8 @@ HEAD_LINKS = (
 def test_head_links() -> None:
     page = parse_post_page(f"<html><head>{HEAD_LINKS}</head><body><p>x</p></body></html>", URL)
     assert page.canonical_url == "https://agg.test/2025/06/21/boat-sinks/"
-    assert page.robots_meta == "noindex, follow, max-snippet:-1, noai"
+    assert ("robots", "noindex, follow, max-snippet:-1") in page.usage_metas
+    assert page_signals(metas=page.usage_metas)["robots_meta"] == "max-snippet,noai,noindex"
     assert page.rest_link == "https://agg.test/wp-json/wp/v2/posts/77"
     assert page.rest_root == "https://agg.test/wp-json/"
     assert page.wp_id == 77

@@ -46,6 +46,7 @@ class Crawl:
             "DOWNLOAD_DELAY": 0,
             "DOWNLOAD_TIMEOUT": 3,
             "NEWSCRAWL_ROBOTS_RETRY_DELAY": 0,
+            "NEWSCRAWL_TDMREP": False,
             "LOG_LEVEL": "INFO",
             **({"NEWSCRAWL_HOST_OVERRIDES": server.overrides} if server else {}),
             **settings,

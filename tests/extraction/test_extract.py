@@ -72,6 +72,21 @@ def test_rights_are_raw_signals() -> None:
         "robots": "noindex, noai",
         "tdm-reservation": "1",
         "license": "https://creativecommons.org/licenses/by/4.0/",
+        "license_source": "html",
+    }
+
+
+def test_rights_for_agents_and_in_the_text() -> None:
+    head = '<meta name="newscrawl" content="noindex"><meta name="GPTBot" content="NOAI, noimageai">'
+    head += '<meta name="DCTERMS.license" content="https://a.example/terms"><meta name="author" content="No Index">'
+    body = '<a rel="nofollow License" href="https://creativecommons.org/licenses/by/4.0/">CC BY</a>'
+    found = extract(page(head=head).replace("</body>", f"<footer>{body}</footer></body>"), URL)
+    assert found.rights == {
+        "newscrawl": "noindex",
+        "gptbot": "NOAI, noimageai",
+        "dcterms.license": "https://a.example/terms",
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "license_source": "html",
     }
 
 

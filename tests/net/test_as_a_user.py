@@ -147,6 +147,50 @@ def test_dangers_are_refused_however_a_crawl_is_started(tmp_path: Path, how: str
 # --- what is recorded --------------------------------------------------------------------------------------
 
 
+RESERVED = b'[{"location": "/paid/*", "tdm-reservation": 1, "tdm-policy": "https://a.example/p.json"}]'
+
+
+def test_the_sites_files_are_heard_with_source_and_time(tmp_path: Path) -> None:
+    """robots.txt's signals for the article's path, and tdmrep.json: asked for once, where robots.txt allows it."""
+    robots = answer(
+        "Content-Signal: ai-train=no\nLicense: https://a.example/license.xml\n"
+        "User-agent: GPTBot\nDisallow: /paid/\nUser-agent: *\nAllow: /\n",
+        content_type="text/plain",
+    )
+    shut = answer("User-agent: *\nDisallow: /.well-known/\n", content_type="text/plain")
+    tdm = answer(RESERVED, content_type="application/json")
+    routes = {
+        "/robots.txt": robots,
+        "/.well-known/tdmrep.json": tdm,
+        "/paid/one": article("The first story of the town"),
+    }
+    routes["/free/two"] = article("The second story of the harbour")
+    with Server(pages(routes)) as told, Server(pages({**routes, "/robots.txt": shut})) as denied:
+        crawl = crawl_of(tmp_path, ("told.test", told), ("denied.test", denied), NEWSCRAWL_TDMREP=True)
+        urls = tmp_path / "urls.txt"
+        there, shut_there = f"http://told.test:{told.port}", f"http://denied.test:{denied.port}"
+        urls.write_text(f"{there}/paid/one\n{there}/free/two\n{shut_there}/paid/one\n")
+        for _ in range(2):  # the second run knows it from the database
+            done = crawl.run("crawl", "articles", "-a", f"urls={urls}", "-a", "refresh=originals")
+            assert done.status == 0, done.err
+        assert told.paths().count("/.well-known/tdmrep.json") == 1
+        assert denied.paths().count("/.well-known/tdmrep.json") == 0
+    said = {one["url"]: _rights(one)["original"] for one in crawl.records().values()}
+    paid, free, other = said[f"{there}/paid/one"], said[f"{there}/free/two"], said[f"{shut_there}/paid/one"]
+    assert (paid["tdm"]["value"], paid["tdm"]["source"]) == ("reserved", "tdmrep.json")
+    assert paid["tdm_policy"]["value"] == "https://a.example/p.json"
+    assert paid["ai_agents"]["value"] == "GPTBot"
+    assert (paid["ai_train"]["value"], paid["ai_train"]["source"]) == ("no", "robots.txt")
+    assert (paid["licence"]["value"], paid["licence"]["source"]) == ("https://a.example/license.xml", "robots.txt")
+    assert (free["tdm"]["value"], free["ai_agents"]["value"]) == ("none", "none")
+    assert other["tdm"]["value"] == "none"
+
+
+def _rights(record: dict[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(record["rights"]) if isinstance(record["rights"], str) else record["rights"]
+    return told
+
+
 def test_directives_and_downgrades_are_recorded(tmp_path: Path) -> None:
     """X-Robots-Tag and meta robots in the record; https that fell to http in flag, log, stats and report."""
     authority = Authority(tmp_path)

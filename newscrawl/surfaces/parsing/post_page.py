@@ -19,6 +19,7 @@ from newscrawl.html.dom import Element, absolute_url, line, plain_title
 from newscrawl.html.head import Head, read_head
 from newscrawl.html.localdates import day_in_words
 from newscrawl.html.times import Moment, moment
+from newscrawl.html.usage import licence_links, usage_metas
 from newscrawl.surfaces.parsing.content import PostContent, post_text
 from newscrawl.surfaces.parsing.counts import displayed_count
 from newscrawl.surfaces.parsing.sitemap import url_day
@@ -51,7 +52,10 @@ class PostPage:
     content: PostContent = field(default_factory=PostContent)
     canonical_url: str | None = None
     wp_id: int | None = None
-    robots_meta: str | None = None
+    usage_metas: list[tuple[str, str]] = field(default_factory=list)
+    licence: str | None = None
+    licence_source: str = "html"
+    free_access: bool | None = None
     rest_link: str | None = None
     rest_root: str | None = None
     feed_links: list[str] = field(default_factory=list)
@@ -420,6 +424,23 @@ def _source_block(index: Index) -> str:
     return ""
 
 
+def _licence(root: Element, head: Head, url: str) -> tuple[str | None, str]:
+    """What the page names as its licence, and where: JSON-LD, else a link with ``rel=license``."""
+    named = head.resolve(head.article.get("license"))
+    if isinstance(named, dict):
+        named = named.get("url") or named.get("@id") or named.get("name")
+    if found := plain_title(named):
+        return found, "json-ld"
+    links = (absolute_url(href, url) for href in licence_links(root))
+    return head.link("license", url) or next(filter(None, links), None), "html"
+
+
+def _free_access(head: Head) -> bool | None:
+    """schema.org ``isAccessibleForFree`` of the article, ``None`` where it is not said."""
+    said = str(head.article.get("isAccessibleForFree", "")).strip().lower()
+    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(said)
+
+
 def parse_post_page(html: bytes | str, url: str, *, encoding: str | None = None) -> PostPage:
     """The post on the page *html*, served at *url*. Never raises on account of *html*.
 
@@ -441,6 +462,8 @@ def parse_post_page(html: bytes | str, url: str, *, encoding: str | None = None)
         ),
         None,
     )
+    # Before anything is cut away: it stands in the page's foot.
+    licence, licence_from = _licence(root, head, url)
     post_id = _wp_id(root, head, rest_link, url)
     body = _find_body(theme, index, root, post_id)
     strip_outside(root, body, cards=True, post_id=post_id)
@@ -495,7 +518,10 @@ def parse_post_page(html: bytes | str, url: str, *, encoding: str | None = None)
         content=content,
         canonical_url=head.link("canonical", url),
         wp_id=post_id,
-        robots_meta=clean_line(", ".join(value for value in head.meta.get("robots", []) if value.strip())),
+        usage_metas=usage_metas(head.meta),
+        licence=licence,
+        licence_source=licence_from,
+        free_access=_free_access(head),
         rest_link=rest_link,
         rest_root=head.link("https://api.w.org/", url),
         feed_links=_unique(feeds),
