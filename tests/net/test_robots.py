@@ -152,7 +152,14 @@ def test_asked_once_a_site_and_known_to_listeners() -> None:
             "host": "site.test",
             "origin": base,
             "crawl_delay": 4.0,
-            "rights": {"ai_train": "no", "ai_input": "none", "search": "none", "ai_agents": "GPTBot"},
+            "rights": {
+                "ai_train": "no",
+                "ai_input": "none",
+                "search": "none",
+                "ai_agents": "GPTBot",
+                "ai_train.source": "robots.txt",
+                "ai_agents.source": "robots.txt",
+            },
             "reachable": True,
         }
     ]
