@@ -118,7 +118,6 @@ LINES = (
 DEBTS = {
     ("join", "net"): "what rights say is pure, and stands in net",
     ("ledger", "session"): "types alone: the store of robots.txt answers takes the run",
-    ("net", "rendering"): "the check of settings asks whether there is a browser",
     ("originals", "ledger"): "what came of an original is a value of the ledger's",
     ("session", "aggregators"): "types alone: a run's arguments",
     ("storage", "ledger"): "records are read by the run's window",

@@ -9,8 +9,6 @@ from scrapy.utils.misc import load_object
 
 from newscrawl.errors import UserError
 from newscrawl.net.policy import Policy
-from newscrawl.rendering.finding import find_rendering
-from newscrawl.rendering.limits import check_limits
 from newscrawl.text import escape_controls
 
 __all__ = ["NET_SETTINGS", "check_settings", "require_safe"]
@@ -189,12 +187,16 @@ def _components(settings: Any) -> Iterator[str]:
         yield "JOBDIR is set: it holds pickles and loses work silently; the database is the state"
 
 
-def _rendering(settings: Any) -> Iterator[str]:
-    yield from check_limits(settings)
-    if str(settings.get("NEWSCRAWL_RENDER") or "").strip() == "always":
-        rendering = find_rendering(settings)
-        if not rendering.browser:
-            yield f"NEWSCRAWL_RENDER=always: {escape_controls(rendering.why)}"
+def _what_handlers_say(settings: Any) -> Iterator[str]:
+    """What the download handlers themselves object to: a handler class may have a ``check_settings`` of its own."""
+    paths = {str(path): path for path in dict(settings.getwithbase("DOWNLOAD_HANDLERS")).values() if path is not None}
+    for path in paths.values():
+        try:
+            check = getattr(load_object(path), "check_settings", None)
+        except (ImportError, NameError, ValueError, TypeError):
+            continue  # named by _handlers
+        if check is not None:
+            yield from check(settings)
 
 
 def check_settings(settings: Any) -> list[str]:
@@ -208,7 +210,7 @@ def check_settings(settings: Any) -> list[str]:
         Policy.from_settings(settings)
     except ValueError as error:
         found.append(str(error))
-    for check in (_handlers, _switches, _headers, _limits, _components, _rendering):
+    for check in (_handlers, _switches, _headers, _limits, _components, _what_handlers_say):
         found.extend(check(settings))
     return found
 

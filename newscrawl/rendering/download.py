@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.net.stopping import StoppableHandler
+from newscrawl.rendering.finding import find_rendering
 from newscrawl.rendering.job import JOB
+from newscrawl.rendering.limits import check_limits
+from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -30,6 +34,15 @@ class RenderingOnDemand(StoppableHandler):
             crawler.newscrawl_renderer = RenderingHandler(crawler)
         response: Response = await crawler.newscrawl_renderer.download_request(request)
         return response
+
+    @staticmethod
+    def check_settings(settings: Any) -> Iterator[str]:
+        """What is wrong with the settings of rendering, a line each; :mod:`newscrawl.net.defaults` asks."""
+        yield from check_limits(settings)
+        if str(settings.get("NEWSCRAWL_RENDER") or "").strip() == "always":
+            rendering = find_rendering(settings)
+            if not rendering.browser:
+                yield f"NEWSCRAWL_RENDER=always: {escape_controls(rendering.why)}"
 
     async def close(self) -> None:
         await super().close()
