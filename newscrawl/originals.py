@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request
 from scrapy.http import Response
 
-from newscrawl.clock import format_time, now_text, parse_time
+from newscrawl.clock import epoch, format_time, now_text, parse_time
 from newscrawl.extraction import Extraction, Kind, extract
 from newscrawl.items import OriginalResult
+from newscrawl.net.backoff import parse_retry_after
 from newscrawl.net.bodies import check_body
 from newscrawl.net.rights import page_signals
 from newscrawl.outcomes import Reason, http_reason
@@ -18,9 +19,18 @@ from newscrawl.outcomes import Reason, http_reason
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from newscrawl.ledger.work import ClaimedOriginal
+    from newscrawl.ledger.claims import Work
 
-__all__ = ["ACCEPT_PAGE", "ANSWERS", "charset_of", "header_pairs", "original_request", "read_original", "unasked"]
+__all__ = [
+    "ACCEPT_PAGE",
+    "ANSWERS",
+    "asked_pause",
+    "charset_of",
+    "header_pairs",
+    "original_request",
+    "read_original",
+    "unasked",
+]
 
 #: Every status that reaches us as an answer. `handle_httpstatus_all` would keep redirects from being followed.
 ANSWERS = tuple(status for status in range(100, 600) if status not in (301, 302, 303, 307, 308))
@@ -30,25 +40,25 @@ _PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/
 ACCEPT_PAGE = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 
 
-def original_request(claim: ClaimedOriginal, callback: Callable[..., Any], errback: Callable[..., Any]) -> Request:
-    """The request for an original; *claim* reaches callback and errback as ``cb_kwargs``."""
+def original_request(work: Work, callback: Callable[..., Any], errback: Callable[..., Any]) -> Request:
+    """The request for an original; *work* reaches callback and errback as ``cb_kwargs``."""
     return Request(
-        claim.url,
+        work.url,
         callback=callback,
         errback=errback,
         headers={"Accept": ACCEPT_PAGE},
-        cb_kwargs={"claim": claim},
-        meta={"handle_httpstatus_list": ANSWERS},
+        cb_kwargs={"work": work},
+        meta={"handle_httpstatus_list": ANSWERS, "allow_offsite": True},
         dont_filter=True,
     )
 
 
-def unasked(claim: ClaimedOriginal, reason: str, *, status: int | None = None) -> OriginalResult:
+def unasked(work: Work, reason: str, *, status: int | None = None) -> OriginalResult:
     """The result of an original that could not be had: *reason* of the closed list."""
-    return OriginalResult(id=claim.id, url=claim.url, reason=reason, http_status=status, fetched_at=now_text())
+    return OriginalResult(id=work.id, url=work.url, reason=reason, http_status=status, fetched_at=now_text())
 
 
-def read_original(response: Response, claim: ClaimedOriginal) -> OriginalResult:
+def read_original(response: Response, work: Work) -> OriginalResult:
     """What *response* is: an article with its text, or a reason why not."""
     page: Extraction | None = None
     reason: str | None = None
@@ -62,7 +72,7 @@ def read_original(response: Response, claim: ClaimedOriginal) -> OriginalResult:
     elif media_type not in _PAGE_TYPES:
         reason = http_reason(response.status) if response.status >= 400 else Reason.NOT_ARTICLE
     else:
-        page = extract(response.body, response.url, encoding=charset_of(response), witness=claim.witness)
+        page = extract(response.body, response.url, encoding=charset_of(response), witness=work.witness)
         reason = page.reason
     if response.status >= 400 or response.status < 200 or 300 <= response.status < 400:
         # A challenge says so in its page; any other error page is told by its status.
@@ -72,8 +82,8 @@ def read_original(response: Response, claim: ClaimedOriginal) -> OriginalResult:
     elif page is not None and page.kind != Kind.ARTICLE:
         page = dataclasses.replace(page, text=None)
     return OriginalResult(
-        id=claim.id,
-        url=claim.url,
+        id=work.id,
+        url=work.url,
         reason=str(reason) if reason is not None else None,
         http_status=response.status,
         final_url=response.url,
@@ -90,6 +100,12 @@ def _kept(page: Extraction) -> Extraction:
         return None if value is None else format_time(parse_time(value))
 
     return dataclasses.replace(page, published_at=in_utc(page.published_at), modified_at=in_utc(page.modified_at))
+
+
+def asked_pause(response: Response | None) -> float | None:
+    """Seconds that the answer's ``Retry-After`` asks for, or ``None``."""
+    asked = response.headers.get("Retry-After") if response is not None else None
+    return parse_retry_after(asked.decode("latin-1"), epoch()) if asked else None
 
 
 def charset_of(response: Response) -> str | None:

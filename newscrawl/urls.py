@@ -28,6 +28,7 @@ __all__ = [
     "FROZEN_TRACKERS",
     "canonical_url",
     "frozen_form",
+    "host_of",
     "is_home_page",
     "join",
     "record_id",
@@ -282,6 +283,14 @@ _BY_REGISTRY = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
 _BY_PUBLISHER = tldextract.TLDExtract(
     cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True, extra_suffixes=_PLATFORMS
 )
+
+
+def host_of(url: str) -> str:
+    """The unit of politeness: the registrable domain of *url*, or its host where it has none.
+
+    Blogs on one platform (github.io, blogspot.com) share its servers, and so one unit.
+    """
+    return registrable_domain(url, private=False) or url.split("/")[2].lower()
 
 
 def registrable_domain(url_or_host: str, *, private: bool = True) -> str:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import DropItem
 
 from newscrawl.clock import now_text
+from newscrawl.crawling.run import Run
 from newscrawl.errors import OperationError
 from newscrawl.items import Record, StoredRecord
 from newscrawl.ledger.work import finish_record
 from newscrawl.outcomes import Outcome
 from newscrawl.records import left_out_for
-from newscrawl.session import Session
 from newscrawl.storage.records import store_copy
 
 if TYPE_CHECKING:
@@ -23,19 +23,26 @@ if TYPE_CHECKING:
 __all__ = ["DuplicateRecord", "FailedRecord", "StorePipeline", "UnchangedRecord", "UnstoredRecord"]
 
 
-class FailedRecord(DropItem):
+class Acknowledged(DropItem):
+    """The store has seen to the record, and feeds do not get it. Raised by :class:`StorePipeline`."""
+
+    #: Whoever counts dropped records need not end the work of this one.
+    acknowledged = True
+
+
+class FailedRecord(Acknowledged):
     """A `failed` record is in the database, not in feeds. Raised by :class:`StorePipeline` after the commit."""
 
 
-class DuplicateRecord(DropItem):
+class DuplicateRecord(Acknowledged):
     """Left out of feeds by ``NEWSCRAWL_DUPLICATES``. Raised by :class:`StorePipeline` after the commit."""
 
 
-class UnstoredRecord(DropItem):
+class UnstoredRecord(Acknowledged):
     """The database could not be written: the next run claims its post again. Raised by :class:`StorePipeline`."""
 
 
-class UnchangedRecord(DropItem):
+class UnchangedRecord(Acknowledged):
     """Made again and the same as before: feeds have it. Raised by :class:`StorePipeline` after the commit."""
 
 
@@ -56,21 +63,21 @@ class StorePipeline:
         if not isinstance(item, Record):
             return item
         record = item if isinstance(item, StoredRecord) else await self._store(item)
-        first = left_out_for(record, Session.of(self.crawler).config.duplicates)
+        first = left_out_for(record, Run.of(self.crawler).config.duplicates)
         if first is not None:
             raise DuplicateRecord(first)
         return record
 
     async def _store(self, item: Record) -> Record:
         """Commit *item*; the record as it was stored. Raises a `DropItem` where feeds are not to have it."""
-        session = Session.of(self.crawler)
+        run = Run.of(self.crawler)
         item.crawled_at = now_text()
         try:
-            stored, record = await session.write(store_copy, item, session.run.id, finish_record, urgent=False)
+            stored, record = await run.write(store_copy, item, run.id, finish_record, urgent=False)
         except OperationError as error:
             raise UnstoredRecord(str(error)) from None
         failed = record.outcome == Outcome.FAILED
-        session.counts["failed" if failed else stored] += 1
+        run.counts["failed" if failed else stored] += 1
         self.crawler.stats.inc_value(f"newscrawl/outcomes/{record.outcome}")
         if record.reason:
             self.crawler.stats.inc_value(f"newscrawl/reasons/{record.reason}")

@@ -12,7 +12,7 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
 from newscrawl import items
-from newscrawl.aggregators.base import LedgerSpider
+from newscrawl.aggregators.aggregator import Aggregator
 from newscrawl.config import ENVIRONMENT
 from newscrawl.errors import ExitStatus
 from tests.test_docs import names, rows
@@ -34,7 +34,7 @@ def _spiders() -> dict[str, type]:
 
 
 def test_every_argument_of_a_spider_is_in_the_table() -> None:
-    taken = set(LedgerSpider.takes)
+    taken = set(Aggregator.takes)
     for spider in _spiders().values():
         taken |= getattr(spider, "takes", set())
     assert set(names(section("### Arguments"))) == taken

@@ -9,21 +9,28 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
+from newscrawl.aggregators.aggregator import Aggregator
 from newscrawl.aggregators.arguments import Arguments
-from newscrawl.aggregators.base import LedgerSpider
 from newscrawl.aggregators.sources import digest, read_addresses
 from newscrawl.clock import now_text
 from newscrawl.config import Config
 from newscrawl.errors import UserError
 from newscrawl.join import join_article
 from newscrawl.ledger.upkeep import revive_originals
-from newscrawl.ledger.window import Window
-from newscrawl.net.slots import host_of
+from newscrawl.ledger.work import move_work
 from newscrawl.posts import PostCopy
-from newscrawl.session import Session
 from newscrawl.storage.dialect import insert_new
-from newscrawl.storage.tables import STATE_DISCOVERED, STATE_DONE, STATE_READY, STATE_WAITING, listed, originals, posts
-from newscrawl.urls import canonical_url, record_id
+from newscrawl.storage.tables import (
+    JOIN,
+    STATE_DISCOVERED,
+    STATE_DONE,
+    STATE_READY,
+    STATE_WAITING,
+    listed,
+    originals,
+    posts,
+)
+from newscrawl.urls import canonical_url, host_of, record_id
 
 if TYPE_CHECKING:
     from newscrawl.items import OriginalResult, Record
@@ -36,7 +43,7 @@ SITE = "articles"
 BATCH = 200
 
 
-class ArticlesSpider(LedgerSpider):
+class ArticlesSpider(Aggregator):
     """Base of the spider ``articles``: ``-a url=`` one address, ``-a urls=`` a file of them."""
 
     takes = frozenset({"url", "urls", "limit", "deliver", "refresh", "wait"})
@@ -56,19 +63,14 @@ class ArticlesSpider(LedgerSpider):
     def ledger_site(self) -> str:
         return SITE
 
-    def window_of(self, session: Session) -> Window:
-        return Window(session.run.scope.id)
-
     async def discover(self) -> None:
-        session, sources = self.session, self.arguments.sources
-        await session.write(revive_originals, self.window)
+        run, sources = self.run, self.arguments.sources
+        await run.write(revive_originals, self.window)
         again = self.arguments.refresh == "originals"
         for start in range(0, len(sources), BATCH):
-            known = await session.write(
-                _enter, session.run.id, session.run.scope.id, sources[start : start + BATCH], again
-            )
-            session.counts["known"] += known
-            self._wake.set()
+            known = await run.write(_enter, run.id, run.entry.scope.id, sources[start : start + BATCH], again)
+            run.counts["known"] += known
+            run.wake.set()
 
     def join_post(self, copy: PostCopy, original: OriginalResult) -> Record:
         return join_article(copy, original)
@@ -114,4 +116,7 @@ def _enter(connection: Connection, run_id: str, scope_id: str, urls: Sequence[st
         elif there == STATE_DONE:
             known += 1
         insert_new(connection, listed, {"scope_id": scope_id, "post_id": post_id})
+        state = connection.execute(select(posts.c.state).where(posts.c.id == post_id)).scalar_one()
+        if state in (STATE_WAITING, STATE_READY):
+            move_work(connection, [post_id], JOIN if state == STATE_READY else host_of(url))
     return known

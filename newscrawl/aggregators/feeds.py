@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from newscrawl.aggregators.aggregator import Aggregator, latest
 from newscrawl.aggregators.arguments import Arguments
-from newscrawl.aggregators.discovery import ListingSpider, latest
 from newscrawl.aggregators.sources import digest, read_addresses
 from newscrawl.config import Config
 from newscrawl.ledger.scopes import Memory, save_listing_end, save_memory
@@ -23,7 +23,7 @@ _XML = "application/rss+xml, application/atom+xml;q=0.9, application/xml;q=0.8, 
 MOST_PAGES = 100
 
 
-class FeedsSpider(ListingSpider):
+class FeedsSpider(Aggregator):
     """Base of the spider ``feeds``: ``-a feeds=`` addresses or a file of them (one a line, or OPML)."""
 
     takes = frozenset({"feeds", "since", "until", "limit", "follow", "deliver", "wait"})
@@ -36,10 +36,10 @@ class FeedsSpider(ListingSpider):
         return dataclasses.replace(arguments, site=f"feeds:{digest(addresses)}", sources=tuple(addresses))
 
     async def discover(self) -> None:
-        session = self.session
-        memory = Memory.of(session.run.scope_row)
-        await session.write(revive_originals, self.window)
-        fetcher = Fetcher(self.download, delay=max(1.0, session.config.delay))
+        run = self.run
+        memory = Memory.of(run.entry.scope_row)
+        await run.write(revive_originals, self.window)
+        fetcher = Fetcher(self.download, delay=max(1.0, run.config.delay))
         fetcher.validators = {url: list(found) for url, found in memory.validators.items()}
         newest, whole = "", True
         for address in self.arguments.sources:
@@ -47,20 +47,20 @@ class FeedsSpider(ListingSpider):
                 newest = await self._read_feed(fetcher, address, newest)
             except SurfaceError as error:
                 # One feed that does not serve must not keep the others from being read.
-                session.problem(str(error))
+                run.problem(str(error))
                 whole = False
         for message in fetcher.cut.values():
-            session.problem(message)
+            run.problem(message)
             whole = False
         if not whole or self.arguments.until is not None or self.arguments.limit is not None:
             return
-        scope_id, kept = session.run.scope.id, dataclasses.replace(memory, validators=fetcher.validators)
+        scope_id, kept = run.entry.scope.id, dataclasses.replace(memory, validators=fetcher.validators)
 
         def remember(connection: Any) -> None:
             save_memory(connection, scope_id, kept)
             save_listing_end(connection, scope_id, newest)
 
-        await session.write(remember)
+        await run.write(remember)
 
     async def _read_feed(self, fetcher: Fetcher, address: str, newest: str) -> str:
         url: str | None = address

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import datetime as dt
 import time
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
 
-from newscrawl.aggregators.discovery import ListingSpider, latest
+from newscrawl.aggregators.aggregator import Aggregator, latest
 from newscrawl.clock import epoch, format_time, now_text, parse_time
 from newscrawl.errors import UserError
 from newscrawl.ledger.pages import reopen_pages
@@ -43,13 +42,11 @@ SURFACE_TTL = 86_400.0
 FATAL = frozenset({Reason.DNS, Reason.TLS, Reason.REFUSED, "categories"})
 #: What another surface may mend: once, where the site has answered nothing yet.
 SILENT = frozenset({Reason.CONNECTION, Reason.TIMEOUT})
-#: Posts listed ahead of those read, at most.
-MOST_AHEAD = 2_000
 #: Seconds between two lines on progress.
 TELL_EVERY = 30.0
 
 
-class WordPressSpider(ListingSpider):
+class WordPressSpider(Aggregator):
     """Base of spiders for WordPress aggregators.
 
     To add a site: copy ``spiders/dnyuz.py``, set ``name`` and ``site``. Posts
@@ -67,12 +64,12 @@ class WordPressSpider(ListingSpider):
         return arguments
 
     async def discover(self) -> None:
-        session = self.session
-        self._memory = Memory.of(session.run.scope_row)
-        revived = await session.write(revive_originals, self.window)
+        run = self.run
+        self._memory = Memory.of(run.entry.scope_row)
+        revived = await run.write(revive_originals, self.window)
         if revived:
             self.logger.info("Asking again for %s originals that could not be had before", revived)
-        self._fetcher = Fetcher(self.download, delay=max(1.0, session.config.delay))
+        self._fetcher = Fetcher(self.download, delay=max(1.0, run.config.delay))
         self._fetcher.validators = self._usable_validators()
         failed: list[str] = []
         silent = 0
@@ -138,7 +135,7 @@ class WordPressSpider(ListingSpider):
                 return
         elif self.arguments.refresh is not None:
             host = host_of(self.arguments.site)
-            await self.session.write(reopen_pages, self.window, self.ledger_site, host)
+            await self.run.write(reopen_pages, self.window, self.ledger_site, host)
         await self._walk(surface)
 
     async def _surface(self, name: str) -> Surface:
@@ -173,7 +170,7 @@ class WordPressSpider(ListingSpider):
         memory, arguments = self._memory, self.arguments
         if arguments.since is not None or arguments.until is not None or arguments.limit is not None:
             return False
-        if memory.modified_water is None or memory.ignores_modified_after or self.session.run.scope_row["cursor"]:
+        if memory.modified_water is None or memory.ignores_modified_after or self.run.entry.scope_row["cursor"]:
             return False
         since = format_time(parse_time(memory.modified_water) - MODIFIED_OVERLAP)
         water = memory.modified_water
@@ -192,23 +189,22 @@ class WordPressSpider(ListingSpider):
     async def _remember(self, memory: Memory, mark: str) -> None:
         """Keep *memory*, and raise the high-water mark to *mark*."""
         self._memory = memory
-        scope_id = self.session.run.scope.id
+        scope_id = self.run.entry.scope.id
 
         def step(connection: Connection) -> None:
             save_memory(connection, scope_id, memory)
             save_listing_end(connection, scope_id, mark)
 
-        await self.session.write(step)
+        await self.run.write(step)
 
     async def _walk(self, surface: Surface) -> None:
         """Enter what *surface* lists by date, page by page; at the end move the scope's high-water mark."""
         newest, water = "", self._memory.modified_water or ""
-        claimable = 0
         told = time.monotonic()
         began = time.monotonic()
         entered = 0
-        async for page in surface.pages(self.session.run.scope_row["cursor"]):
-            claimable += await self.enter(surface.name, page, cursor=page.cursor)
+        async for page in surface.pages(self.run.entry.scope_row["cursor"]):
+            await self.enter(surface.name, page, cursor=page.cursor)
             newest, water = latest(newest, page, "published_at"), latest(water, page, "modified_at")
             if page.newest is not None:
                 newest = max(newest, min(page.newest, now_text()))
@@ -216,17 +212,16 @@ class WordPressSpider(ListingSpider):
             if time.monotonic() - told > TELL_EVERY:
                 told = time.monotonic()
                 self._tell_progress(entered, page.total, told - began)
-            if self.arguments.limit is not None and claimable >= self.arguments.limit:
+            if not await self.listing_may_go_on():
                 return
-            await self._let_catch_up()
         if self._fetcher.cut:
             # The listing has not reached its end: nothing may be remembered that lets a later run skip the rest.
             for message in self._fetcher.cut.values():
-                self.session.problem(message)
+                self.run.problem(message)
             return
         if self.arguments.until is not None or self.arguments.limit is not None:
-            scope_id = self.session.run.scope.id
-            await self.session.write(save_cursor, scope_id, None)
+            scope_id = self.run.entry.scope.id
+            await self.run.write(save_cursor, scope_id, None)
             return
         memory = dataclasses.replace(
             self._memory,
@@ -240,7 +235,7 @@ class WordPressSpider(ListingSpider):
         await self._remember(memory, newest)
 
     def _tell_progress(self, entered: int, total: int | None, seconds: float) -> None:
-        done = self.session.counts["new"] + self.session.counts["changed"]
+        done = self.run.counts["new"] + self.run.counts["changed"]
         if not total:
             self.logger.info("Listed %s posts, %s records made", entered, done)
             return
@@ -250,23 +245,18 @@ class WordPressSpider(ListingSpider):
             entered, total, 100 * entered / total, done, left / 60,
         )  # fmt: skip
 
-    async def _let_catch_up(self) -> None:
-        """Do not list far ahead of what is read: the posts' bodies would pile up in the database."""
-        while self.unread > MOST_AHEAD and not self._closing and self.session.writer.failed is None:
-            await asyncio.sleep(0.05)
-
     async def _sweep(self, surface: RestSurface, *, force: bool) -> None:
         """Ask for the known posts of the window again, 100 at a time; two misses in a row mean that a post is gone."""
-        session, after = self.session, ""
+        run, after = self.run, ""
         while True:
-            known = await session.write(to_sweep, self.window, self.ledger_site, after, surface.per_page)
+            known = await run.write(to_sweep, self.window, self.ledger_site, after, surface.per_page)
             if not known:
                 return
             after = known[-1].id
             page = await surface.by_numbers([one.remote_id for one in known])
-            await self.enter(surface.name, page, cursor=session.run.scope_row["cursor"], force=force)
+            await self.enter(surface.name, page, cursor=run.entry.scope_row["cursor"], force=force)
             found = {copy.remote_id for copy in page.posts}
             there = [one.id for one in known if one.remote_id in found]
-            changed = await session.write(note_sweep, [one.id for one in known], there, session.run.id)
-            session.counts["changed"] += len(changed)
+            changed = await run.write(note_sweep, [one.id for one in known], there, run.id)
+            run.counts["changed"] += len(changed)
             self.deliver_again(changed)

@@ -14,13 +14,13 @@ from scrapy.commands import BaseRunSpiderCommand
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.spiderloader import get_spider_loader
 
-from newscrawl.aggregators.base import LedgerSpider
+from newscrawl.aggregators.aggregator import Aggregator
 from newscrawl.config import Config, project_folder
 from newscrawl.console import NewscrawlCommand, complain
+from newscrawl.crawling.run import Run
 from newscrawl.errors import ExitStatus, OperationError, UserError
 from newscrawl.net.defaults import check_settings
 from newscrawl.net.signals import abort_downloads
-from newscrawl.session import Session
 from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
@@ -54,27 +54,27 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         dangers = check_settings(settings)
         if dangers:
             raise UserError("refusing to crawl: " + "; ".join(dangers))
-        if not issubclass(spider, LedgerSpider):
+        if not issubclass(spider, Aggregator):
             process = self.crawler_process = AsyncCrawlerProcess(self.settings)
             process.crawl(self._create_crawler(spider), **opts.spargs)
             process.start()
             return ExitStatus.DEFECT if process.bootstrap_failed else ExitStatus.COMPLETE
         self._default_feed(args[0])
-        session = spider.open_session(settings, opts.spargs)
+        run = spider.open_run(settings, opts.spargs)
         try:
-            _warn_without_contact(session)
+            _warn_without_contact(run)
             process = self.crawler_process = AsyncCrawlerProcess(self.settings)
             crawler = self._create_crawler(spider)
-            session.attach(crawler)
+            run.attach(crawler)
             process.crawl(crawler)
-            _Stopper(crawler, session).install()
+            _Stopper(crawler, run).install()
             process.start(install_signal_handlers=False)
             if process.bootstrap_failed:
-                session.defects += 1
+                run.defects += 1
         finally:
-            session.close()
-        complain(session.summary().removeprefix("newscrawl: "))
-        return session.exit_status
+            run.close()
+        complain(run.summary().removeprefix("newscrawl: "))
+        return run.exit_status
 
     def _spider(self, name: str) -> type[Any]:
         assert self.settings is not None
@@ -105,15 +105,15 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         self.settings.set("FEEDS", {feed: {"format": "jsonl"}}, priority="cmdline")
 
 
-def _warn_without_contact(session: Session) -> None:
+def _warn_without_contact(run: Run) -> None:
     """Whoever is disturbed by a crawl must be able to reach us; a test bed, whose names are overridden, need not."""
-    if not session.config.contact and not _own_test_bed(session):
+    if not run.config.contact and not _own_test_bed(run):
         complain("no contact in the user agent: set NEWSCRAWL_CONTACT to a URL or e-mail where you can be reached")
 
 
-def _own_test_bed(session: Session) -> bool:
-    lookup = session.config.policy.overrides.lookup
-    addresses = [urlsplit(one) for one in session.arguments.sources or (session.arguments.site,)]
+def _own_test_bed(run: Run) -> bool:
+    lookup = run.config.policy.overrides.lookup
+    addresses = [urlsplit(one) for one in run.arguments.sources or (run.arguments.site,)]
     return all(
         lookup(one.hostname or "", one.port or (443 if one.scheme == "https" else 80)) is not None for one in addresses
     )
@@ -122,9 +122,9 @@ def _own_test_bed(session: Session) -> bool:
 class _Stopper:
     """The first signal stops the run in order, within seconds; the second ends it at once. Both lose nothing."""
 
-    def __init__(self, crawler: Crawler, session: Session) -> None:
+    def __init__(self, crawler: Crawler, run: Run) -> None:
         self.crawler = crawler
-        self.session = session
+        self.run = run
 
     def install(self) -> None:
         """Take SIGINT and SIGTERM."""
@@ -134,7 +134,7 @@ class _Stopper:
     def _first(self, number: int, _frame: object) -> None:
         from twisted.internet import reactor
 
-        self.session.stopped_by = number
+        self.run.stopped_by = number
         for other in (signal.SIGINT, signal.SIGTERM):
             signal.signal(other, self._second)
         # Last resort, in a thread of its own: the reactor may be what hangs.
@@ -150,7 +150,7 @@ class _Stopper:
         reactor: Any = installed
 
         spider = self.crawler.spider
-        if isinstance(spider, LedgerSpider):
+        if isinstance(spider, Aggregator):
             spider.logger.info("Stopping: what is acknowledged is committed")
             spider.stopping()
         reactor.callLater(ABORT_AFTER, lambda: self.crawler.signals.send_catch_log(abort_downloads))
@@ -161,4 +161,4 @@ class _Stopper:
 
     def _end(self) -> None:
         # What is acknowledged is committed; open work is reclaimed by the next run.
-        os._exit(self.session.exit_status)
+        os._exit(self.run.exit_status)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.extensions.feedexport import FeedExporter
 
-from newscrawl.session import Session
+from newscrawl.crawling.run import Run
 from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class WatchedFeedExporter(FeedExporter):
         self.crawler.stats.inc_value(f"feedexport/failed_count/{type(slot.storage).__name__}")
         message = f"cannot write the feed {escape_controls(slot.uri)}: {error.strerror or error}"
         try:
-            session = Session.of(self.crawler)
+            session = Run.of(self.crawler)
         except KeyError:
             logger.error("%s", message)
         else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.engine import Connection
@@ -11,9 +12,6 @@ from newscrawl.net.robots import ERROR_TTL, StoredRobots
 from newscrawl.storage.dialect import upsert
 from newscrawl.storage.tables import robots
 from newscrawl.urls import registrable_domain
-
-if TYPE_CHECKING:
-    from newscrawl.session import Session
 
 __all__ = ["DatabaseRobotsStore", "forget_robots", "load_robots", "robots_failures", "save_robots"]
 
@@ -64,16 +62,24 @@ def save_robots(connection: Connection, stored: StoredRobots) -> None:
     upsert(connection, robots, row)
 
 
+class Writes(Protocol):
+    """Whoever runs steps of the ledger: a run."""
+
+    def write(self, step: Callable[..., Any], *arguments: Any) -> Awaitable[Any]:
+        """Run *step* with a connection; returns after its commit."""
+
+
 class DatabaseRobotsStore:
     """The `RobotsStore` of a run."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, run: Writes) -> None:
+        self._run = run
 
     async def get(self, origin: str) -> StoredRobots | None:
         """The last answer of *origin*, however old."""
-        return await self._session.write(load_robots, origin)
+        found: StoredRobots | None = await self._run.write(load_robots, origin)
+        return found
 
     async def put(self, stored: StoredRobots) -> None:
         """Keep *stored* as the last answer of its origin."""
-        await self._session.write(save_robots, stored)
+        await self._run.write(save_robots, stored)

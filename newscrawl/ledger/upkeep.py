@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.engine import Connection
 
-from newscrawl.clock import epoch, now_text
+from newscrawl.clock import now_text
+from newscrawl.ledger.hosts import database_now, forget_host
 from newscrawl.ledger.window import Window
-from newscrawl.ledger.work import in_window
-from newscrawl.outcomes import PASSING_REASONS, Outcome
-from newscrawl.storage.tables import STATE_DISCOVERED, STATE_DONE, STATE_WAITING, hosts, originals, posts, records
+from newscrawl.ledger.work import MOST_ROUNDS, in_window, move_work
+from newscrawl.outcomes import Outcome
+from newscrawl.storage.tables import READ, STATE_DISCOVERED, STATE_DONE, STATE_WAITING, hosts, originals, posts, records
+from newscrawl.urls import host_of
 
 __all__ = ["MOST_ROUNDS", "Known", "make_claimable", "note_sweep", "revive_originals", "to_sweep"]
 
-#: Runs that ask for an original in vain before it is left alone.
-MOST_ROUNDS = 6
 _BATCH = 500
 
 
@@ -29,41 +29,50 @@ class Known:
     remote_id: str
 
 
-def _passing() -> ColumnElement[bool]:
-    return or_(originals.c.reason.in_(sorted(PASSING_REASONS)), originals.c.reason.like("http\\_5__", escape="\\"))
-
-
 def revive_originals(connection: Connection, window: Window) -> int:
     """Make originals due that failed for a passing reason, and let the window's posts wait for them; how many."""
-    due = select(originals.c.id).where(
-        originals.c.state == STATE_DONE,
-        _passing(),
-        originals.c.rounds < MOST_ROUNDS,
-        originals.c.next_at <= epoch(),
-        originals.c.host.not_in(select(hosts.c.host).where(hosts.c.next_at > epoch())),
-        exists()
-        .where(posts.c.original_id == originals.c.id, posts.c.state == STATE_DONE, posts.c.given.is_not(None))
-        .where(in_window(window))
-        .correlate(originals),
+    now = database_now(connection)
+    due = (
+        select(originals.c.id, originals.c.host)
+        # Only what failed for a passing reason has a time when it is due again.
+        .where(originals.c.state == STATE_DONE, originals.c.next_at > 0, originals.c.next_at <= now)
+        .where(originals.c.host.not_in(select(hosts.c.host).where(hosts.c.held_until > now)))
+        .where(
+            exists()
+            .where(posts.c.original_id == originals.c.id, posts.c.state == STATE_DONE, posts.c.given.is_not(None))
+            .where(in_window(window))
+            .correlate(originals)
+        )
     )
-    revived = list(connection.execute(due).scalars())
-    _reopen(connection, revived)
+    revived = connection.execute(due).all()
+    _reopen(connection, {row.id: row.host for row in revived})
     return len(revived)
 
 
-def _reopen(connection: Connection, original_ids: Sequence[str]) -> int:
-    """Ask for these originals again; their posts wait. How many posts."""
-    reopened = 0
-    for start in range(0, len(original_ids), _BATCH):
-        some = original_ids[start : start + _BATCH]
+def _reopen(connection: Connection, wanted: Mapping[str, str]) -> int:
+    """Ask for these originals (id to host) again; their posts wait. How many posts."""
+    ids, reopened = sorted(wanted), 0
+    for start in range(0, len(ids), _BATCH):
+        some = ids[start : start + _BATCH]
         connection.execute(
             update(originals).where(originals.c.id.in_(some)).values(state=STATE_DISCOVERED, tries=0, next_at=0)
         )
-        reopened += connection.execute(
-            update(posts)
-            .where(posts.c.original_id.in_(some), posts.c.state == STATE_DONE, posts.c.given.is_not(None))
-            .values(state=STATE_WAITING, changed_at=func.coalesce(posts.c.changed_at, now_text()))
-        ).rowcount
+        waiting = connection.execute(
+            select(posts.c.id, posts.c.original_id).where(
+                posts.c.original_id.in_(some), posts.c.state == STATE_DONE, posts.c.given.is_not(None)
+            )
+        ).all()
+        by_host: dict[str, list[str]] = {}
+        for row in waiting:
+            by_host.setdefault(wanted[row.original_id], []).append(row.id)
+        for host, post_ids in by_host.items():
+            connection.execute(
+                update(posts)
+                .where(posts.c.id.in_(post_ids))
+                .values(state=STATE_WAITING, changed_at=func.coalesce(posts.c.changed_at, now_text()))
+            )
+            move_work(connection, post_ids, host, changed=True)
+        reopened += len(waiting)
     return reopened
 
 
@@ -73,14 +82,17 @@ def make_claimable(
     """Make posts whose original was not had in full due at once (``scrapy retry``); how many.
 
     Args:
-        reason: only records with this reason. host: only originals of this registrable domain.
+        reason: only records with this reason. host: only originals of this registrable domain;
+            what is remembered of the host is forgotten.
         since: only records published at or after this UTC time.
     """
+    if host is not None:
+        forget_host(connection, host)
     query = (
-        select(posts.c.id, posts.c.original_id)
+        select(posts.c.id, posts.c.url, posts.c.given, posts.c.original_id, originals.c.host)
         .join(records, records.c.id == posts.c.id)
         .outerjoin(originals, originals.c.id == posts.c.original_id)
-        .where(posts.c.state == STATE_DONE, posts.c.given.is_not(None), records.c.outcome != Outcome.ORIGINAL)
+        .where(posts.c.state == STATE_DONE, records.c.outcome != Outcome.ORIGINAL)
     )
     if reason is not None:
         query = query.where(records.c.reason == reason)
@@ -89,18 +101,33 @@ def make_claimable(
     if since is not None:
         query = query.where(records.c.published_at >= since)
     rows = connection.execute(query).all()
-    wanted = sorted({row.original_id for row in rows if row.original_id is not None})
-    for start in range(0, len(wanted), _BATCH):
-        some = wanted[start : start + _BATCH]
-        connection.execute(update(originals).where(originals.c.id.in_(some)).values(rounds=0))
+    wanted = {row.original_id: row.host for row in rows if row.original_id is not None and row.given is not None}
+    ids = sorted(wanted)
+    for start in range(0, len(ids), _BATCH):
+        connection.execute(update(originals).where(originals.c.id.in_(ids[start : start + _BATCH])).values(rounds=0))
     reopened = _reopen(connection, wanted)
-    unread = [row.id for row in rows if row.original_id is None]
-    for start in range(0, len(unread), _BATCH):
-        reopened += connection.execute(
-            update(posts)
-            .where(posts.c.id.in_(unread[start : start + _BATCH]))
-            .values(state=STATE_DISCOVERED, tries=0, next_at=0, changed_at=now_text())
-        ).rowcount
+    # What was not kept of a post is asked for again: its page tells it.
+    to_read = {
+        row.id: READ if row.given is not None else host_of(row.url) for row in rows if row.original_id not in wanted
+    }
+    for step in sorted(set(to_read.values())):
+        post_ids = [post_id for post_id, its_step in to_read.items() if its_step == step]
+        for start in range(0, len(post_ids), _BATCH):
+            some = post_ids[start : start + _BATCH]
+            reopened += connection.execute(
+                update(posts)
+                .where(posts.c.id.in_(some))
+                .values(
+                    state=STATE_DISCOVERED,
+                    host=step,
+                    tries=0,
+                    rounds=0,
+                    next_at=0,
+                    changed_at=now_text(),
+                    original_id=None,
+                )
+            ).rowcount
+            move_work(connection, some, step, changed=True)
     return reopened
 
 

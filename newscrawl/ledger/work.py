@@ -1,33 +1,36 @@
-"""Posts and originals as work: discovered, claimed, parked, acknowledged.
+"""Posts and originals as work: listed, parked, put off, acknowledged.
 
-A claim leases work to a run; an acknowledgement ends the lease in the same
-transaction as its result. Leases of a dead run are freed when the next run
-opens (`newscrawl.ledger.runs`); a lease that outlives `LEASE` is free as well.
+What is to be done for a post stands in `listed`, beside the scope that listed
+it: read it, join it, or ask a host for its page or its original. Every function
+here that moves a post moves that entry in the same transaction.
+:mod:`newscrawl.ledger.claims` hands the work out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, text, update
 from sqlalchemy.engine import Connection
 
-from newscrawl.clock import epoch, now_text
-from newscrawl.extraction.result import Extraction
+from newscrawl.clock import now_text
 from newscrawl.items import OriginalResult, Record
+from newscrawl.ledger.hosts import database_now
 from newscrawl.ledger.scopes import save_cursor
 from newscrawl.ledger.window import Window
 from newscrawl.outcomes import Outcome, Reason, is_passing
-from newscrawl.storage.dialect import among, insert_new
+from newscrawl.storage.dialect import insert_new
 from newscrawl.storage.records import Stored, store_record
 from newscrawl.storage.tables import (
+    JOIN,
+    READ,
     STATE_DISCOVERED,
     STATE_DONE,
     STATE_READY,
     STATE_WAITING,
+    UNDATED,
     listed,
     originals,
     posts,
@@ -36,46 +39,32 @@ from newscrawl.storage.tables import (
 )
 
 __all__ = [
-    "LEASE",
     "LONGEST_DELAY",
-    "ClaimedOriginal",
-    "ClaimedPost",
+    "MOST_ROUNDS",
     "Discovered",
     "Listing",
     "OriginalResult",
     "backlog",
-    "claim_originals",
-    "claim_posts",
+    "bands",
+    "drop_record",
+    "end_work",
     "finish_original",
+    "finish_originals_of",
     "finish_record",
-    "free_now",
     "in_window",
     "list_posts",
     "log_request",
-    "next_due",
+    "move_work",
     "park_post",
-    "postpone_original",
+    "postpone",
     "retry_delay",
+    "unread",
 ]
 
-#: Seconds after which a claim may be taken from a run that is still alive but hangs.
-LEASE = 900.0
-#: Longest until an original that could not be had is due again, in seconds.
+#: Longest until what could not be had is due again, in seconds.
 LONGEST_DELAY = 7 * 86_400.0
-
-# The hosts that originals are pending for, by skipping through the index on (state, host): as cheap for a
-# backlog of a million as for one of ten.
-_PENDING_HOSTS = text(
-    """
-    WITH RECURSIVE pending(host) AS (
-        SELECT min(host) FROM originals WHERE state = 'discovered'
-        UNION ALL
-        SELECT (SELECT min(o.host) FROM originals o WHERE o.state = 'discovered' AND o.host > pending.host)
-        FROM pending WHERE pending.host IS NOT NULL
-    )
-    SELECT host FROM pending
-    """
-)
+#: Runs that ask for one page or original in vain before it is left alone.
+MOST_ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,29 +89,81 @@ class Listing:
     known: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedPost:
-    """A post leased to this run; ``original`` is there when the post is ready to be joined."""
-
-    id: str
-    url: str
-    state: str
-    surface: str
-    given: dict[str, Any]
-    original_id: str | None
-    tries: int
-    original: OriginalResult | None
+# --- what is to be done for a post -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedOriginal:
-    """An original leased to this run."""
+def move_work(
+    connection: Connection,
+    post_ids: Sequence[str],
+    host: str,
+    *,
+    next_at: float = 0.0,
+    changed: bool | None = None,
+    published_at: str | None = None,
+) -> None:
+    """Enter the next step of these posts, for every scope that listed them.
 
-    id: str
-    url: str
-    host: str
-    tries: int
-    witness: str | None = None  # the text of a post that names it
+    Args:
+        host: `READ`, `JOIN`, or the host to ask.
+        changed: whether they are taken up again because they changed; ``None`` leaves it.
+        published_at: when they were published, where that is known now.
+    """
+    values: dict[str, Any] = {"host": host, "next_at": next_at}
+    if changed is not None:
+        values["lane"] = int(changed)
+    if published_at is not None:
+        values["rank"] = published_at
+    connection.execute(update(listed).where(listed.c.post_id.in_(post_ids)).values(**values))
+    if host not in (READ, JOIN):
+        _tell_of_host(connection, host, post_ids)
+
+
+# One statement, which does nothing where the run knows of the host: this is done for every post that is parked.
+_TELL_OF_HOST = {
+    dialect: text(
+        f"""
+        INSERT INTO run_hosts (run_id, host, next_at)
+        SELECT runs.id, CAST(:host AS VARCHAR(255)), coalesce(
+            (SELECT {greatest}(next_at, held_until, lease_until) FROM hosts
+             WHERE hosts.host = CAST(:host AS VARCHAR(255))), 0)
+        FROM runs
+        WHERE runs.state = 'running'
+          AND EXISTS (SELECT 1 FROM listed WHERE listed.scope_id = runs.scope_id AND listed.post_id = :post_id)
+        ON CONFLICT DO NOTHING
+        """  # noqa: S608 - one of two names of ours
+    )
+    for dialect, greatest in (("sqlite", "max"), ("postgresql", "greatest"))
+}
+
+
+def _tell_of_host(connection: Connection, host: str, post_ids: Sequence[str]) -> None:
+    """Let living runs whose scopes listed these posts know that there is work for *host*."""
+    connection.execute(
+        _TELL_OF_HOST[connection.dialect.name], [{"host": host, "post_id": post_id} for post_id in post_ids]
+    )
+
+
+def end_work(connection: Connection, post_id: str) -> None:
+    """Nothing is left to do for the post."""
+    connection.execute(update(listed).where(listed.c.post_id == post_id).values(host=None, lane=0, next_at=0.0))
+
+
+def bands(window: Window) -> tuple[ColumnElement[bool], ...]:
+    """The entries of `listed` that belong to *window*, in three ranges of its indexes.
+
+    In the order in which they are worked on: by date, those that changed, those without a date.
+    """
+    scope, lane, rank = listed.c.scope_id == window.scope_id, listed.c.lane, listed.c.rank
+    since, until = window.since or "", window.until or UNDATED
+    changed = rank >= "" if window.changed_too else or_(and_(rank >= since, rank < until), rank == UNDATED)
+    return (
+        and_(scope, lane == 0, rank >= since, rank < until),
+        and_(scope, lane == 1, changed),
+        and_(scope, lane == 0, rank == UNDATED),
+    )
+
+
+# --- listing ------------------------------------------------------------------------------------------------
 
 
 def list_posts(
@@ -147,8 +188,19 @@ def list_posts(
     rows = {
         row.id: row
         for row in connection.execute(
-            select(posts.c.id, posts.c.state, posts.c.modified_at, posts.c.lease_run, records.c.reason)
+            select(
+                posts.c.id,
+                posts.c.state,
+                posts.c.host,
+                posts.c.published_at,
+                posts.c.modified_at,
+                posts.c.changed_at,
+                posts.c.lease_run,
+                records.c.reason,
+                originals.c.host.label("original_host"),
+            )
             .outerjoin(records, records.c.id == posts.c.id)
+            .outerjoin(originals, originals.c.id == posts.c.original_id)
             .where(posts.c.id.in_(unique))
         )
     }
@@ -199,18 +251,56 @@ def list_posts(
                 modified_at=func.coalesce(post.modified_at, posts.c.modified_at),
                 original_id=None,
                 tries=0,
+                rounds=0,
                 next_at=0,
                 lease_run=None,
                 lease_until=None,
             )
         )
-    if changed:
-        again = [post.id for post in changed]
+    again = {post.id for post in changed}
+    if again:
         connection.execute(update(posts).where(posts.c.id.in_(again)).values(changed_at=now))
-    insert_new(connection, listed, [{"scope_id": scope_id, "post_id": post_id} for post_id in unique])
+    listed_before = set(
+        connection.execute(
+            select(listed.c.post_id).where(listed.c.scope_id == scope_id, listed.c.post_id.in_(unique))
+        ).scalars()
+    )
+    entries = [_entry(scope_id, post, rows.get(post.id)) for post in unique.values() if post.id not in listed_before]
+    insert_new(connection, listed, entries)
+    for post in [*changed, *unread]:
+        move_work(
+            connection,
+            [post.id],
+            post.host,
+            changed=True if post.id in again else None,
+            published_at=post.published_at,
+        )
+    # One post of each host is enough: all of them are listed by this scope.
+    to_ask = {entry["host"]: entry["post_id"] for entry in entries if entry["host"] not in (None, READ, JOIN)}
+    for host, post_id in to_ask.items():
+        _tell_of_host(connection, host, [post_id])
     save_cursor(connection, scope_id, cursor)
     done = sum(rows[post.id].state == STATE_DONE for post in old)
     return Listing(len(new), len(changed), done - len(changed))
+
+
+def _entry(scope_id: str, post: Discovered, row: Any) -> dict[str, Any]:
+    """What is to be done for a post of a listing, for a scope that lists it the first time."""
+    if row is None:
+        host: str | None = post.host
+    elif row.state == STATE_WAITING:
+        host = row.original_host
+    else:
+        host = {STATE_READY: JOIN, STATE_DONE: None}.get(row.state, row.host)
+    published_at = post.published_at if row is None else row.published_at
+    return {
+        "scope_id": scope_id,
+        "post_id": post.id,
+        "host": host,
+        "lane": int(row is not None and row.changed_at is not None),
+        "rank": published_at or UNDATED,
+        "next_at": 0.0,
+    }
 
 
 def _take_up(row: Any, post: Discovered, follow: bool, force: bool) -> bool:
@@ -241,78 +331,6 @@ def in_window(window: Window) -> ColumnElement[bool]:
     return and_(*terms)
 
 
-def free_now(table: Any, now: float) -> ColumnElement[bool]:
-    return and_(table.c.next_at <= now, or_(table.c.lease_run.is_(None), table.c.lease_until < now))
-
-
-def claim_posts(
-    connection: Connection, run_id: str, window: Window, site: str, most: int, only: frozenset[str] | None = None
-) -> list[ClaimedPost]:
-    """Lease at most *most* posts that need no request: ready to be joined, or given whole by their surface.
-
-    Newest first. *only*: leave alone discovered posts once the run's limit is taken, but for these ids.
-    """
-    now = epoch()
-    claimed: list[Any] = []
-    # Undated ones apart: PostgreSQL would take them first, and its index serves no other order.
-    for state, undated in product((STATE_READY, STATE_DISCOVERED), (False, True)):
-        room = most - len(claimed)
-        if room <= 0:
-            break
-        query = (
-            select(posts)
-            .where(posts.c.state == state, posts.c.site == site, posts.c.host == "", free_now(posts, now))
-            .where(in_window(window))
-            .where(posts.c.published_at.is_(None) if undated else posts.c.published_at.is_not(None))
-            .order_by(posts.c.published_at.desc())
-            .limit(room)
-            .with_for_update(skip_locked=True)
-        )
-        if only is not None:
-            query = query.where(among(connection, posts.c.id, only))
-        claimed += connection.execute(query).all()
-    if not claimed:
-        return []
-    connection.execute(
-        update(posts).where(posts.c.id == bindparam("one")).values(lease_run=run_id, lease_until=now + LEASE),
-        [{"one": row.id} for row in claimed],
-    )
-    results = _original_results(connection, [row.original_id for row in claimed if row.state == STATE_READY])
-    return [
-        ClaimedPost(
-            id=row.id,
-            url=row.url,
-            state=row.state,
-            surface=row.surface,
-            given=row.given or {},
-            original_id=row.original_id,
-            tries=row.tries,
-            original=results.get(row.original_id) if row.state == STATE_READY else None,
-        )
-        for row in claimed
-    ]
-
-
-def _original_results(connection: Connection, ids: Sequence[str]) -> dict[str, OriginalResult]:
-    if not ids:
-        return {}
-    wanted = set(ids)
-    return {
-        row.id: OriginalResult(
-            id=row.id,
-            url=row.url,
-            reason=row.reason,
-            http_status=row.http_status,
-            final_url=row.final_url,
-            fetched_at=row.fetched_at,
-            rendered=row.rendered,
-            extraction=None if row.extraction is None else Extraction.from_json(row.extraction),
-            rights=row.rights,
-        )
-        for row in connection.execute(select(originals).where(originals.c.id.in_(wanted)))
-    }
-
-
 def park_post(
     connection: Connection, post_id: str, *, given: dict[str, Any], original_id: str, url: str, host: str
 ) -> str:
@@ -332,73 +350,24 @@ def park_post(
             .values(state=STATE_DISCOVERED, tries=0, rounds=0, next_at=0)
         )
     # Locked: another worker that finishes it now must see this post wait, or this one see it done.
-    known = select(originals.c.state).where(originals.c.id == original_id).with_for_update(read=True)
-    done = connection.execute(known).scalar() == STATE_DONE
+    known = (
+        select(originals.c.state, originals.c.host, originals.c.next_at)
+        .where(originals.c.id == original_id)
+        .with_for_update(read=True)
+    )
+    original = connection.execute(known).one()
+    done = original.state == STATE_DONE
     state = STATE_READY if done else STATE_WAITING
     connection.execute(
         update(posts)
         .where(posts.c.id == post_id)
         .values(state=state, given=given, original_id=original_id, host="", lease_run=None, lease_until=None)
     )
+    if done:
+        move_work(connection, [post_id], JOIN)
+    else:
+        move_work(connection, [post_id], original.host, next_at=original.next_at)
     return state
-
-
-def claim_originals(
-    connection: Connection,
-    run_id: str,
-    window: Window,
-    most: int,
-    busy: frozenset[str],
-    only: frozenset[str] | None = None,
-    after: str = "",
-) -> list[ClaimedOriginal]:
-    """Lease at most *most* due originals that posts of the window wait for: one a host, none of the *busy* hosts.
-
-    *only*: nothing but what these posts wait for (a run with a limit). *after*: the host served last.
-    """
-    now = epoch()
-    waiting = (
-        exists()
-        .where(posts.c.original_id == originals.c.id, posts.c.state == STATE_WAITING)
-        .where(in_window(window))
-        .correlate(originals)
-    )
-    if only is not None:
-        waiting = waiting.where(among(connection, posts.c.id, only))
-    claimed: dict[str, Any] = {}
-    hosts = [host for host in connection.execute(_PENDING_HOSTS).scalars() if host is not None and host not in busy]
-    # Begin behind the host that was served last: none waits for ever behind the others.
-    start = next((place for place, host in enumerate(hosts) if host > after), 0)
-    for host in hosts[start:] + hosts[:start]:
-        if len(claimed) >= most:
-            break
-        row = connection.execute(
-            select(originals.c.id, originals.c.url, originals.c.host, originals.c.tries)
-            .where(originals.c.state == STATE_DISCOVERED, originals.c.host == host, free_now(originals, now), waiting)
-            .order_by(originals.c.next_at)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
-        if row is not None:
-            claimed[host] = row
-    if claimed:
-        connection.execute(
-            update(originals)
-            .where(originals.c.id == bindparam("one"))
-            .values(lease_run=run_id, lease_until=now + LEASE),
-            [{"one": row.id} for row in claimed.values()],
-        )
-    return [
-        ClaimedOriginal(row.id, row.url, row.host, row.tries, _witness(connection, row.id)) for row in claimed.values()
-    ]
-
-
-def _witness(connection: Connection, original_id: str) -> str | None:
-    """The longest text among a few of the posts that name an original."""
-    copies = connection.execute(
-        select(posts.c.given).where(posts.c.original_id == original_id, posts.c.state == STATE_WAITING).limit(3)
-    ).scalars()
-    return max((copy.get("text") or "" for copy in copies if copy), key=len, default="") or None
 
 
 def finish_original(connection: Connection, run_id: str, result: OriginalResult, size: int | None = None) -> int:
@@ -410,13 +379,13 @@ def finish_original(connection: Connection, run_id: str, result: OriginalResult,
     before = connection.execute(
         select(originals.c.rounds, originals.c.extraction).where(originals.c.id == result.id)
     ).one()
-    values: dict[str, Any] = {"state": STATE_DONE, "lease_run": None, "lease_until": None}
+    values: dict[str, Any] = {"state": STATE_DONE, "next_at": 0.0}
     if not (_has_text(before.extraction) and not (result.extraction and result.extraction.text)):
         passing = result.reason is not None and is_passing(result.reason)
         rounds = before.rounds + 1 if passing else 0
         values |= {
             "rounds": rounds,
-            "next_at": epoch() + retry_delay(rounds) if passing else 0,
+            "next_at": database_now(connection) + retry_delay(rounds) if passing and rounds < MOST_ROUNDS else 0.0,
             "reason": result.reason,
             "http_status": result.http_status,
             "final_url": result.final_url,
@@ -429,9 +398,51 @@ def finish_original(connection: Connection, run_id: str, result: OriginalResult,
         update(originals).where(originals.c.id == result.id).values(tries=originals.c.tries + 1, **values)
     )
     log_request(connection, result.id, "original", run_id, result.url, result.http_status, result.reason, size)
+    return _make_ready(connection, posts.c.original_id == result.id)
+
+
+def _make_ready(connection: Connection, which: ColumnElement[bool]) -> int:
+    """Let posts that wait for an original be joined; how many."""
+    waiting = select(posts.c.id).where(which, posts.c.state == STATE_WAITING)
+    # Before their state changes: the sub-query finds them by it.
+    connection.execute(update(listed).where(listed.c.post_id.in_(waiting)).values(host=JOIN, next_at=0.0))
     return connection.execute(
-        update(posts).where(posts.c.original_id == result.id, posts.c.state == STATE_WAITING).values(state=STATE_READY)
+        update(posts).where(which, posts.c.state == STATE_WAITING).values(state=STATE_READY)
     ).rowcount
+
+
+def finish_originals_of(connection: Connection, run_id: str, host: str, reason: str, due: float, window: Window) -> int:
+    """Acknowledge in one step all originals of a host that is left alone which the window's posts wait for.
+
+    None of them is asked for: each is remembered as not had for *reason*, and is due again at *due* (seconds since
+    1970), when the host may be asked. How many posts become ready.
+    """
+    waited_for = (
+        select(posts.c.original_id)
+        .join(listed, listed.c.post_id == posts.c.id)
+        .where(listed.c.host == host, posts.c.state == STATE_WAITING, or_(*bands(window)))
+    )
+    ids = sorted(set(connection.execute(waited_for).scalars()))
+    now, ready = now_text(), 0
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        had = originals.c.extraction.is_not(None)
+        passing = is_passing(reason)
+        connection.execute(
+            update(originals)
+            .where(originals.c.id.in_(some))
+            .values(
+                state=STATE_DONE,
+                rounds=case((had, originals.c.rounds), else_=originals.c.rounds + 1),
+                # An original that was had before keeps what it had, and is not asked for again by itself.
+                next_at=case((had, 0.0), (originals.c.rounds + 1 < MOST_ROUNDS, due), else_=0.0) if passing else 0.0,
+                reason=case((had, originals.c.reason), else_=reason),
+                http_status=case((had, originals.c.http_status), else_=None),
+                fetched_at=case((had, originals.c.fetched_at), else_=now),
+            )
+        )
+        ready += _make_ready(connection, posts.c.original_id.in_(some))
+    return ready
 
 
 def _has_text(extraction: dict[str, Any] | None) -> bool:
@@ -443,16 +454,42 @@ def retry_delay(rounds: int) -> float:
     return min(3600.0 * 4.0 ** max(0, rounds - 1), LONGEST_DELAY)
 
 
-def postpone_original(
-    connection: Connection, run_id: str, original: ClaimedOriginal, *, reason: str, status: int | None, due: float
+def postpone(
+    connection: Connection,
+    run_id: str,
+    kind: str,
+    work_id: str,
+    url: str,
+    *,
+    reason: str,
+    status: int | None,
+    wait: float,
+    next_round: bool = False,
+    counts: bool = True,
 ) -> None:
-    """Give an original back to be asked again at *due* (seconds since the epoch)."""
-    connection.execute(
-        update(originals)
-        .where(originals.c.id == original.id)
-        .values(lease_run=None, lease_until=None, tries=originals.c.tries + 1, next_at=due)
+    """Give back a page (*kind* ``post``) or an ``original``, to be asked for again in *wait* seconds.
+
+    Args:
+        next_round: a later run is to ask: this one has tried as often as it may.
+        counts: whether this counts as a try of the site's; not where our own line failed.
+    """
+    table = posts if kind == "post" else originals
+    due = database_now(connection) + wait
+    values: dict[str, Any] = {"next_at": due}
+    if next_round:
+        values |= {"tries": 0, "rounds": table.c.rounds + 1}
+    elif counts:
+        values["tries"] = table.c.tries + 1
+    if kind == "post":
+        values |= {"lease_run": None, "lease_until": None}
+    connection.execute(update(table).where(table.c.id == work_id).values(**values))
+    which = (
+        [work_id]
+        if kind == "post"
+        else select(posts.c.id).where(posts.c.original_id == work_id, posts.c.state == STATE_WAITING)
     )
-    log_request(connection, original.id, "original", run_id, original.url, status, reason, None)
+    connection.execute(update(listed).where(listed.c.post_id.in_(which)).values(next_at=due))
+    log_request(connection, work_id, kind, run_id, url, status, reason, None)
 
 
 def log_request(
@@ -491,42 +528,55 @@ def finish_record(connection: Connection, record: Record, run_id: str) -> Stored
     ):
         values["given"] = None
     connection.execute(update(posts).where(posts.c.id == record.id).values(tries=posts.c.tries + 1, **values))
+    end_work(connection, record.id)
     return store_record(connection, record, run_id)
 
 
-def next_due(connection: Connection, window: Window, site: str, follow: bool = True) -> float | None:
-    """When the window's next work falls due (seconds since the epoch); ``None`` when nothing is left to claim.
-
-    Originals that posts wait for are the work of runs that *follow*.
-    """
-    post_due = connection.execute(
-        select(func.min(posts.c.next_at))
-        .where(posts.c.site == site, posts.c.state.in_((STATE_DISCOVERED, STATE_READY)), posts.c.lease_run.is_(None))
-        .where(in_window(window))
-    ).scalar()
-    if not follow:
-        return None if post_due is None else float(post_due)
-    original_due = connection.execute(
-        select(func.min(originals.c.next_at)).where(
-            originals.c.state == STATE_DISCOVERED,
-            originals.c.lease_run.is_(None),
-            exists()
-            .where(posts.c.original_id == originals.c.id, posts.c.state == STATE_WAITING)
-            .where(in_window(window))
-            .correlate(originals),
-        )
-    ).scalar()
-    return min((due for due in (post_due, original_due) if due is not None), default=None)
-
-
-def backlog(connection: Connection, window: Window, site: str) -> int:
-    """How many posts of the window have no outcome yet."""
-    return (
-        connection.execute(
-            select(func.count())
-            .select_from(posts)
-            .where(posts.c.site == site, posts.c.state != STATE_DONE)
-            .where(in_window(window))
-        ).scalar()
-        or 0
+def drop_record(connection: Connection, post_id: str, run_id: str) -> None:
+    """A pipeline dropped the post's record: its work is over, and no run takes it up again by itself."""
+    connection.execute(
+        update(posts)
+        .where(posts.c.id == post_id, posts.c.state != STATE_DONE)
+        .values(state=STATE_DONE, lease_run=None, lease_until=None, changed_at=None)
     )
+    end_work(connection, post_id)
+    log_request(connection, post_id, "post", run_id, "", None, "dropped", None)
+
+
+def backlog(connection: Connection, window: Window, most: int | None = None) -> int:
+    """How many posts of the window have no outcome yet; *most*: no more are counted."""
+    return _pending(connection, window, listed.c.host.is_not(None), most)
+
+
+def unread(connection: Connection, window: Window, most: int) -> int:
+    """How many posts of the window are to be read, up to *most*: discovery lists no further than that ahead."""
+    return _pending(connection, window, listed.c.host == READ, most)
+
+
+def _pending(connection: Connection, window: Window, which: ColumnElement[bool], most: int | None) -> int:
+    found = 0
+    for band in bands(window):
+        some = select(listed.c.post_id).where(band, which)
+        if most is not None:
+            some = some.limit(most)
+        found += connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+    return found
+
+
+def adopt_backlog(connection: Connection, scope_id: str, sites: Iterable[str]) -> int:
+    """Let a scope work on what waits of these sites, whichever scope listed it; how many posts.
+
+    A list of feeds that was edited is another scope; the backlog of its feeds goes with them.
+    """
+    adopted = 0
+    for site in sites:
+        waiting = (
+            select(listed.c.post_id, listed.c.host, listed.c.lane, listed.c.rank, listed.c.next_at)
+            .join(posts, posts.c.id == listed.c.post_id)
+            .where(posts.c.site == site, posts.c.state != STATE_DONE, listed.c.host.is_not(None))
+            .distinct()
+        )
+        rows = [{"scope_id": scope_id, **row._mapping} for row in connection.execute(waiting)]
+        insert_new(connection, listed, rows)
+        adopted += len(rows)
+    return adopted

@@ -1,4 +1,4 @@
-"""What ``Retry-After`` asks for. Pure: the clock is passed in. Who obeys it: :mod:`newscrawl.ledger.pace`."""
+"""What ``Retry-After`` asks for. Pure: the clock is passed in. Who obeys it: :mod:`newscrawl.crawling.manners`."""
 
 from __future__ import annotations
 

@@ -36,6 +36,7 @@ __all__ = [
     "BodyTooLarge",
     "CrawlStopping",
     "HeadersTooLarge",
+    "HostHeld",
     "RequestRefused",
     "RobotsDenied",
     "classify",
@@ -67,6 +68,20 @@ class RobotsDenied(IgnoreRequest):
         super().__init__(message)
         self.reason = reason
         self.until = until
+
+
+class HostHeld(IgnoreRequest):
+    """The host is left alone for longer than a run waits: nothing was asked of it.
+
+    Raised by :class:`newscrawl.crawling.manners.Manners`. ``wait``: seconds until it may be asked. ``reason``: why it
+    is left alone, a word of the closed list.
+    """
+
+    def __init__(self, host: str, wait: float, reason: str | None) -> None:
+        super().__init__(f"{host} is left alone for {wait:.0f} s ({reason or 'connection'})")
+        self.host = host
+        self.wait = wait
+        self.reason = reason or Reason.CONNECTION.value
 
 
 class BodyTooLarge(IgnoreRequest):
@@ -160,7 +175,7 @@ def classify(exc: BaseException) -> str:
         code = getattr(one, "osError", None) or getattr(one, "errno", None)
         if code in _REFUSED_ERRNO and isinstance(one, tx.ConnectError | OSError):
             return Reason.REFUSED.value
-    if isinstance(exc, RobotsDenied):
+    if isinstance(exc, RobotsDenied | HostHeld):
         return exc.reason
     if isinstance(exc, HttpError):
         return http_reason(exc.response.status) if 100 <= exc.response.status <= 599 else Reason.CONNECTION.value

@@ -15,6 +15,7 @@ from scrapy.core.downloader.handlers.http11 import (
 
 from newscrawl.net.failures import HeadersTooLarge
 from newscrawl.net.signals import HEAD_BYTES
+from newscrawl.net.turns import turns_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -94,6 +95,23 @@ class BoundedHTTP11Handler(HTTP11DownloadHandler):
         )
         factory: Any = type("_CappedFactory", (_BoundedFactory,), {"parser_class": parser})
         self._pool._factory = factory
+        self._stamp_requests()
+
+    def _stamp_requests(self) -> None:
+        """Tell the book of manners when each request goes out: a new connection takes its time before that."""
+        pool: Any = self._pool
+        connect = pool.getConnection
+
+        def stamped(key: Any, endpoint: Any) -> Any:
+            return connect(key, endpoint).addCallback(self._sent, key)
+
+        pool.getConnection = stamped
+
+    def _sent(self, connection: Any, key: Any) -> Any:
+        turns = turns_of(self._crawler)
+        if turns is not None and len(key) == 3 and isinstance(key[1], bytes):
+            turns.sent(key[1].decode("latin-1"))
+        return connection
 
     async def download_request(self, request: Request) -> Response:
         """See Scrapy's. With ``HEAD_BYTES`` in its meta a request is not refused for its size: it is stopped there."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from newscrawl.net.failures import CrawlStopping
+from newscrawl.net.failures import CrawlStopping, classify
 from newscrawl.net.handler import BoundedHTTP11Handler
 from newscrawl.net.signals import abort_downloads
+from newscrawl.net.turns import turns_of
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -18,7 +19,10 @@ __all__ = ["StoppableHandler"]
 
 
 class StoppableHandler(BoundedHTTP11Handler):
-    """The bounded handler; on :data:`~newscrawl.net.signals.abort_downloads` its open requests fail at once."""
+    """The bounded handler, each request in its turn (:mod:`newscrawl.net.turns`).
+
+    On :data:`~newscrawl.net.signals.abort_downloads` its open requests fail at once.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -35,7 +39,7 @@ class StoppableHandler(BoundedHTTP11Handler):
     async def download_request(self, request: Request) -> Response:
         if self._aborted:
             raise CrawlStopping("the crawl is stopping")
-        task = asyncio.ensure_future(super().download_request(request))
+        task = asyncio.ensure_future(self._in_turn(request))
         self._open.add(task)
         try:
             return await task
@@ -45,3 +49,23 @@ class StoppableHandler(BoundedHTTP11Handler):
             raise
         finally:
             self._open.discard(task)
+
+    async def _in_turn(self, request: Request) -> Response:
+        turns = turns_of(self._crawler)
+        if turns is None:
+            return await self.download(request)
+        async with turns.turn(request.url) as turn:
+            try:
+                response = await self.download(request)
+            except CrawlStopping:
+                raise
+            except Exception as error:
+                turn.failed(classify(error))
+                raise
+            asked = response.headers.get("Retry-After")
+            turn.answered(response.status, asked.decode("latin-1") if asked else None)
+            return response
+
+    async def download(self, request: Request) -> Response:
+        """Send *request* now."""
+        return await super().download_request(request)

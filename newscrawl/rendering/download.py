@@ -24,9 +24,9 @@ class RenderingOnDemand(StoppableHandler):
     Scrapy makes a handler for each scheme; the renderer, and so the browser, is the crawler's.
     """
 
-    async def download_request(self, request: Request) -> Response:
+    async def download(self, request: Request) -> Response:
         if JOB not in request.meta:
-            return await super().download_request(request)
+            return await super().download(request)
         crawler: Any = self._crawler
         if getattr(crawler, "newscrawl_renderer", None) is None:
             from newscrawl.rendering.handler import RenderingHandler

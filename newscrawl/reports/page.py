@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection
 
 from newscrawl import __version__
 from newscrawl.clock import format_span, format_time, parse_time
-from newscrawl.ledger.upkeep import MOST_ROUNDS
+from newscrawl.ledger.work import MOST_ROUNDS
 from newscrawl.net.policy import Policy, UrlRefused, check_url
 from newscrawl.outcomes import Outcome
 from newscrawl.reports import facts

@@ -29,10 +29,13 @@ from sqlalchemy.types import TypeEngine
 from newscrawl.items import Record, field_types
 
 __all__ = [
+    "JOIN",
+    "READ",
     "STATE_DISCOVERED",
     "STATE_DONE",
     "STATE_READY",
     "STATE_WAITING",
+    "UNDATED",
     "cluster_joins",
     "dedupe_state",
     "hosts",
@@ -43,6 +46,7 @@ __all__ = [
     "records",
     "requests",
     "robots",
+    "run_hosts",
     "runs",
     "scopes",
     "text_keys",
@@ -60,6 +64,12 @@ STATE_DISCOVERED = "discovered"
 STATE_WAITING = "waiting"
 STATE_READY = "ready"
 STATE_DONE = "done"
+
+#: What `listed.host` says of a post that needs no request: read it, or join it with its original.
+READ = ""
+JOIN = "+"
+#: The rank of a post whose date is not known: it belongs to every window.
+UNDATED = "9999"
 
 
 def _json() -> TypeEngine[object]:
@@ -123,6 +133,7 @@ posts = Table(
     Column("lease_run", String(32)),
     Column("lease_until", Float),
     Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("rounds", Integer, nullable=False, server_default=text("0")),  # runs that asked for its page in vain
     Column("next_at", Float, nullable=False, server_default=text("0")),
     Column("discovered_at", String(32), nullable=False),
     Column("run_id", String(32), nullable=False),
@@ -132,13 +143,52 @@ posts = Table(
     Index("posts_lease", "lease_run"),
 )
 
-#: Which scope listed which post: a run works only on what its scope listed.
+#: Which scope listed which post, and what is to be done for it: a run works only on what its scope listed.
 listed = Table(
     "listed",
     metadata,
     Column("scope_id", String(32), primary_key=True),
     Column("post_id", String(32), primary_key=True),
+    # The next step of the post: READ, JOIN, or the host that is to be asked; NULL where the post is done.
+    Column("host", String(255)),
+    # 1: taken up again because it changed, whenever it was published.
+    Column("lane", Integer, nullable=False, server_default=text("0")),
+    # When the post was published; UNDATED where that is not known.
+    Column("rank", String(32), nullable=False, server_default="9999"),
+    Column("next_at", Float, nullable=False, server_default=text("0")),
     Index("listed_post", "post_id"),
+    # Partial: what is done, which is nearly everything in an old collection, costs these nothing.
+    Index(
+        "listed_work",
+        "scope_id",
+        "host",
+        "lane",
+        "rank",
+        "next_at",  # all that a claim reads: SQLite would rather walk the primary key than look it up
+        sqlite_where=text("host IS NOT NULL"),
+        postgresql_where=text("host IS NOT NULL"),
+    ),
+    Index(
+        "listed_window",
+        "scope_id",
+        "lane",
+        "rank",
+        "host",
+        sqlite_where=text("host IS NOT NULL"),
+        postgresql_where=text("host IS NOT NULL"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+#: The hosts that a living run has work for, and when each may be asked: a claim reads the first of them alone.
+run_hosts = Table(
+    "run_hosts",
+    metadata,
+    Column("run_id", String(32), primary_key=True),
+    Column("host", String(255), primary_key=True),
+    Column("next_at", Float, nullable=False, server_default=text("0")),
+    Index("run_hosts_due", "run_id", "next_at", "host"),
+    Index("run_hosts_host", "host"),
     sqlite_with_rowid=False,
 )
 
@@ -149,8 +199,6 @@ originals = Table(
     Column("url", Text, nullable=False),
     Column("host", String(255), nullable=False),
     Column("state", String(12), nullable=False),
-    Column("lease_run", String(32)),
-    Column("lease_until", Float),
     Column("tries", Integer, nullable=False, server_default=text("0")),
     Column("next_at", Float, nullable=False, server_default=text("0")),
     Column("rounds", Integer, nullable=False, server_default=text("0")),  # runs that asked for it in vain
@@ -161,17 +209,25 @@ originals = Table(
     Column("rendered", Boolean, nullable=False, server_default=text("false")),  # false(): SQLite autogenerates 0
     Column("extraction", _json()),
     Column("rights", _json()),
-    Index("originals_state", "state", "host", "next_at"),
-    Index("originals_lease", "lease_run"),
+    Index("originals_host", "host", "state"),
+    # Which failures are due for another try: next_at is 0 for all others that are done.
+    Index("originals_again", "state", "next_at"),
 )
 
-#: Hosts that asked to be left alone (`Retry-After`), and until when: no run on this database asks them before.
+#: The book of manners: what every run on this database keeps to, for each registrable domain.
 hosts = Table(
     "hosts",
     metadata,
     Column("host", String(255), primary_key=True),
-    Column("next_at", Float, nullable=False, server_default=text("0")),
-    Column("reason", String(40)),
+    Column("next_at", Float, nullable=False, server_default=text("0")),  # no request starts before
+    Column("delays", _json()),  # what robots.txt of each name asks for: {name: [seconds, holds until]}
+    Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row, no success between
+    Column("gave_up", Integer, nullable=False, server_default=text("0")),  # times in a row that it was left alone
+    Column("held_until", Float, nullable=False, server_default=text("0")),  # left alone until then
+    Column("reason", String(40)),  # why it is left alone
+    Column("lease_run", String(32)),
+    Column("lease_until", Float, nullable=False, server_default=text("0")),
+    Index("hosts_lease", "lease_run"),
 )
 
 #: robots.txt of each origin as last answered, kept for 24 hours.

@@ -178,7 +178,7 @@ def test_a_passing_failure_is_tried_again_when_due(tmp_path: Path) -> None:
         with sqlite3.connect(crawl.database) as connection:
             rounds = connection.execute("SELECT rounds, next_at FROM originals WHERE reason = 'http_503'").fetchall()
             assert {row[0] for row in rounds} == {1}
-            connection.execute("UPDATE originals SET next_at = 0 WHERE reason = 'http_503'")
+            connection.execute("UPDATE originals SET next_at = 1 WHERE reason = 'http_503'")
         assert crawl.crawl("since=all", feed="late.jsonl").status == 0
         late = {one["id"]: one for one in crawl.feed("late.jsonl")}
         assert set(failed) <= set(late)

@@ -18,16 +18,16 @@ from sqlalchemy.engine import URL, Engine
 
 from newscrawl.clock import epoch
 from newscrawl.errors import ExitStatus, OperationError, ScopeHeldError
+from newscrawl.ledger.claims import enter_hosts
 from newscrawl.ledger.locks import locks_for
-from newscrawl.ledger.runs import Run, close_run, open_run
+from newscrawl.ledger.runs import OpenRun, close_run, open_run
 from newscrawl.ledger.scopes import Scope
 from newscrawl.ledger.window import Window
-from newscrawl.ledger.work import claim_originals, next_due
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.migrate import ensure_schema
-from newscrawl.storage.tables import originals, posts, runs
+from newscrawl.storage.tables import listed, originals, posts, runs
 from tests.conftest import sqlite_url
-from tests.ledger.helpers import SITE, claim, enter, park, post, scope
+from tests.ledger.helpers import SITE, claim, claim_works, due, enter, park, post, scope
 
 NEWS = Scope("dnyuz", SITE)
 SPORT = Scope("dnyuz", SITE, ("sport",))
@@ -96,11 +96,11 @@ def children(url: URL) -> Iterator[list[Child]]:
         child.end()
 
 
-def begin(engine: Engine, of: Scope = NEWS, **arguments: Any) -> Run:
+def begin(engine: Engine, of: Scope = NEWS, **arguments: Any) -> OpenRun:
     return open_run(engine, spider="dnyuz", scope=of, arguments=arguments)
 
 
-def end(engine: Engine, run: Run, **values: Any) -> None:
+def end(engine: Engine, run: OpenRun, **values: Any) -> None:
     ended = {"state": "finished", "exit_status": 0, "message": None, "counts": {}, **values}
     with engine.begin() as connection:
         close_run(connection, run.id, **ended)
@@ -145,11 +145,17 @@ def test_a_run_that_ends_gives_back_what_it_held(engine: Engine) -> None:
         enter(connection, [post("a"), post("b")], news)
         park(connection, "b", "https://p.test/1")
         assert len(claim(connection, news, run=run.id)) == 1
-        assert len(claim_originals(connection, run.id, Window(news.id), 1, frozenset())) == 1
-    end(engine, run)
+        assert len(claim_works(connection, news, run=run.id)) == 1
+        # Not given back in order: what it asked last is not known, so the host waits for its delay.
     with engine.begin() as connection:
-        assert len(claim(connection, news, run="next")) == 1
-        assert len(claim_originals(connection, "next", Window(news.id), 1, frozenset())) == 1
+        close_run(connection, run.id, state="finished", exit_status=0, message=None, counts={}, delay=0.0)
+    run.locks.release()
+    after = begin(engine)
+    with engine.begin() as connection:
+        enter_hosts(connection, after.id, Window(news.id), follow=True, pages_only=False)
+        assert len(claim(connection, news, run=after.id)) == 1
+        assert len(claim_works(connection, news, run=after.id)) == 1
+    end(engine, after)
 
 
 def test_a_living_run_of_the_same_scope_is_named(url: URL, engine: Engine, children: list[Child]) -> None:
@@ -197,7 +203,7 @@ def test_a_run_that_was_killed_is_lost_and_its_work_comes_back(url: URL, engine:
     end(engine, run)
 
 
-def _begin_when_the_dead_is_known(engine: Engine) -> Run:
+def _begin_when_the_dead_is_known(engine: Engine) -> OpenRun:
     # A server notices that its client is gone when it reads from it: within moments, not at once.
     until = time.monotonic() + 10
     while True:
@@ -266,7 +272,7 @@ def test_asking_twice_at_once_whether_a_dead_run_lives(engine: Engine, url: URL)
     end(engine, begin(engine))
 
 
-def ask_while_held(engine: Engine, url: URL, run: Run) -> bool:
+def ask_while_held(engine: Engine, url: URL, run: OpenRun) -> bool:
     """Whether *run* counts as alive while another process is just asking the same."""
     if url.get_backend_name() == "sqlite":
         path = Path(f"{url.database}-runs") / f"{run.id}.lock"
@@ -287,12 +293,15 @@ def test_the_clock_set_back_after_a_run_died(engine: Engine, monkeypatch: pytest
         enter(connection, [post("a")], news)
         park(connection, "a", "https://p.test/1")
         connection.execute(update(originals).values(next_at=epoch() + 2))
+        connection.execute(update(listed).values(next_at=epoch() + 2))
     run.locks.release()
     now = epoch()
     monkeypatch.setattr("newscrawl.clock.time.time", lambda: now - 2 * 86_400)
     again = begin(engine)
     with engine.begin() as connection:
-        assert next_due(connection, Window(news.id), SITE) == 0
+        enter_hosts(connection, again.id, Window(news.id), follow=True, pages_only=False)
+        # A server has a clock of its own, which was not set back.
+        assert due(connection, news, again.id) == pytest.approx(0, abs=2.1)
     end(engine, again)
 
 

@@ -7,24 +7,30 @@ import time
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import event, func, select
 from sqlalchemy.engine import URL, Connection, Engine
 
-from newscrawl.clock import epoch
 from newscrawl.ledger.scopes import Scope, load_scope, save_cursor
 from newscrawl.ledger.window import Window
-from newscrawl.ledger.work import (
-    LEASE,
-    backlog,
-    claim_originals,
-    finish_original,
-    finish_record,
-    next_due,
-    postpone_original,
-)
+from newscrawl.ledger.work import backlog, finish_original, finish_record
 from newscrawl.storage.engine import open_engine
-from newscrawl.storage.tables import listed, originals, posts, records, requests, scopes
-from tests.ledger.helpers import RUN, SITE, answer, claim, enter, oid, park, pid, post, record, scope, states
+from newscrawl.storage.tables import listed, records, scopes
+from tests.ledger.helpers import (
+    RUN,
+    SITE,
+    answer,
+    claim,
+    claim_works,
+    enter,
+    oid,
+    park,
+    post,
+    record,
+    scope,
+    start_run,
+    states,
+    waiting,
+)
 
 # --- scopes --------------------------------------------------------------------------------------------
 
@@ -142,198 +148,6 @@ def test_a_listing_of_thousands(connection: Connection) -> None:
     assert states(connection) == dict.fromkeys((f"n{number}" for number in range(5000)), "discovered")
 
 
-# --- claims on posts -------------------------------------------------------------------------------------
-
-
-def test_posts_are_claimed_newest_first_and_undated_ones_last(connection: Connection) -> None:
-    news = scope(connection)
-    times = {"old": "2026-03-01T00:00:00Z", "new": "2026-03-03T00:00:00Z", "mid": "2026-03-02T00:00:00Z"}
-    enter(connection, [post("undated", None, None), *(post(name, at) for name, at in times.items())], news)
-    assert [one.id for one in claim(connection, news, 2)] == [pid("new"), pid("mid")]
-    assert [one.id for one in claim(connection, news, 5)] == [pid("old"), pid("undated")]
-    assert claim(connection, news, 5) == []
-
-
-def test_a_window_holds_its_dates_and_the_undated(connection: Connection) -> None:
-    news = scope(connection)
-    at = ["2026-02-28T23:59:59Z", "2026-03-01T00:00:00Z", "2026-03-01T23:59:59Z", "2026-03-02T00:00:00Z"]
-    enter(connection, [*(post(moment, moment) for moment in at), post("undated", None, None)], news)
-    window = {"since": "2026-03-01T00:00:00Z", "until": "2026-03-02T00:00:00Z"}
-    assert backlog(connection, Window(news.id, **window), SITE) == 3
-    assert next_due(connection, Window(news.id, **window), SITE) == 0
-    assert {one.id for one in claim(connection, news, **window)} == {pid(at[1]), pid(at[2]), pid("undated")}
-    assert next_due(connection, Window(news.id, **window), SITE) is None
-    assert backlog(connection, Window(news.id), SITE) == 5
-    assert len(claim(connection, news, since="2026-03-02T00:00:00Z")) == 1
-    assert len(claim(connection, news, until="2026-03-01T00:00:00Z")) == 1
-
-
-def test_what_another_scope_listed_is_left_to_it(connection: Connection) -> None:
-    news, sport = scope(connection, "news"), scope(connection, "sport")
-    enter(connection, [post("a"), post("both")], news)
-    enter(connection, [post("b"), post("both")], sport)
-    assert {one.id for one in claim(connection, sport)} == {pid("b"), pid("both")}
-    assert backlog(connection, Window(news.id), SITE) == 2
-    assert [one.id for one in claim(connection, news)] == [pid("a")]
-
-
-def test_posts_of_another_site_are_left_alone(connection: Connection) -> None:
-    news = scope(connection)
-    enter(connection, [post("a")], news, site="https://other.test")
-    assert claim(connection, news) == []
-    assert next_due(connection, Window(news.id), SITE) is None
-
-
-def test_a_lease_is_respected_until_it_expires(connection: Connection) -> None:
-    news = scope(connection)
-    enter(connection, [post("a")], news)
-    assert len(claim(connection, news, run="one")) == 1
-    assert claim(connection, news, run="two") == []
-    assert next_due(connection, Window(news.id), SITE) is None
-    until = connection.execute(select(posts.c.lease_until)).scalar()
-    assert until == pytest.approx(epoch() + LEASE, abs=30)
-    connection.execute(update(posts).values(lease_until=epoch() - 1))
-    assert len(claim(connection, news, run="two")) == 1
-    assert connection.execute(select(posts.c.lease_run)).scalar() == "two"
-
-
-def test_what_is_due_later_is_not_claimed_now(connection: Connection) -> None:
-    news = scope(connection)
-    enter(connection, [post("a"), post("b")], news)
-    later = epoch() + 60
-    connection.execute(update(posts).where(posts.c.id == pid("a")).values(next_at=later))
-    assert [one.id for one in claim(connection, news)] == [pid("b")]
-    assert next_due(connection, Window(news.id), SITE) == pytest.approx(later)
-
-
-def test_what_waits_for_an_original_is_the_work_of_runs_that_follow(connection: Connection) -> None:
-    news = scope(connection)
-    enter(connection, [post("a")], news)
-    park(connection, "a", "https://p.test/1")
-    assert next_due(connection, Window(news.id), SITE) == 0
-    assert next_due(connection, Window(news.id), SITE, follow=False) is None
-
-
-def test_with_only_nothing_else_is_claimed(connection: Connection) -> None:
-    news = scope(connection)
-    enter(connection, [post(name) for name in "abc"], news)
-    assert [one.id for one in claim(connection, news, only=frozenset({pid("b"), pid("gone")}))] == [pid("b")]
-    assert claim(connection, news, only=frozenset()) == []
-    assert len(claim(connection, news)) == 2
-
-
-def test_a_limit_of_tens_of_thousands(connection: Connection) -> None:
-    news = scope(connection)
-    enter(connection, [post("a"), post("b")], news)
-    taken = frozenset({pid("a"), *(f"{number:032x}" for number in range(70_000))})
-    assert [one.id for one in claim(connection, news, only=taken)] == [pid("a")]
-    park(connection, "a", "https://p.test/1")
-    assert len(claim_originals(connection, RUN, Window(news.id), 5, frozenset(), taken)) == 1
-
-
-# --- originals --------------------------------------------------------------------------------------------
-
-
-def _waiting(connection: Connection, links: dict[str, str]) -> Scope:
-    """Posts by name, each waiting for the original at its URL."""
-    news = scope(connection)
-    enter(connection, [post(name) for name in links], news)
-    for name, url in links.items():
-        assert park(connection, name, url) == "waiting"
-    return news
-
-
-def _hosts(connection: Connection, of: Scope, most: int = 10, **options: Any) -> list[str]:
-    busy, only, after = options.get("busy", frozenset()), options.get("only"), options.get("after", "")
-    return [one.host for one in claim_originals(connection, RUN, Window(of.id), most, busy, only, after)]
-
-
-def test_an_original_is_one_however_many_posts_name_it(connection: Connection) -> None:
-    news = _waiting(connection, dict.fromkeys("abcde", "https://p.test/1"))
-    (claimed,) = claim_originals(connection, RUN, Window(news.id), 10, frozenset())
-    assert (claimed.url, claimed.host, claimed.tries) == ("https://p.test/1", "p.test", 0)
-    assert claimed.witness == "a text"
-    assert claim_originals(connection, RUN, Window(news.id), 10, frozenset()) == []
-    assert finish_original(connection, RUN, answer("https://p.test/1"), size=10) == 5
-    ready = claim(connection, news)
-    assert {one.state for one in ready} == {"ready"}
-    for one in ready:
-        assert one.original is not None
-        assert one.original.extraction is not None
-        assert (one.original.extraction.text, one.original.extraction.title) == ("the text", "t")
-    assert connection.execute(select(func.count()).select_from(requests)).scalar() == 1
-
-
-def test_a_known_original_makes_a_post_ready_at_once(connection: Connection) -> None:
-    news = _waiting(connection, {"a": "https://p.test/1"})
-    finish_original(connection, RUN, answer("https://p.test/1"))
-    enter(connection, [post("b")], news)
-    assert park(connection, "b", "https://p.test/1") == "ready"
-    assert _hosts(connection, news) == []
-
-
-def test_one_original_a_host_and_none_of_the_busy(connection: Connection) -> None:
-    links = {f"{host}{number}": f"https://{host}.test/{number}" for host in "abc" for number in range(3)}
-    news = _waiting(connection, links)
-    assert _hosts(connection, news, busy=frozenset({"b.test"})) == ["a.test", "c.test"]
-    # What is leased does not keep the host's next one back: whether the host is busy is the caller's to say.
-    assert _hosts(connection, news, busy=frozenset({"a.test", "c.test"})) == ["b.test"]
-    assert _hosts(connection, news, most=1) == ["a.test"]
-
-
-def test_hosts_take_turns(connection: Connection) -> None:
-    hosts = [f"{name}.test" for name in ("a-b", "ab", "b", "b-", "c")]
-    links = {f"{place}x{number}": f"https://{host}/{number}" for place, host in enumerate(hosts) for number in range(3)}
-    news = scope(connection)
-    enter(connection, [post(name) for name in links], news)
-    for name, url in links.items():
-        park(connection, name, url, host=hosts[int(name[0])])
-    served, last = [], ""
-    for _ in range(10):
-        (last,) = _hosts(connection, news, most=1, after=last)
-        served.append(last)
-    # Each was served once before any was served twice, whatever order the database sorts them in.
-    assert sorted(served[:5]) == sorted(hosts)
-    assert served[5:] == served[:5]
-
-
-def test_originals_wait_for_the_window_and_for_only(connection: Connection) -> None:
-    news, sport = scope(connection, "news"), scope(connection, "sport")
-    enter(connection, [post("a"), post("b", "2026-01-01T00:00:00Z")], news)
-    enter(connection, [post("c")], sport)
-    for name in "abc":
-        park(connection, name, f"https://{name}.test/1")
-    window = Window(news.id, since="2026-03-01T00:00:00Z")
-    assert next_due(connection, window, SITE) == 0
-    assert [one.host for one in claim_originals(connection, RUN, window, 9, frozenset())] == ["a.test"]
-    assert next_due(connection, window, SITE) is None
-    assert _hosts(connection, sport, only=frozenset({pid("a")})) == []
-    assert _hosts(connection, sport, only=frozenset({pid("c")})) == ["c.test"]
-    assert _hosts(connection, news) == ["b.test"]
-
-
-def test_a_postponed_original_is_due_later(connection: Connection) -> None:
-    news = _waiting(connection, {"a": "https://p.test/1"})
-    (claimed,) = claim_originals(connection, RUN, Window(news.id), 1, frozenset())
-    due = epoch() + 30
-    postpone_original(connection, RUN, claimed, reason="http_503", status=503, due=due)
-    assert _hosts(connection, news) == []
-    assert next_due(connection, Window(news.id), SITE) == pytest.approx(due)
-    connection.execute(update(originals).values(next_at=epoch() - 1))
-    (again,) = claim_originals(connection, RUN, Window(news.id), 1, frozenset())
-    assert again.tries == 1
-    row = connection.execute(select(requests)).one()
-    assert (row.status, row.reason, row.url) == (503, "http_503", "https://p.test/1")
-
-
-def test_an_expired_lease_of_an_original_is_claimable(connection: Connection) -> None:
-    news = _waiting(connection, {"a": "https://p.test/1"})
-    assert _hosts(connection, news) == ["p.test"]
-    assert _hosts(connection, news) == []
-    connection.execute(update(originals).values(lease_until=epoch() - 1))
-    assert _hosts(connection, news) == ["p.test"]
-
-
 def test_discovered_is_done_and_backlog(connection: Connection) -> None:
     """The sum holds after every step that a run can take."""
     news = scope(connection)
@@ -341,7 +155,7 @@ def test_discovered_is_done_and_backlog(connection: Connection) -> None:
 
     def balanced() -> bool:
         done = connection.execute(select(func.count()).select_from(records)).scalar()
-        return done + backlog(connection, Window(news.id), SITE) == len(names)
+        return done + backlog(connection, Window(news.id)) == len(names)
 
     enter(connection, [post(name) for name in names], news)
     assert balanced()
@@ -354,8 +168,9 @@ def test_discovered_is_done_and_backlog(connection: Connection) -> None:
     for name in names[6:8]:
         finish_record(connection, record(name), RUN)
     assert balanced()
-    for claimed in claim_originals(connection, RUN, Window(news.id), 9, frozenset()):
-        finish_original(connection, RUN, answer(claimed.url))
+    start_run(connection, news)
+    for work in claim_works(connection, news):
+        finish_original(connection, RUN, answer(work.url))
     assert balanced()
     for one in claim(connection, news):
         finish_record(connection, record(one.url.removeprefix(SITE).strip("/")), RUN)
@@ -363,40 +178,11 @@ def test_discovered_is_done_and_backlog(connection: Connection) -> None:
     assert set(states(connection).values()) == {"done"}
 
 
-# --- several workers ---------------------------------------------------------------------------------------
-
-
-def test_workers_never_claim_the_same(url: URL) -> None:
-    engines = [open_engine(url) for _ in range(4)]
-    with engines[0].begin() as connection:
-        news = scope(connection)
-        enter(connection, [post(f"n{number}") for number in range(200)], news)
-    got: list[list[str]] = [[] for _ in engines]
-
-    def work(place: int) -> None:
-        while True:
-            with engines[place].begin() as connection:
-                claimed = claim(connection, news, 7, run=f"run{place}")
-            if not claimed:
-                return
-            got[place] += [one.id for one in claimed]
-
-    threads = [threading.Thread(target=work, args=(place,)) for place in range(len(engines))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for engine in engines:
-        engine.dispose()
-    everything = [one for some in got for one in some]
-    assert len(everything) == len(set(everything)) == 200
-
-
 def test_a_post_that_parks_while_its_original_is_finished_elsewhere_does_not_wait_for_ever(postgres_url: URL) -> None:
     engine, other = open_engine(postgres_url), open_engine(postgres_url)
     try:
         with engine.begin() as connection:
-            news = _waiting(connection, {"a": "https://p.test/1"})
+            news = waiting(connection, {"a": "https://p.test/1"})
             enter(connection, [post("b")], news)
 
         def finish() -> None:
@@ -418,7 +204,7 @@ def test_a_post_that_parks_while_its_original_is_finished_elsewhere_does_not_wai
 
 
 def test_an_original_that_is_asked_for_twice_ends_once(connection: Connection) -> None:
-    news = _waiting(connection, {"a": "https://p.test/1"})
+    news = waiting(connection, {"a": "https://p.test/1"})
     finish_original(connection, "slow", answer("https://p.test/1"))
     assert finish_original(connection, "other", answer("https://p.test/1", text="other")) == 0
     (ready,) = claim(connection, news)

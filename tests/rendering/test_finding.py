@@ -71,7 +71,7 @@ def test_without_the_package_a_crawl_is_as_it_was() -> None:
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name.split('.')[0] in ('playwright', 'scrapy_playwright'): raise ModuleNotFoundError(name)\n"
         "sys.meta_path.insert(0, Absent())\n"
-        "import newscrawl.aggregators.base, newscrawl.rendering.download, newscrawl.reports.doctor\n"
+        "import newscrawl.aggregators.aggregator, newscrawl.rendering.download, newscrawl.reports.doctor\n"
         "from scrapy.utils.project import get_project_settings\n"
         "from newscrawl.net.defaults import check_settings\n"
         "assert check_settings(get_project_settings()) == []\n"
@@ -81,7 +81,7 @@ def test_without_the_package_a_crawl_is_as_it_was() -> None:
 
 def test_the_browser_library_is_imported_with_the_first_page() -> None:
     code = (
-        "import sys, newscrawl.aggregators.base, newscrawl.rendering.download, newscrawl.settings\n"
+        "import sys, newscrawl.aggregators.aggregator, newscrawl.rendering.download, newscrawl.settings\n"
         "assert not [name for name in sys.modules if 'playwright' in name]\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)

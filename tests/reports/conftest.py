@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.engine import Connection
 
-from newscrawl.ledger.window import Window
-from newscrawl.ledger.work import claim_originals, finish_record, postpone_original
-from tests.ledger.helpers import RUN, enter, park, post, record, scope
+from newscrawl.ledger.work import finish_record, postpone
+from tests.ledger.helpers import RUN, enter, oid, park, post, record, scope
 
 LINK = "https://www.paper.test/story"
 
@@ -20,6 +19,5 @@ def filled(connection: Connection) -> Connection:
     finish_record(connection, record("a", "same"), RUN)
     finish_record(connection, record("b", "same", outcome="post_only", reason="http_404"), RUN)
     park(connection, "c", LINK)
-    (claimed,) = claim_originals(connection, RUN, Window(news.id), 1, frozenset())
-    postpone_original(connection, RUN, claimed, reason="http_503", status=503, due=4e9)
+    postpone(connection, RUN, "original", oid(LINK), LINK, reason="http_503", status=503, wait=2e9)
     return connection

@@ -1,0 +1,326 @@
+"""The public base of all spiders: a site is declared by a subclass."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import scrapy
+from scrapy import Request, signals
+from scrapy.http import Response
+from sqlalchemy.engine import Connection
+
+from newscrawl.aggregators.arguments import Arguments, parse_arguments
+from newscrawl.clock import now_text
+from newscrawl.config import Config, require_store, user_agent
+from newscrawl.crawling.loop import Loop
+from newscrawl.crawling.run import Run
+from newscrawl.errors import OperationError
+from newscrawl.items import Record
+from newscrawl.join import join
+from newscrawl.ledger.pages import known_numbers
+from newscrawl.ledger.robots import DatabaseRobotsStore
+from newscrawl.ledger.scopes import Scope
+from newscrawl.ledger.work import Discovered, backlog, list_posts
+from newscrawl.net.signals import robots_known
+from newscrawl.net.turns import set_turns
+from newscrawl.originals import charset_of
+from newscrawl.posts import PostCopy
+from newscrawl.surfaces.fetcher import ListingPage, SurfaceError
+from newscrawl.surfaces.parsing.post_page import PostPage, parse_post_page
+from newscrawl.text import escape_controls
+from newscrawl.urls import host_of, record_id
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+    from newscrawl.items import OriginalResult
+
+
+__all__ = ["Aggregator", "latest"]
+
+#: Requests that Scrapy may hold for each one on the wire: most of them wait for their host's turn.
+_HELD_FOR_EACH = 16
+
+
+class Aggregator(scrapy.Spider):
+    """A site whose posts are crawled. Subclasses say how posts are found: :meth:`discover`."""
+
+    #: Base URL, where the spider has one of its own.
+    site: ClassVar[str] = ""
+    #: Arguments it takes, and those it cannot do without.
+    takes: ClassVar[frozenset[str]] = frozenset(
+        {"site", "since", "until", "categories", "query", "limit", "surface", "follow", "deliver", "refresh", "wait"}
+    )
+    needs: ClassVar[frozenset[str]] = frozenset()
+
+    run: Run
+    arguments: Arguments
+
+    @property
+    def logger(self) -> logging.LoggerAdapter[logging.Logger]:  # type: ignore[override]
+        """Below ``newscrawl``, though the module is not."""
+        return logging.LoggerAdapter(logging.getLogger(f"newscrawl.spiders.{self.name}"), {"spider": self})
+
+    @property
+    def ledger_site(self) -> str:
+        """What the ledger files this spider's posts under."""
+        return self.arguments.site
+
+    # --- hooks ------------------------------------------------------------------------------------------------
+
+    async def discover(self) -> None:
+        """Find posts and enter them with :meth:`enter`.
+
+        Raises :class:`SurfaceError` where the site does not serve.
+        """
+        raise NotImplementedError
+
+    def parse_post(self, response: Response) -> PostPage:
+        """What the page of a post says."""
+        return parse_post_page(response.body, response.url, encoding=charset_of(response))
+
+    def join_post(self, copy: PostCopy, original: OriginalResult) -> Record:
+        """The record of a post whose original was asked for."""
+        return join(copy, original)
+
+    # --- opening ----------------------------------------------------------------------------------------------
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        super().update_settings(settings)
+        contact = str(settings.get("NEWSCRAWL_CONTACT") or "").strip()
+        settings.set("USER_AGENT", user_agent(contact), priority="spider")
+
+    @classmethod
+    def read_arguments(cls, given: dict[str, Any], config: Config) -> Arguments:
+        """Check the arguments of ``-a``. Raises :class:`~newscrawl.errors.UserError`."""
+        return parse_arguments(
+            cls.name, given, known=cls.takes, site=cls.site, required=sorted(cls.needs), policy=config.policy
+        )
+
+    @classmethod
+    def scope_of(cls, arguments: Arguments) -> Scope:
+        """What a run with *arguments* is about."""
+        return Scope(cls.name, arguments.site, arguments.categories, arguments.query, arguments.follow)
+
+    @classmethod
+    def open_run(cls, settings: BaseSettings, given: dict[str, Any]) -> Run:
+        """Check everything that can be checked before the first request, and take the scope."""
+        config = Config.from_settings(settings)
+        require_store(settings)
+        arguments = cls.read_arguments(given, config)
+        return Run.open(
+            config=config,
+            spider=cls.name,
+            scope=cls.scope_of(arguments),
+            arguments=arguments,
+            tries=settings.getint("RETRY_TIMES"),
+        )
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        try:
+            run = Run.of(crawler)
+        except KeyError:
+            # Not started by our `crawl` command (a script, a test): the run is opened here.
+            run = cls.open_run(crawler.settings, kwargs)
+            run.attach(crawler)
+        spider = super().from_crawler(crawler, *args)
+        spider._begin(run)
+        return spider
+
+    def _begin(self, run: Run) -> None:
+        assert isinstance(run.arguments, Arguments)
+        self.run = run
+        self.arguments = run.arguments
+        self.window = run.window
+        self._loop = Loop(run, self, self._discover)
+        run.manners.probe = self._line_is_well
+        crawler: Any = self.crawler
+        crawler.newscrawl_robots_store = DatabaseRobotsStore(run)
+        set_turns(self.crawler, run.manners)
+        listen = self.crawler.signals.connect
+        listen(self._item_scraped, signal=signals.item_scraped)
+        listen(self._item_dropped, signal=signals.item_dropped)
+        listen(self._item_error, signal=signals.item_error)
+        listen(self._spider_closed, signal=signals.spider_closed)
+        listen(self._robots_known, signal=robots_known)
+        run.writer.on_failure = self._database_failed
+
+    # --- crawling ---------------------------------------------------------------------------------------------
+
+    async def start(self) -> AsyncIterator[Any]:
+        """What Scrapy's engine is to do: the loop says."""
+        engine: Any = self.crawler.engine
+        # CONCURRENT_REQUESTS is what may be on the wire: the book of manners sees to that. Requests that wait for
+        # their host's turn must not keep others from going out.
+        engine.downloader.total_concurrency = self.run.config.concurrency * _HELD_FOR_EACH
+        async for output in self._loop.outputs():
+            yield output
+
+    async def _discover(self) -> None:
+        run = self.run
+        try:
+            await self.discover()
+        except SurfaceError as error:
+            run.problem(str(error))
+        except OperationError as error:
+            run.not_written(error)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            if not run.closing:
+                run.defects += 1
+                self.logger.exception("Discovery failed")
+
+    async def download(self, request: Request) -> Response:
+        """Send *request* through the downloader middlewares, no callback involved."""
+        engine: Any = self.crawler.engine
+        response: Response = await engine.download_async(request)
+        return response
+
+    async def _line_is_well(self) -> bool | None:
+        """Whether a site that answered in this run answers now; ``None`` where there is none to ask."""
+        home = self.arguments.site or next(iter(self.arguments.sources), "")
+        if not home.startswith("http"):
+            return None
+        probe = Request("/".join([*home.split("/")[:3], "robots.txt"]), dont_filter=True)
+        probe.meta.update({"handle_httpstatus_all": True, "dont_redirect": True})
+        try:
+            await self.download(probe)
+        except Exception as error:
+            self.logger.debug("The probe failed: %s", escape_controls(error))
+            return False
+        return True
+
+    async def listing_may_go_on(self) -> bool:
+        """Wait until discovery is not far ahead of what is read; whether it is to go on listing."""
+        return await self._loop.listing_may_go_on()
+
+    async def enter(
+        self, surface: str, page: ListingPage, *, cursor: dict[str, Any] | None, force: bool = False
+    ) -> int:
+        """One listing answer is one transaction; how many posts of it are to be read."""
+        run = self.run
+        found = [_discovered(copy) for copy in page.posts]
+        listing = await run.write(
+            lambda connection: list_posts(
+                connection,
+                run_id=run.id,
+                scope_id=run.entry.scope.id,
+                site=self.ledger_site,
+                surface=surface,
+                found=_by_known_names(connection, self.ledger_site, found),
+                follow=self.arguments.follow,
+                cursor=cursor,
+                force=force,
+            )
+        )
+        run.counts["known"] += listing.known
+        self._count("newscrawl/discovery/listings", 1)
+        self._count("newscrawl/discovery/posts", len(found))
+        if page.skipped:
+            self._count("newscrawl/discovery/skipped_posts", page.skipped)
+        run.wake.set()
+        return listing.new + listing.changed
+
+    def holds(self, published_at: str | None) -> bool:
+        """Whether a post published then (UTC) belongs to the run's window; an undated one may."""
+        return self.run.holds(published_at)
+
+    def deliver_again(self, ids: list[str]) -> None:
+        """Let feeds have these records, which changed in the database."""
+        self.run.changed_records += ids
+        self.run.wake.set()
+
+    # --- signals ----------------------------------------------------------------------------------------------
+
+    def _item_scraped(self, item: Any) -> None:
+        self._loop.item_ended(item)
+
+    def _item_dropped(self, item: Any, exception: BaseException) -> None:
+        self._loop.item_dropped(item, by_store=bool(getattr(exception, "acknowledged", False)))
+
+    def _item_error(self, item: Any) -> None:
+        self._loop.item_failed(item)
+
+    def _robots_known(self, host: str, crawl_delay: float | None = None, **_kwargs: object) -> None:
+        self.run.manners.ask_delay(host, crawl_delay or 0.0)
+
+    def stopping(self) -> None:
+        """The run is being stopped: what fails from here on is not the site's fault."""
+        self.run.closing = True
+        self.run.wake.set()
+
+    async def _spider_closed(self, reason: str) -> None:
+        run = self.run
+        run.closing = True
+        if reason == "memusage_exceeded":
+            limit = self.settings.getint("MEMUSAGE_LIMIT_MB")
+            run.problem(f"stopped at {limit} MB of memory (MEMUSAGE_LIMIT_MB): run the same command again")
+        elif reason not in ("finished", "shutdown"):
+            run.problem(f"the crawl was stopped early: {reason}")
+        if run.writer.failed is None:
+            with suppress(OperationError):
+                await run.manners.settle()
+                run.counts["backlog"] = await run.write(backlog, run.window)
+        for name, count in run.counts.items():
+            self.crawler.stats.set_value(f"newscrawl/posts/{name}", count)
+        await asyncio.to_thread(run.close)
+        self.logger.info("%s", run.summary())
+
+    def _database_failed(self) -> None:
+        # Called in the writer's thread.
+        from twisted.internet import reactor as installed
+
+        reactor: Any = installed
+        reactor.callFromThread(self._tell_database_failed)
+
+    def _tell_database_failed(self) -> None:
+        self.logger.error("%s", escape_controls(self.run.writer.failed))
+        self.run.wake.set()
+
+    def _count(self, stat: str, count: int) -> None:
+        self.crawler.stats.inc_value(stat, count)
+
+
+def _by_known_names(connection: Connection, site: str, found: list[Discovered]) -> list[Discovered]:
+    """*found* by the addresses under which they are known: one post may be listed as ``?p=ID``, or by a new slug.
+
+    Numbers begin anew when a site is set up anew: the time of publication has to agree.
+    """
+    numbers = [post.remote_id for post in found if post.remote_id is not None]
+    known = known_numbers(connection, site, numbers) if numbers else {}
+    named = []
+    for post in found:
+        post_id, url, published_at = known.get(post.remote_id or "", (post.id, post.url, None))
+        if post_id != post.id and None not in (published_at, post.published_at) and published_at == post.published_at:
+            post = dataclasses.replace(post, id=post_id, url=url, given={**post.given, "url": url})
+        named.append(post)
+    return named
+
+
+def latest(so_far: str, page: ListingPage, name: str) -> str:
+    """The latest time of *page*'s posts that has come: a clock that runs ahead must not hide what comes tomorrow."""
+    now = now_text()
+    return max([so_far, *(value for copy in page.posts if (value := getattr(copy, name) or "") <= now)])
+
+
+def _discovered(copy: PostCopy) -> Discovered:
+    return Discovered(
+        id=record_id(copy.url),
+        url=copy.url,
+        published_at=copy.published_at,
+        modified_at=copy.modified_at,
+        given=copy.to_json(),
+        remote_id=copy.remote_id,
+        host=host_of(copy.url) if copy.incomplete else "",
+    )

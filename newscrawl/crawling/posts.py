@@ -1,0 +1,131 @@
+"""The way of one post: read it, see whom it names, let it wait for its original, join the two."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from newscrawl.attribution import is_foreign
+from newscrawl.crawling.run import Run
+from newscrawl.crawling.site import Site
+from newscrawl.errors import OperationError
+from newscrawl.items import Record
+from newscrawl.join import join
+from newscrawl.ledger.claims import ClaimedPost
+from newscrawl.ledger.work import park_post
+from newscrawl.net.policy import UrlRefused, check_url
+from newscrawl.net.rights import merge
+from newscrawl.net.robots import RobotsMiddleware
+from newscrawl.outcomes import Reason
+from newscrawl.posts import PostCopy
+from newscrawl.surfaces.parsing.content import PostContent, post_text
+from newscrawl.urls import canonical_url, host_of, record_id
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+__all__ = ["Posts", "robots_signals"]
+
+logger = logging.getLogger("newscrawl.crawling.posts")
+
+
+async def robots_signals(crawler: Crawler, url: str) -> dict[str, str]:
+    """What the robots.txt that governs *url* says of the use of what stands there, as far as it is known."""
+    middleware = crawler.get_downloader_middleware(RobotsMiddleware)
+    return {} if middleware is None else await middleware.signals_for(url)
+
+
+class Posts:
+    """From a claimed post to its record, or to its wait for an original."""
+
+    def __init__(self, run: Run, site: Site) -> None:
+        self.run = run
+        self.site = site
+        self._parked: list[Future[str]] = []
+
+    async def handle(self, post: ClaimedPost) -> Record | None:
+        """The post's record, or ``None`` where it now waits for its original."""
+        copy = PostCopy.from_json(post.given)
+        try:
+            if post.original is not None:
+                return self._stamp(self.site.join_post(copy, post.original))
+            return await self.attribute(post.id, copy, None)
+        except OperationError:
+            raise
+        except Exception:
+            # One post must not end the crawl; its record says that it could not be read.
+            self.run.defects += 1
+            logger.exception("Post %s could not be read", post.id)
+            return self._stamp(join(PostCopy(site=copy.site, url=copy.url, surface=copy.surface), None, Reason.INVALID))
+
+    async def attribute(self, post_id: str, copy: PostCopy, content: PostContent | None) -> Record | None:
+        """Read whom the post names; its record, or ``None`` where it now waits for its original.
+
+        *content*: what its page gave, where that was asked for.
+        """
+        read_post(copy, content)
+        copy.rights = merge(copy.rights, await robots_signals(self.site.crawler, copy.url))
+        reason = self._why_not_asked(copy)
+        if reason is not None:
+            return self._stamp(join(copy, None, reason))
+        url = str((copy.attribution or {})["original_url"])
+        self._parked.append(
+            self.run.writer.submit(
+                lambda connection: park_post(
+                    connection,
+                    post_id,
+                    given=copy.to_json(),
+                    original_id=record_id(canonical_url(url)),
+                    url=url,
+                    host=host_of(url),
+                )
+            )
+        )
+        return None
+
+    async def settle(self) -> None:
+        """Wait until the posts that were parked are committed: many share one commit."""
+        parked, self._parked = self._parked, []
+        if parked:
+            await asyncio.gather(*(asyncio.wrap_future(one) for one in parked))
+            # There may be an original to claim now, or a post whose original is known.
+            self.run.wake.set()
+
+    def _why_not_asked(self, copy: PostCopy) -> str | None:
+        """The reason why the post's original is not asked for, or ``None`` where it is."""
+        if copy.attribution is None:
+            return Reason.NO_ATTRIBUTION
+        url = copy.attribution.get("original_url")
+        if not url:
+            return Reason.NO_ORIGINAL_URL
+        if not self.run.arguments.follow:
+            return Reason.NOT_FOLLOWED
+        try:
+            check_url(url, policy=self.run.config.policy)
+            canonical_url(url)
+        except UrlRefused as refused:
+            logger.info("The original that post %s names is refused: %s", copy.url, refused)
+            return Reason.REFUSED
+        except ValueError:
+            return Reason.REFUSED
+        return None
+
+    def _stamp(self, record: Record) -> Record:
+        return self.run.stamp(record, self.site.name)
+
+
+def read_post(copy: PostCopy, content: PostContent | None = None) -> None:
+    """Read the post's body (*content*: read already): its text, and whom it names as its source."""
+    if content is None and copy.html is None and copy.text is not None:
+        return  # its page was read by a run before
+    content = content or post_text(copy.html or "", base_url=copy.url)
+    attribution = content.attribution
+    if attribution is not None and not is_foreign(attribution, copy.site):
+        attribution = None  # a site that names itself names no source
+    copy.text, copy.truncated, copy.word_count = content.text, content.truncated, content.word_count or None
+    copy.image_url = copy.image_url or content.image_url
+    if attribution is not None:
+        copy.attributed(attribution)
+    copy.html = None

@@ -1,0 +1,255 @@
+"""What one run of a spider holds: configuration, arguments, database writer, its place in the ledger, its manners.
+
+Opened before the first request, so that every fault of arguments, settings or
+database is one line and an exit status; closed when the spider is, so that
+everything acknowledged is committed. It is passed to every part of a crawl.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from newscrawl.clock import epoch, format_time, parse_time
+from newscrawl.config import Config
+from newscrawl.crawling.manners import Manners
+from newscrawl.crawling.retrying import Policy
+from newscrawl.errors import ExitStatus, OperationError
+from newscrawl.items import Record
+from newscrawl.ledger.runs import OpenRun, close_run, open_run
+from newscrawl.ledger.window import Window
+from newscrawl.storage.engine import describe_error, open_engine
+from newscrawl.storage.migrate import ensure_schema
+from newscrawl.storage.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scrapy.crawler import Crawler
+
+    from newscrawl.ledger.scopes import Scope
+
+__all__ = ["ALL", "FIRST_LOOK", "OVERLAP", "Given", "Run", "plural"]
+
+logger = logging.getLogger("newscrawl.crawling.run")
+
+T = TypeVar("T")
+
+#: How far back a scope's first run looks, and the overlap of later ones with what is known.
+FIRST_LOOK = dt.timedelta(days=2)
+OVERLAP = dt.timedelta(days=1)
+#: ``since=all``.
+ALL = "all"
+#: Tries of one address beyond the first within a run, where the settings name none.
+RETRY_TIMES = 2
+
+_runs: WeakKeyDictionary[Crawler, Run] = WeakKeyDictionary()
+
+
+class Given(Protocol):
+    """The arguments of a run, as far as the crawl itself needs them."""
+
+    @property
+    def site(self) -> str: ...
+    @property
+    def sources(self) -> tuple[str, ...]: ...
+    @property
+    def given(self) -> Mapping[str, str]: ...
+    @property
+    def since(self) -> str | None: ...
+    @property
+    def until(self) -> str | None: ...
+    @property
+    def limit(self) -> int | None: ...
+    @property
+    def follow(self) -> bool: ...
+    @property
+    def deliver(self) -> str: ...
+    @property
+    def wait(self) -> float: ...
+
+
+class Run:
+    """One run: open it with :meth:`open`, find it with :meth:`of`, end it with :meth:`close`."""
+
+    def __init__(
+        self, config: Config, engine: Engine, entry: OpenRun, arguments: Given, *, tries: int = RETRY_TIMES
+    ) -> None:
+        self.config = config
+        self.engine = engine
+        self.entry = entry
+        self.arguments = arguments
+        self.window = _window(entry, arguments)
+        self.writer = Writer(engine)
+        #: Set when something may have become claimable, or has ended.
+        self.wake = asyncio.Event()
+        self.policy = Policy(config.delay, tries)
+        self.manners = Manners(self.write, entry.id, config.delay, config.concurrency, self.wake.set)
+        #: Posts by how they came out: new, changed, known, failed.
+        self.counts: Counter[str] = Counter()
+        #: Defects met on the way: each has its traceback in the log.
+        self.defects = 0
+        #: What could not be done, in words for a person; the first one is told.
+        self.problems: list[str] = []
+        #: The signal that stopped the run, if one did.
+        self.stopped_by: int | None = None
+        #: The run is being ended: what fails from here on is not the site's fault.
+        self.closing = False
+        #: Ids of records that changed in the database without being made again: feeds are to have them.
+        self.changed_records: list[str] = []
+        self._closed = False
+
+    @classmethod
+    def open(cls, *, config: Config, spider: str, scope: Scope, arguments: Given, tries: int = RETRY_TIMES) -> Run:
+        """Open the database, take the scope, start the writer.
+
+        Raises:
+            OperationError: the database cannot be used.
+            ScopeHeldError: another living run holds the scope.
+        """
+        engine = open_engine(config.database)
+        try:
+            ensure_schema(engine)
+            entry = open_run(engine, spider=spider, scope=scope, arguments=dict(arguments.given), delay=config.delay)
+        except SQLAlchemyError as error:
+            engine.dispose()
+            raise OperationError(f"the database cannot be used: {describe_error(error)}") from None
+        except BaseException:
+            engine.dispose()
+            raise
+        run = cls(config, engine, entry, arguments, tries=tries)
+        run.writer.after_fault = entry.locks.renew
+        run.writer.start()
+        if entry.reclaimed:
+            logger.info(
+                "Took up %s that a run before had left", plural(entry.reclaimed, "piece of work", "pieces of work")
+            )
+        return run
+
+    def attach(self, crawler: Crawler) -> None:
+        """Let the components of *crawler* find this run."""
+        _runs[crawler] = self
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Run:
+        """The run of *crawler*. Raises ``KeyError`` where none is open."""
+        return _runs[crawler]
+
+    @property
+    def id(self) -> str:
+        """32 hex digits."""
+        return self.entry.id
+
+    async def write(self, step: Callable[..., T], *arguments: Any, urgent: bool = True) -> T:
+        """Run a step of the ledger in the writer's thread; returns after its commit."""
+        return await self.writer.run(step, *arguments, urgent=urgent)
+
+    def holds(self, published_at: str | None) -> bool:
+        """Whether a post published then (UTC) belongs to the run's window; an undated one may."""
+        if published_at is None:
+            return True
+        since, until = self.window.since, self.window.until
+        return (since is None or published_at >= since) and (until is None or published_at < until)
+
+    def stamp(self, record: Record, spider: str) -> Record:
+        """Enter in *record* which run of which spider made it."""
+        record.spider = spider
+        record.run_id = self.id
+        return record
+
+    def problem(self, message: str) -> None:
+        """Note something that could not be done; the run ends with status 4."""
+        if message not in self.problems:
+            self.problems.append(message)
+            logger.warning("%s", message)
+
+    def not_written(self, error: OperationError) -> None:
+        """A step of the ledger was refused. A run that is being closed writes no more: no fault of the database."""
+        if not self.closing or self.writer.failed is not None:
+            self.problem(str(error))
+
+    @property
+    def exit_status(self) -> int:
+        """The run's exit status, as ``README.md`` lists them."""
+        if self.stopped_by is not None:
+            return 128 + self.stopped_by
+        if self.defects:
+            return ExitStatus.DEFECT
+        if self.writer.failed is not None or self.problems:
+            return ExitStatus.INCOMPLETE
+        return ExitStatus.COMPLETE
+
+    def summary(self) -> str:
+        """The one line a run ends with."""
+        names = ("new", "changed", "known", "failed", *(["dropped"] if self.counts["dropped"] else []))
+        counts = ", ".join(f"{self.counts[name]} {name}" for name in names)
+        parts = [f"newscrawl: {counts}"]
+        if self.counts["known"] and self.arguments.deliver == "new":
+            parts.append("for the known ones too: -a deliver=all")
+        waiting = self.counts["backlog"]
+        if waiting:
+            # Without following, what is left waits for originals that a run which follows had named.
+            how = "run the same command again" if self.arguments.follow else "a run without follow=no finishes them"
+            parts.append(f"{plural(waiting, 'post waits', 'posts wait')}: {how}")
+        problem = self.writer.failed or (self.problems[0] if self.problems else None)
+        if problem is not None:
+            parts.append(str(problem))
+        if self.defects:
+            parts.append(f"{plural(self.defects, 'defect', 'defects')}, see the log")
+        return "; ".join(parts)
+
+    def close(self) -> None:
+        """Commit what is queued, enter how the run ended, let go of the scope. Once; later calls do nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        status = self.exit_status
+        state = "stopped" if self.stopped_by is not None else ("finished" if status == 0 else "failed")
+        message = str(self.writer.failed or "; ".join(self.problems)) or None
+        ended = self.writer.submit(
+            lambda connection: close_run(
+                connection,
+                self.id,
+                state=state,
+                exit_status=status,
+                message=message,
+                counts={name: int(count) for name, count in self.counts.items()},
+                delay=self.config.delay,
+            )
+        )
+        self.writer.close()
+        if ended.exception() is not None:
+            logger.error("The end of the run could not be entered: %s", ended.exception())
+        self.entry.locks.release()
+        self.engine.dispose()
+
+
+def _window(entry: OpenRun, arguments: Given) -> Window:
+    """The posts that a run may work on: those published in ``[since, until)``.
+
+    Without ``since``: from a day before the scope's high-water mark, on its first run from two days ago.
+    """
+    since = arguments.since
+    if since is None:
+        mark = entry.scope_row["high_water"]
+        moment = parse_time(mark) - OVERLAP if mark else dt.datetime.fromtimestamp(epoch(), dt.UTC) - FIRST_LOOK
+        since = format_time(moment)
+    return Window(
+        entry.scope.id,
+        None if since == ALL else since,
+        arguments.until,
+        changed_too=arguments.since is None and arguments.until is None,
+    )
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """*count* with its noun: ``1 post``, ``3 posts``."""
+    return f"{count} {one if count == 1 else many}"

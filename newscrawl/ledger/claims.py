@@ -1,0 +1,445 @@
+"""What a run may work on now: posts that need no request, and hosts that may be asked.
+
+A claim leases a host and takes a handful of its works with it. It reads the
+first entries of an index each time, so it costs what it takes: not what waits
+outside the window, and not how many hosts wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, or_, select, text, update
+from sqlalchemy.engine import Connection
+
+from newscrawl.extraction.result import Extraction
+from newscrawl.items import OriginalResult
+from newscrawl.ledger.hosts import LEASE, GivenBack, Lease, database_now, give_back, lease_host
+from newscrawl.ledger.window import Window
+from newscrawl.ledger.work import bands, finish_originals_of
+from newscrawl.outcomes import Reason
+from newscrawl.storage.dialect import among, insert_new
+from newscrawl.storage.tables import (
+    JOIN,
+    READ,
+    STATE_DISCOVERED,
+    STATE_READY,
+    STATE_WAITING,
+    hosts,
+    listed,
+    originals,
+    posts,
+    records,
+    run_hosts,
+)
+
+__all__ = [
+    "ClaimedHost",
+    "ClaimedPost",
+    "HeldHost",
+    "Work",
+    "claim_hosts",
+    "claim_posts",
+    "enter_hosts",
+    "leased_by_others",
+    "next_due",
+    "settle_held",
+]
+
+#: Entries that are looked at for each work that is wanted: several posts may name one original.
+_LOOK_AT = 4
+#: Hosts that are left alone which are settled in one transaction.
+_HELD_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedPost:
+    """A post leased to this run that needs no request; ``original`` is there when it is ready to be joined."""
+
+    id: str
+    url: str
+    state: str
+    surface: str
+    given: dict[str, Any]
+    original_id: str | None
+    tries: int
+    original: OriginalResult | None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A request to make: the page of a post, or an original.
+
+    Attributes:
+        kind: ``post`` or ``original``.
+        id: of the post or the original.
+        given: what the surface told of the post (``post`` alone).
+        recorded: there is a record of the post already (``post`` alone).
+        witness: the text of a post that names the original (``original`` alone).
+        tries: how often this run and those that died before it asked for it.
+        rounds: how many runs asked for it in vain.
+    """
+
+    kind: str
+    id: str
+    url: str
+    host: str
+    tries: int = 0
+    rounds: int = 0
+    given: dict[str, Any] | None = None
+    recorded: bool = False
+    witness: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedHost:
+    """A host leased to this run, with works to do there."""
+
+    lease: Lease
+    works: tuple[Work, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldHost:
+    """A host with work of the run that is left alone for longer than the run waits.
+
+    ``until``: seconds since 1970. ``ready``: posts that go on without their originals, which a later run asks for.
+    ``pages``: posts whose pages wait for a later run.
+    """
+
+    host: str
+    until: float
+    reason: str
+    ready: int
+    pages: int
+
+
+def enter_hosts(connection: Connection, run_id: str, window: Window, *, follow: bool, pages_only: bool) -> int:
+    """Enter the hosts that the window has work for, when a run begins; how many.
+
+    Args:
+        follow: whether originals are asked for.
+        pages_only: originals are asked for only as posts are taken on (a run with a limit).
+    """
+    found: set[str] = set()
+    for band in bands(window):
+        query = select(listed.c.host).where(band, listed.c.host.is_not(None))
+        if pages_only or not follow:
+            query = query.join(posts, posts.c.id == listed.c.post_id).where(posts.c.state == STATE_DISCOVERED)
+        found |= set(connection.execute(query.distinct()).scalars())
+    wanted = sorted(found - {READ, JOIN})
+    insert_new(connection, run_hosts, [{"run_id": run_id, "host": host, "next_at": 0.0} for host in wanted])
+    _catch_up(connection, run_id)
+    return len(wanted)
+
+
+_CATCH_UP = {
+    dialect: text(
+        f"""
+        UPDATE run_hosts SET next_at = coalesce(
+            (SELECT {greatest}(next_at, held_until, lease_until) FROM hosts WHERE hosts.host = run_hosts.host), 0)
+        WHERE run_id = :run_id
+        """  # noqa: S608 - one of two names of ours
+    )
+    for dialect, greatest in (("sqlite", "max"), ("postgresql", "greatest"))
+}
+
+
+def _catch_up(connection: Connection, run_id: str) -> None:
+    connection.execute(_CATCH_UP[connection.dialect.name], {"run_id": run_id})
+
+
+def claim_posts(
+    connection: Connection, run_id: str, window: Window, most: int, only: Collection[str] | None = None
+) -> list[ClaimedPost]:
+    """Lease at most *most* posts that need no request: ready to be joined, or given whole by their surface.
+
+    Newest first. *only*: nothing but these posts (a run that has taken on all that its limit allows).
+    """
+    now = database_now(connection)
+    claimed: list[Any] = []
+    for step, band in product((JOIN, READ), bands(window)):
+        room = most - len(claimed)
+        if room <= 0:
+            break
+        query = (
+            select(posts)
+            .join(listed, listed.c.post_id == posts.c.id)
+            .where(band, listed.c.host == step, or_(posts.c.lease_run.is_(None), posts.c.lease_until < now))
+            .order_by(listed.c.rank.desc())
+            .limit(room)
+            .with_for_update(skip_locked=True, of=posts)
+        )
+        if only is not None:
+            query = query.where(among(connection, posts.c.id, only))
+        claimed += connection.execute(query).all()
+    if not claimed:
+        return []
+    connection.execute(
+        update(posts).where(posts.c.id == bindparam("one")).values(lease_run=run_id, lease_until=now + LEASE),
+        [{"one": row.id} for row in claimed],
+    )
+    results = _original_results(connection, [row.original_id for row in claimed if row.state == STATE_READY])
+    return [
+        ClaimedPost(
+            id=row.id,
+            url=row.url,
+            state=row.state,
+            surface=row.surface,
+            given=row.given or {},
+            original_id=row.original_id,
+            tries=row.tries,
+            original=results.get(row.original_id) if row.state == STATE_READY else None,
+        )
+        for row in claimed
+    ]
+
+
+def _original_results(connection: Connection, ids: Sequence[str]) -> dict[str, OriginalResult]:
+    if not ids:
+        return {}
+    wanted = set(ids)
+    return {
+        row.id: OriginalResult(
+            id=row.id,
+            url=row.url,
+            reason=row.reason,
+            http_status=row.http_status,
+            final_url=row.final_url,
+            fetched_at=row.fetched_at,
+            rendered=row.rendered,
+            extraction=None if row.extraction is None else Extraction.from_json(row.extraction),
+            rights=row.rights,
+        )
+        for row in connection.execute(select(originals).where(originals.c.id.in_(wanted)))
+    }
+
+
+def claim_hosts(
+    connection: Connection,
+    run_id: str,
+    window: Window,
+    *,
+    most: int,
+    works: int,
+    delay: float,
+    follow: bool,
+    only: Collection[str] | None = None,
+    new_pages: int | None = None,
+) -> list[ClaimedHost]:
+    """Lease at most *most* hosts that are due, with at most *works* of their works each.
+
+    Args:
+        delay: seconds between two requests to a host that asks for no more.
+        only: of originals, those that these posts wait for; of pages, these first (a run with a limit).
+        new_pages: how many pages beside *only* may be taken.
+    """
+    now = database_now(connection)
+    due = (
+        select(run_hosts.c.host)
+        .where(run_hosts.c.run_id == run_id, run_hosts.c.next_at <= now)
+        .order_by(run_hosts.c.next_at)
+        .limit(most)
+    )
+    claimed: list[ClaimedHost] = []
+    for host in connection.execute(due).scalars().all():
+        got = lease_host(connection, run_id, host, delay, patience=0.0, now=now)
+        if not isinstance(got, Lease):
+            _look_again(connection, run_id, host, now + got.wait)
+            continue
+        found = _works(connection, window, host, works, now, follow, only, new_pages)
+        if found:
+            claimed.append(ClaimedHost(got, tuple(found)))
+            if new_pages is not None:
+                taken = only or ()
+                new_pages -= sum(one.kind == "post" and one.id not in taken for one in found)
+        else:
+            _let_go(connection, run_id, window, host, now)
+    return claimed
+
+
+def settle_held(
+    connection: Connection, run_id: str, window: Window, patience: float, *, follow: bool
+) -> list[HeldHost]:
+    """Let posts that wait for a host go on without it, where it is left alone for more than *patience* seconds.
+
+    The host is no work of this run any more. What it was to be asked for is due again when it may be asked.
+    """
+    now = database_now(connection)
+    far = (
+        select(run_hosts.c.host, hosts.c.held_until, hosts.c.reason)
+        .join(hosts, hosts.c.host == run_hosts.c.host)
+        .where(run_hosts.c.run_id == run_id, run_hosts.c.next_at > now + patience, hosts.c.held_until > now + patience)
+        .limit(_HELD_AT_ONCE)
+    )
+    settled = []
+    for row in connection.execute(far).all():
+        reason = row.reason or Reason.CONNECTION
+        ready = finish_originals_of(connection, run_id, row.host, reason, row.held_until, window) if follow else 0
+        pages = sum(
+            connection.execute(
+                select(func.count())
+                .select_from(listed)
+                .join(posts, posts.c.id == listed.c.post_id)
+                .where(band, listed.c.host == row.host, posts.c.state == STATE_DISCOVERED)
+            ).scalar_one()
+            for band in bands(window)
+        )
+        connection.execute(delete(run_hosts).where(run_hosts.c.run_id == run_id, run_hosts.c.host == row.host))
+        settled.append(HeldHost(row.host, row.held_until, reason, ready, pages))
+    return settled
+
+
+def _look_again(connection: Connection, run_id: str, host: str, due: float) -> None:
+    connection.execute(
+        update(run_hosts).where(run_hosts.c.run_id == run_id, run_hosts.c.host == host).values(next_at=due)
+    )
+
+
+def _let_go(connection: Connection, run_id: str, window: Window, host: str, now: float) -> None:
+    """A host that was leased has no work that is due: end the lease, and look again when there is."""
+    row = connection.execute(text("SELECT failures FROM hosts WHERE host = :host"), {"host": host}).one()
+    give_back(connection, run_id, GivenBack(host, wait=0.0, failures=min(row.failures, 2)))
+    later = [
+        moment
+        for band in bands(window)
+        if (
+            moment := connection.execute(
+                select(func.min(listed.c.next_at)).where(band, listed.c.host == host, listed.c.next_at > now)
+            ).scalar()
+        )
+        is not None
+    ]
+    if later:
+        _look_again(connection, run_id, host, min(later))
+    else:
+        connection.execute(delete(run_hosts).where(run_hosts.c.run_id == run_id, run_hosts.c.host == host))
+
+
+def _works(
+    connection: Connection,
+    window: Window,
+    host: str,
+    most: int,
+    now: float,
+    follow: bool,
+    only: Collection[str] | None,
+    new_pages: int | None,
+) -> list[Work]:
+    """The newest works of *host* that are due, each original once."""
+    states = (STATE_DISCOVERED, STATE_WAITING) if follow else (STATE_DISCOVERED,)
+    found: dict[str, Work] = {}
+    for band in bands(window):
+        if len(found) >= most:
+            break
+        query = (
+            select(
+                posts.c.id,
+                posts.c.url,
+                posts.c.state,
+                posts.c.site,
+                posts.c.surface,
+                posts.c.remote_id,
+                posts.c.given,
+                posts.c.tries,
+                posts.c.rounds,
+                records.c.id.label("record_id"),
+                originals.c.id.label("original_id"),
+                originals.c.url.label("original_url"),
+                originals.c.tries.label("original_tries"),
+                originals.c.rounds.label("original_rounds"),
+            )
+            .select_from(listed)
+            .join(posts, posts.c.id == listed.c.post_id)
+            .outerjoin(originals, originals.c.id == posts.c.original_id)
+            .outerjoin(records, records.c.id == posts.c.id)
+            .where(band, listed.c.host == host, listed.c.next_at <= now, posts.c.state.in_(states))
+            # By nothing more: ordered by post as well, SQLite would walk the primary key of the whole scope.
+            .order_by(listed.c.rank.desc())
+            .limit(most * _LOOK_AT)
+        )
+        if only is not None and (new_pages is None or new_pages <= 0):
+            query = query.where(among(connection, posts.c.id, only))
+        elif only is not None:
+            query = query.where(or_(posts.c.state == STATE_DISCOVERED, among(connection, posts.c.id, only)))
+        fresh = 0
+        for row in connection.execute(query):
+            if len(found) >= most:
+                break
+            if row.state == STATE_DISCOVERED:
+                if only is not None and row.id not in only:
+                    if new_pages is not None and fresh >= new_pages:
+                        continue
+                    fresh += 1
+                found[row.id] = Work(
+                    "post",
+                    row.id,
+                    row.url,
+                    host,
+                    row.tries,
+                    row.rounds,
+                    given=row.given or _least(row),
+                    recorded=row.record_id is not None,
+                )
+            elif row.original_id not in found:
+                found[row.original_id] = Work(
+                    "original",
+                    row.original_id,
+                    row.original_url,
+                    host,
+                    row.original_tries,
+                    row.original_rounds,
+                    witness=_witness(connection, row.original_id),
+                )
+    return list(found.values())
+
+
+def _least(row: Any) -> dict[str, Any]:
+    """What is left of a post whose copy was cleared when its record was complete."""
+    known = {"site": row.site, "url": row.url, "surface": row.surface, "remote_id": row.remote_id, "incomplete": True}
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _witness(connection: Connection, original_id: str) -> str | None:
+    """The longest text among a few of the posts that name an original."""
+    copies = connection.execute(
+        select(posts.c.given).where(posts.c.original_id == original_id, posts.c.state == STATE_WAITING).limit(3)
+    ).scalars()
+    return max((copy.get("text") or "" for copy in copies if copy), key=len, default="") or None
+
+
+def next_due(connection: Connection, run_id: str, window: Window, only: Collection[str] | None = None) -> float | None:
+    """Seconds until the run's next work falls due; ``None`` when nothing is left to be claimed.
+
+    *only*: of posts that need no request, these (a run with a limit).
+    """
+    now = database_now(connection)
+    for step, band in product((JOIN, READ), bands(window)):
+        query = (
+            select(listed.c.post_id)
+            .join(posts, posts.c.id == listed.c.post_id)
+            .where(band, listed.c.host == step, posts.c.lease_run.is_(None))
+            .limit(1)
+        )
+        if only is not None:
+            query = query.where(among(connection, listed.c.post_id, only))
+        if connection.execute(query).first() is not None:
+            return 0.0
+    first = connection.execute(select(func.min(run_hosts.c.next_at)).where(run_hosts.c.run_id == run_id)).scalar()
+    return None if first is None else max(0.0, float(first) - now)
+
+
+def leased_by_others(connection: Connection, run_id: str) -> bool:
+    """Whether another run holds a host that this run has work for: it is given back before long."""
+    now = database_now(connection)
+    held = (
+        select(run_hosts.c.host)
+        .join(hosts, hosts.c.host == run_hosts.c.host)
+        .where(run_hosts.c.run_id == run_id, hosts.c.lease_run.is_not(None), hosts.c.lease_run != run_id)
+        .where(hosts.c.lease_until > now)
+        .limit(1)
+    )
+    return connection.execute(held).first() is not None
