@@ -193,12 +193,12 @@ def retries(connection: Connection, most: int) -> Retries:
 def held_hosts(connection: Connection, most: int, *, after: float = 0.0) -> list[HeldHost]:
     """The *most* hosts that are left alone for longest, those that are so no longer at *after* left out."""
     rows = connection.execute(
-        select(hosts.c.host, hosts.c.next_at, hosts.c.reason)
-        .where(hosts.c.next_at > after)
-        .order_by(hosts.c.next_at.desc(), hosts.c.host)
+        select(hosts.c.host, hosts.c.held_until, hosts.c.reason)
+        .where(hosts.c.held_until > after)
+        .order_by(hosts.c.held_until.desc(), hosts.c.host)
         .limit(most)
     )
-    return [HeldHost(row.host, float(row.next_at), row.reason) for row in rows]
+    return [HeldHost(row.host, float(row.held_until), row.reason) for row in rows]
 
 
 def recent_runs(connection: Connection, most: int) -> list[RunFact]:
