@@ -45,6 +45,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "NEWSCRAWL_REPLAY": "",
     "NEWSCRAWL_RENDER": "auto",
     "NEWSCRAWL_DUPLICATES": "mark",
+    "NEWSCRAWL_WORKERS": "auto",
 }
 
 #: Every setting of our own; those that are not in `ENVIRONMENT` are given with ``-s`` alone.
@@ -111,6 +112,8 @@ class Config:
     own_services: frozenset[tuple[str, int]]
     render: str
     duplicates: str
+    #: Processes that parse pages; ``None``: one for each core. 0: the crawl's own process parses, without a limit.
+    workers: int | None
     delay: float
     concurrency: int
     folder: Path | None
@@ -136,6 +139,7 @@ class Config:
             own_services=_services(values["NEWSCRAWL_OWN_SERVICES"]),
             render=_choice("NEWSCRAWL_RENDER", values["NEWSCRAWL_RENDER"], ("auto", "never", "always")),
             duplicates=_choice("NEWSCRAWL_DUPLICATES", values["NEWSCRAWL_DUPLICATES"], ("mark", "drop", "drop-near")),
+            workers=_workers(values["NEWSCRAWL_WORKERS"]),
             delay=_number(settings, "DOWNLOAD_DELAY", 0.0, 3600.0),
             concurrency=_whole(settings, "CONCURRENT_REQUESTS", 1, 1000),
             folder=folder,
@@ -207,6 +211,14 @@ def _whole(settings: BaseSettings, name: str, least: int, most: int) -> int:
     value = _number(settings, name, least, most)
     if value != int(value):
         raise _fault(name, settings.get(name), "must be a whole number")
+    return int(value)
+
+
+def _workers(value: str) -> int | None:
+    if value == "auto":
+        return None
+    if not value.isascii() or not value.isdigit() or int(value[:4]) > 64:
+        raise _fault("NEWSCRAWL_WORKERS", value, "must be auto, or a whole number from 0 to 64")
     return int(value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
@@ -15,11 +16,13 @@ from newscrawl.net.backoff import parse_retry_after
 from newscrawl.net.bodies import check_body
 from newscrawl.net.rights import page_signals
 from newscrawl.outcomes import Reason, http_reason
+from newscrawl.workers import WorkerKilledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from newscrawl.ledger.claims import Work
+    from newscrawl.workers import Workers
 
 __all__ = [
     "ACCEPT_PAGE",
@@ -31,6 +34,8 @@ __all__ = [
     "read_original",
     "unasked",
 ]
+
+logger = logging.getLogger("newscrawl.originals")
 
 #: Every status that reaches us as an answer. `handle_httpstatus_all` would keep redirects from being followed.
 ANSWERS = tuple(status for status in range(100, 600) if status not in (301, 302, 303, 307, 308))
@@ -58,8 +63,8 @@ def unasked(work: Work, reason: str, *, status: int | None = None) -> OriginalRe
     return OriginalResult(id=work.id, url=work.url, reason=reason, http_status=status, fetched_at=now_text())
 
 
-def read_original(response: Response, work: Work) -> OriginalResult:
-    """What *response* is: an article with its text, or a reason why not."""
+async def read_original(response: Response, work: Work, workers: Workers) -> OriginalResult:
+    """What *response* is: an article with its text, or a reason why not. *workers* read it."""
     page: Extraction | None = None
     reason: str | None = None
     content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
@@ -72,8 +77,14 @@ def read_original(response: Response, work: Work) -> OriginalResult:
     elif media_type not in _PAGE_TYPES:
         reason = http_reason(response.status) if response.status >= 400 else Reason.NOT_ARTICLE
     else:
-        page = extract(response.body, response.url, encoding=charset_of(response), witness=work.witness)
-        reason = page.reason
+        try:
+            page = await workers.run(
+                extract, response.body, response.url, encoding=charset_of(response), witness=work.witness
+            )
+            reason = page.reason
+        except WorkerKilledError as killed:
+            logger.warning("Original %s is invalid: %s", work.id, killed)
+            reason = Reason.INVALID
     if response.status >= 400 or response.status < 200 or 300 <= response.status < 400:
         # A challenge says so in its page; any other error page is told by its status.
         if reason != Reason.CHALLENGE:

@@ -53,6 +53,7 @@ NEWSCRAWL_ARCHIVE = ""
 NEWSCRAWL_REPLAY = ""
 NEWSCRAWL_RENDER = ""
 NEWSCRAWL_DUPLICATES = ""
+NEWSCRAWL_WORKERS = ""
 # Empty means unset.
 globals().update({name: os.environ.get(name, "").strip() or default for name, default in ENVIRONMENT.items()})
 

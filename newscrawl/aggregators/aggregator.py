@@ -83,9 +83,16 @@ class Aggregator(scrapy.Spider):
         """
         raise NotImplementedError
 
-    def parse_post(self, response: Response) -> PostPage:
-        """What the page of a post says."""
-        return parse_post_page(response.body, response.url, encoding=charset_of(response))
+    def parse_post(self, response: Response) -> PostPage | None:
+        """What the page of a post says; ``None``, the default, leaves it to the reader of common themes."""
+        return None
+
+    async def read_page(self, response: Response) -> PostPage:
+        """What the page of a post says: by :meth:`parse_post`, else by the reader of common themes, in a worker."""
+        own = self.parse_post(response)
+        if own is not None:
+            return own
+        return await self.run.workers.run(parse_post_page, response.body, response.url, encoding=charset_of(response))
 
     def join_post(self, copy: PostCopy, original: OriginalResult) -> Record:
         """The record of a post whose original was asked for."""

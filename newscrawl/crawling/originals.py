@@ -10,14 +10,14 @@ from scrapy import Request
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 
-from newscrawl.crawling.posts import robots_signals
+from newscrawl.crawling.posts import put_aside, robots_signals
 from newscrawl.crawling.retrying import Next
 from newscrawl.crawling.run import Run
 from newscrawl.crawling.site import Site
 from newscrawl.errors import OperationError
 from newscrawl.ledger.claims import Work
 from newscrawl.ledger.work import finish_original, postpone
-from newscrawl.net.failures import classify
+from newscrawl.net.failures import classify, is_defect
 from newscrawl.net.rights import merge
 from newscrawl.originals import asked_pause, original_request, read_original, unasked
 from newscrawl.outcomes import Reason
@@ -63,7 +63,7 @@ class Originals:
             status = response.status
             if status in (429, 503) and await self._put_off(work, f"http_{status}", status, response):
                 return
-            result = read_original(response, work)
+            result = await read_original(response, work, self.run.workers)
             if result.reason is not None and await self._put_off(work, str(result.reason), status, response):
                 return
             size = len(response.body)
@@ -87,6 +87,9 @@ class Originals:
         try:
             if self.run.closing:
                 return  # stopped in flight: its lease is freed when the run is closed
+            if failure.value is not None and is_defect(failure.value):
+                await put_aside(self.run, "original", work, failure.value)
+                return
             reason = classify(failure.value) if failure.value is not None else Reason.CONNECTION
             # After a redirect it is the target that failed.
             to_blame = await self.run.manners.is_to_blame(failure.request.url, reason)  # type: ignore[attr-defined]
@@ -158,6 +161,6 @@ class Originals:
                 self.run.defects += 1
                 logger.exception("Original %s could not be rendered", work.id)
             return result
-        shown = read_original(response, work)
+        shown = await read_original(response, work, self.run.workers)
         rights = merge(result.rights or {}, shown.rights or {})
         return dataclasses.replace(shown, rendered=True, rights=rights)

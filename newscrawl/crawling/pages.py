@@ -11,7 +11,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from newscrawl.clock import now_text
-from newscrawl.crawling.posts import Posts, read_post
+from newscrawl.crawling.posts import Posts, put_aside, read_post
 from newscrawl.crawling.retrying import Next
 from newscrawl.crawling.run import Run
 from newscrawl.crawling.site import Site
@@ -22,7 +22,7 @@ from newscrawl.ledger.claims import Work
 from newscrawl.ledger.pages import adopt_id, keep_record, note_times, set_aside
 from newscrawl.ledger.work import MOST_ROUNDS, log_request, postpone, retry_delay
 from newscrawl.net.bodies import check_body
-from newscrawl.net.failures import classify
+from newscrawl.net.failures import classify, is_defect
 from newscrawl.originals import ACCEPT_PAGE, ANSWERS, asked_pause
 from newscrawl.outcomes import Outcome, Reason, http_reason
 from newscrawl.posts import PostCopy
@@ -30,6 +30,7 @@ from newscrawl.surfaces.addresses import number_in, post_url
 from newscrawl.surfaces.page_fill import fill_from_page
 from newscrawl.surfaces.parsing.post_page import PostPage
 from newscrawl.urls import record_id, same_site
+from newscrawl.workers import WorkerKilledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +87,9 @@ class Pages:
             record = await self._read(response, work)
         except OperationError as error:
             self.run.not_written(error)
+        except WorkerKilledError as killed:
+            logger.warning("The page of post %s is invalid: %s", work.id, killed)
+            record = self._failed_post(work, Reason.INVALID)
         except Exception:
             self.run.defects += 1
             logger.exception("The page of post %s could not be read", work.id)
@@ -103,6 +107,9 @@ class Pages:
         record: Record | None = None
         try:
             if not self.run.closing:
+                if failure.value is not None and is_defect(failure.value):
+                    await put_aside(self.run, "post", work, failure.value)
+                    return
                 reason = classify(failure.value) if failure.value is not None else Reason.CONNECTION
                 to_blame = await self.run.manners.is_to_blame(failure.request.url, reason)  # type: ignore[attr-defined]
                 record = await self._not_had(work, reason, None, None, to_blame=to_blame)
@@ -121,14 +128,14 @@ class Pages:
         lie = check_body(response)
         if lie is not None:
             return await self._not_had(work, lie, response.status, response)
-        parsed = self.site.parse_post(response)
+        parsed = await self.site.read_page(response)
         copy = PostCopy.from_json(work.given or {})
         post_id, goes_on = await self._settle_identity(work, copy, response.url, parsed)
         if not goes_on:
             return None
         fill_from_page(copy, parsed, response)
         if copy.published_at and not self.run.holds(copy.published_at) and not work.recorded:
-            read_post(copy, parsed.content)
+            await read_post(copy, self.run.workers, parsed.content)
             self._renamed(post_id, None)
             aside = copy.to_json()
             published = copy.published_at

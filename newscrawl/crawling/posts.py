@@ -13,8 +13,8 @@ from newscrawl.crawling.site import Site
 from newscrawl.errors import OperationError
 from newscrawl.items import Record
 from newscrawl.join import join
-from newscrawl.ledger.claims import ClaimedPost
-from newscrawl.ledger.work import park_post
+from newscrawl.ledger.claims import ClaimedPost, Work
+from newscrawl.ledger.work import park_post, postpone
 from newscrawl.net.policy import UrlRefused, check_url
 from newscrawl.net.rights import merge
 from newscrawl.net.robots import RobotsMiddleware
@@ -22,13 +22,17 @@ from newscrawl.outcomes import Reason
 from newscrawl.posts import PostCopy
 from newscrawl.surfaces.parsing.content import PostContent, post_text
 from newscrawl.urls import canonical_url, host_of, record_id
+from newscrawl.workers import WorkerKilledError, Workers
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-__all__ = ["Posts", "robots_signals"]
+__all__ = ["Posts", "put_aside", "read_post", "robots_signals"]
 
 logger = logging.getLogger("newscrawl.crawling.posts")
+
+#: Seconds until work that a defect kept from being done is due again: not in this run, which would meet it again.
+AFTER_DEFECT = 900.0
 
 
 async def robots_signals(crawler: Crawler, url: str) -> dict[str, str]:
@@ -54,18 +58,24 @@ class Posts:
             return await self.attribute(post.id, copy, None)
         except OperationError:
             raise
+        except WorkerKilledError as killed:
+            logger.warning("Post %s is invalid: %s", post.id, killed)
+            return self._invalid(copy)
         except Exception:
             # One post must not end the crawl; its record says that it could not be read.
             self.run.defects += 1
             logger.exception("Post %s could not be read", post.id)
-            return self._stamp(join(PostCopy(site=copy.site, url=copy.url, surface=copy.surface), None, Reason.INVALID))
+            return self._invalid(copy)
+
+    def _invalid(self, copy: PostCopy) -> Record:
+        return self._stamp(join(PostCopy(site=copy.site, url=copy.url, surface=copy.surface), None, Reason.INVALID))
 
     async def attribute(self, post_id: str, copy: PostCopy, content: PostContent | None) -> Record | None:
         """Read whom the post names; its record, or ``None`` where it now waits for its original.
 
         *content*: what its page gave, where that was asked for.
         """
-        read_post(copy, content)
+        await read_post(copy, self.run.workers, content)
         copy.rights = merge(copy.rights, await robots_signals(self.site.crawler, copy.url))
         reason = self._why_not_asked(copy)
         if reason is not None:
@@ -116,11 +126,23 @@ class Posts:
         return self.run.stamp(record, self.site.name)
 
 
-def read_post(copy: PostCopy, content: PostContent | None = None) -> None:
+async def put_aside(run: Run, kind: str, work: Work, error: BaseException) -> None:
+    """A fault in code, and not of the site, kept *work* from being asked for: a later run takes it up."""
+    run.defects += 1
+    logger.error("%s %s was not asked for: a defect", kind, work.id, exc_info=error)
+    await run.write(
+        lambda connection: postpone(
+            connection, run.id, kind, work.id, work.url, reason="defect", status=None, wait=AFTER_DEFECT, counts=False
+        )
+    )
+
+
+async def read_post(copy: PostCopy, workers: Workers, content: PostContent | None = None) -> None:
     """Read the post's body (*content*: read already): its text, and whom it names as its source."""
     if content is None and copy.html is None and copy.text is not None:
         return  # its page was read by a run before
-    content = content or post_text(copy.html or "", base_url=copy.url)
+    if content is None:
+        content = await workers.run(post_text, copy.html or "", base_url=copy.url)
     attribution = content.attribution
     if attribution is not None and not is_foreign(attribution, copy.site):
         attribution = None  # a site that names itself names no source

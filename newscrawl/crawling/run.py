@@ -29,6 +29,7 @@ from newscrawl.ledger.window import Window
 from newscrawl.storage.engine import describe_error, open_engine
 from newscrawl.storage.migrate import ensure_schema
 from newscrawl.storage.writer import Writer
+from newscrawl.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +90,8 @@ class Run:
         self.arguments = arguments
         self.window = _window(entry, arguments)
         self.writer = Writer(engine)
+        #: Parse what strangers wrote, each call within a limit.
+        self.workers = Workers(count=config.workers, preload=("newscrawl.extraction", "newscrawl.surfaces.parsing"))
         #: Set when something may have become claimable, or has ended.
         self.wake = asyncio.Event()
         self.policy = Policy(config.delay, tries)
@@ -211,6 +214,7 @@ class Run:
         if self._closed:
             return
         self._closed = True
+        self.workers.close()
         status = self.exit_status
         state = "stopped" if self.stopped_by is not None else ("finished" if status == 0 else "failed")
         message = str(self.writer.failed or "; ".join(self.problems)) or None

@@ -31,8 +31,8 @@ class Site(Protocol):
     async def discover(self) -> None:
         """Find posts and enter them. Raises :class:`newscrawl.surfaces.fetcher.SurfaceError`."""
 
-    def parse_post(self, response: Response) -> PostPage:
-        """What the page of a post says."""
+    async def read_page(self, response: Response) -> PostPage:
+        """What the page of a post says. Raises :class:`newscrawl.workers.WorkerKilledError`."""
 
     def join_post(self, copy: PostCopy, original: OriginalResult) -> Record:
         """The record of a post whose original was asked for."""

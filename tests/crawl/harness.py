@@ -43,6 +43,7 @@ class Crawl:
         self.settings: dict[str, Any] = {
             "NEWSCRAWL_DATABASE": f"sqlite:///{self.database}",
             "NEWSCRAWL_RENDER": "never",
+            "NEWSCRAWL_WORKERS": 0,
             "DOWNLOAD_DELAY": 0,
             "DOWNLOAD_TIMEOUT": 3,
             "NEWSCRAWL_ROBOTS_RETRY_DELAY": 0,
