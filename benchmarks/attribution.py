@@ -1,99 +1,165 @@
 """How many attributions are read right: ``python -m benchmarks.attribution``.
 
-Real fragments and look-alikes (../shared/data/attribution), the sentence in every locale, and this project's own
-synthetic cases and look-alikes. Right means original URL and publisher's name.
+Real fragments and look-alikes (../shared/data/attribution), the sentence in every locale, wordings collected from
+public pages, and this project's own cases. Right means original URL and publisher's name. *collected_aside* is the
+third of the collected cases, by publisher, that the model was not trained on and whose failures were not looked at.
 """
 
 from __future__ import annotations
 
 import json
+import statistics
 import sys
 import time
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.common import ROOT, need_shared, write_result
 from newscrawl.attribution import find_attribution, is_foreign
 
+__all__ = ["Case", "main", "read_cases"]
+
 OWN = ROOT / "tests" / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A post and what it should be read as; *found* is ``None`` where both answers are right."""
+
+    group: str
+    family: str
+    language: str
+    html: str
+    base_url: str
+    found: bool | None
+    original_url: str | None
+    names: tuple[str | None, ...]
+    aside: bool = False
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
-def _right(case: dict[str, Any], *keys: str) -> bool:
-    found = find_attribution(case["html"], case.get("base_url", ""))
-    expected = case["expected"]
-    return found is not None and all(getattr(found, key) == expected[key] for key in keys)
+def _expected(group: str, row: dict[str, Any]) -> Case:
+    """A case of the collections with ``expect``."""
+    expect = row["expect"]
+    names = (expect["publisher_name"], *expect.get("also_names", []))
+    return Case(
+        group, row["family"], row["language"], row["html"], row["base_url"], expect["found"], expect["original_url"],
+        names, bool(row.get("aside")),
+    )  # fmt: skip
 
 
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 4) if whole else 0.0
+def _plain(group: str, row: dict[str, Any]) -> Case:
+    """A case of the collections with ``expected``."""
+    expected = row["expected"]
+    language = (row.get("lang") or row.get("language") or "en").partition("_")[0]
+    family = str((expected or {}).get("pattern") or ("look-alike" if expected is None else "own"))
+    if expected is None:
+        return Case(group, family, language, row["html"], "", False, None, ())
+    base_url = row.get("base_url", "")
+    return Case(
+        group, family, language, row["html"], base_url, True, expected["original_url"], (expected["publisher_name"],)
+    )
 
 
-def _score(cases: list[dict[str, Any]]) -> dict[str, Any]:
-    positives = [case for case in cases if case["expected"] is not None]
-    negatives = [case for case in cases if case["expected"] is None]
-    right = sum(_right(case, "original_url", "publisher_name") for case in positives)
-    every = sum(_right(case, "original_url", "original_title", "publisher_name", "publisher_url") for case in positives)
+def read_cases() -> list[Case]:
+    """All cases, the shared ones first."""
+    real = need_shared("data/attribution")
+    cases = [_expected("fresh", row) for row in _lines(real / "fresh.jsonl")]
+    cases += [_plain("real", row) for row in _lines(real / "cases.jsonl")]
+    cases += [_plain("locale_templates", row) for row in _lines(real / "locale_templates.jsonl")]
+    for name in ("attribution_positives", "attribution_locales"):
+        cases += [_plain("own_cases", row) for row in _lines(OWN / f"{name}.jsonl")]
+    for row in _lines(OWN / "attribution_negatives.jsonl"):
+        cases.append(Case("own_look_alikes", row["why"], "en", row["html"], row["site"] or "", False, None, ()))
+    for row in _lines(OWN / "attribution_collected.jsonl"):
+        cases.append(_expected("collected_aside" if row["aside"] else "collected", row))
+    return cases
+
+
+def _verdict(case: Case) -> str:
+    found = find_attribution(case.html, case.base_url)
+    taken = found is not None and (not case.base_url or is_foreign(found, case.base_url))
+    if case.found is None:
+        return "either"
+    if not case.found:
+        return "taken" if taken else "left"
+    if found is None:
+        return "missed"
+    right = found.original_url == case.original_url and found.publisher_name in case.names
+    return "right" if right else "wrong"
+
+
+def _table(cases: list[tuple[Case, str]]) -> dict[str, Any]:
+    count: dict[str, int] = defaultdict(int)
+    for _, verdict in cases:
+        count[verdict] += 1
+    positives = count["right"] + count["missed"] + count["wrong"]
+    negatives = count["taken"] + count["left"]
     return {
-        "positives": len(positives),
-        "right": right,
-        "share": _share(right, len(positives)),
-        "all_four_fields": every,
-        "negatives": len(negatives),
-        "found": sum(find_attribution(case["html"], case.get("base_url", "")) is not None for case in negatives),
+        "positives": positives,
+        "right": count["right"],
+        "wrong": count["wrong"],
+        "share": round(count["right"] / positives, 4) if positives else 0.0,
+        "negatives": negatives,
+        "found": count["taken"],
     }
 
 
-def _own_negatives(cases: list[dict[str, Any]]) -> dict[str, Any]:
-    wrong = 0
+def _by(cases: list[tuple[Case, str]], key: str) -> dict[str, Any]:
+    groups: dict[str, list[tuple[Case, str]]] = defaultdict(list)
+    for case, verdict in cases:
+        groups[getattr(case, key)].append((case, verdict))
+    return {name: _table(groups[name]) for name in sorted(groups)}
+
+
+def _milliseconds(cases: list[Case]) -> float:
+    """CPU time of one fragment at the median."""
+    times = []
     for case in cases:
-        found = find_attribution(case["html"], case["site"] or "")
-        wrong += found is not None and (not case["site"] or is_foreign(found, case["site"]))
-    self_naming = sum(bool(case["site"]) for case in cases)
-    return {"negatives": len(cases), "of_these_self_naming": self_naming, "found": wrong}
+        begun = time.process_time()
+        find_attribution(case.html, case.base_url)
+        times.append(time.process_time() - begun)
+    return round(statistics.median(times) * 1000, 3)
 
 
 def main() -> int:
-    real = need_shared("data/attribution")
-    cases, locales = _lines(real / "cases.jsonl"), _lines(real / "locale_templates.jsonl")
-    own = _lines(OWN / "attribution_positives.jsonl") + _lines(OWN / "attribution_locales.jsonl")
-    by_language: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for case in cases + locales:
-        by_language[case["lang"].partition("_")[0]].append(case)
-    languages = {language: _score(by_language[language]) for language in sorted(by_language)}
-
-    html = [case["html"] for case in cases]
-    begun = time.perf_counter()
-    for _ in range(5):
-        for text in html:
-            find_attribution(text)
-    milliseconds = (time.perf_counter() - begun) * 1000 / (5 * len(html))
-
-    figures = {
-        "real": _score(cases),
-        "locale_templates": _score(locales),
-        "own_cases": _score(own),
-        "own_look_alikes": _own_negatives(_lines(OWN / "attribution_negatives.jsonl")),
-        "milliseconds_a_fragment": round(milliseconds, 3),
-        "by_language": languages,
-    }
-    print(f"{'language':10}{'positives':>10}{'right':>7}{'share':>8}{'negatives':>11}{'found':>7}")
-    for language, score in languages.items():
-        share = f"{score['share']:.3f}" if score["positives"] else "-"
-        numbers = f"{score['positives']:10}{score['right']:7}{share:>8}{score['negatives']:11}{score['found']:7}"
-        print(f"{language:10}{numbers}")
-    for name in ("real", "locale_templates", "own_cases", "own_look_alikes"):
+    cases = read_cases()
+    judged = [(case, _verdict(case)) for case in cases]
+    figures: dict[str, Any] = _by(judged, "group")
+    unseen = [one for one in judged if one[0].group == "collected_aside"]
+    figures["milliseconds_a_fragment"] = _milliseconds(cases)
+    figures["by_family"] = _by(judged, "family")
+    figures["by_language"] = _by(judged, "language")
+    figures["aside_by_family"] = _by(unseen, "family")
+    figures["aside_by_language"] = _by(unseen, "language")
+    for title in ("by_language", "by_family", "aside_by_family"):
+        print(f"{title:28}{'positives':>10}{'right':>7}{'wrong':>7}{'share':>8}{'negatives':>11}{'found':>7}")
+        for name, row in figures[title].items():
+            share = f"{row['share']:.3f}" if row["positives"] else "-"
+            print(
+                f"{name:28}{row['positives']:10}{row['right']:7}{row['wrong']:7}{share:>8}{row['negatives']:11}{row['found']:7}"
+            )
+    groups = sorted({case.group for case in cases})
+    for name in groups:
         print(name, figures[name])
-    print(f"{milliseconds:.2f} ms a fragment")
-    met = (
-        all(figures[name]["share"] >= 0.98 for name in ("real", "locale_templates", "own_cases"))  # type: ignore[index]
-        and figures["real"]["found"] == 0  # type: ignore[index]
-        and figures["own_look_alikes"]["found"] == 0  # type: ignore[index]
-    )
+    print(f"{figures['milliseconds_a_fragment']} ms a fragment")
+    least = {
+        "fresh": 0.93,
+        "real": 0.98,
+        "locale_templates": 0.98,
+        "own_cases": 0.98,
+        "collected": 0.93,
+        "collected_aside": 0.9,
+    }
+    met = all(figures[name]["share"] >= share for name, share in least.items())
+    negatives = sum(figures[name]["negatives"] for name in groups)
+    taken = sum(figures[name]["found"] for name in groups)
+    met = met and taken <= 0.01 * negatives
     print("figures met" if met else "figures NOT met")
     write_result("attribution", figures)
     return 0 if met else 1

@@ -1,34 +1,53 @@
 """Who wrote it first: a post's HTML -> :class:`Attribution`. Pure, no I/O.
 
 Aggregators close a post with *The post TITLE appeared first on PUBLISHER*, begin it with *This story was originally
-published by …*, or set a *Source* block under it. :func:`find_attribution` reads that sentence for what it says,
-:func:`is_foreign` tells a source from a site naming itself, :func:`split_attribution` also cuts the sentence out.
-Wordings: :mod:`newscrawl.attribution.phrases` and ``newscrawl/data/attribution.json``.
+published by …*, set a *Source* block under it, or say it in words of their own. Every place that may name a source is
+a candidate with evidence: words by the part they play in some seventy languages, where it stands, what its links lead
+to. A small trained model weighs the evidence; Yoast's own sentence is certain.
+
+:func:`find_attribution` gives the best candidate, :func:`find_candidates` all, :func:`is_foreign` tells a source from
+a site naming itself, :func:`split_attribution` also cuts the sentence out. Parts: :mod:`~newscrawl.attribution.blocks`
+(HTML to text), :mod:`~newscrawl.attribution.lexicon` (words), :mod:`~newscrawl.attribution.claims` (evidence),
+:mod:`~newscrawl.attribution.weighing` (the model), :mod:`~newscrawl.attribution.phrases` (Yoast's sentence and other
+known wordings).
 """
 
 from __future__ import annotations
 
 import html as html_entities
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from newscrawl.attribution.blocks import CLOSE, OPEN, SOURCE_CLASSES, Block, Document
+from newscrawl.attribution.claims import LinkEvidence, read_claims, read_links
 from newscrawl.attribution.names import NO_PUBLISHER_HOSTS, is_home, name_of, title_of
 from newscrawl.attribution.phrases import (
     Found,
     find_footers,
-    find_source_line,
     find_statements,
     may_hold_english,
+    usable_href,
     wordings,
 )
+from newscrawl.attribution.weighing import in_words, weights
 from newscrawl.html.markup import is_costly
 from newscrawl.text import clean_line, normalized
 from newscrawl.urls import join, registrable_domain, same_site, unwrap_redirect
 
-__all__ = ["Attribution", "find_attribution", "is_foreign", "split_attribution"]
+__all__ = [
+    "Attribution",
+    "Candidate",
+    "Judged",
+    "bare_links",
+    "completed",
+    "find_attribution",
+    "find_candidates",
+    "is_foreign",
+    "judge_claims",
+    "split_attribution",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +57,9 @@ class Attribution:
     *original_url* is the article, *publisher_url* the publication's front page (or its section); wrappers are taken
     off where the target stands in the link, relative links are resolved against the base URL where one was given and
     else stay as they are written, even empty. *phrase* is the wording's key (``yoast:en``), *language* the wording's
-    (not the post's), *pattern* its kind, *sentence* the text that was read.
+    (not the post's), *pattern* its kind, *sentence* the text that was read. *confidence* is the probability, calibrated
+    on cases of other sites, that this is the post's source; *evidence* says in words what it rests on, the heaviest
+    first.
     """
 
     original_url: str | None
@@ -49,16 +70,32 @@ class Attribution:
     language: str
     pattern: str
     sentence: str
+    confidence: float = 1.0
+    evidence: tuple[str, ...] = ()
+
+
+#: What may be the source: an :class:`Attribution` whatever its confidence.
+Candidate = Attribution
 
 
 def find_attribution(html: str, base_url: str = "") -> Attribution | None:
     """The attribution in a post's HTML (a fragment or a whole page), or ``None``.
 
-    The sentence alone is judged: also one that names the page's own site is found. Where a post carries several, a
-    linked title counts for more than a bare name, a source of another site than *base_url*'s for more than its own,
-    and the first for more than later ones, since every republication adds its line below. Never raises.
+    The sentence alone is judged; one that names the page's own site may be found too. Where a post carries several, a
+    source of another site than *base_url*'s counts for more than its own, then the likelier. ``None`` too where even
+    the likeliest is less likely than the model's threshold. Never raises.
     """
     return _read(html, base_url, cut=False)[0]
+
+
+def find_candidates(html: str, base_url: str = "", *, repeated: Mapping[str, int] | None = None) -> list[Candidate]:
+    """All that may be the source of a post, likeliest first, each address once, at most 50. Never raises.
+
+    Besides the places that say so, every link to a page of another site than *base_url*'s is one, with a small
+    probability: a proof by text may still tell. *repeated* gives for an address the number of posts of the site on
+    which it stood: one that stands on every post is furniture.
+    """
+    return _candidates_of(html, base_url, repeated or {})
 
 
 def split_attribution(html: str, base_url: str = "") -> tuple[Attribution | None, str]:
@@ -104,59 +141,127 @@ def _bare_name(name: str) -> str:
 
 # --- reading -----------------------------------------------------------------------------------------
 
-_TAG = re.compile(r"<[^<>]*>")
-_QUICK_SOURCES = (
-    "jeg_post_",
-    "td-post-source",
-    "tdb_single_",
-    "feed-source",
-    "item-source",
-    "feedzy-source",
-    "syndicat",
-    "-source",
-    "_source",
-)
-# What is read for its look: enough of either end.
-_QUICK = 1_000_000
+#: Candidates given at most.
+MOST_CANDIDATES = 50
+# Yoast's sentence with its links, and without.
+_CERTAIN, _NEARLY = 0.999, 0.99
+# A number that int() refuses, in a character reference: the character it cannot name.
+_HUGE_REFERENCE = re.compile(r"&#(?:[xX][0-9a-fA-F]{7,}|[0-9]{8,});?")
+
+
+@dataclass(slots=True)
+class Judged:
+    """A claim with its features and, in *attribution*, its probability."""
+
+    found: Found
+    attribution: Attribution
+    features: frozenset[str]
+    foreign: bool
+
+
+def _unescaped(html: str) -> str:
+    """*html* without character references; never raises, as :func:`html.unescape` does for huge numbers."""
+    return html_entities.unescape(_HUGE_REFERENCE.sub("\ufffd", html))
+
+
+def _document(html: str) -> Document | None:
+    """*html* parsed, or ``None`` where nothing can be read from it."""
+    if not html.strip() or is_costly(html):
+        return None  # no tag of a real post has thousands of attributes
+    # A post that was encoded once too often on its way through a feed.
+    encoded = "<" not in html and "&lt;a " in html
+    html = _HUGE_REFERENCE.sub("\ufffd", html)
+    return Document(html_entities.unescape(html) if encoded else html)
 
 
 def _read(html: str, base_url: str, *, cut: bool) -> tuple[Attribution | None, str]:
-    if is_costly(html):
-        return None, html  # no tag of a real post has thousands of attributes
-    part = html if len(html) <= _QUICK else html[: _QUICK // 2] + " " + html[-_QUICK // 2 :]
-    plain = html_entities.unescape(_TAG.sub(" ", part)).casefold()
-    wording = wordings()
-    triggers = {trigger for trigger in wording.triggers if trigger in plain}
-    # Lines that only name a source count at either end of a post, where "source" is not just a word of it.
-    ends = plain if len(plain) < 3000 else plain[:1500] + "\n" + plain[-1500:]
-    triggers |= {label for label in wording.labels if label in ends}
-    classed = any(name in part for name in _QUICK_SOURCES)
-    english = may_hold_english(plain)
-    if not triggers and not classed and not english:
+    document = _document(html)
+    if document is None:
         return None, html
-    # A post that was encoded once too often on its way through a feed.
-    encoded = "<" not in html and "&lt;a " in html
-    document = Document(html_entities.unescape(html) if encoded else html)
-    found = list(_candidates(document, triggers, classed))
-    if not found:
+    judged = _judged(document, base_url)
+    taken = [one for one in judged if one.attribution.confidence >= weights().threshold]
+    if not taken:
         return None, html
-    attributions = [_finish(one, base_url) for one in found]
-    order = sorted(
-        range(len(found)),
-        key=lambda place: (
-            bool(base_url) and not is_foreign(attributions[place], base_url),
-            found[place].rank,
-            place,
-        ),
-    )
-    best = order[0]
+    taken[0] = completed(taken)
     if not cut or document.truncated:
-        return attributions[best], html
-    _cut(document, found, found[best])
-    return attributions[best], document.html()
+        return taken[0].attribution, html
+    least = weights().threshold
+    gone = [one.found for one in judged if one.attribution.confidence >= least or isinstance(one.found, _Source)]
+    _cut(document, gone, taken[0].found)
+    return taken[0].attribution, document.html()
 
 
-def _candidates(document: Document, triggers: set[str], classed: bool) -> Iterator[Found]:
+def judge_claims(html: str, base_url: str = "") -> list[Judged]:
+    """Every place of a post that may name its source, with evidence and probability: what the model is trained on."""
+    document = _document(html)
+    return [] if document is None else _judged(document, base_url)
+
+
+def _judged(document: Document, base_url: str) -> list[Judged]:
+    """All claims of *document* with their probability, the best first."""
+    wording = wordings()
+    text = "\n".join(block.text for block in document.blocks).casefold()
+    triggers = {trigger for trigger in wording.triggers if trigger in text}
+    known = list(_known(document, triggers))
+    claims = read_claims(document)
+    judged: list[Judged] = []
+    for found in known:
+        features = {"form:wording", f"wording:{found.rank}", f"wording:{found.phrase.partition(':')[0]}"}
+        reading = found
+        for claim in claims:
+            if claim.block is found.block and claim.start < found.end and found.start < claim.end:
+                features |= claim.features
+                reading = claim if found.rank == 3 and _differs(claim, found) else reading
+        judged.append(_judge(reading, frozenset(features), base_url))
+    for claim in claims:
+        if not any(claim.block is one.block and claim.start < one.end and one.start < claim.end for one in known):
+            judged.append(_judge(claim, claim.features, base_url))
+    places = {id(one): place for place, one in enumerate(judged)}
+    return sorted(
+        judged,
+        key=lambda one: (not one.foreign, -round(one.attribution.confidence, 2), one.found.rank, places[id(one)]),
+    )
+
+
+def _differs(claim: Found, found: Found) -> bool:
+    return (claim.original, claim.name) != (found.original, found.name)
+
+
+def completed(taken: list[Judged]) -> Judged:
+    """The best of *taken*, with the address that another line of the post gives for the same publisher."""
+    best = taken[0]
+    named = best.attribution
+    if named.original_url is not None or not (named.publisher_url or named.publisher_name):
+        return best
+    for other in taken[1:]:
+        url = other.attribution.original_url
+        if url is None:
+            continue
+        near = other.found.block is best.found.block
+        same = named.publisher_url is not None and same_site(named.publisher_url, url)
+        if same or (named.publisher_url is None and (near or other.attribution.publisher_name == named.publisher_name)):
+            return replace(
+                best, attribution=replace(named, original_url=url, original_title=other.attribution.original_title)
+            )
+    return best
+
+
+def _judge(found: Found, features: frozenset[str], base_url: str) -> Judged:
+    attribution = _finish(found, base_url)
+    foreign = not base_url or is_foreign(attribution, base_url)
+    if not foreign:
+        features |= {"foreign:no"}
+    if found.rank <= 2:
+        confidence = _CERTAIN if found.original else _NEARLY
+        evidence: tuple[str, ...] = ("the sentence that Yoast SEO sets under a post",)
+    else:
+        confidence = weights().probability(features)
+        evidence = in_words(features)
+    return Judged(found, replace(attribution, confidence=round(confidence, 4), evidence=evidence), features, foreign)
+
+
+def _known(document: Document, triggers: set[str]) -> Iterator[Found]:
+    """Yoast's sentence, other known wordings and the source blocks of themes."""
     wording = wordings()
     footers = [footer for footer in wording.footers if footer.trigger in triggers]
     statements = [one for one in wording.statements if any(trigger in triggers for trigger in one.triggers)]
@@ -178,18 +283,49 @@ def _candidates(document: Document, triggers: set[str], classed: bool) -> Iterat
                 if not any(start < found.end and found.start < end for start, end in taken):
                     taken.append((found.start, found.end))
                     yield found
-    if classed:
-        for element in document.sources:
-            source = _classed_source(element)
-            if source is not None:
-                yield source
-    # A line that only says "Source" may stand under any table: at a post's very start or end it is the post's own.
-    count = len(document.blocks)
-    for place, block in enumerate(document.blocks):
-        if place < 1 or place >= count - 3:
-            line = find_source_line(block, wording)
-            if line is not None:
-                yield line
+    for element in document.sources:
+        source = _classed_source(element)
+        if source is not None:
+            yield source
+
+
+def bare_links(html: str, base_url: str = "") -> list[tuple[str, frozenset[str]]]:
+    """Addresses of other sites that a post links, with the evidence of the link alone: for training."""
+    document = _document(html)
+    return [] if document is None else [(url, link.features) for url, link in _bare_links(document, base_url)]
+
+
+def _bare_links(document: Document, base_url: str) -> Iterator[tuple[str, LinkEvidence]]:
+    for link in read_links(document):
+        address = _address(usable_href(link.href), base_url)
+        if address and "://" in address and not (base_url and same_site(address, base_url)):
+            yield address, link
+
+
+def _candidates_of(html: str, base_url: str, repeated: Mapping[str, int]) -> list[Candidate]:
+    document = _document(html)
+    if document is None:
+        return []
+    chosen: dict[str, Candidate] = {}
+    for one in _judged(document, base_url):
+        candidate = one.attribution
+        key = candidate.original_url or candidate.publisher_url or f"name:{candidate.publisher_name}"
+        if key not in chosen:
+            chosen[key] = candidate
+    for address, link in _bare_links(document, base_url):
+        if address in chosen:
+            continue
+        features = link.features
+        if repeated.get(address, 0) > 2:
+            features |= {"link:repeated"}
+        title = title_of(link.text, linked=True) if "link:title" in features else None
+        chosen[address] = Attribution(
+            original_url=address, original_title=title, publisher_name=None, publisher_url=None, phrase="link",
+            language="", pattern="link", sentence=clean_line(link.text) or "",
+            confidence=round(weights().probability(features), 4), evidence=in_words(features),
+        )  # fmt: skip
+    ordered = sorted(chosen.values(), key=lambda one: -one.confidence)
+    return ordered[:MOST_CANDIDATES]
 
 
 def _finish(found: Found, base_url: str) -> Attribution:
@@ -202,7 +338,7 @@ def _finish(found: Found, base_url: str) -> Attribution:
         phrase=found.phrase,
         language=found.language,
         pattern=found.pattern,
-        sentence=clean_line(html_entities.unescape(sentence).replace("\u200b", "")) or "",
+        sentence=clean_line(_unescaped(sentence[:4000]).replace("\u200b", "")) or "",
     )
 
 
@@ -219,11 +355,7 @@ def _address(href: str | None, base_url: str) -> str | None:
 
 
 def _cut(document: Document, found: list[Found], best: Found) -> None:
-    gone = [best] + [
-        one
-        for one in found
-        if one is not best and (one.rank <= 1 or (isinstance(best, _Source) and isinstance(one, _Source)))
-    ]
+    gone = [best] + [one for one in found if one is not best and (one.rank <= 1 or isinstance(one, _Source))]
     spans: dict[int, tuple[Block, list[tuple[int, int]]]] = {}
     for one in gone:
         if isinstance(one, _Source):

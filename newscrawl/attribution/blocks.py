@@ -22,8 +22,12 @@ _MARKERS = str.maketrans({OPEN: "\ufffd", CLOSE: "\ufffd"})
 
 #: An attribution stands at a post's start or end: of longer input this much of either end is read, in characters.
 MAX_PART = 500_000
+# Emptied parents that go with an emptied element.
+_EMPTY_PARENTS = 30
 #: Elements looked at, and text of one block, in characters.
 MAX_ELEMENTS = 50_000
+#: Source blocks of themes that are looked at.
+MAX_SOURCES = 20
 MAX_BLOCK = 50_000
 
 
@@ -65,6 +69,10 @@ SOURCE_CLASSES = re.compile(
 _CONTENT = _words("img picture video audio iframe embed object svg canvas input hr source")
 
 
+# No post has such a run of white space, and patterns would try each of its parts.
+_LONG_BLANK = re.compile(r"[ \t\r\n\xa0]{1000,}")
+
+
 @dataclass(slots=True)
 class Link:
     """A link in a block: the offsets of its markers, and its address as written."""
@@ -73,6 +81,10 @@ class Link:
     end: int
     href: str
     element: Any = None
+    #: The text of a picture that stands in place of words.
+    alt: str = ""
+    #: Whether the address stands as plain text; the offsets are then one off on either side.
+    bare: bool = False
 
 
 @dataclass(slots=True)
@@ -83,6 +95,8 @@ class Block:
     links: list[Link] = field(default_factory=list)
     # (offset, element, whether the text is its tail): where each stretch came from.
     pieces: list[tuple[int, Any, bool]] = field(default_factory=list)
+    #: What the markup says of it: ``source``, ``caption``, ``emphasis``, ``heading``, ``list``.
+    marks: frozenset[str] = frozenset()
 
     def link_at(self, start: int) -> Link | None:
         """The link whose opening marker stands at *start*."""
@@ -106,6 +120,7 @@ class Document:
 
     def __init__(self, html: str) -> None:
         html = html.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+        html = _LONG_BLANK.sub(" ", html)
         # The middle of a huge post is passed over, and put back when it is written.
         self._middle = ""
         if len(html) > 2 * MAX_PART:
@@ -128,22 +143,28 @@ class Document:
 
     def _read(self) -> None:
         writer = _Writer(self.blocks)
+        wrappers = self._wrappers()
         todo: list[tuple[Any, bool]] = [(self.body, False)]
         seen = 0
+        within: Any = None
         while todo:
             element, leaving = todo.pop()
             if leaving:
                 writer.leave(element)
+                within = None if element is within else within
             else:
                 seen += 1
                 if seen > MAX_ELEMENTS:
                     break
-                if not isinstance(element.tag, str) or (element is not self.body and _is_alien(element)):
+                if not isinstance(element.tag, str) or (element is not self.body and _is_alien(element, wrappers)):
                     if isinstance(element.tag, str) and element.tag in _NEVER | _BLOCKS:
                         writer.flush()
                 else:
-                    if SOURCE_CLASSES.search(element.get("class") or ""):
-                        self.sources.append(element)
+                    if within is None and SOURCE_CLASSES.search(element.get("class") or ""):
+                        # One within another is the same source; read each, nested ones cost the square of their depth.
+                        within = element
+                        if len(self.sources) < MAX_SOURCES:
+                            self.sources.append(element)
                     writer.enter(element)
                     todo.append((element, True))
                     todo.extend((child, False) for child in reversed(element))
@@ -151,6 +172,17 @@ class Document:
             if element is not self.body and element.tail:
                 writer.add(element.tail, element, True)
         writer.flush()
+
+    def _wrappers(self) -> set[Any]:
+        """The elements that hold an element in which a theme sets a post's body."""
+        found: set[Any] = set()
+        for inner in self.body.iter("div", "section"):
+            if _OURS.search(inner.get("class") or ""):
+                outer = inner
+                while outer is not None and outer not in found:
+                    found.add(outer)
+                    outer = outer.getparent()
+        return found
 
     def cut_all(self, block: Block, stretches: list[tuple[int, int]]) -> None:
         """Remove *stretches* (offsets) of *block*, and the elements that are empty then."""
@@ -169,17 +201,22 @@ class Document:
             for start, end in sorted(overlaps, reverse=True):
                 raw = raw[: max(0, start - offset)] + raw[max(0, end - offset) :]
             if tail:
-                element.tail = raw
+                element.tail = _settable(raw)
                 touched += [element, element.getparent()]
             else:
-                element.text = raw
+                element.text = _settable(raw)
                 touched.append(element)
         for element in touched:
             self.drop_if_empty(element)
 
     def drop_if_empty(self, element: Any) -> None:
         """Remove *element*, and then its parents, while they hold nothing to read or see."""
-        while element is not None and element is not self.body and element.getparent() is not None:
+        for _ in range(_EMPTY_PARENTS):
+            if element is None or element is self.body or element.getparent() is None:
+                return
+            if not isinstance(element.tag, str):
+                element = element.getparent()  # a comment, whose text is its tail
+                continue
             if any(True for child in element.iter() if child.tag in _CONTENT):
                 return
             if "".join(element.itertext()).strip(" \t\r\n\f\xa0.,;:()[]*_\u200b\u200e\u200f"):
@@ -190,8 +227,19 @@ class Document:
 
     def drop(self, element: Any) -> None:
         """Remove *element*, keeping the text after it."""
-        if element.getparent() is not None:
+        parent = element.getparent()
+        if parent is None:
+            return
+        if isinstance(element.tag, str):
             element.drop_tree()
+            return
+        # A comment has no text to drop with it.
+        before = element.getprevious()
+        if element.tail and before is not None:
+            before.tail = (before.tail or "") + element.tail
+        elif element.tail:
+            parent.text = (parent.text or "") + element.tail
+        parent.remove(element)
 
     def html(self) -> str:
         """The document as HTML again: a fragment where it was one."""
@@ -206,12 +254,20 @@ class Document:
         return text.strip()
 
 
+def _settable(value: str) -> str:
+    """*value* without what lxml refuses to take as text: control characters that stood there as references."""
+    return _REFUSED.sub("", value)
+
+
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
 def etree_text(value: str | None) -> str:
     """Text as it stands in HTML."""
     return (value or "").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _is_alien(element: Any) -> bool:
+def _is_alien(element: Any, wrappers: set[Any]) -> bool:
     tag = element.tag
     if tag in _NEVER:
         return True
@@ -227,7 +283,7 @@ def _is_alien(element: Any) -> bool:
     if not any(_ALIEN.fullmatch(name) for name in names) or any(_OURS.search(name) for name in names):
         return False
     # A layout's wrapper may carry such a name and hold the post: not skipped then.
-    return not any(_OURS.search(inner.get("class") or "") for inner in element.iter("div", "section"))
+    return element not in wrappers
 
 
 class _Writer:
@@ -239,10 +295,13 @@ class _Writer:
         self.links: list[Link] = []
         self.open: tuple[int, str] | None = None
         self.anchor: Any = None
+        # What the elements around say of the text, and what elements within it say.
+        self.marks: list[frozenset[str]] = []
+        self.inline: frozenset[str] = frozenset()
 
     def add(self, text: str, element: Any, tail: bool) -> None:
         self.pieces.append((self.length, element, tail))
-        self._put(text.translate(_MARKERS))
+        self._put(text.translate(_MARKERS) if OPEN in text or CLOSE in text else text)
 
     def _put(self, text: str) -> None:
         self.parts.append(text)
@@ -256,6 +315,11 @@ class _Writer:
     def enter(self, element: Any) -> None:
         if element.tag in _BLOCKS:
             self.flush()
+            self.marks.append(_marks(element))
+        elif element.tag in {"em", "i", "small"}:
+            self.inline |= {"emphasis"}
+        elif _SOURCE_CLASS.search(element.get("class") or ""):
+            self.inline |= {"source"}
         elif element.tag in {"br", "wbr"}:
             self._mark(" " if self.open else BREAK)
         elif element.tag == "a" and self.open is None:
@@ -270,6 +334,7 @@ class _Writer:
             self.anchor = None
         if element.tag in _BLOCKS:
             self.flush()
+            self.marks.pop()
 
     def _begin(self, href: str | None) -> None:
         self.open = (self.length, href if href is not None else "#")
@@ -278,21 +343,53 @@ class _Writer:
     def _finish(self) -> None:
         if self.open is not None:
             self._mark(CLOSE)
-            self.links.append(Link(self.open[0], self.length, self.open[1], self.anchor))
+            alt = ""
+            if self.length - self.open[0] < 12 and not "".join(self.parts[-8:]).rpartition(OPEN)[2].strip(
+                f" {CLOSE}\r\n\t"
+            ):
+                picture = next(self.anchor.iter("img"), None)
+                alt = ((picture.get("alt") or picture.get("title") or "") if picture is not None else "")[:200].strip()
+            self.links.append(Link(self.open[0], self.length, self.open[1], self.anchor, alt))
             self.open = None
 
     def flush(self) -> None:
         again = self.open
         self._finish()
         text = "".join(self.parts)
-        if text.strip(f" \t\r\n\xa0{OPEN}{CLOSE}{BREAK}{_FILL}"):
-            block = Block(text, self.links, self.pieces)
+        if text.strip(f" \t\r\n\xa0{OPEN}{CLOSE}{BREAK}{_FILL}") or any(link.alt for link in self.links):
+            block = Block(text, self.links, self.pieces, frozenset().union(*self.marks) | self.inline)
             if "](" in text:
                 _read_markdown(block)
             self.blocks.append(block)
-        self.parts, self.length, self.pieces, self.links = [], 0, [], []
+        self.parts, self.length, self.pieces, self.links, self.inline = [], 0, [], [], frozenset()
         if again is not None:
             self._begin(again[1])
+
+
+_SOURCE_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:sources?|fonte|quelle|credits?|attribution|syndicat\w+|original|copyright|meta__label)(?:$|[\s_-])",
+    re.I,
+)
+_CAPTION_CLASS = re.compile(r"caption|legend|figure|chart|embed|gallery|footnote|reference|citation", re.IGNORECASE)
+
+
+def _marks(element: Any) -> frozenset[str]:
+    """What a block element says of its text."""
+    tag, name = element.tag, (element.get("class") or "")[:500]
+    found = set()
+    if tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
+        found.add("heading")
+    elif tag in {"li", "ul", "ol"}:
+        found.add("list")
+    elif tag in {"figure", "table"}:
+        found.add("caption")
+    elif tag == "blockquote":
+        found.add("emphasis")
+    if name and _SOURCE_CLASS.search(name):
+        found.add("source")
+    if name and _CAPTION_CLASS.search(name):
+        found.add("caption")
+    return frozenset(found)
 
 
 # The element of a marker, which has no text in the document.

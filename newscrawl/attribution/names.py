@@ -8,7 +8,18 @@ import re
 from newscrawl.text import clean_line
 from newscrawl.urls import is_home_page
 
-__all__ = ["NO_PUBLISHER_HOSTS", "is_article_like", "is_date", "is_home", "is_name", "is_title", "name_of", "title_of"]
+__all__ = [
+    "NO_PUBLISHER_HOSTS",
+    "is_article_like",
+    "is_date",
+    "is_home",
+    "is_name",
+    "is_title",
+    "name_of",
+    "plain_name",
+    "title_of",
+    "trimmed_name",
+]
 
 _TWICE_ENCODED = re.compile(r"&(?:#\d{2,5}|#x[0-9a-fA-F]{2,4}|amp|quot|apos|nbsp|hellip|[lr][sd]quo|[nm]dash);")
 _PAIRS = {
@@ -172,3 +183,145 @@ def is_article_like(url: str) -> bool:
         return True
     segments = [part for part in path.partition("?")[0].partition("#")[0].split("/") if part]
     return len(segments) > 2 or any(part.count("-") > 1 or re.search(r"\d{4}", part) for part in segments)
+
+
+# --- names in any language -------------------------------------------------------------------------------
+
+_MARK = "\ue000\ue001"
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0eff]")
+# Particles of Japanese and Chinese that are set inside the link, at its end.
+_WIDE_END = re.compile(r"(?:さん)?(?:に|で|から|より|へ|にて|において|の)$|(?<=[\w\s])(?:上|网站上|網站上)$")
+_WIDE_START = re.compile(r"^(?:于|於|自|在|由|至|是|的|来自|來自|到)+")
+_QUOTED = re.compile(r"[「『《【〈]([^「」『』《》【】〈〉]{2,60})[」』》】〉]")
+# Prepositions and articles that a link's text may begin with.
+_LEADING = re.compile(
+    r"^(?:(?:on|at|in|from|by|im|in der|in|auf|bei|beim|vom|von|sur|dans|chez|en|em|no|na|su|sul|"
+    r"sulla|op|på|w|we|в|на|у|із|від|от)\s+)"
+    r"(?=[A-ZÀ-ÞĀ-ŽА-ЯҐЄІЇΑ-Ω0-9«“\"])"
+)
+# Small words within a name.
+_WITHIN = _words(
+    "of the and for in de la le les du des del della di da do dos das der die das den von van und et y e i og och en "
+    "el los las al für het & + - –"
+)
+_LEAD_WORDS = 8
+_GERMAN_ARTICLES = _words("der die das dem den des ein eine einer einem einen seiner ihrer unserer")
+# What a publication is, written small behind its name.
+_KINDS = _words("blog website magazine newspaper newsletter journal")
+_STOP = re.compile(r"[,;:()\[\]{}|（）【】，。、；：！？!?*_\u2028\n]|\s[–—-]+\s|——|\.(?=\s|$)|…")
+_DASHED_BRAND = re.compile(r"\s+")
+_MONTHS_ANY = re.compile(
+    r"^(?:(?:on|in|am|im|le|el|em|il|den|dne|dnia|em|a|vom|del)\s+)?"
+    r"(?:\d{1,2}[./ -]?\s?(?:de\s+|of\s+)?[\w.]{0,12}\s?(?:de\s+)?(?:,?\s?\d{4})?|"
+    r"[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}|\d{4}[-./年]\d{1,2}[-./月]\d{1,2}日?|\d{4}年?),?\s+"
+)
+# A date behind a name: "in May 2020", "2019".
+_DATED = re.compile(r"(?:(?:in|en|im|em|i|on|am|le)\s)?(?:[A-Za-z]{3,9}\.?\s)?(?:\d{1,2},?\s)?(?:19|20)\d\d\b")
+# Languages, and what is no publication though it is written with a capital in German.
+_NO_BEGINNING = _words(
+    "englisch engels deutsch seite januar februar märz april mai juni juli august september oktober november "
+    "dezember english german french spanish portuguese italian polish russian chinese japanese deutsch englisch "
+    "französisch spanisch inglés "
+    "español inglês português anglais français italiano inglese polsku angielsku"
+)
+_PERSON_ON = re.compile(r"^[A-Z][^,;:]{2,50}?\s(?:on|at|in|for)\s(?=(?:the\s)?[A-Z0-9])")
+_MEDIUM = re.compile(r"\s+(?:on|auf|sur|en|su|no|na|op|på|na|на|w)\s+Medium\b.*", re.DOTALL)
+
+
+def trimmed_name(name: str | None) -> str | None:
+    """*name* without the particles and prepositions that a language sets beside it; ``None`` where nothing is "
+    "left."""
+    if not name:
+        return None
+    name = _MEDIUM.sub("", name).strip(" .,:;!\u200b") if not name.lower().startswith("medium") else name.strip(" .,:;")
+    if _WIDE.search(name):
+        name = _WIDE_START.sub("", _WIDE_END.sub("", name)).strip()
+    name = re.sub(r"['’](?:s|de|da|te|ta|nde|nda|dan|den|tan|ten|ın|in|un|ün)$", "", name)
+    name = _LEADING.sub("", name)
+    if len(name) > 2 and _PAIRS.get(name[0]) == name[-1]:
+        name = name[1:-1].strip()
+    if re.fullmatch(r"[\w-]+(?:\.[\w-]+)+/\S*", name):
+        name = name.partition("/")[0]
+    return name if any(char.isalpha() for char in name) else None
+
+
+def plain_name(stretch: str, language: str = "") -> str | None:
+    """The publication that *stretch*, a piece of a sentence behind (or before) the words of attribution, names.
+
+    ``None`` where it names none. Dates, small words before the name, and what follows it are cut.
+    """
+    text = re.sub(rf"[{_MARK}\u200b\u200e\u200f]", " ", stretch[:400])
+    if _WIDE.search(text):
+        return _wide_name(text)
+    text = re.sub(r"\s+", " ", text).strip(" \xa0\"'“”„«»‘’`.,:;–—-*_>")
+    for _ in range(2):
+        text = _MONTHS_ANY.sub("", text)
+    text = re.sub(r"https?://\S+", "", text)
+    cut = _PERSON_ON.match(text.removeprefix("by ")) if language in ("", "en") else None
+    if cut is not None and re.match(r"(?:by\s)?[A-Z]", text):
+        text = text.removeprefix("by ")[cut.end() :]
+    words = text.split(" ")
+    start = 0
+    while start < min(len(words), _LEAD_WORDS):
+        word = words[start].strip("\"'“”„«»‘’(*_[")
+        begins = (
+            word[:1].isupper()
+            or (word[:1].isdigit() and not word.isdigit())
+            or (not word[:1].islower() and word[:1].isalpha())
+            or _is_brand(word)
+        )
+        if begins and word.lower() not in _NO_BEGINNING:
+            break
+        if words[start].endswith((",", ";", ":")) and start > 2:
+            return None
+        start += 1
+    else:
+        return None
+    article = language == "de" and start > 0 and words[start - 1].lower() in _GERMAN_ARTICLES
+    kept: list[str] = []
+    for word in words[start:]:
+        bare = word.strip("\"'“”„«»‘’(*_[])")
+        small = bare[:1].islower() and not _is_brand(bare)
+        if kept and small and bare.lower().strip(".,;:") in _KINDS:
+            kept.append(word)
+            break
+        if kept and small and bare.lower().strip(".,;:") not in _WITHIN:
+            break
+        if kept and _DATED.match(" ".join([bare, *words[start + len(kept) + 1 : start + len(kept) + 3]])):
+            break
+        kept.append(word)
+        if re.search(r"[,;:!?)\]…]$|(?<=[a-zà-ÿ\d\u0400-\u04ff])\.$", word) or len(kept) >= 10:
+            break
+    while kept and kept[-1].lower().strip(".,;:&") in _WITHIN | {""} and len(kept) > 1:
+        kept.pop()
+    if article and len(kept) == 1 and re.fullmatch(r"[A-ZÄÖÜ][a-zäöüß]+[.,;:]?", kept[0]):
+        return None  # a German noun
+    value = " ".join(kept)
+    hit = _STOP.search(value)
+    value = value[: hit.start()] if hit and hit.start() > 1 else value
+    value = value.strip(' "“”„«»‘’.,:;()[]*_–—')
+    value = re.sub(r"^(?:The post|By)\s+", "", value)
+    name = trimmed_name(name_of(value, linked=False))
+    return name if name and len(name) > 1 and not re.fullmatch(r"[\d\W]+", name) else None
+
+
+def _is_brand(word: str) -> bool:
+    """Whether *word* is written as only names are: ``dev.to``, ``iBlog``."""
+    word = word.strip(".,;:")
+    return re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", word) is not None or any(char.isupper() for char in word[1:])
+
+
+def _wide_name(text: str) -> str | None:
+    """The same in Chinese, Japanese, Korean and Thai, where no capital tells a name."""
+    text = text.strip(" \t\r\n\xa0，,。：:、—–-*_>")
+    text = _WIDE_START.sub("", text).strip()
+    if quoted := _QUOTED.search(text):
+        return quoted[1].strip()
+    text = re.split(r"[，。；;！？!?\n\u2028（(]|——|\s[-–—|｜]\s|,\s|https?:", text, maxsplit=1)[0]
+    text = re.sub(r"^(?:は|が|を|の|、|：|:)+|(?:，|、)$", "", text).strip()
+    text = re.sub(r"(?:さん)?(?:に|で|から|より|へ|にて|において|の|が|を|は)+$", "", text).strip()
+    text = re.sub(r"(?:에서|에|의|은|는|이|가)$", "", text).strip() if re.search(r"[가-힣]", text) else text
+    text = text.strip(" “”\"'*_")
+    if not 1 < len(text) <= 40 or re.fullmatch(r"[\d\W年月日]+", text) or re.match(r"(?:19|20)\d\d\s?年", text):
+        return None
+    return name_of(text, linked=False)

@@ -29,7 +29,15 @@ from newscrawl.attribution.names import (
 from newscrawl.text import clean_line
 from newscrawl.urls import registrable_domain, same_site
 
-__all__ = ["Found", "Phrases", "find_footers", "find_source_line", "find_statements", "may_hold_english", "wordings"]
+__all__ = [
+    "Found",
+    "Phrases",
+    "find_footers",
+    "find_statements",
+    "may_hold_english",
+    "usable_href",
+    "wordings",
+]
 
 # White space with the invisible characters that editors leave; in statements links may open and close within.
 _W = r"[\s\u200b\u200e\u200f\u2060\ufeff]"
@@ -219,7 +227,7 @@ _NAME_END = re.compile(
     rf"|(?<!\bSt)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bU\.S)(?<!\bVol)[.!?。](?=\s|$|[{_QUOTES}])"
 )
 _ARTICLE = re.compile(rf"(?:(?:the|a|an|my|our|his|her|its|their|el|la|le|il|lo|der|die|das|dem|den|de|het){_W}+)?")
-_BARE_URL = re.compile(rf"{_WL}*(?:at|on|here:?|:)?{_WL}*(https?://[^\s<>\"'{OPEN}{CLOSE}]{{4,2000}})")
+_BARE_URL = re.compile(rf"{_WL}*+(?:(?:at|on|here:?|:){_WL}*+)?(https?://[^\s<>\"'{OPEN}{CLOSE}]{{4,2000}})")
 _ORIGINAL_LINK = re.compile(
     rf"(?:original{_WL}+(?:[\w-]+{_WL}+)?(?:article|story|post|version|piece|report|essay|publication)|original|here)\b",
     re.IGNORECASE,
@@ -328,7 +336,7 @@ def _read_footer(block: Block, footer: Footer, hit: re.Match[str]) -> Found | No
     link = block.link_ending(quoteless)
     if (byline := _BYLINE.search(text, max(0, stop - 160), stop)) is not None:
         link = block.link_ending(byline.start() + 1) or link
-    href = _usable(publisher.href) if publisher else None
+    href = usable_href(publisher.href) if publisher else None
     if publisher is not None and (href is None or registrable_domain(href) in NO_PUBLISHER_HOSTS):
         return None
     name = name_of(name_text, linked=publisher is not None)
@@ -362,7 +370,7 @@ def _linked_title(
             if not left[hit.end() :].strip(f" \t\r\n\xa0\u200b\u200e\u200f:,{_QUOTES}\\"):
                 start, noun = link.start - len(left) + hit.start(), True
                 break
-    original = _usable(link.href)
+    original = usable_href(link.href)
     if original is None and not noun:
         return None
     if publisher is None:
@@ -475,7 +483,7 @@ def _plain_title(
         if footer.language == "en" and hit[0] != "The post" and not re.match(r"\s*[“\"‘'«]", raw):
             continue
         around = block.link_around(hit.start(), end)
-        address = _usable(around.href) if around else None
+        address = usable_href(around.href) if around else None
         return Found(
             block,
             around.start if around else hit.start(),
@@ -580,7 +588,7 @@ def _closed(text: str, end: int) -> int:
     return _after(_CLOSERS, text, end)
 
 
-def _usable(href: str) -> str | None:
+def usable_href(href: str) -> str | None:
     """An address that leads to a page: http(s), relative or empty; no scripts, mails or fragments."""
     href = href.strip(" \t\r\n\xa0")
     if href.startswith("#") or len(href) > 8000 or "%%" in href:
@@ -639,7 +647,7 @@ def _read_statement(block: Block, statement: Statement, start: int, hit: re.Matc
         at -= 1 if text[at - 1 : at] == OPEN else 0
     link = block.link_at(at) or block.link_at(_after(_ARTICLE, text, at))
     subject = [
-        one for one in block.links if hit.start() - 1 <= one.start and one.end <= hit.end() and _usable(one.href)
+        one for one in block.links if hit.start() - 1 <= one.start and one.end <= hit.end() and usable_href(one.href)
     ]
     around = block.link_around(hit.start(), hit.end())
     original = publisher = None
@@ -649,7 +657,7 @@ def _read_statement(block: Block, statement: Statement, start: int, hit: re.Matc
         original, name = bare[1].rstrip(".,;)]"), None
         end = bare.start(1) + len(original)
     elif link is not None:
-        href = _usable(link.href)
+        href = usable_href(link.href)
         if href is None or registrable_domain(href) in NO_PUBLISHER_HOSTS:
             return None
         if is_date(block.inside(link)):
@@ -688,7 +696,7 @@ def _read_statement(block: Block, statement: Statement, start: int, hit: re.Matc
             return None
         end = closed.end()
     for one in subject:
-        if not is_home(one.href) and _usable(one.href):
+        if not is_home(one.href) and usable_href(one.href):
             if original is not None and publisher is None and not is_article_like(original):
                 publisher = original
             original = one.href.strip()
@@ -701,7 +709,7 @@ def _read_statement(block: Block, statement: Statement, start: int, hit: re.Matc
             break
     if title is None and not subject:
         title = _quoted_title(hit[0], statement.key) or _title_after(text, end)
-    if around is not None and original is None and _usable(around.href):
+    if around is not None and original is None and usable_href(around.href):
         if is_home(around.href):
             publisher = around.href
         else:
@@ -779,70 +787,10 @@ def _original_link(block: Block, start: int, publisher: str | None) -> Link | No
     """A link after *start* that says it leads to the original, on the publisher's site where that is known."""
     known = publisher is not None and "://" in publisher
     for link in block.links:
-        if link.start < start or _usable(link.href) is None or is_home(link.href):
+        if link.start < start or usable_href(link.href) is None or is_home(link.href):
             continue
         context = block.text[max(start, link.start - 60) : link.end]
         said = _ORIGINAL_LINK.search(block.inside(link)) and re.search(r"\boriginal\b", context, re.IGNORECASE)
         if said and (not known or same_site(link.href, publisher or "")):
             return link
     return None
-
-
-# --- lines that only name a source -------------------------------------------------------------------
-
-_SOURCE_LINK = re.compile(
-    r"(?:(?:go|link) to (?:the )?(?:original )?(?:source|article|post)|(?:original |article )?source(?: link| article)?"
-    r"|(?:read|view|see) (?:the |this )?original(?: article| post| story| source)?"
-    r"|original (?:article|post|story|link))[\s.:»→›]*",
-    re.IGNORECASE,
-)
-
-
-def find_source_line(block: Block, wording: Phrases) -> Found | None:
-    """*Source: NAME* with NAME a link, *Go to Source* as a link, and the like, where it is all that the block says."""
-    text = block.text
-    if len(text) > 400:
-        lines = [text.rfind(BREAK), text.rfind("\n\n")]
-        if max(lines) < 0:
-            return None
-        start = max(lines)
-    else:
-        start = text.rfind(BREAK) if BREAK in text.strip(f" \t\r\n{BREAK}") else 0
-    start = max(0, start)
-    line = text[start:]
-    links = [link for link in block.links if link.start >= start and block.inside(link).strip()]
-    if len(links) != 1:
-        return None
-    link = links[0]
-    href = _usable(link.href)
-    if not href or registrable_domain(href) in NO_PUBLISHER_HOSTS:
-        return None
-    rest = text[link.end :].strip(f" \t\r\n\xa0.{_QUOTES}{BREAK}\u200b")
-    if rest:
-        return None
-    if not text[start : link.start].strip(f" \t\r\n\xa0{_QUOTES}{BREAK}–—-"):
-        if not _SOURCE_LINK.fullmatch(block.inside(link).strip()) or is_home(href):
-            return None
-        return Found(block, start, len(text), "go-to-source:en", "en", "source_block", 6, original=href)
-    hit = wording.source_line.match(line)
-    if hit is None or start + hit.end() not in {link.start, link.start + 1}:
-        return None
-    label = " ".join(hit["label"].casefold().split())
-    loose = label in {"via", "vía"} or label.startswith("originally")
-    if not hit["colon"] and not loose:
-        return None
-    name = name_of(block.inside(link), linked=True)
-    language = wording.labels.get(label, "en")
-    home = is_home(href)
-    return Found(
-        block,
-        start,
-        len(text),
-        f"source:{language}",
-        language,
-        "source_block",
-        5,
-        original=None if home else href,
-        name=name,
-        publisher=href if home else None,
-    )

@@ -1,0 +1,886 @@
+"""Every place of a post that may name its source, read for what it says, with the evidence for and against it.
+
+Nothing is decided here: a :class:`Claim` carries its reading (address, title, name) and its evidence, and
+:mod:`newscrawl.attribution.weighing` turns the evidence into a probability. Words are judged by the part they play
+(:mod:`newscrawl.attribution.lexicon`), so a sentence need not be known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from newscrawl.attribution.blocks import BREAK, CLOSE, OPEN, Block, Document, Link
+from newscrawl.attribution.lexicon import CORE, Tag, language_of, lexicon
+from newscrawl.attribution.names import (
+    NO_PUBLISHER_HOSTS,
+    is_date,
+    is_home,
+    is_name,
+    name_of,
+    plain_name,
+    title_of,
+    trimmed_name,
+)
+from newscrawl.attribution.phrases import Found, usable_href
+from newscrawl.urls import registrable_domain, same_site, unwrap_redirect
+
+__all__ = ["Claim", "LinkEvidence", "read_claims", "read_links"]
+
+#: Blocks looked at from either end of a post, units of one block, and characters of one unit.
+_FIRST, _LAST = 30, 50
+# Of these blocks sentences without a link are read too.
+_FULLY_FIRST, _FULLY_LAST = 5, 12
+_UNITS = 60
+_UNIT = 700
+_BLANK = f" \t\r\n\xa0\u200b\u200e\u200f{BREAK}"
+_EDGE = rf"{_BLANK}.,;:!?。，、：；！\"'“”„«»‘’()（）\[\]【】*_|–—\-•·»>→※#"
+
+# Where one unit ends and the next begins: a line break, an empty line, a full stop before what is no small letter.
+_BREAKS = re.compile(
+    rf"{BREAK}|\n[ \t\r\xa0]*\n|\[…\]\s|\[\.\.\.\]\s"
+    r"|[。！？।]+[」』”）\]]*"
+    rf"|(?<=[.!?…])[\"”’»)\]{CLOSE}]*(?:\s+(?=[^a-zа-яà-ÿ\s])|{CLOSE}?$)"
+)
+_ABBREVIATED = re.compile(
+    r"(?:\b(?:St|Dr|Mr|Ms|Mrs|Prof|No|Nr|vol|Vol|U\.S|U\.K|e\.g|i\.e|v|vs|Inc|Ltd|Co|Jr|Sr)|\b[A-ZА-Я])\.$"
+)
+_ADDRESS = re.compile(
+    rf"https?://[^\s<>\"'“”„（）()，。、；{OPEN}{CLOSE}\u200b\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]{{4,1000}}"
+)
+_LABEL_END = re.compile(r"[:：|｜»→]|\s[–—-]+\s?$|——")
+# Small words that a label may hold besides those of the lexicon.
+_FILL = frozenset(
+    "the a an of from by on at in to for and or is was it has been be here with via please more an is as also "
+    "der die das den dem des von vom zum zur im am auf bei in und ist wurde war hier le la les l de du des d en au "
+    "aux sur "
+    "par et est à a été ici el los las del al en por y es fue se ha sido o os as do da dos das no na em e foi um "
+    "uma il lo gli i "
+    "di dal dalla su sul sulla in e è stato stata het een van op in bij is werd w na z ze i jest został została se "
+    "na v z je byl "
+    "na u je iz i s od в на с из и у от для было была был на у в з і від på av från i och är fra i og er ble blev "
+    "til med "
+    "ve ile bu bir için den dan da de di ke dari ini itu dan yang untuk telah sudah trên tại từ của là được ở "
+    "στο στη στην στον από για του της το η ο e al von vía".split()
+)
+_FILL_UNSPACED = re.compile(
+    "[的在于於自是由為为從从了被已将將可可请請被经經はにでがをのもからよりへとですしたまされてい]+"
+)
+_BEFORE_VERB = frozenset(
+    (
+        "ja",
+        "ko",
+        "tr",
+        "hi",
+        "ur",
+        "ne",
+        "mr",
+        "bn",
+        "gu",
+        "pa",
+        "ta",
+        "te",
+        "kn",
+        "ml",
+        "si",
+        "mn",
+        "az",
+        "kk",
+        "uz",
+        "eu",
+        "hu",
+        "fa",
+        "am",
+    )
+)
+_PLATFORMS = frozenset(("patreon.com", "substack.com", "linkedin.com", "medium.com", "dev.to", "tumblr.com"))
+_FILES = re.compile(r"\.(?:pdf|jpe?g|png|gif|webp|svg|zip|mp[34]|xlsx?|docx?|csv)$", re.IGNORECASE)
+_CODE_HOSTS = frozenset(
+    ("github.com", "gitlab.com", "bitbucket.org", "sourceforge.net", "stackoverflow.com", "npmjs.com", "pypi.org")
+)
+_STUDY_HOSTS = frozenset(
+    "doi.org arxiv.org biorxiv.org medrxiv.org ssrn.com jstor.org sciencedirect.com researchgate.net who.int "
+    "nature.com science.org "
+    "thelancet.com cell.com nejm.org bmj.com jamanetwork.com pnas.org wiley.com springer.com tandfonline.com "
+    "frontiersin.org mdpi.com "
+    "plos.org acm.org ieee.org oup.com sagepub.com acs.org".split()
+)
+_SHARING = re.compile(r"/(?:share|sharer|intent|submit|shareArticle|pin/create|dialog)\b", re.IGNORECASE)
+_PEOPLE = frozenset("author authors user users u profile profiles people staff by writer writers autor auteur".split())
+_SECTIONS = frozenset(
+    "blog blogs news articles article posts stories magazine journal about about-us aboutus category tag tags "
+    "author authors "
+    "archive archives section sections topics home index en de fr es it pt latest rss feed".split()
+)
+_ARCHIVED = re.compile(r"https?://web\.archive\.org/web/[0-9a-z_*]+/(https?://.+)", re.IGNORECASE)
+_NEWSROOM = re.compile(
+    r"(?:is|are)\s+(?:a|an|the|part\s+of|one\s+of)\s[^.]{0,90}?\b(?:news\s?rooms?|news\s(?:organi[sz]ations?|outlets?|services?|sites?|"
+    r"network|network|agency|agencies|publication|website)|news\s+network|States\s+Newsroom|journalism\s+(?:outlet|organi[sz]ation))\b"
+)
+# Kinds of link texts that lead to a page rather than to a publisher.
+_PAGES = ("title", "address")
+# What stands right behind the words of attribution, in English.
+_SMALL_WORD = re.compile(rf"[\s{CLOSE}]*(with|by|in|on|at|from|for|under|as|to)\b", re.IGNORECASE)
+# Parts behind which a name without a link stands.
+_HEADS = frozenset(("publish", "again", "source", "via", "adapt", "courtesy"))
+# Parts that say more together than each alone.
+_PAIRS = tuple(
+    tuple(pair.split("+"))
+    for pair in (
+        "first+publish this+publish this+again this+first article+publish article+first article+again this+article "
+        "original+article read+original read+full original+source this+translate again+courtesy"
+    ).split()
+)
+# The phrase's key, by the most telling part.
+_KEYS = {
+    "again": "republished",
+    "first": "originally",
+    "translate": "translated",
+    "original": "original",
+    "source": "source",
+    "via": "via",
+    "publish": "published",
+    "adapt": "adapted",
+    "courtesy": "courtesy",
+}
+# Medium's own footer, which loses its links, and the spaces around them, on its way through feeds.
+_MEDIUM_FOOTER = re.compile(
+    r"(?P<title>[^\n]{3,300}?)\s*was\s*originally published in\s*(?P<name>[^\n]{2,80}?)\s*on Medium\b"
+)
+
+
+@dataclass(slots=True)
+class Claim(Found):
+    """A place that may name the source: what it says, and the evidence as names of features."""
+
+    features: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Unit:
+    """A sentence or line of a block. Offsets are the block's."""
+
+    block: Block
+    place: int
+    start: int
+    end: int
+    first: bool
+    last: bool
+    alone: bool
+    tags: list[Tag]
+    links: list[Link]
+    language: str
+    next: _Unit | None = None
+
+    @property
+    def text(self) -> str:
+        return self.block.text[self.start : self.end]
+
+    def parts(self, start: int | None = None, end: int | None = None) -> set[str]:
+        found: set[str] = set()
+        for tag in self.tags:
+            if (start is None or tag.start >= start) and (end is None or tag.end <= end):
+                found |= tag.plays(self.language)
+        return found
+
+
+def read_claims(document: Document) -> list[Claim]:
+    """All claims of *document* in order. Linear in its text, which is bounded."""
+    claims: list[Claim] = []
+    for unit in _units(document):
+        if not any(tag.may_name() for tag in unit.tags) and "news" not in unit.text:
+            continue
+        for read in (_newsroom, _labelled, _label_link, _said):
+            claim = read(unit)
+            if claim is not None:
+                claims.append(claim)
+                break
+    return claims
+
+
+# --- units -------------------------------------------------------------------------------------------
+
+
+def _units(document: Document) -> list[_Unit]:
+    blocks = document.blocks
+    count = len(blocks)
+    chosen = [place for place in range(count) if place < _FIRST or place >= count - _LAST]
+    units: list[_Unit] = []
+    for place in chosen:
+        block = blocks[place]
+        fully = place < _FULLY_FIRST or place >= count - _FULLY_LAST
+        if not fully and not block.links:
+            continue  # amid a post, a paragraph without a link names no source
+        pieces = list(_pieces(block))
+        for number, (start, end) in enumerate(pieces):
+            if not fully and not any(start <= one.start < end for one in block.links):
+                continue  # amid a post, a sentence without a link names no source
+            tags = lexicon().tags(block.text[start:end])
+            if start:
+                tags = [Tag(tag.start + start, tag.end + start, tag.senses) for tag in tags]
+            links = [link for link in block.links if start <= link.start and link.end <= end + 1]
+            if "://" in block.text:
+                links = sorted([*links, *_bare_links(block, start, end, links)], key=lambda link: link.start)
+            unit = _Unit(
+                block, place, start, end, place < 2 and number < 3, place >= count - 4,
+                len(pieces) == 1, tags, links[:40], language_of(tags) if tags else "",
+            )  # fmt: skip
+            if units:
+                units[-1].next = unit
+            units.append(unit)
+    return units
+
+
+def _pieces(block: Block) -> Iterator[tuple[int, int]]:
+    """Where the sentences of *block* stand: of a long block those at either end."""
+    text = block.text
+    spans = [(0, len(text))] if len(text) <= 8_000 else [(0, 4_000), (len(text) - 4_000, len(text))]
+    count = 0
+    for left, right in spans:
+        start = left
+        for hit in _BREAKS.finditer(text, left, right):
+            inside = text.rfind(OPEN, start, hit.start()) > text.rfind(CLOSE, start, hit.start())
+            if inside or _ABBREVIATED.search(text, max(left, hit.start() - 6), hit.start()):
+                continue
+            if text[start : hit.end()].strip(_EDGE + OPEN + CLOSE):
+                yield start, hit.end()
+                count += 1
+                if count >= _UNITS:
+                    break
+            start = hit.end()
+        if text[start:right].strip(_EDGE + OPEN + CLOSE) or any(
+            link.alt for link in block.links if link.start >= start
+        ):
+            yield start, right
+
+
+def _bare_links(block: Block, start: int, end: int, links: list[Link]) -> Iterator[Link]:
+    """Addresses that stand as text. Their offsets are one off on either side, as if markers stood around them."""
+    for hit in _ADDRESS.finditer(block.text, start, end):
+        if not any(link.start <= hit.start() and hit.end() <= link.end for link in links):
+            address = hit[0].rstrip(".,;:!?*_~")
+            yield Link(hit.start() - 1, hit.start() + len(address) + 1, address, bare=True)
+
+
+# --- links -------------------------------------------------------------------------------------------
+
+
+def _shown(unit: _Unit, link: Link) -> str:
+    text = link.href if link.bare else unit.block.inside(link)
+    return text.strip(_BLANK) or link.alt or ""
+
+
+def _is_label(unit: _Unit, text: str) -> bool:
+    """Whether *text* only says what stands behind it: *the original article*, *here*, *阅读原文*."""
+    tags = lexicon().tags(text)
+    if not tags:
+        return False
+    covered = sum(tag.end - tag.start for tag in tags)
+    rest = text
+    for tag in reversed(tags):
+        rest = rest[: tag.start] + " " + rest[tag.end :]
+    left = [word for word in re.findall(r"\w+", rest) if word.lower() not in _FILL]
+    left = [word for word in left if not _FILL_UNSPACED.fullmatch(word)]
+    language = language_of(tags)
+    parts = {part for tag in tags for part in tag.plays(language)}
+    if not parts & (CORE | {"here", "article", "full", "this"}) or len(text) > 90:
+        return False
+    return not left or (sum(map(len, left)) <= 3 and covered > 6)
+
+
+def _kind(unit: _Unit, link: Link) -> str:
+    """What a link's text is: ``label``, ``address``, ``title`` or ``name``."""
+    text = _shown(unit, link)
+    if link.bare or re.fullmatch(r"(?:https?://|www\.)\S+|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,8}/\S+", text):
+        return "address"
+    if _is_label(unit, text):
+        return "label"
+    words = re.findall(r"\w+", text)
+    path = unquote(_path(link.href)).lower()
+    known = [word for word in words if len(word) > 2]
+    in_path = sum(word.lower() in path for word in known)
+    if len(known) >= 3 and in_path >= 0.6 * len(known) and len(words) > 3:
+        return "title"
+    if len(words) >= 8 or (len(words) >= 5 and re.search(r"[?!:]", text)) or text[:1] in '“"«「':
+        return "title"
+    wide = len(re.findall(r"[\u3040-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]", text))
+    return "title" if wide >= 16 else "name"
+
+
+def _path(href: str) -> str:
+    """The path of *href*, which may be relative or no address at all."""
+    rest = href.strip().partition("?")[0].partition("#")[0]
+    return rest.partition("://")[2].partition("/")[2] if "://" in rest[:10] else rest
+
+
+def _target(href: str) -> str:
+    """What an address leads to: ``home``, ``section``, ``article``, ``profile``, ``file``, ``code`` or ``study``."""
+    href = unwrap_redirect(href)
+    if archived := _ARCHIVED.fullmatch(href):
+        href = archived[1]
+    if is_home(href):
+        return "home"
+    domain = registrable_domain(href) if "://" in href else ""
+    path = _path(href)
+    if _SHARING.search(path):
+        return "share"
+    if domain in NO_PUBLISHER_HOSTS:
+        return "profile"
+    if _FILES.search(path):
+        return "file"
+    if domain in _CODE_HOSTS:
+        return "code"
+    if domain in _STUDY_HOSTS or domain.endswith((".gov", ".edu")):
+        return "study"
+    segments = [part for part in path.split("/") if part]
+    if len(segments) < 4 and any(part.lower() in _PEOPLE for part in segments[:-1]):
+        return "author"
+    if "wiki" in segments[:-1]:
+        return "study"
+    if segments and len(segments) <= 2 and segments[-1].lower() in _SECTIONS and "?" not in href:
+        return "section"
+    if (
+        len(segments) == 1
+        and domain not in _PLATFORMS
+        and re.fullmatch(r"[a-z]{2,14}", segments[0])
+        and "?" not in href
+    ):
+        return "section"
+    return "article"
+
+
+# --- reading -----------------------------------------------------------------------------------------
+
+
+def _usable_links(unit: _Unit) -> list[Link]:
+    return [link for link in unit.links if usable_href(link.href) and _target(link.href) not in ("share", "author")]
+
+
+def _labelled(unit: _Unit) -> Claim | None:
+    """*Source: NAME*, *Originally published at: URL*, *原文链接：…*, also with the value on the next line."""
+    text = unit.text
+    if len(text) > 500 or any(_target(link.href) == "author" for link in unit.links):
+        return None
+    lead = len(text) - len(text.lstrip(_EDGE + OPEN + "📎📖🔗✍️📰ℹ️👉"))
+    first_link = next((link for link in unit.links if not link.bare or link.start > unit.start), None)
+    stop = _LABEL_END.search(text, lead, lead + 120)
+    dated = None
+    if (
+        stop is not None
+        and stop[0] in "|｜"
+        and not _is_label(unit, text[lead : stop.start()].strip(_EDGE + OPEN + CLOSE))
+    ):
+        dated = stop
+        stop = _LABEL_END.search(text, stop.end(), stop.end() + 120)
+        lead = dated.end()
+    if stop is None and lead > 0 and first_link is None:
+        return None
+    if stop is not None:
+        label, after = text[lead : stop.start()], unit.start + stop.end()
+    elif first_link is not None and first_link.start > unit.start + lead:
+        label, after = text[lead : first_link.start - unit.start], first_link.start
+    else:
+        return None
+    label = label.strip(_EDGE + OPEN + CLOSE)
+    if not label or not _is_label(unit, label):
+        return None
+    begin = unit.start + lead
+    parts = unit.parts(begin, after) | unit.parts(begin, after + 1)
+    if not parts & CORE:
+        # Half of a label may be of another language than the rest of the line.
+        tags = lexicon().tags(label)
+        spoken = language_of(tags)
+        parts = {part for tag in tags for part in tag.plays(spoken)}
+    else:
+        spoken = unit.language
+    if not parts & (CORE - {"read"}) and not ({"read", "full"} <= parts or {"full", "article"} <= parts):
+        return None
+    unit.language = spoken
+    enclosing = next((link for link in unit.links if link.start <= begin and link.end > after), None)
+    value = unit.block.text[after : unit.end].strip(_EDGE + OPEN + CLOSE)
+    features = {"form:label"} | ({"colon"} if stop is not None else set())
+    where = unit
+    if not value and not any(link.start >= after - 1 for link in unit.links):
+        following = unit.next
+        if following is None or following.place > unit.place + 1 or len(following.text) > 400:
+            return None
+        where, after = following, following.start
+        features.add("value:next")
+    links = [one for one in _usable_links(where) if one is enclosing or (enclosing is None and one.start >= after - 1)]
+    # A second label in the value ("… 原文链接：") begins another claim, whose address is this one's too.
+    return _read_value(unit, where, links, after, parts, features, enclosing is not None)
+
+
+def _read_value(
+    unit: _Unit, where: _Unit, links: list[Link], after: int, parts: set[str], features: set[str], enclosed: bool
+) -> Claim | None:
+    text = where.block.text
+    named: Link | None = None
+    addressed: Link | None = None
+    for one in links[:4]:
+        kind = _kind(where, one)
+        if kind in ("name", "title") and named is None:
+            named = one
+        if kind in ("address", "label") and addressed is None:
+            addressed = one
+    link = named or addressed
+    features |= {f"label:{part}" for part in parts}
+    name = title = None
+    if link is None:
+        stretch = text[after : where.end]
+        name = plain_name(stretch, where.language or unit.language)
+        if name is None or len(stretch) > 160:
+            return None
+        rest = stretch.partition(name)[2].strip(_EDGE + OPEN + CLOSE)
+    else:
+        kind = _kind(where, link)
+        before = text[after : link.start].strip(_EDGE + OPEN + CLOSE)
+        rest = (
+            text[max(link.end, after) : where.end].strip(_EDGE + OPEN + CLOSE)
+            if not link.bare
+            else text[link.end - 1 : where.end].strip(_EDGE)
+        )
+        features.add(f"link:{kind}")
+        shown = _shown(where, link)
+        if enclosed:
+            cut = _LABEL_END.search(shown)
+            shown = shown[cut.end() :].strip() if cut else shown
+            kind = "title" if len(shown.split()) > 6 else "name"
+            rest = ""
+        if kind == "title":
+            title = title_of(shown, linked=True)
+            name = plain_name(before, where.language) if before else None
+            if name is None and re.match(r"(?:on|in|at|auf|bei|sur|en|em|su)\s", rest):
+                name = plain_name(rest, where.language)
+        elif kind == "name":
+            name = trimmed_name(name_of(shown, linked=True))
+        elif kind == "address":
+            name = plain_name(before, where.language) if before and not _is_label(where, before) else None
+            name = name or name_of(shown if "://" in shown else f"https://{shown}", linked=True)
+        elif before:
+            name = plain_name(before, where.language)
+        if before and kind in ("name", "title") and len(before) > 15:
+            features.add("value:far")
+    if rest and parts & CORE == {"via"}:
+        return None  # "Via Elm Street it takes ten minutes"
+    features.add("rest:none" if not rest else "rest:short" if len(rest) <= 40 else "rest:long")
+    features |= {f"label:{part}&rest" for part in parts if rest}
+    if link is None:
+        features.add("value:plain")
+    if len(links) > 1:
+        foreign = {registrable_domain(one.href) for one in links}
+        features.add("links:many" if len(foreign) > 1 else "links:same")
+    extra = addressed if named is not None and addressed is not None and addressed is not named else None
+    return _claim(unit, where, parts, features, link, extra, name, title)
+
+
+def _label_link(unit: _Unit) -> Claim | None:
+    """*Read the original article* as a link that says all that the line says."""
+    links = _usable_links(unit)
+    if not 1 <= len(links) <= 2:
+        return None
+    link = links[0]
+    if link.bare or _kind(unit, link) != "label":
+        whole = _shown(unit, link)
+        hit = re.fullmatch(r"(.{4,60}?)\s+(?:on|at|from|in|auf|bei|sur|dans|en|em|no|na|su)\s+([^\s].{1,50})", whole)
+        if hit is None or not _is_label(unit, hit[1]):
+            return None
+        name = plain_name(hit[2]) or trimmed_name(name_of(hit[2], linked=True))
+        said = hit[1]
+    else:
+        name, said = None, _shown(unit, link)
+    tags = lexicon().tags(said)
+    spoken = language_of(tags)
+    parts = {part for tag in tags for part in tag.plays(spoken)}
+    if not parts & (CORE - {"read", "via"}) and not ({"read", "full"} <= parts) and name is None:
+        return None
+    unit.language = spoken
+    before = unit.block.text[unit.start : link.start].strip(_EDGE + OPEN + CLOSE)
+    rest = unit.block.text[link.end : unit.end].strip(_EDGE + OPEN + CLOSE)
+    features = {"form:link", "link:label"} | {f"label:{part}" for part in parts}
+    if before:
+        around = unit.parts(None, link.start)
+        if "related" in around:
+            return None
+        features |= {"before:some"} | {f"said:{part}" for part in around}
+        if len(before) > 60:
+            features.add("before:long")
+        parts |= around
+        if around & {"publish", "again", "source", "translate", "adapt"}:
+            cores = [tag.end for tag in unit.tags if tag.end <= link.start and tag.plays(unit.language) & CORE]
+            stretch = unit.block.text[max(cores) : link.start] if cores else before
+            name = name or plain_name(stretch, unit.language)
+    if rest:
+        name = name or (
+            plain_name(rest, unit.language) if re.match(r"(?:on|at|from|in|auf|sur|en|su)\s", rest) else None
+        )
+        features.add("rest:long" if len(rest) > 40 else "rest:short")
+    if name is not None:
+        features.add("label:named")
+    features.add("rest:none" if not rest else "rest:some")
+    return _claim(unit, unit, parts, features, link, None, name, None)
+
+
+def _said(unit: _Unit) -> Claim | None:
+    """A sentence with words of attribution: its link or name nearest to them."""
+    if len(unit.text) > _UNIT or not unit.language:
+        return None
+    parts = unit.parts()
+    if not parts & (CORE - {"read"}):
+        return None
+    if "related" in parts and not parts & {"this", "first", "again"}:
+        return None
+    cores = [tag for tag in unit.tags if tag.plays(unit.language) & (CORE - {"read", "original"})]
+    if not cores and "original" in parts and parts & {"read", "article", "here"}:
+        cores = [tag for tag in unit.tags if tag.plays(unit.language) & {"original"}]
+    if not cores:
+        return None
+    links = _usable_links(unit)
+    if any(_target(link.href) == "author" for link in unit.links):
+        return None  # "the original story by <author>"
+    if not links and (hit := _MEDIUM_FOOTER.search(unit.text)):
+        features = {"form:sentence", "name:some"} | {f"said:{part}" for part in parts}
+        return _claim(
+            unit, unit, parts, features, None, None, name_of(hit["name"], linked=False), title_of(hit["title"])
+        )
+    kinds = {id(link): _kind(unit, link) for link in links}
+    outside = [
+        tag for tag in cores if not any(link.start < tag.start and tag.end < link.end for link in links)
+    ] or cores
+    value = [link for link in links if kinds[id(link)] != "label"]
+    labels = [link for link in links if kinds[id(link)] == "label"]
+    features = {"form:sentence"} | {f"said:{part}" for part in parts}
+    chosen, distance = _nearest(unit, value, outside)
+    title: str | None = None
+    original: Link | None = None
+    if chosen is not None and kinds[id(chosen)] in ("title", "address") and len(value) > 1:
+        # "TITLE, first published on NAME": the name is another link, if one stands behind the words.
+        later = [link for link in value if link is not chosen and link.start > chosen.end]
+        if (
+            kinds[id(chosen)] == "title"
+            and later
+            and any(tag.start >= chosen.end and tag.end <= later[0].start + 1 for tag in outside)
+        ):
+            original, chosen = chosen, later[0]
+    elif chosen is not None and kinds[id(chosen)] == "name" and len(value) > 1:
+        before = [link for link in value if link.end <= chosen.start and kinds[id(link)] == "title"]
+        if before and any(tag.start >= before[-1].end - 1 and tag.end <= chosen.start + 1 for tag in outside):
+            original = before[-1]
+        elif (
+            after := [one for one in value if one.start >= chosen.end and kinds[id(one)] in ("title", "address")]
+        ) and (same_site(after[0].href, chosen.href) or _target(chosen.href) in ("home", "section")):
+            original = after[0]
+    if original is None and chosen is not None and _target(chosen.href) in ("home", "section"):
+        # A page of the same site before the words is the page that they speak of, whatever its link says.
+        own = [
+            one
+            for one in links
+            if one.end <= chosen.start and same_site(one.href, chosen.href) and _target(one.href) == "article"
+        ]
+        if own:
+            original = own[-1]
+            title = title_of(_shown(unit, original), linked=True) if kinds[id(original)] != "label" else None
+            features.add("title:linked")
+    if original is None:
+        subject = [link for link in labels if _target(link.href) == "article"]
+        original = subject[0] if subject else None
+        if original is not None:
+            features.add("subject:linked")
+    elif kinds[id(original)] == "title" and title is None:
+        title = title_of(_shown(unit, original), linked=True)
+        features.add("title:linked")
+    name: str | None = None
+    if chosen is not None:
+        kind = kinds[id(chosen)]
+        features |= {f"link:{kind}", f"distance:{min(4, distance // 12)}"}
+        within = [tag for tag in cores if _holds(chosen, tag)]
+        behind = kind == "title" and all(tag.start >= chosen.end - 1 for tag in outside)
+        if within or behind:
+            name = _name_in_sentence(unit, within or outside)
+        else:
+            name = _name_beside(unit, chosen, kind)
+        if kind == "title":
+            title = title or title_of(_shown(unit, chosen), linked=True)
+    else:
+        spoken = parts & {"publish", "again", "source", "translate", "adapt", "via", "courtesy"} or not labels
+        name = _name_in_sentence(unit, outside) if spoken else None
+        features.add("named:plain" if name else "named:not")
+        if name is None and original is None:
+            return None
+    rest_start = chosen.end if chosen is not None else unit.end
+    rest = unit.block.text[rest_start : unit.end].strip(_EDGE + OPEN + CLOSE)
+    if chosen is None and name is not None:
+        rest = unit.text.rpartition(name)[2].strip(_EDGE + OPEN + CLOSE)
+    if rest and parts & CORE == {"via"}:
+        return None
+    features.add("rest:none" if not rest else "rest:short" if len(rest) <= 40 else "rest:long")
+    following = _SMALL_WORD.match(
+        unit.block.text,
+        max(tag.end for tag in outside if chosen is None or tag.end <= chosen.start + 1 or tag is outside[0]),
+    )
+    features.add(f"then:{following[1].lower()}" if following else "then:other")
+    begun = unit.block.text[unit.start : cores[0].start].strip(_EDGE + OPEN + CLOSE)
+    if chosen is None and name is not None and len(rest) <= 40 and len(begun) <= 30:
+        features.add("plain:whole")
+    if re.match(r",?\s*in\s+(?:1[0-9]|20)\d\d\b", unit.block.text[rest_start : rest_start + 12]):
+        features.add("rest:year")
+    if len(value) > 2:
+        features.add("links:many")
+    return _claim(
+        unit, unit, parts, features, chosen or original, original if chosen is not None else None, name, title
+    )
+
+
+def _holds(link: Link, tag: Tag) -> bool:
+    return link.start < tag.start and tag.end < link.end
+
+
+def _nearest(unit: _Unit, links: list[Link], cores: list[Tag]) -> tuple[Link | None, int]:
+    """The link nearest to the words, on the side on which the language sets it; and the distance in characters."""
+    best: tuple[int, int, Link] | None = None
+    for place, link in enumerate(links):
+        after = [link.start - tag.end for tag in cores if tag.end <= link.start + 1]
+        before = [tag.start - link.end for tag in cores if tag.start >= link.end - 1]
+        inside = any(link.start < tag.start and tag.end < link.end for tag in cores)
+        far_after = max(0, min(after)) if after else 10_000
+        far_before = max(0, min(before)) if before else 10_000
+        if unit.language in _BEFORE_VERB:
+            cost = min(far_before, far_after + 60)
+        else:
+            cost = min(far_after, far_before + 120)
+        if inside:
+            cost = min(cost, 200)
+        if best is None or cost < best[0]:
+            best = (cost, place, link)
+    return (best[2], best[0]) if best else (None, 0)
+
+
+def _name_beside(unit: _Unit, link: Link, kind: str) -> str | None:
+    text = unit.block.text
+    shown = _shown(unit, link)
+    # Where the verb stands last, the words on the article stand before the name; elsewhere "post" may be part of it.
+    noted = CORE | {"this", "article"} if unit.language in _BEFORE_VERB else CORE | {"this"}
+    told = [tag for tag in unit.tags if tag.plays(unit.language) & noted and tag.end <= link.start + 1]
+    before = text[told[-1].end if told else unit.start : link.start]
+    if len(told) > 1 and len(before.strip(_EDGE + OPEN + CLOSE)) < 2:
+        before = text[told[-2].end : told[-1].start]  # "first published in NAME, original: <address>"
+    after = text[link.end - (1 if link.bare else 0) : unit.end]
+    if kind == "name" and re.fullmatch(r"[a-z]{0,3}\.?\s*[\d\W]+", shown):
+        # The issue of a magazine is linked, its name is not.
+        return plain_name(before, unit.language)
+    if kind == "name":
+        return trimmed_name(name_of(shown, linked=True)) or (
+            plain_name(after, unit.language) if after[:1] == "'" else None
+        )
+    beside = plain_name(before, unit.language) if before.strip(_EDGE + OPEN + CLOSE) else None
+    if beside is None and re.match(rf"[\s{CLOSE}”\"’*_]*(?:on|in|at|auf|bei|sur|en|su|på|op)\s", after):
+        beside = plain_name(after, unit.language)
+    if beside is None and kind == "address":
+        shown = shown if "://" in shown else f"https://{shown}"
+        return name_of(shown, linked=True)
+    return beside
+
+
+def _name_in_sentence(unit: _Unit, cores: list[Tag]) -> str | None:
+    """The publisher in a sentence without a link."""
+    text = unit.block.text
+    last = max(tag.end for tag in cores if "publish" in tag.plays(unit.language) or len(cores) < 3 or tag is cores[0])
+    if unit.language in _BEFORE_VERB:
+        first = max(
+            (tag.end for tag in unit.tags if tag.plays(unit.language) & {"this", "article"} and tag.end < last),
+            default=unit.start,
+        )
+        verbs = [tag.start for tag in cores if tag.start > first]
+        return plain_name(text[first : verbs[-1]], unit.language) if verbs else None
+    heads = [
+        tag for tag in cores if tag.plays(unit.language) & {"publish", "again", "source", "via", "adapt", "courtesy"}
+    ]
+    for tag in [*heads, *cores]:
+        following = [one.start for one in cores if one.start >= tag.end]
+        stretch = text[tag.end : following[0] if following else unit.end]
+        if name := plain_name(stretch, unit.language):
+            return name
+    return None
+
+
+def _newsroom(unit: _Unit) -> Claim | None:
+    """*NAME is a nonprofit newsroom that …*, the line that nonprofit newsrooms ask for."""
+    text = unit.text
+    hit = _NEWSROOM.search(text)
+    if hit is None or not (unit.first or unit.last):
+        return None
+    links = [link for link in _usable_links(unit) if link.end <= unit.start + hit.start() + 2]
+    head = text[: hit.start()].strip(_EDGE + OPEN + CLOSE)
+    if len(links) == 1 and _kind(unit, links[0]) == "name":
+        name = trimmed_name(name_of(_shown(unit, links[0]), linked=True))
+        target = links[0]
+        if head != unit.block.inside(target).strip(_EDGE):
+            return None
+    elif not links and head and len(head.split()) <= 5 and is_name(head):
+        name, target = name_of(head, linked=False), None
+    else:
+        return None
+    unit.language = "en"
+    features = {"form:newsroom"} | ({"link:name"} if target else {"named:plain"})
+    return _claim(unit, unit, set(), features, target, None, name, None, home_only=True)
+
+
+# --- the claim ---------------------------------------------------------------------------------------
+
+
+def _claim(
+    unit: _Unit,
+    where: _Unit,
+    parts: set[str],
+    features: set[str],
+    link: Link | None,
+    extra: Link | None,
+    name: str | None,
+    title: str | None,
+    *,
+    home_only: bool = False,
+) -> Claim | None:
+    original = publisher = None
+    for one in (link, extra):
+        href = usable_href(one.href) if one is not None else None
+        if not href:
+            continue
+        target = _target(href)
+        if target == "profile" and registrable_domain(href) != "reddit.com":
+            return None  # nothing is published first there that a crawler could read
+        features.add(f"target:{target}")
+        shown = _kind(where, one) if one is not None else ""
+        if target == "home" or home_only or (target == "section" and shown in ("name", "title")):
+            publisher = publisher or href
+        elif original is None or (one is extra and shown != "address"):
+            original = href
+    if original is None and name is None:
+        return None
+    follow = None if original is not None or home_only else _original_after(where, publisher)
+    also: tuple[tuple[int, int], ...] = ()
+    if follow is not None:
+        original = usable_href(follow[1].href)
+        also = ((follow[0].start, follow[0].end),) if follow[0].block is unit.block else ()
+        features.add("original:after")
+    if name is not None:
+        features |= _name_evidence(name)
+    else:
+        features.add("name:none")
+    features |= _place_evidence(unit, parts)
+    start, end = unit.start, unit.end
+    if where is not unit and where.block is unit.block:
+        end = where.end
+    phrase = f"{_phrase(parts, features)}:{unit.language or 'en'}"
+    return Claim(
+        unit.block, start, end, phrase, unit.language or "en", "evidence", 7,
+        original, title, name, publisher, also, frozenset(features),
+    )  # fmt: skip
+
+
+def _original_after(unit: _Unit, publisher: str | None) -> tuple[_Unit, Link] | None:
+    """A link that says it leads to the original, in the same unit or the next two."""
+    current: _Unit | None = unit
+    for _ in range(3):
+        if current is None or current.place > unit.place + 1:
+            return None
+        for link in _usable_links(current):
+            if _target(link.href) not in ("article", "section") or (link.bare and current is unit):
+                continue
+            shown = _shown(current, link)
+            tags = lexicon().tags(shown)
+            spoken = {part for tag in tags for part in tag.plays(language_of(tags))}
+            label = _is_label(current, shown) and spoken & {"original", "source"}
+            address = _kind(current, link) == "address" and publisher is None and current.alone is False
+            if label or (address and current is not unit):
+                return current, link
+        current = current.next
+    return None
+
+
+def _name_evidence(name: str) -> set[str]:
+    found = {"name:some"}
+    if len(name.split()) > 7:
+        found.add("name:long")
+    if name[:1].islower() and "." not in name:
+        found.add("name:small")
+    if re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", name):
+        found.add("name:domain")
+    if is_date(name) or re.fullmatch(r"[\d\W]+", name):
+        found.add("name:date")
+    if not is_name(name, strict=False):
+        found.add("name:not")
+    return found
+
+
+def _place_evidence(unit: _Unit, parts: set[str]) -> set[str]:
+    found: set[str] = set()
+    if unit.first:
+        found.add("place:first")
+    if unit.last:
+        found.add("place:last")
+    if not (unit.first or unit.last):
+        found |= {"place:middle"} | {f"{part}&middle" for part in parts & CORE}
+    if unit.alone:
+        found.add("alone")
+    size = len(unit.text)
+    found.add("size:short" if size < 120 else "size:middle" if size < 260 else "size:long")
+    everything = unit.parts()
+    begins = [tag for tag in unit.tags if not unit.block.text[unit.start : tag.start].strip(_EDGE + OPEN + CLOSE)]
+    begun = begins[0].plays(unit.language) if begins else set()
+    found.add(
+        "begins:core"
+        if begun & CORE
+        else "begins:this"
+        if "this" in begun
+        else "begins:article"
+        if begun
+        else "begins:other"
+    )
+    for part in ("media", "related", "work"):
+        if part in everything:
+            found.add(f"said:{part}")
+    found |= {"+".join(pair) for pair in _PAIRS if set(pair) <= everything | parts}
+    if unit.block.marks & {"source"}:
+        found.add("class:source")
+    if unit.block.marks & {"caption"}:
+        found.add("class:caption")
+    if unit.block.marks & {"emphasis"}:
+        found.add("emphasis")
+    if unit.block.marks & {"heading"}:
+        found.add("heading")
+    if unit.block.marks & {"list"}:
+        found.add("list")
+    if re.search(r"\b1[0-9]{3}\b", unit.text):
+        found.add("said:history")
+    return found
+
+
+def _phrase(parts: set[str], features: set[str]) -> str:
+    if "form:newsroom" in features:
+        return "newsroom"
+    return next((key for part, key in _KEYS.items() if part in parts), "read")
+
+
+# --- links that nothing is said of -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEvidence:
+    """A link to a page, and the evidence that its look and place give."""
+
+    href: str
+    text: str
+    features: frozenset[str]
+
+
+def read_links(document: Document) -> Iterator[LinkEvidence]:
+    """Every link of *document* that may lead to an article, with the evidence of its place and shape alone."""
+    for unit in _units(document):
+        for link in unit.links:
+            href = usable_href(link.href)
+            if not href or (target := _target(href)) in ("home", "profile", "file"):
+                continue
+            features = {"form:bare", f"link:{_kind(unit, link)}", f"target:{target}"}
+            yield LinkEvidence(href, _shown(unit, link), frozenset(features | _place_evidence(unit, set())))

@@ -1,0 +1,204 @@
+"""Evidence weighed: sentences that no list holds, in many languages; payloads that must not raise or take long."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.common import SHARED
+from newscrawl.attribution import Attribution, find_attribution, find_candidates, is_foreign, split_attribution
+from newscrawl.attribution.weighing import weights
+
+DATA = Path(__file__).parents[1] / "data"
+U = "https://www.harbourpost.example/2026/11/20/old-harbour-bridge/"
+H = "https://www.harbourpost.example/"
+SITE = "https://aggregator.example/2026/11/a-post/"
+FOOTER = f'<p>The post <a href="{U}">Bridge to Reopen</a> appeared first on <a href="{H}">Harbour Post</a>.</p>'
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def _right(found: Attribution | None, expect: dict[str, Any]) -> bool:
+    if found is None:
+        return False
+    names = [expect["publisher_name"], *expect.get("also_names", [])]
+    return found.original_url == expect["original_url"] and found.publisher_name in names
+
+
+def _shares(cases: list[dict[str, Any]]) -> tuple[float, float]:
+    """Positives right, and negatives taken."""
+    right = wrong = positives = negatives = 0
+    for case in cases:
+        expect = case["expect"]
+        found = find_attribution(case["html"], case["base_url"])
+        if expect["found"]:
+            positives += 1
+            right += _right(found, expect)
+        elif expect["found"] is False:
+            negatives += 1
+            wrong += found is not None and is_foreign(found, case["base_url"])
+    return right / max(positives, 1), wrong / max(negatives, 1)
+
+
+def test_wordings_collected_from_public_pages() -> None:
+    cases = [case for case in _lines(DATA / "attribution_collected.jsonl") if not case["aside"]]
+    right, taken = _shares(cases)
+    assert right >= 0.95
+    assert taken <= 0.02
+
+
+def test_fresh_ones() -> None:
+    path = SHARED / "data" / "attribution" / "fresh.jsonl"
+    if not path.exists():
+        pytest.skip("../shared/data/attribution is not here")
+    assert _shares(_lines(path))[0] >= 0.93
+
+
+SENTENCES = [
+    ("This essay was adapted from one that ran in {}.", "Harbour Post"),
+    ("Ein Text aus {}, hier mit Genehmigung nachgedruckt.", "Hafenpost"),
+    ("Tento text původně vyšel na {}.", "Přístavní list"),
+    ("Bu haber ilk olarak {} sitesinde yayımlandı.", "Liman"),
+    ("この記事は{}からの転載です。", "港湾新聞"),
+    ("原文链接：{}", "港口报"),
+    ("Artikel ini telah tayang di {}.", "Pelabuhan Pos"),
+    ("Cross-posted from the {} blog.", "Harbour"),
+    ("Сообщение впервые опубликовано на {}.", "Гавань"),
+]
+
+
+@pytest.mark.parametrize(("sentence", "name"), SENTENCES, ids=[name for _, name in SENTENCES])
+def test_a_sentence_that_no_list_holds(sentence: str, name: str) -> None:
+    html = "<p>One.</p><p>Two.</p><p>Three.</p><p>" + sentence.format(f'<a href="{U}">{name}</a>') + "</p>"
+    found, rest = split_attribution(html, SITE)
+    assert found is not None
+    assert (found.original_url, found.publisher_name) == (U, name)
+    assert weights().threshold <= found.confidence <= 1
+    assert found.evidence
+    assert "Three." in rest
+    assert name not in rest
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<p>Read also: <a href="{U}">The bridge that never reopened</a></p>',
+        f'<p>Photo: <a href="{U}">Agency</a></p>',
+        '<p>Source: <a href="https://doi.org/10.1000/1">10.1000/1</a></p>',
+        f'<p>The mayor told <a href="{U}">Harbour Post</a> that it would open.</p>',
+        '<p>The study was published in <a href="https://www.nature.com/articles/1-2-3">Nature</a>.</p>',
+        f'<p>Tags: <a href="{U}">Source</a></p>',
+    ],
+)
+def test_what_names_no_source_of_the_post(html: str) -> None:
+    assert find_attribution("<p>One.</p><p>Two.</p>" + html, SITE) is None
+
+
+def test_a_person_on_a_platform_is_the_platform() -> None:
+    html = f"<p>This was originally published by Jane Doe on Harbour Post. It is here with permission.</p><p>{U}</p>"
+    found = find_attribution(html, SITE)
+    assert found is not None
+    assert found.publisher_name == "Harbour Post"
+
+
+def test_the_next_line_gives_the_address() -> None:
+    html = (
+        f'<p>Cet article est republié à partir de <a href="{H}">Le Port</a>. '
+        f'Lire l’<a href="{U}">article original</a>.</p>'
+    )
+    found = find_attribution(html, SITE)
+    assert found is not None
+    assert (found.original_url, found.publisher_name, found.publisher_url) == (U, "Le Port", H)
+
+
+def test_candidates_hold_every_foreign_link_once_and_the_likeliest_first() -> None:
+    other = "https://other.example/2026/11/19/something-else/"
+    html = (
+        f'<p>As <a href="{other}">others wrote</a>, and <a href="{SITE}">we</a>.</p><p>Two.</p>{FOOTER}'
+        f'<p>Again <a href="{other}">there</a>.</p>'
+    )
+    candidates = find_candidates(html, SITE)
+    assert [one.original_url for one in candidates] == [U, other]
+    assert candidates[0].confidence > 0.9 > 0.5 > candidates[1].confidence
+    assert find_candidates("") == []
+
+
+def test_the_sentence_of_yoast_is_certain() -> None:
+    found = find_attribution(FOOTER, SITE)
+    assert found is not None
+    assert found.confidence > 0.99
+
+
+# --- payloads that were found to raise ------------------------------------------------------------------
+
+_PAYLOADS = {
+    "a reference with 4,301 digits": "<p>a &#" + "9" * 4301 + "; b</p>" + FOOTER,
+    "such a reference in the sentence": FOOTER.replace("Bridge", "&#" + "9" * 4301 + ";"),
+    "a comment first": FOOTER.replace("<p>", "<p><!-- x -->"),
+    "a comment amid": FOOTER.replace("The post", "The <!-- x -->post"),
+    "a comment before a statement": f'<p><!-- x -->This story first appeared on <a href="{U}">X</a>.</p>',
+    "a control as a reference": FOOTER.replace("Bridge", "Bri&#1;dge"),
+    "a noncharacter": FOOTER.replace("Bridge", "Bri&#xFFFE;dge"),
+    "a lone surrogate": FOOTER.replace("Bridge", "Bri\ud800dge"),
+    "a surrogate as a reference": FOOTER.replace("Bridge", "&#xD800;"),
+    "a huge number": FOOTER.replace("Bridge", "&#99999999999999999999;"),
+    "CDATA": FOOTER.replace("<p>", "<p><![CDATA[ x ]]>"),
+    "controls in a statement": f'<p>&#1;This &#xFFFE;story first appeared on <a href="{U}">X &#2;</a>. &#3; More.</p>',
+} | {
+    f"host {number}": f'<p>Source: <a href="{url}">x</a></p>'
+    for number, url in enumerate(
+        [
+            "http://a..example/x",
+            f"http://{'a' * 70}.example",
+            "http://a|b/",
+            "http://a%00b/",
+            "http://[::1",
+            "//",
+            "http:",
+        ]
+    )
+}
+
+
+@pytest.mark.parametrize("html", [pytest.param(html, id=name) for name, html in _PAYLOADS.items()])
+def test_nothing_raises(html: str) -> None:
+    found, _ = split_attribution(html, SITE)
+    assert found == find_attribution(html, SITE)
+    find_candidates(html, SITE)
+
+
+_GROWING: dict[str, Callable[[int], str]] = {
+    "nested source blocks": lambda n: (
+        '<div class="jeg_post_source"><span>Source:</span>' * (60 * n) + "<b>x</b>" * 500 * n
+    ),
+    "inputs": lambda n: "<input>text" * (2_000 * n) + FOOTER,
+    "links": lambda n: "<p>" + "<a href=http://x.example/a-b>originally published on X</a> " * (1_000 * n) + "</p>",
+    "attributions": lambda n: f"<p>This article was originally published on <a href={U}>X</a>.</p>" * (400 * n),
+    "labels": lambda n: "source: " * (5_000 * n),
+    "wide": lambda n: "本文转载自" * (5_000 * n),
+    "wrappers": lambda n: '<div class="sidebar">' * (60 * n) + '<div class="entry-content">' + "<p>a</p>" * 500 * n,
+    "blanks": lambda n: "<p>originally published on" + " " * (20_000 * n) + "X</p>",
+    "no-break blanks": lambda n: "<p>originally published on" + "&nbsp;" * (4_000 * n) + "X</p>",
+    "addresses": lambda n: "http://x.example/a-b " * (2_000 * n),
+    "full stops": lambda n: ". " * (10_000 * n) + "Source: X",
+}
+
+
+@pytest.mark.parametrize("make", _GROWING.values(), ids=_GROWING)
+def test_time_grows_with_size(make: Callable[[int], str]) -> None:
+    def seconds(size: int) -> float:
+        html = make(size)
+        begun = time.process_time()
+        split_attribution(html, SITE)
+        return time.process_time() - begun
+
+    seconds(1)
+    # Four times as much may take eight times as long, since machines are shared; quadratic would be sixteen.
+    assert seconds(4) < 8 * seconds(1) + 0.5
