@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from newscrawl import language
+from newscrawl.html.dates import Stamp
 from newscrawl.html.encoding import BROKEN_SHARE, decode
 from newscrawl.html.opening import MAX_CHARS, MAX_TAGS, Clock, TooSlowError, parse, sniff, sniff_text
 from newscrawl.html.structured import PageData, collect
@@ -138,7 +139,7 @@ def _extract(
 
     near = features.near_heading(reading.blocks, reading.table)
     ruled = rule.dates(root) if rule else None
-    when = dates.read_dates(data, node, url, dt.datetime.now(dt.UTC), near, ruled)
+    when = dates.read_dates(data, node, url, dt.datetime.now(dt.UTC), near, ruled, out.title)
     if when.published:
         stamp, source = when.published
         put("published_at", (stamp.local(when.zone), _zone_note(stamp, source)))
@@ -210,5 +211,5 @@ def _cut(measure: witness_module.Measure | None, words: int) -> bool:
     return measure.covered >= 0.7 and measure.words > 1.8 * words and measure.found < 0.6
 
 
-def _zone_note(stamp: dates.Stamp, source: str) -> str:
+def _zone_note(stamp: Stamp, source: str) -> str:
     return source if stamp.zoned or stamp.precision == "day" else f"{source};no-zone"

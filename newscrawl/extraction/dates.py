@@ -1,11 +1,9 @@
-# ruff: noqa: E501 - tables of words
 """When an article was published and modified: what the page says, in UTC, with its precision.
 
-Order: JSON-LD, ``<meta>``, the URL's own date, ``<time>`` and microdata, a date
-in a byline. A bare day stays a day; a wall clock without a zone takes the zone
-that another stamp of the same page gives for it, else it counts as UTC and the
-source says so (``…;no-zone``). The future and what is older than newspapers
-are rejected. All patterns are linear and applied to short strings.
+Order: JSON-LD, ``<meta>``, microdata, the URL's own date, ``<time>``, a date in a line near the heading, the page's
+data. A bare day stays a day; a wall clock without a zone takes the zone that another stamp of the same page gives for
+it, else it counts as UTC and the source says so (``…;no-zone``). An update is no publication, a placeholder and the
+date of a card or a comment are none at all; the future and what is older than newspapers are rejected.
 """
 
 from __future__ import annotations
@@ -18,247 +16,20 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from newscrawl.html.structured import PageData, text_of
+from newscrawl.html.dates import Stamp, dates_in, from_url, parse_stamp
+from newscrawl.html.structured import ARTICLE_TYPES, PageData, text_of, types_of
 
-__all__ = ["Dates", "Stamp", "parse_stamp", "read_dates"]
+from .scope import Scope
+
+__all__ = ["Dates", "read_dates"]
 
 _EARLIEST = dt.datetime(1690, 1, 1, tzinfo=dt.UTC)
 #: Clocks of publishers run ahead, and zones are mistaken: what is later than this is refused.
 _AHEAD = dt.timedelta(hours=26)
-#: Characters of a value that are looked at; what is done with them is not linear in all of its steps.
-MAX_STAMP = 200
-
-_ISO = re.compile(
-    r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})"
-    r"(?:(?:T|t|\s{1,3}|\s?-\s?)(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?"
-    r"\s{0,2}(Z|z|UTC|GMT|[+\-−]\d{1,2}:?\d{2}|[+\-−]\d{2}\b|\b[A-Z]{3,5}\b)?)?(?!\d)"
+# What systems write where a date is missing: the zero of Unix, of SQL Server and spreadsheets, of .NET.
+_PLACEHOLDERS = frozenset(
+    dt.date(*day) for day in ((1970, 1, 1), (1969, 12, 31), (1900, 1, 1), (1899, 12, 30), (1899, 12, 31), (1753, 1, 1))
 )
-_CLOCK = re.compile(
-    r"(?<![\d.:])(\d{1,2})(?:[:.h]|\s?Uhr\s?|時|시\s?|點|点)(\d{2})(?:[:.](\d{2}))?"
-    r"\s{0,2}([AaPp]\.?[Mm]\b\.?|오전|오후)?(?![\d])"
-    r"\s{0,3}\(?(Z\b|UTC|GMT|[A-Z]{2,5}\b)?\s{0,2}((?<![\d.])[+\-−]\d{2}:?\d{2})?"
-)
-_CLOCK_12 = re.compile(r"(?<![\d.:])(\d{1,2})\s?([AaPp])\.?[Mm]\b")
-_DMY = re.compile(r"(?<![\d./\-])(\d{1,2})\s?[./\-]\s?(\d{1,2})\s?[./\-]\s?(\d{4})(?!\d)")
-_YMD = re.compile(r"(?<!\d)(\d{4})\s?[./\-年년]\s?(\d{1,2})\s?[./\-月월]\s?(\d{1,2})(?!\d)")
-_NAMED = re.compile(r"([^\W\d_]{2,14})\.?|(\d{1,4})")
-_EPOCH = re.compile(r"\d{10}(?:\d{3})?\Z")
-_SPACE = re.compile(r"\s+")
-
-# Zone letters that mean one thing wherever English-language news is written; others are ambiguous (IST, CST in China).
-_ZONES = {
-    "Z": 0,
-    "UTC": 0,
-    "GMT": 0,
-    "WET": 0,
-    "BST": 60,
-    "WEST": 60,
-    "CET": 60,
-    "MEZ": 60,
-    "CEST": 120,
-    "MESZ": 120,
-    "EET": 120,
-    "SAST": 120,
-    "EEST": 180,
-    "MSK": 180,
-    "JST": 540,
-    "KST": 540,
-    "AEST": 600,
-    "AEDT": 660,
-    "EST": -300,
-    "EDT": -240,
-    "ET": -300,
-    "CDT": -300,
-    "MST": -420,
-    "MDT": -360,
-    "PST": -480,
-    "PDT": -420,
-}
-_MONTH_WORDS = """
-1 january jan januar jänner januari janvier janv enero ene gennaio gen janeiro styczeń stycznia января январь янв січня ledna január januarie ocak januára ianuarie tammikuuta
-2 february feb februar februari février fevrier févr fevr febrero febbraio fevereiro fev luty lutego февраля февраль фев лютого února február şubat februarie helmikuuta
-3 march mar märz mrz maart mars marzo março marco marzec marca марта март березня března március mart martie maaliskuuta
-4 april apr avril avr abril aprile aprilie kwiecień kwietnia апреля апрель апр квітня dubna április nisan huhtikuuta
-5 may mai mei mayo maggio mag maio maj maja мая май травня května május mayıs toukokuuta
-6 june jun juni juin junio giugno giu junho czerwiec czerwca июня июнь июн червня června június haziran iunie kesäkuuta
-7 july jul juli juillet juil julio luglio lug julho lipiec lipca июля июль июл липня července július temmuz iulie heinäkuuta
-8 august aug août aout agosto ago sierpień sierpnia августа август авг серпня srpna augusztus ağustos augusti augustus elokuuta
-9 september sep sept septembre septiembre settembre set setembro wrzesień września сентября сентябрь сен вересня září szeptember eylül septembrie syyskuuta
-10 october oct oktober okt octobre octubre ottobre ott outubro out październik października октября октябрь окт жовтня října október ekim octombrie lokakuuta
-11 november nov novembre noviembre novembro listopad listopada ноября ноябрь ноя листопада listopadu kasım noiembrie marraskuuta
-12 december dec dezember dez décembre decembre déc diciembre dic dicembre dezembro grudzień grudnia декабря декабрь дек грудня prosince aralık decembrie desember des joulukuuta
-"""
-_MONTHS = {word: int(line.split()[0]) for line in _MONTH_WORDS.strip().splitlines() for word in line.split()[1:]}
-
-
-@dataclass(slots=True, frozen=True)
-class Stamp:
-    """A point in time as a page gave it. ``moment`` is naive where no zone was given."""
-
-    moment: dt.datetime
-    precision: str
-
-    @property
-    def zoned(self) -> bool:
-        return self.moment.tzinfo is not None
-
-    def utc(self) -> str:
-        """``YYYY-MM-DDTHH:MM:SSZ``; a day stands at its start, and a naive clock counts as UTC."""
-        if self.precision == "day":
-            return f"{self.moment:%Y-%m-%d}T00:00:00Z".rjust(20, "0")
-        moment = self.moment.astimezone(dt.UTC) if self.zoned else self.moment
-        return f"{moment:%Y-%m-%dT%H:%M:%S}Z".rjust(20, "0")
-
-    def local(self, offset: dt.timedelta | None = None) -> str:
-        """As `utc`, but in the page's own zone where it told one: the stamp's, or *offset*."""
-        own = offset if offset is not None else self.moment.utcoffset()
-        if self.precision == "day" or not own:
-            return self.utc()
-        try:
-            return self.moment.astimezone(dt.timezone(own)).isoformat(timespec="seconds")
-        except (OverflowError, ValueError):
-            return self.utc()
-
-    def instant(self) -> dt.datetime:
-        return self.moment if self.zoned else self.moment.replace(tzinfo=dt.UTC)
-
-
-def _zone(text: str | None) -> dt.tzinfo | None:
-    if not text:
-        return None
-    text = text.strip().replace("−", "-")
-    if text[0] in "+-":
-        digits = text[1:].replace(":", "")
-        hours, minutes = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))
-        if hours > 15 or minutes > 59:
-            return None
-        offset = dt.timedelta(hours=hours, minutes=minutes)
-        return dt.timezone(-offset if text[0] == "-" else offset)
-    minutes_east = _ZONES.get(text.upper())
-    return None if minutes_east is None else dt.timezone(dt.timedelta(minutes=minutes_east))
-
-
-def _build(
-    year: int,
-    month: int,
-    day: int,
-    clock: tuple[int, int, int] | None = None,
-    zone: dt.tzinfo | None = None,
-    seconds: bool = False,
-) -> Stamp | None:
-    try:
-        if clock is None:
-            return Stamp(dt.datetime(year, month, day), "day")  # noqa: DTZ001 - a bare day has no zone
-        moment = dt.datetime(year, month, day, *clock, tzinfo=zone)
-    except ValueError:
-        return None
-    # Exactly midnight on the page's own clock is how systems write a bare day.
-    if clock == (0, 0, 0):
-        return Stamp(moment, "day")
-    return Stamp(moment, "second" if seconds else "minute")
-
-
-def _clock(text: str) -> tuple[tuple[int, int, int], dt.tzinfo | None, bool] | None:
-    found = _CLOCK.search(text)
-    if found:
-        hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
-        # Korean and Japanese write the half of the day before the clock.
-        half = (found[4] or text[max(0, found.start() - 4) : found.start()].strip()[-2:]).lower().replace(".", "")
-        if half in {"pm", "오후", "午後", "下午"} and hour < 12:
-            hour += 12
-        elif half in {"am", "오전", "午前", "上午"} and hour == 12:
-            hour = 0
-        if hour > 23 or minute > 59 or second > 59:
-            return None
-        return (hour, minute, second), _zone(found[6] or found[5]), bool(found[3])
-    found = _CLOCK_12.search(text)
-    if found and int(found[1]) <= 12:
-        hour = int(found[1]) % 12 + (12 if found[2].lower() == "p" else 0)
-        return (hour, 0, 0), None, False
-    return None
-
-
-def parse_stamp(value: Any, *, month_first: bool = False) -> Stamp | None:
-    """*value* (ISO 8601, RFC 2822, epoch seconds or milliseconds, or a date in words) as a :class:`Stamp`.
-
-    *month_first*: how ``3/4/2020`` is meant. Only the first :data:`MAX_STAMP` characters are looked at.
-    """
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        value = str(int(value)) if abs(value) < 1e14 else ""
-    if not isinstance(value, str):
-        return None
-    text = _SPACE.sub(" ", value[:MAX_STAMP]).strip()
-    if len(text) < 6:
-        return None
-    if _EPOCH.match(text):
-        number = int(text[:10])
-        return Stamp(dt.datetime.fromtimestamp(number, dt.UTC), "second") if number > 86_400 * 365 else None
-    if found := _ISO.search(text):
-        year, month, day = int(found[1]), int(found[2]), int(found[3])
-        if found[4] is not None:
-            clock = (int(found[4]), int(found[5]), min(59, int(found[6] or 0)))
-            if stamp := _build(year, month, day, clock, _zone(found[7]), found[6] is not None):
-                return stamp
-        rest = text[found.end() :]
-        at = _clock(rest) if found[4] is None and len(rest) > 3 else None
-        if stamp := _build(year, month, day, *(at or (None,))):
-            return stamp
-    for pattern, order in ((_YMD, "ymd"), (_DMY, "dmy")):
-        if found := pattern.search(text):
-            first, second, third = int(found[1]), int(found[2]), int(found[3])
-            if order == "ymd":
-                day_parts = (first, second, third)
-            elif (month_first and "/" in found[0] and first <= 12) or second > 12:
-                day_parts = (third, first, second)
-            else:
-                day_parts = (third, second, first)
-            at = _clock(text[: found.start()] + " " + text[found.end() :])
-            if stamp := _build(*day_parts, *(at or (None,))):
-                return stamp
-    return _in_words(text)
-
-
-def _in_words(text: str) -> Stamp | None:
-    """``3 May 2020``, ``May 3rd, 2020 at 4:05 pm``, ``3. Mai 2020, 16:05 Uhr``, ``3 de mayo de 2020``."""
-    pieces = [(m.group(1), m.group(2), m.start(), m.end()) for m in _NAMED.finditer(text)]
-    for index, (word, _, _, _) in enumerate(pieces):
-        month = _MONTHS.get(word.casefold()) if word else None
-        if not month:
-            continue
-        before = [int(n) for w, n, _, _ in pieces[max(0, index - 3) : index] if n]
-        after = [(int(n), n, start, end) for w, n, start, end in pieces[index + 1 : index + 9] if n]
-        year = next(((n, s, e) for n, digits, s, e in after if len(digits) == 4 and 1690 <= n < 2200), None)
-        if year is None:
-            continue
-        leading = [n for n, _, s, e in after if e < year[2] and 1 <= n <= 31]
-        day = before[-1] if before and 1 <= before[-1] <= 31 else (leading[0] if leading else None)
-        if day is None:
-            continue
-        # The clock may stand on either side, or between day and year ("Mon Aug 03 12:45:00 EDT 2015").
-        month_at, month_end = pieces[index][2:]
-        at = _clock(text[year[2] :]) or _clock(text[:month_at]) or _clock(text[month_end : year[1]])
-        if stamp := _build(year[0], month, day, *(at or (None,))):
-            return stamp
-    return None
-
-
-_URL_DAY = re.compile(
-    r"/((?:19|20)\d\d)(?:([/\-_.])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])|(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]))(?=[/\-_.]|\Z)"
-)
-_URL_WORD = re.compile(r"/((?:19|20)\d\d)/([a-z]{3})/(\d{1,2})(?=/)")
-
-
-def from_url(url: str) -> Stamp | None:
-    """The day that stands in an article's path (``/2020/05/03/``), if any."""
-    path = url.partition("://")[2].partition("?")[0][:1000]
-    if found := _URL_DAY.search(path):
-        return _build(int(found[1]), int(found[3] or found[5]), int(found[4] or found[6]))
-    if (found := _URL_WORD.search(path)) and (month := _MONTHS.get(found[2])):
-        return _build(int(found[1]), month, int(found[3]))
-    return None
-
 
 _PUBLISHED_META = (
     "article:published_time",
@@ -335,13 +106,24 @@ _STATE_DATE = re.compile(
 _UPDATED_LINE = re.compile(r"(?i)updat|modif|aktualis|stand:|mis à jour|actualiz|aggiorn|bijgewerkt|更新|수정")
 
 
+_PUBLISHED_LINE = re.compile(r"(?i)publi|posted|veröff|опубл")
+
+
 class DateReader:
     """Reads the two dates of one page."""
 
     def __init__(
-        self, data: PageData, article: dict[str, Any] | None, url: str, now: dt.datetime, near: Sequence[str] = ()
+        self,
+        data: PageData,
+        article: dict[str, Any] | None,
+        url: str,
+        now: dt.datetime,
+        near: Sequence[str] = (),
+        title: str | None = None,
     ) -> None:
         self.data, self.article, self.url, self.near = data, article or {}, url, near
+        self.scope = Scope(data, title)
+        self.language = data.html_lang
         self.latest = now + _AHEAD
         self.month_first = bool(_US.search(url)) and (data.html_lang or "en").lower() in {"en", "en-us"}
 
@@ -350,12 +132,25 @@ class DateReader:
             value = value[0] if value else None
         if isinstance(value, dict):
             value = text_of(value)
-        stamp = parse_stamp(value, month_first=self.month_first)
-        if stamp is None:
+        stamp = parse_stamp(value, month_first=self.month_first, language=self.language)
+        return (stamp, source) if stamp is not None and self._plausible(stamp) else None
+
+    def _plausible(self, stamp: Stamp) -> bool:
+        if stamp.moment.date() in _PLACEHOLDERS or stamp.instant().date() in _PLACEHOLDERS:
+            return False
+        return _EARLIEST <= stamp.instant() <= self.latest
+
+    def _take_text(self, text: str, source: str, *, updated: bool = False) -> tuple[Stamp, str] | None:
+        """The publication that *text*, which readers see, tells; *updated*: its first date is called an update."""
+        found = dates_in(text, month_first=self.month_first, language=self.language)
+        named = [one.stamp for one in found if one.label == "published"]
+        plain = [one.stamp for one in found if not one.label]
+        if updated and not named and len(found) < 2:
             return None
-        if not _EARLIEST <= stamp.instant() <= self.latest:
-            return None
-        return stamp, source
+        for stamp in (*named, *plain):
+            if self._plausible(stamp):
+                return stamp, source
+        return None
 
     def published(self) -> tuple[Stamp, str] | None:
         """The day and time the article first came out, and its source."""
@@ -383,7 +178,8 @@ class DateReader:
                 source = "opengraph" if name.startswith(("article:", "og:")) else "meta"
                 if taken := self._take(value, source):
                     yield taken
-        for element in self.data.itemprops.get("datepublished", ())[:3]:
+        own = [one for one in self.data.itemprops.get("datepublished", ())[:20] if self.scope.own(one)]
+        for element in own[:3]:
             if taken := self._take(_moment_text(element), "microdata"):
                 yield taken
         if (stamp := from_url(self.url)) and (taken := self._take(stamp.utc()[:10], "url")):
@@ -393,9 +189,11 @@ class DateReader:
         parts = re.split(r"\s[|–—-]\s", (self.data.title_tag or "")[-200:])
         if len(parts) > 1 and len(parts[-1]) < 30 and (taken := self._take(parts[-1], "html")):
             yield taken
-        lines = [line for line in self.near if len(line) <= 160]
-        for line in sorted(lines, key=lambda line: bool(_UPDATED_LINE.search(line))):
-            if taken := self._take(line, "html"):
+        passed_over = self._other_times()
+        for line in self.near:
+            if len(line) > 160 or any(text in line for text in passed_over):
+                continue
+            if taken := self._take_text(line, "html"):
                 yield taken
                 break
         for _, script in self.data.state[:40]:
@@ -404,26 +202,41 @@ class DateReader:
                 yield taken
                 break
         for node in self.data.nodes[:200]:
-            if taken := self._take(node.get("datePublished"), "json-ld"):
+            # Another article's node tells another article's date.
+            if not types_of(node) & ARTICLE_TYPES and (taken := self._take(node.get("datePublished"), "json-ld")):
                 yield taken
 
     def _visible(self) -> Iterator[tuple[Stamp, str]]:
+        """The first of the page's own ``<time>`` elements that tells a publication, those that are called so first."""
         ranked: list[tuple[int, int, HtmlElement]] = []
         for order, element in enumerate(self.data.times[:60]):
-            marks = " ".join((element.get("class") or "", element.get("itemprop") or "", element.get("pubdate") or ""))[
+            if not self.scope.own(element):
+                continue
+            marks = " ".join(filter(None, (element.get("class"), element.get("itemprop"), element.get("pubdate"))))[
                 :200
             ]
-            parent = element.getparent()
-            near = (parent.get("class") or "")[:100] if parent is not None else ""
             score = 2 if _PUBLISHED_CLASS.search(marks) or element.get("pubdate") is not None else 1
-            if _UPDATED_CLASS.search(marks) or _UPDATED_CLASS.search(near):
+            if _marked_update(element):
                 score = 0
             ranked.append((-score, order, element))
-        for _, _, element in sorted(ranked, key=lambda item: item[:2])[:10]:
-            taken = self._take(element.get("datetime"), "html") or self._take(element.text_content()[:120], "html")
+        for score, _, element in sorted(ranked, key=lambda item: item[:2])[:10]:
+            text = element.text_content()[:160]
+            if not score:
+                taken = self._take_text(text, "html", updated=True)
+            else:
+                taken = self._take(element.get("datetime"), "html") or self._take_text(text, "html")
             if taken:
                 yield taken
                 break
+
+    def _other_times(self) -> list[str]:
+        """What ``<time>`` elements of updates, cards and comments show: no line of text may bring it back."""
+        texts = []
+        for element in self.data.times[:60]:
+            text = " ".join(element.text_content()[:160].split())
+            if len(text) > 5 and (not self.scope.own(element) or (_marked_update(element) and len(dates_in(text)) < 2)):
+                texts.append(text)
+        return texts
 
     def zone(self, known: Stamp) -> dt.timedelta | None:
         """The page's own offset from UTC at *known*: the day its readers saw need not be the day in UTC.
@@ -465,7 +278,29 @@ class DateReader:
         for element in self.data.itemprops.get("datemodified", ())[:2]:
             if taken := self._take(_moment_text(element), "microdata"):
                 return taken
+        for line in self.near:
+            for one in dates_in(line, month_first=self.month_first, language=self.language) if len(line) <= 160 else ():
+                if one.label == "updated" and self._plausible(one.stamp):
+                    return one.stamp, "html"
         return None
+
+
+def _marked_update(element: HtmlElement) -> bool:
+    """Whether the marks of a ``<time>``, those of its parent or the words before it call it an update."""
+    parent = element.getparent()
+    marks = f"{element.get('class') or ''} {element.get('itemprop') or ''}"[:200]
+    near = (parent.get("class") or "")[:100] if parent is not None else ""
+    return bool(_UPDATED_CLASS.search(marks) or _UPDATED_CLASS.search(near)) or _called_update(element)
+
+
+def _called_update(element: HtmlElement) -> bool:
+    """Whether the words right before *element* call it an update ("Updated: ")."""
+    previous = element.getprevious()
+    parent = element.getparent()
+    before = (previous.tail if previous is not None else parent.text if parent is not None else None) or ""
+    if not before.strip() and previous is not None:
+        before = previous.text_content()[-40:]
+    return bool(_UPDATED_LINE.search(before[-40:])) and not _PUBLISHED_LINE.search(before[-40:])
 
 
 def _moment_text(element: HtmlElement) -> str:
@@ -512,13 +347,15 @@ def read_dates(
     now: dt.datetime,
     near: Sequence[str] = (),
     ruled: Mapping[str, Sequence[str]] | None = None,
+    title: str | None = None,
 ) -> Dates:
     """When the article was published and modified.
 
     *now* is the moment the future begins; *near* are short lines close to the heading, nearest first;
-    *ruled*: what a publisher's rule found for ``published_at`` and ``modified_at``, which goes before all else.
+    *ruled*: what a publisher's rule found for ``published_at`` and ``modified_at``, which goes before all else;
+    *title*: the headline, which tells the page's own dates from those of other stories.
     """
-    reader = DateReader(data, article, url, now, near)
+    reader = DateReader(data, article, url, now, near, title)
     ruled = ruled or {}
     published = reader.ruled(ruled.get("published_at", ())) or reader.published()
     modified = reader.ruled(ruled.get("modified_at", ())) or reader.modified()

@@ -7,7 +7,7 @@ import json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newscrawl.html.localdates import day_in_words
+from newscrawl.html.dates import day_in_words
 from newscrawl.html.times import moment
 from newscrawl.surfaces.parsing.archive import is_list_page, page_address, parse_listing
 from newscrawl.surfaces.parsing.content import post_text

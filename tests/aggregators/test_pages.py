@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from newscrawl.html.localdates import day_in_words
+from newscrawl.html.dates import day_in_words
 from newscrawl.net.rights import page_signals
 from newscrawl.surfaces.parsing.counts import displayed_count
 from newscrawl.surfaces.parsing.post_page import parse_post_page

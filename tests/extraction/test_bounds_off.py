@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from lxml.html import HTMLParser
 
 import newscrawl.extraction as package
-from newscrawl.extraction import blocks, dates, extract, state
+from newscrawl.extraction import blocks, extract, state
 from newscrawl.extraction.blocks import segment
 from newscrawl.html import markup, opening, structured
 from newscrawl.outcomes import Reason
@@ -113,13 +112,6 @@ def endless_state() -> bool:
     return clock.count <= 50
 
 
-def digit_runs() -> bool:
-    """A day that does not exist, again and again: each try looks for a clock in all the rest."""
-    started = time.thread_time()
-    assert dates.parse_stamp("31 feb 2020 " * 1_200) is None
-    return time.thread_time() - started < 0.1
-
-
 def slow_page() -> bool:
     """A page whose reading takes longer than it may."""
     return extract("<html><body>" + PROSE * 2_500, URL).detail == "took longer than a page may"
@@ -137,7 +129,6 @@ BOUNDS: dict[str, tuple[Callable[[], bool], list[tuple[Any, str, Any]]]] = {
     "long script": (long_script, [(structured, "MAX_SCRIPT", ENDLESS)]),
     "many JSON-LD nodes": (many_nodes, [(structured, "MAX_NODES", ENDLESS)]),
     "endless state": (endless_state, [(state, "MAX_VALUES", ENDLESS)]),
-    "digit runs": (digit_runs, [(dates, "MAX_STAMP", ENDLESS)]),
     "clock": (slow_page, [(opening.Clock, "check", lambda self: None)]),
 }
 

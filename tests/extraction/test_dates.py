@@ -1,5 +1,6 @@
 """Stamps in every form pages use; precision, zones, the future."""
 
+# ruff: noqa: E501 - markup
 from __future__ import annotations
 
 import datetime as dt
@@ -7,9 +8,9 @@ import datetime as dt
 import pytest
 
 from newscrawl.extraction import extract
-from newscrawl.extraction.dates import from_url, parse_stamp
+from newscrawl.html.dates import from_url, parse_stamp
 
-from .pages import ld, page
+from .pages import ld, page, paragraphs
 
 URL = "https://post.vellmar.example/local/harbour-closed"
 
@@ -130,3 +131,65 @@ def test_the_pages_own_zone(stamp: str, visible: str, published: str) -> None:
     head = f'<meta property="article:published_time" content="{stamp}">'
     head += f'<meta name="publish_date" content="{visible}">' if visible else ""
     assert extract(page(head=head), URL).published_at == published
+
+
+TITLE = "Bridge over the Tarn reopens"
+PAGE_URL = "https://www.valley-herald.example/bridge-reopens"
+
+
+def dated(inner: str, *, head: str = "", before: str = "", after: str = "") -> tuple[str | None, str | None]:
+    text = "".join(f"<p>{one}</p>" for one in paragraphs())
+    page = (
+        f"<html lang=en><head><title>{TITLE}</title>{head}</head><body><main>{before}"
+        f"<article><h1>{TITLE}</h1>{inner}<div>{text}</div></article>{after}</main></body></html>"
+    )
+    found = extract(page, PAGE_URL)
+    return found.published_at, found.modified_at
+
+
+CARD = (
+    '<div class=tile><h3><a href=/x>Two roads closed</a></h3><time datetime="2024-04-09T07:00:00Z">9 April</time></div>'
+)
+COMMENT = '<div id=comments><div class=comment><time datetime="2024-04-09T07:00:00Z">9 April</time><p>I saw it.</p></div></div>'
+
+
+@pytest.mark.parametrize("other", [CARD, COMMENT, f"<ul class=related><li>{CARD}</li></ul>"])
+def test_dates_of_cards_and_comments_are_other_stories_dates(other: str) -> None:
+    own = '<time datetime="2024-03-05T10:15:00Z">5 March</time>'
+    assert dated(own, before=other) == ("2024-03-05T10:15:00Z", None)
+    assert dated(own, after=other) == ("2024-03-05T10:15:00Z", None)
+    assert dated("", before=other, after=other) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p>Last updated 9 March 2024</p>",
+        "<p>Updated: <time datetime='2024-03-09T18:40:00Z'>9 March</time></p>",
+        "<time itemprop=dateModified datetime='2024-03-09T18:40:00Z'>9 March 2024</time>",
+        "<p class=lastmodified><time datetime='2024-03-09T18:40:00Z'>9 March 2024</time></p>",
+    ],
+)
+def test_an_update_is_no_publication(line: str) -> None:
+    assert dated(line)[0] is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<time itemprop=dateModified datetime='2024-03-09T18:40:00+01:00'>05/03/2024 10:15 | Actualizado a 09/03/2024</time>",
+        "<p>Updated 9 March 2024 18:40. First published 5 March 2024 10:15</p>",
+        "<p>5 March 2024, 10:15 (updated 9 March 2024, 18:40)</p>",
+    ],
+)
+def test_the_publication_beside_an_update(line: str) -> None:
+    assert dated(line)[0] == "2024-03-05T10:15:00Z"
+
+
+@pytest.mark.parametrize(
+    "zero", ["1970-01-01T00:00:00Z", "1970-01-01T01:00:00+01:00", "0001-01-01T00:00:00", "1899-12-30"]
+)
+def test_a_placeholder_is_no_date(zero: str) -> None:
+    head = f'<script type="application/ld+json">{{"@type":"NewsArticle","headline":"{TITLE}","datePublished":"{zero}"}}</script>'
+    assert dated("<time datetime='2024-03-05T10:15:00Z'>5 March</time>", head=head)[0] == "2024-03-05T10:15:00Z"
+    assert dated("", head=head)[0] is None

@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 from lxml import etree
 
 from newscrawl.html import dom
+from newscrawl.html.dates import day_in_words
 from newscrawl.html.dom import Element, absolute_url, line
 from newscrawl.html.head import read_head
-from newscrawl.html.localdates import day_in_words
 from newscrawl.html.times import moment
 from newscrawl.surfaces.parsing.sitemap import url_day
 from newscrawl.surfaces.parsing.themes import Index, body_classes, detect_theme, host_of, strip_outside

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from newscrawl.html import dom
+from newscrawl.html.dates import day_in_words
 from newscrawl.html.dom import Element, absolute_url, line, plain_title
 from newscrawl.html.head import Head, read_head
-from newscrawl.html.localdates import day_in_words
 from newscrawl.html.times import Moment, moment
 from newscrawl.html.usage import licence_links, usage_metas
 from newscrawl.surfaces.parsing.content import PostContent, post_text
