@@ -24,9 +24,10 @@ LEAST_CONTAINED = 40
 #: How much longer the other is.
 LONGER = 1.15
 
-# A sketch tells apart what cannot be related: five standard errors below NEAR, and a passage in five.
-_LIKENESS = 0.25
-_OVERLAP = 0.2
+# Sketches tell apart what cannot be related: three standard errors below NEAR; and of the passages of a text that
+# stands within another, .64 are expected to be common (both marks of each) where WITHIN of its shingles are.
+_LIKENESS = 0.33
+_OVERLAP = 0.35
 
 # Texts made from one template differ in their figures, and one text that was edited keeps them: of the tokens with
 # a digit, this share of the fewer ones must be common, where each text has enough of them to judge.
@@ -57,9 +58,11 @@ class Relation:
     why_not: str | None = None
 
 
-def may_be_related(one: Sketch, other: Sketch) -> bool:
-    """Whether it is worth while to compare two texts, by their sketches."""
-    return one.likeness(other) >= _LIKENESS or one.overlap(other) >= _OVERLAP
+def may_be_related(one: Sketch, other: Sketch, sizes: tuple[int, int]) -> bool:
+    """Whether it is worth while to compare two texts, by their sketches and numbers of shingles."""
+    if one.likeness(other) >= _LIKENESS:
+        return True
+    return max(sizes) >= min(sizes) * LONGER and one.overlap(other) >= _OVERLAP
 
 
 def relate(one: Shingles, other: Shingles) -> Relation:

@@ -75,6 +75,18 @@ class _Text:
     alone: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    """A text's sketch and its number of shingles."""
+
+    sketch: Sketch
+    size: int
+
+    @classmethod
+    def of(cls, row: Any) -> _Sized:
+        return cls(Sketch.from_bytes(bytes(row.minima), bytes(row.passages)), row.shingles)
+
+
 def text_number(text_hash: str) -> int:
     """The number of a text: the first 64 bits of its hash, signed."""
     return int(text_hash[:16], 16) + _LEAST
@@ -116,30 +128,43 @@ def settle(
 
 # --- SQL ---------------------------------------------------------------------------------------------------
 
+_LOOK = """
+    SELECT texts.ref, texts.first_at, texts.first_id, texts.component, least.at, least.id
+    FROM (SELECT 1 AS one) AS always
+    LEFT JOIN texts ON texts.ref = :ref
+    LEFT JOIN (SELECT coalesce(published_at, :undated) AS at, id FROM records
+               WHERE text_hash = :text_hash AND id <> :own ORDER BY 1, 2 LIMIT 1) AS least ON true"""
 _NEIGHBOURS = {
     "sqlite": """
-        SELECT t.key, t.ref FROM (
+        SELECT t.key, t.ref, texts.shingles, texts.minima, texts.passages FROM (
             SELECT k.value AS key,
                 coalesce((SELECT ref FROM text_keys WHERE key = k.value AND ref < :own
                           ORDER BY ref DESC LIMIT 1 OFFSET :offset), :least) AS low,
                 coalesce((SELECT ref FROM text_keys WHERE key = k.value AND ref > :own
                           ORDER BY ref LIMIT 1 OFFSET :offset), :most) AS high
             FROM json_each(:keys) AS k) AS bounds
-        CROSS JOIN text_keys AS t
-        WHERE t.key = bounds.key AND t.ref BETWEEN bounds.low AND bounds.high AND t.ref <> :own
+        CROSS JOIN text_keys AS t CROSS JOIN texts
+        WHERE texts.ref = t.ref AND t.key = bounds.key AND t.ref BETWEEN bounds.low AND bounds.high AND t.ref <> :own
         ORDER BY t.key, t.ref""",
     "postgresql": """
-        SELECT k.key, t.ref FROM unnest(CAST(:keys AS bigint[])) AS k(key) CROSS JOIN LATERAL (
+        SELECT k.key, t.ref, texts.shingles, texts.minima, texts.passages
+        FROM unnest(CAST(:keys AS bigint[])) AS k(key) CROSS JOIN LATERAL (
             (SELECT ref FROM text_keys WHERE key = k.key AND ref < :own AND ref >= :least
              ORDER BY ref DESC LIMIT :offset + 1)
             UNION ALL
             (SELECT ref FROM text_keys WHERE key = k.key AND ref > :own AND ref <= :most
              ORDER BY ref LIMIT :offset + 1)) AS t
+        JOIN texts ON texts.ref = t.ref
         ORDER BY k.key, t.ref""",
 }
+_ADD_TEXT = """INSERT INTO texts (ref, text_hash, shingles, left_out, minima, passages, first_at, first_id, component,
+    lead_at, lead_id) VALUES (:ref, :text_hash, :shingles, :left_out, :minima, :passages, :at, :id, :ref, :at, :id)"""
 _ADD_KEYS = {
-    "sqlite": "INSERT INTO text_keys (key, ref) SELECT value, :ref FROM json_each(:keys)",
-    "postgresql": "INSERT INTO text_keys (key, ref) SELECT unnest(CAST(:keys AS bigint[])), :ref",
+    "sqlite": ("INSERT INTO text_keys (key, ref) SELECT value, :ref FROM json_each(:keys)", _ADD_TEXT),
+    # One way to the server and back.
+    "postgresql": (
+        f"WITH added AS ({_ADD_TEXT}) INSERT INTO text_keys (key, ref) SELECT unnest(CAST(:keys AS bigint[])), :ref",
+    ),
 }
 _AMONG = {
     "sqlite": "IN (SELECT value FROM json_each({name}))",
@@ -201,8 +226,7 @@ class _Settling:
 
     def leave(self, held: Held, *, again: bool) -> None:
         """The record no longer holds this text, or (*again*) holds it with another date."""
-        place = self._first_other(held.text_hash)
-        known = self._text(text_number(held.text_hash))
+        known, place = self._look(held.text_hash)
         if known is None:
             if place is None:
                 return
@@ -217,9 +241,8 @@ class _Settling:
     def enter(self, held: Held, body: str) -> Marks:
         """The record holds this text."""
         own: Place = (held.published_at or UNDATED, self._own)
-        known = self._text(text_number(held.text_hash))
+        known, other = self._look(held.text_hash)
         if known is None:
-            other = self._first_other(held.text_hash)
             known = self._index(held.text_hash, body, own if other is None else min(own, other))
             if other is not None:
                 self._tell_duplicates(known)
@@ -231,25 +254,20 @@ class _Settling:
         lead = self._lead(known.component)
         return Marks(None if first == self._own else first, lead[1], self._holder(known.ref))
 
-    def _text(self, ref: int) -> _Text | None:
+    def _look(self, text_hash: str) -> tuple[_Text | None, Place | None]:
+        """A text as it is known, and the least place of the other records that hold it."""
         row = _run(
             self._connection,
-            "SELECT ref, text_hash, first_at, first_id, component FROM texts WHERE ref = :ref",
-            ref=ref,
-        ).first()
-        return None if row is None else _Text(row.ref, row.text_hash, (row.first_at, row.first_id), row.component)
-
-    def _first_other(self, text_hash: str) -> Place | None:
-        """The least place of the other records that hold a text."""
-        row = _run(
-            self._connection,
-            "SELECT coalesce(published_at, :undated) AS at, id FROM records WHERE text_hash = :text_hash AND id <> :own"
-            " ORDER BY 1, 2 LIMIT 1",
+            _LOOK,
             undated=UNDATED,
             text_hash=text_hash,
+            ref=text_number(text_hash),
             own=self._own,
-        ).first()
-        return None if row is None else (row.at, row.id)
+        ).one()
+        known = None
+        if row.ref is not None:
+            known = _Text(row.ref, text_hash, (row.first_at, row.first_id), row.component)
+        return known, None if row.id is None else (row.at, row.id)
 
     def _body_of(self, record_id: str) -> str:
         found = _run(self._connection, "SELECT text FROM records WHERE id = :id", id=record_id).scalar()
@@ -294,36 +312,33 @@ class _Settling:
         ref = text_number(text_hash)
         made = fingerprint(body)
         minima, passages = made.sketch.to_bytes() if made.sketch is not None else (None, None)
-        _run(
-            self._connection,
-            "INSERT INTO texts (ref, text_hash, shingles, left_out, minima, passages, first_at, first_id, component,"
-            " lead_at, lead_id) VALUES (:ref, :text_hash, :shingles, :left_out, :minima, :passages, :at, :id, :ref,"
-            " :at, :id)",
-            ref=ref,
-            text_hash=text_hash,
-            shingles=len(made.shingles.unique),
-            left_out=made.passages_left_out,
-            minima=minima,
-            passages=passages,
-            at=first[0],
-            id=first[1],
-        )
-        component, alone = ref, True
-        if made.sketch is not None:
-            keys = made.sketch.keys()
-            beside = self._neighbours(ref, keys)
-            _run(self._connection, _ADD_KEYS[self._dialect], ref=ref, keys=_numbers(self._connection, keys))
-            found = {other for sides in beside for side in sides for other in side}
-            alone = not found
-            if found and self._compare(ref, made.shingles, made.sketch, found):
-                component = self._join(ref)
-            if self._part({pair for sides in beside for pair in _parted(*sides)}):
-                component = self._components([ref]).pop()
-        return _Text(ref, text_hash, first, component, alone)
+        row = {
+            "ref": ref,
+            "text_hash": text_hash,
+            "shingles": len(made.shingles.unique),
+            "left_out": made.passages_left_out,
+            "minima": minima,
+            "passages": passages,
+            "at": first[0],
+            "id": first[1],
+        }
+        if made.sketch is None:
+            _run(self._connection, _ADD_TEXT, **row)
+            return _Text(ref, text_hash, first, ref, alone=True)
+        keys = made.sketch.keys()
+        beside, found = self._neighbours(ref, keys)
+        for statement in _ADD_KEYS[self._dialect]:
+            _run(self._connection, statement, keys=_numbers(self._connection, keys), **row)
+        component = ref
+        if found and self._compare(ref, made.shingles, made.sketch, found):
+            component = self._join(ref)
+        if self._part({pair for sides in beside for pair in _parted(*sides)}):
+            component = self._components([ref]).pop()
+        return _Text(ref, text_hash, first, component, alone=not found)
 
     def _remove(self, known: _Text) -> None:
         """Take a text out, and compare those that it stood between."""
-        sketch = self._sketches([known.ref]).get(known.ref)
+        sized = self._sketches([known.ref]).get(known.ref)
         inside = self._inside(known.ref)
         partners = {"others": self._partners(known.ref)}
         _run_among(
@@ -332,19 +347,23 @@ class _Settling:
         _run(self._connection, "DELETE FROM text_pairs WHERE one = :ref", ref=known.ref)
         _run(self._connection, "DELETE FROM texts WHERE ref = :ref", ref=known.ref)
         components = {known.component}
-        if sketch is not None:
-            keys = sketch.keys()
+        if sized is not None:
+            keys = sized.sketch.keys()
             _run_among(
                 self._connection, "DELETE FROM text_keys WHERE key {keys} AND ref = :ref", {"keys": keys}, ref=known.ref
             )
-            pairs = {pair for sides in self._neighbours(known.ref, keys) for pair in _parted(*sides)}
+            beside, _ = self._neighbours(known.ref, keys)
+            pairs = {pair for sides in beside for pair in _parted(*sides)}
             components |= self._compare_pairs(pairs - self._stored(pairs))
         for inner in inside:
             self._tell_holder(inner)
         self._regroup(components)
 
-    def _neighbours(self, ref: int, keys: Sequence[int]) -> list[tuple[list[int], list[int]]]:
-        """Under each key that others have: who stands below (the nearest first) and above, at most WINDOW each."""
+    def _neighbours(self, ref: int, keys: Sequence[int]) -> tuple[list[tuple[list[int], list[int]]], dict[int, _Sized]]:
+        """Under each key that others have: who stands below (the nearest first) and above, at most WINDOW each.
+
+        And the sketches of all of them.
+        """
         rows = _run(
             self._connection,
             _NEIGHBOURS[self._dialect],
@@ -355,20 +374,23 @@ class _Settling:
             most=_MOST,
         )
         sides: dict[int, tuple[list[int], list[int]]] = {}
-        for key, other in rows:
-            below, above = sides.setdefault(key, ([], []))
-            (below if other < ref else above).append(other)
+        found: dict[int, _Sized] = {}
+        for row in rows:
+            below, above = sides.setdefault(row.key, ([], []))
+            (below if row.ref < ref else above).append(row.ref)
+            if row.ref not in found:
+                found[row.ref] = _Sized.of(row)
         for below, _ in sides.values():
             below.reverse()
-        return list(sides.values())
+        return list(sides.values()), found
 
-    def _sketches(self, refs: Iterable[int]) -> dict[int, Sketch]:
+    def _sketches(self, refs: Iterable[int]) -> dict[int, _Sized]:
         rows = _run_among(
             self._connection,
-            "SELECT ref, minima, passages FROM texts WHERE ref {refs} AND minima IS NOT NULL",
+            "SELECT ref, shingles, minima, passages FROM texts WHERE ref {refs} AND minima IS NOT NULL",
             {"refs": refs},
         )
-        return {row.ref: Sketch.from_bytes(bytes(row.minima), bytes(row.passages)) for row in rows}
+        return {row.ref: _Sized.of(row) for row in rows}
 
     def _shingles(self, refs: Iterable[int]) -> dict[int, Shingles]:
         rows = _run_among(
@@ -379,48 +401,57 @@ class _Settling:
         )
         return {row.ref: fingerprint(row.text).shingles for row in rows}
 
-    def _compare(self, ref: int, own: Shingles, sketch: Sketch, found: Iterable[int]) -> bool:
+    def _compare(self, ref: int, own: Shingles, sketch: Sketch, found: Mapping[int, _Sized]) -> bool:
         """Compare a new text with those *found*; whether any is alike."""
-        likely = [other for other, one in self._sketches(found).items() if may_be_related(sketch, one)]
+        size = len(own.unique)
+        likely = [other for other, one in found.items() if may_be_related(sketch, one.sketch, (size, one.size))]
         others = self._shingles(likely) if likely else {}
-        near = [self._note(ref, own, other, others[other]) for other in sorted(others)]
-        return any(near)
+        return bool(self._note([(ref, own, other, others[other]) for other in sorted(others)]))
 
     def _compare_pairs(self, pairs: Iterable[tuple[int, int]]) -> set[int]:
         """Compare *pairs* of texts that are there; the components of those that are alike."""
         pairs = sorted(pairs)
         if not pairs:
             return set()
-        sketches = self._sketches({ref for pair in pairs for ref in pair})
-        likely = [(one, other) for one, other in pairs if may_be_related(sketches[one], sketches[other])]
+        sized = self._sketches({ref for pair in pairs for ref in pair})
+        likely = [
+            (one, other)
+            for one, other in pairs
+            if may_be_related(sized[one].sketch, sized[other].sketch, (sized[one].size, sized[other].size))
+        ]
         shingles = self._shingles({ref for pair in likely for ref in pair}) if likely else {}
-        near = [pair for pair in likely if self._note(pair[0], shingles[pair[0]], pair[1], shingles[pair[1]])]
+        near = self._note([(one, shingles[one], other, shingles[other]) for one, other in likely])
         return self._components({ref for pair in near for ref in pair})
 
-    def _note(self, one: int, here: Shingles, other: int, there: Shingles) -> bool:
-        """Store how two texts are related, where they are; whether they are alike."""
-        relation = relate(here, there)
-        within = (relation.one_within, relation.other_within)
-        if not (relation.near or relation.why_not or any(within)):
-            return False
-        _run(
-            self._connection,
-            "INSERT INTO text_pairs (one, other, shared, similarity, near, within, why_not) VALUES"
-            " (:one, :other, :shared, :similarity, :near, :one_within, :why_not),"
-            " (:other, :one, :shared, :similarity, :near, :other_within, :why_not)",
-            one=one,
-            other=other,
-            shared=relation.shared,
-            similarity=relation.similarity,
-            near=relation.near,
-            one_within=within[0],
-            other_within=within[1],
-            why_not=relation.why_not,
-        )
-        for inner, stands in zip((one, other), within, strict=True):
-            if stands:
-                self._tell_holder(inner)
-        return relation.near
+    def _note(self, compared: Iterable[tuple[int, Shingles, int, Shingles]]) -> list[tuple[int, int]]:
+        """Store how texts are related, where they are; the pairs that are alike."""
+        rows: list[dict[str, Any]] = []
+        near: list[tuple[int, int]] = []
+        for one, here, other, there in compared:
+            relation = relate(here, there)
+            if not (relation.near or relation.why_not or relation.one_within or relation.other_within):
+                continue
+            row = {
+                "shared": relation.shared,
+                "similarity": relation.similarity,
+                "near": relation.near,
+                "why_not": relation.why_not,
+            }
+            rows.append({"one": one, "other": other, "within": relation.one_within, **row})
+            rows.append({"one": other, "other": one, "within": relation.other_within, **row})
+            if relation.near:
+                near.append((one, other))
+        if rows:
+            self._connection.execute(
+                _statement(
+                    "INSERT INTO text_pairs (one, other, shared, similarity, near, within, why_not)"
+                    " VALUES (:one, :other, :shared, :similarity, :near, :within, :why_not)"
+                ),
+                rows,
+            )
+        for inner in sorted({row["one"] for row in rows if row["within"]}):
+            self._tell_holder(inner)
+        return near
 
     def _stored(self, pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
         """Those of *pairs* (the lesser number first) that are related."""
@@ -439,8 +470,12 @@ class _Settling:
         stored = self._stored(pairs)
         if not stored:
             return False
-        sketches = self._sketches({ref for pair in stored for ref in pair})
-        lost = [pair for pair in sorted(stored) if not self._found(*pair, sketches)]
+        sized = self._sketches({ref for pair in stored for ref in pair})
+        lost = [
+            (one, other)
+            for one, other in sorted(stored)
+            if not self._found(one, other, {*sized[one].sketch.keys()} & {*sized[other].sketch.keys()})
+        ]
         for one, other in lost:
             _run(
                 self._connection,
@@ -455,8 +490,8 @@ class _Settling:
             self._regroup(self._components(parted))
         return bool(lost)
 
-    def _found(self, one: int, other: int, sketches: dict[int, Sketch]) -> bool:
-        keys = set(sketches[one].keys()) & set(sketches[other].keys())
+    def _found(self, one: int, other: int, keys: Iterable[int]) -> bool:
+        """Whether two texts are neighbours under one of *keys*."""
         found = _run(
             self._connection,
             _NEAR_UNDER[self._dialect],
