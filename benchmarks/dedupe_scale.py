@@ -293,7 +293,7 @@ def measure_scale(sizes: tuple[int, ...] = SIZES) -> dict[str, Any]:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--bulk"]:
         target = open_engine(make_url(sys.argv[2]))
-        _bulk(target, int(sys.argv[3]), int(sys.argv[4]), Writer(SEED))
+        _bulk(target, int(sys.argv[3]), int(sys.argv[4]), Writer(SEED + int(sys.argv[3])))
         target.dispose()
     else:
         most = int(sys.argv[1]) if len(sys.argv) > 1 else SIZES[-1]

@@ -22,6 +22,7 @@ class Command(NewscrawlCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
+        parser.add_argument("--cluster", action="store_true", help="the records that tell the same story, too")
         parser.add_argument("--json", action="store_true", help="as one JSON object, with the whole text")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -30,7 +31,7 @@ class Command(NewscrawlCommand):
 
         assert self.settings is not None
         with opened_database(Config.from_settings(self.settings)) as connection:
-            history = collect_history(connection, args[0])
+            history = collect_history(connection, args[0], cluster=opts.cluster)
         if history is None:
             raise UserError(f"the database knows no record, post or original {args[0][:200]!r}")
         print(json.dumps(history, indent=2, ensure_ascii=False) if opts.json else render_history(history))

@@ -30,9 +30,9 @@ _LIKENESS = 0.33
 _OVERLAP = 0.35
 
 # Texts made from one template differ in their figures, and one text that was edited keeps them: of the tokens with
-# a digit, this share of the fewer ones must be common, where each text has enough of them to judge.
-LEAST_FIGURES = 4
-SAME_FIGURES = 0.3
+# a digit, more than this share of the fewer ones must be common, where each text has enough of them to judge.
+LEAST_FIGURES = 3
+SAME_FIGURES = 0.5
 
 # A footer or a list of captions is short, and what each text has of its own is one piece of it, where an edit leaves
 # many. An agency's body under different leads is longer than this many shingles, or makes up nearly all of both texts.
@@ -95,7 +95,7 @@ def _template(one: Shingles, other: Shingles) -> str | None:
     if fewer < LEAST_FIGURES:
         return None
     common = len(np.intersect1d(one.digits, other.digits, assume_unique=True))
-    return "figures" if common < fewer * SAME_FIGURES else None
+    return "figures" if common <= fewer * SAME_FIGURES else None
 
 
 def _boilerplate(one: Shingles, other: Shingles, common: Numbers, similarity: float) -> str | None:

@@ -12,6 +12,8 @@ from sqlalchemy.engine import Connection
 from newscrawl.errors import UserError
 from newscrawl.items import as_dict
 from newscrawl.outcomes import Outcome, Reason
+from newscrawl.reports.clusters import collect_cluster, render_cluster
+from newscrawl.reports.differences import differences, render_differences, render_post
 from newscrawl.storage.records import load_record
 from newscrawl.storage.tables import originals, posts, records, requests, versions
 from newscrawl.text import escape_controls
@@ -66,8 +68,10 @@ def explain(outcome: str, reason: str | None) -> str:
     return why + tail.get(Outcome(outcome), "") if outcome in Outcome._value2member_map_ else why
 
 
-def collect_history(connection: Connection, key: str) -> dict[str, Any] | None:
+def collect_history(connection: Connection, key: str, *, cluster: bool = False) -> dict[str, Any] | None:
     """The record, its versions and requests, by id (or its start), post URL or original URL; ``None`` if unknown.
+
+    With *cluster*, the records of its cluster too.
 
     Raises:
         UserError: *key* is the start of more than one id.
@@ -76,6 +80,13 @@ def collect_history(connection: Connection, key: str) -> dict[str, Any] | None:
     if post_id is None:
         return None
     record = load_record(connection, post_id)
+    plain = as_dict(record) if record is not None else None
+    older = [
+        {"version": row.version, "superseded_at": row.superseded_at, "changed": row.changed, "record": row.record}
+        for row in connection.execute(
+            select(versions).where(versions.c.id == post_id).order_by(versions.c.version.desc())
+        )
+    ]
     post = connection.execute(select(posts).where(posts.c.id == post_id)).first()
     original_id = post.original_id if post is not None else None
     work = [post_id, *([original_id] if original_id else [])]
@@ -85,13 +96,10 @@ def collect_history(connection: Connection, key: str) -> dict[str, Any] | None:
         "why": explain(record.outcome, record.reason) if record is not None else "It has no outcome yet.",
         "post_url": post.url if post is not None else None,
         "discovered_at": post.discovered_at if post is not None else None,
-        "record": as_dict(record) if record is not None else None,
-        "versions": [
-            {"version": row.version, "superseded_at": row.superseded_at, "changed": row.changed, "record": row.record}
-            for row in connection.execute(
-                select(versions).where(versions.c.id == post_id).order_by(versions.c.version.desc())
-            )
-        ],
+        "record": plain,
+        "versions": older,
+        "differences": differences(plain, older) if plain is not None else [],
+        "cluster": collect_cluster(connection, post_id) if cluster else None,
         "requests": [
             {
                 "at": row.at,
@@ -188,6 +196,8 @@ def render_history(history: dict[str, Any]) -> str:
         ),
         ("phrase", (record["attribution"] or {}).get("phrase")),
         ("duplicate", f"of {record['duplicate_of']}" if record["duplicate_of"] else None),
+        ("cluster", record["cluster_id"] if record["cluster_id"] not in (None, history["id"]) else None),
+        ("within", record["contained_in"]),
         (
             "rights",
             ", ".join(f"{name} {value}" for name, value in record["rights"]["effective"].items() if value != "none"),
@@ -201,10 +211,14 @@ def render_history(history: dict[str, Any]) -> str:
         lines += [
             f"  {row['at']}  {_answer(row):<{width}}  {escape_controls(row['url'])}" for row in history["requests"]
         ]
-    for version in history["versions"]:
+    lines += render_post(record)
+    for version, changes in zip(history["versions"], history["differences"], strict=True):
         lines.append(
             f"\nversion {version['version']} until {version['superseded_at']}: changed {', '.join(version['changed'])}"
         )
+        lines += render_differences(changes)
+    if history.get("cluster") is not None:
+        lines.append(render_cluster(history["cluster"], history["id"]))
     if record["text"]:
         excerpt = record["text"] if len(record["text"]) <= 600 else record["text"][:600].rsplit(" ", 1)[0] + " …"
         lines.append("\n" + "\n".join(escape_controls(line) for line in excerpt.splitlines()))

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from newscrawl.clock import epoch, format_span
 from newscrawl.reports import facts
+from newscrawl.reports.clusters import collect_clusters, render_clusters
 from newscrawl.storage.tables import originals
 from newscrawl.text import counted, escape_controls
 
@@ -34,6 +35,7 @@ def collect_status(connection: Connection) -> dict[str, Any]:
             "reasons": found.reasons,
             "duplicates": found.duplicates,
         },
+        "clusters": collect_clusters(connection),
         # Every discovered post has ended in one outcome or waits: else something was lost.
         "balanced": found.balanced,
         "originals": {
@@ -90,6 +92,8 @@ def render_status(status: Mapping[str, Any]) -> str:
     lines += _table("Reasons", record["reasons"], record["total"])
     if number := record["duplicates"]:
         lines.append(f"\n{counted(number, 'record')} with the same text as an earlier one")
+    if "clusters" in status and (told := render_clusters(status["clusters"])):
+        lines.append(f"\n{told}")
     return "\n".join([*lines, *_waiting(status), *_last_runs(status["runs"])])
 
 

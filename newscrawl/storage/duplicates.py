@@ -23,15 +23,28 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import ColumnElement, Select, TextClause, case, func, select, text
 from sqlalchemy.engine import Connection
 
 from newscrawl.clock import now_text
 from newscrawl.dedupe.relation import may_be_related, relate
 from newscrawl.dedupe.shingles import Shingles
 from newscrawl.dedupe.signature import Sketch, fingerprint
+from newscrawl.outcomes import Outcome
+from newscrawl.storage.tables import records
 
-__all__ = ["UNDATED", "WINDOW", "Held", "Marks", "Place", "begin_settling", "settle", "text_number"]
+__all__ = [
+    "REPRESENTATIVES",
+    "UNDATED",
+    "WINDOW",
+    "Held",
+    "Marks",
+    "Place",
+    "begin_settling",
+    "one_per_cluster",
+    "settle",
+    "text_number",
+]
 
 #: Texts are compared under a key with so many on either side.
 WINDOW = 4
@@ -85,6 +98,30 @@ class _Sized:
     @classmethod
     def of(cls, row: Any) -> _Sized:
         return cls(Sketch.from_bytes(bytes(row.minima), bytes(row.passages)), row.shingles)
+
+
+#: Which record stands for its cluster: the first whose original was had in full, the first, the longest.
+REPRESENTATIVES = ("original", "first", "longest")
+
+
+def one_per_cluster(which: str) -> Select[tuple[str]]:
+    """The ids of one record a cluster; *which* is one of :data:`REPRESENTATIVES`. Ties go to the first.
+
+    Raises:
+        ValueError: *which* is none of them.
+    """
+    first = (func.coalesce(records.c.published_at, UNDATED), records.c.id)
+    orders: dict[str, tuple[ColumnElement[Any], ...]] = {
+        "original": (case((records.c.outcome == Outcome.ORIGINAL.value, 0), else_=1), *first),
+        "first": first,
+        "longest": (func.coalesce(records.c.word_count, 0).desc(), *first),
+    }
+    if which not in orders:
+        raise ValueError(f"{which!r} is none of {', '.join(REPRESENTATIVES)}")
+    cluster = func.coalesce(records.c.cluster_id, records.c.id)
+    rank = func.row_number().over(partition_by=cluster, order_by=orders[which]).label("rank")
+    ranked = select(records.c.id, rank).subquery()
+    return select(ranked.c.id).where(ranked.c.rank == 1)
 
 
 def text_number(text_hash: str) -> int:

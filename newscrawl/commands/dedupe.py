@@ -1,0 +1,67 @@
+"""``scrapy dedupe``: what clusters there are; ``--rebuild`` makes them again from the stored texts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from newscrawl.config import Config
+from newscrawl.console import NewscrawlCommand, opened_database
+from newscrawl.errors import OperationError, UserError
+from newscrawl.reports.clusters import collect_clusters, render_clusters
+from newscrawl.storage.engine import describe_error, open_engine
+from newscrawl.storage.migrate import ensure_schema
+from newscrawl.storage.rebuild import rebuild
+
+#: Seconds between two lines of progress where there is no terminal.
+_EVERY = 10.0
+
+
+class Command(NewscrawlCommand):
+    """Duplicates and clusters counted, and made again."""
+
+    def short_desc(self) -> str:
+        return "Count duplicates and clusters; --rebuild makes them again from the stored texts"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--rebuild", action="store_true", help="make signatures and clusters again; goes on where it was stopped"
+        )
+        parser.add_argument("--again", action="store_true", help="with --rebuild: start from the beginning")
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        if opts.again and not opts.rebuild:
+            raise UserError("--again goes with --rebuild")
+        config = Config.from_settings(self.settings)
+        if opts.rebuild:
+            _rebuild(config, again=opts.again)
+        with opened_database(config) as connection:
+            print(render_clusters(collect_clusters(connection)) or "no duplicates")
+
+
+def _rebuild(config: Config, *, again: bool) -> None:
+    engine = open_engine(config.database, create=False)
+    started = told = time.monotonic()
+    on_terminal = sys.stderr.isatty()
+    try:
+        ensure_schema(engine)
+        for progress in rebuild(engine, again=again):
+            now = time.monotonic()
+            if on_terminal or now - told >= _EVERY:
+                told = now
+                line = f"{progress.done} of {progress.total} records"
+                print(
+                    f"\r{line}" if on_terminal else line, end="" if on_terminal else "\n", file=sys.stderr, flush=True
+                )
+    except SQLAlchemyError as error:
+        raise OperationError(f"the database cannot be used: {describe_error(error)}") from None
+    finally:
+        engine.dispose()
+        if on_terminal:
+            print(file=sys.stderr)
+    print(f"rebuilt in {time.monotonic() - started:.0f} s")
