@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -52,39 +53,59 @@ def article_node(data: PageData, url: str) -> dict[str, Any] | None:
 
     Among several, the one whose URL is the page's; then the one whose headline
     stands in the page's heading or title; then the first that has a headline.
+    One whose address and headline are both another article's is not taken.
     """
-    candidates = [n for n in data.nodes if types_of(n) & ARTICLE_TYPES]
-    if not candidates:
-        return None
-    if len(candidates) == 1:
-        return candidates[0]
+    candidates = [n for n in data.nodes if types_of(n) & ARTICLE_TYPES][:200]
+    heads = [_SPACE.sub(" ", "".join(h.itertext())[:2000]).strip().casefold() for h in data.h1]
+    heads += [(data.title_tag or "").casefold(), unescape(data.first("og:title") or "").casefold()]
+    heads = [head for head in heads if head]
+    best: tuple[int, dict[str, Any]] | None = None
+    for node in candidates:
+        score = _rank(node, url, heads)
+        if (best is None or score > best[0]) and not _is_another(node, url, heads):
+            best = score, node
+    return best[1] if best else None
+
+
+def _addresses(node: dict[str, Any], url: str) -> Iterator[bool]:
+    """For each address that *node* gives itself whether it is that of the page."""
     try:
         here = _key(url)
     except ValueError:
-        here = ""
-    heads = [_SPACE.sub(" ", "".join(h.itertext())[:2000]).strip().casefold() for h in data.h1]
-    heads.append((data.title_tag or "").casefold())
+        return
+    for key in ("url", "@id", "mainEntityOfPage"):
+        target = _url_of(node.get(key))
+        try:
+            # An address of the front page, or a bare fragment, says nothing.
+            if target and (there := _key(join(url, target.split("#")[0]))) and "/" in there:
+                yield there == here
+        except ValueError:
+            continue
 
-    def rank(item: tuple[int, dict[str, Any]]) -> tuple[int, int]:
-        order, node = item
-        score = 0
-        for key in ("url", "@id", "mainEntityOfPage"):
-            target = _url_of(node.get(key))
-            try:
-                if target and here and _key(join(url, target.split("#")[0])) == here:
-                    score += 4
-                    break
-            except ValueError:
-                continue
-        headline = (text_of(node.get("headline")) or text_of(node.get("name")) or "").casefold()
-        if headline and any(headline[:80] in h or (h and h in headline) for h in heads):
-            score += 3
-        score += sum(bool(node.get(k)) for k in ("headline", "datePublished", "author"))
-        types = types_of(node)
-        score -= 2 * bool(types & {"review", "criticreview", "recipe", "discussionforumposting"})
-        return -score, order
 
-    return min(enumerate(candidates[:200]), key=rank)[1]
+def _headline(node: dict[str, Any]) -> str:
+    return (text_of(node.get("headline")) or text_of(node.get("name")) or "").casefold()
+
+
+def _rank(node: dict[str, Any], url: str, heads: list[str]) -> int:
+    score = 4 * any(_addresses(node, url))
+    headline = _headline(node)
+    if headline and any(headline[:80] in head or head in headline for head in heads):
+        score += 3
+    score += sum(bool(node.get(key)) for key in ("headline", "datePublished", "author"))
+    return score - 2 * bool(types_of(node) & {"review", "criticreview", "recipe", "discussionforumposting"})
+
+
+def _is_another(node: dict[str, Any], url: str, heads: list[str]) -> bool:
+    """Whether *node* is about another article: its address is another's, and its headline shares no word in three."""
+    own = list(_addresses(node, url))
+    headline = set(_WORD.findall(_headline(node)))
+    if any(own) or not own or not headline or not heads:
+        return False
+    return all(len(headline & set(_WORD.findall(head))) * 3 < len(headline) for head in heads)
+
+
+_WORD = re.compile(r"[^\W_]{3,}|[\u0e00-\uffff]")
 
 
 def same_site(one: str, other: str) -> bool:

@@ -24,6 +24,8 @@ MAX_SCRIPTS = 8
 MAX_SCRIPT = 3_000_000
 MAX_VALUES = 100_000
 MAX_DEPTH = 40
+#: Updates of a live blog that are read; the longest seen has 400.
+MAX_UPDATES = 1_000
 
 _OPEN = re.compile(r"[=(,:]\s{0,20}([{\[])")
 _PUSHED = re.compile(r"self\.__next_f\.push\(\[1,(\"(?:[^\"\\]|\\.)*\")\]\)")
@@ -39,13 +41,24 @@ def declared_text(node: dict[str, Any] | None) -> str | None:
 
 
 def article_body(node: dict[str, Any] | None) -> str | None:
-    """The ``articleBody`` of a JSON-LD node as paragraphs, tags taken out; ``None`` where it is absent or short."""
-    value = node.get("articleBody") if node else None
+    """The ``articleBody`` of a JSON-LD node as paragraphs, tags taken out; ``None`` where it is absent or short.
+
+    Of a live blog the bodies of its updates, as they stand, each under its headline.
+    """
+    if node is None:
+        return None
+    value = node.get("articleBody")
     if isinstance(value, list):
         value = "\n".join(v for v in value[:2000] if isinstance(v, str))
-    if not isinstance(value, str) or len(value) < 200:
+    parts = [value] if isinstance(value, str) else []
+    updates = node.get("liveBlogUpdate")
+    for update in updates[:MAX_UPDATES] if isinstance(updates, list) else [updates]:
+        if isinstance(update, dict):
+            parts += [text for key in ("headline", "articleBody") if (text := text_of(update.get(key), 20_000))]
+    joined = "\n".join(parts)
+    if len(joined) < 200:
         return None
-    text = unescape(value[:500_000])
+    text = unescape(joined[:500_000])
     text = _TAG.sub(" ", _BLOCK_TAG.sub("\n", text))
     return "\n\n".join(line.strip() for line in _LINES.split(text) if line.strip()) or None
 
@@ -70,7 +83,7 @@ def _documents(scripts: list[tuple[str, str]], clock: Clock) -> Iterator[Any]:
                     continue
                 clock.check()
     for _, text in sorted(scripts, key=lambda item: -len(item[1]))[:MAX_SCRIPTS]:
-        if len(text) > MAX_SCRIPT:
+        if len(text) > MAX_SCRIPT or "__next_f" in text:
             continue
         starts = [0] if text.lstrip()[:1] in "{[" else [found.start(1) for found in _OPEN.finditer(text[:4000])][:6]
         for start in starts:
@@ -94,6 +107,8 @@ def _prose(text: str) -> int:
         return 0
     if "{" in text[:300] and ":" in text[:300] and ";" in text[:400]:
         return 0
+    if _DATA.match(text) or text.count('":', 0, 3000) > 5:
+        return 0
     return len(text) if _SENTENCE.search(text[:3000]) else 0
 
 
@@ -115,6 +130,8 @@ def _groups(document: Any, clock: Clock) -> Iterator[tuple[int, list[str]]]:
                         yield amount, [child]
                 elif isinstance(child, dict | list):
                     stack.append((child, depth + 1))
+        elif _is_element(value):
+            stack.append((value[3], depth + 1))
         elif isinstance(value, list):
             strings = []
             for item in value[:3000]:
@@ -126,7 +143,69 @@ def _groups(document: Any, clock: Clock) -> Iterator[tuple[int, list[str]]]:
                 yield amount, strings
 
 
-_TEXT_KEYS = ("content", "text", "value", "html", "body", "paragraph", "children", "data", "contents", "nodes", "items")
+_TEXT_KEYS = tuple("content text value html body paragraph children data contents nodes items".split())
+# Kinds of nodes that stand in a line of text, as editors call them (ProseMirror, Slate, Contentful, Lexical).
+_INLINE = frozenset(
+    "text link hyperlink a b i u em strong code span mark autolink inline entry-hyperlink asset-hyperlink mention"
+    " emoji".split()
+)
+_BREAKS = frozenset("hardbreak hard_break linebreak line-break br break".split())
+
+
+def _kind(node: Any) -> str:
+    """What *node* calls itself, in lower case; of a React element its tag."""
+    if isinstance(node, dict):
+        kind = node.get("type") or node.get("nodeType") or node.get("_type") or node.get("tag") or ""
+        return kind.lower() if isinstance(kind, str) else ""
+    if _is_element(node):
+        return str(node[1]).lower()
+    return ""
+
+
+def _is_element(node: Any) -> bool:
+    """Whether *node* is an element as React Server Components write it: ``["$", tag, key, props]``."""
+    return isinstance(node, list) and len(node) >= 4 and node[0] == "$" and isinstance(node[3], dict)
+
+
+def _is_inline(node: Any) -> bool:
+    if isinstance(node, str):
+        return True
+    kind = _kind(node)
+    if kind in _INLINE or kind in _BREAKS:
+        return True
+    # Slate's leaves have no type, their text alone.
+    return isinstance(node, dict) and not kind and isinstance(node.get("text"), str)
+
+
+def _line(nodes: list[Any], depth: int) -> str:
+    """The text of *nodes* that stand in one line, set together as they are."""
+    parts = []
+    for node in nodes[:500]:
+        if isinstance(node, str):
+            parts.append(node)
+        elif _kind(node) in _BREAKS:
+            parts.append("\n")
+        elif isinstance(node, dict) and isinstance(text := node.get("text", node.get("value")), str):
+            parts.append(text)
+        else:
+            inner = _children(node)
+            if depth < MAX_INLINE:
+                parts.append(_line(inner if isinstance(inner, list) and not _is_element(inner) else [inner], depth + 1))
+    return "".join(parts)
+
+
+#: Nesting of marks in a line of text that is followed.
+MAX_INLINE = 12
+
+
+def _children(node: Any) -> Any:
+    if _is_element(node):
+        return node[3].get("children", "")
+    if isinstance(node, dict):
+        return next(
+            (node[key] for key in ("children", "content", "nodes") if isinstance(node.get(key), list | str)), ""
+        )
+    return ""
 
 
 def _strings(item: Any, depth: int) -> Iterator[str]:
@@ -134,21 +213,36 @@ def _strings(item: Any, depth: int) -> Iterator[str]:
     if isinstance(item, str):
         if len(item) > 1:
             yield item
-    elif depth < 6:
-        if isinstance(item, dict):
-            for key in _TEXT_KEYS:
-                inner = item.get(key)
-                if isinstance(inner, str) and " " in inner:
-                    yield inner
-                elif isinstance(inner, list):
-                    parts = [s for child in inner[:500] for s in _strings(child, depth + 1)]
-                    if parts:
-                        yield "".join(parts) if key in {"children", "nodes"} else " ".join(parts)
-                elif isinstance(inner, dict):
-                    yield from _strings(inner, depth + 1)
-        elif isinstance(item, list):
-            for child in item[:500]:
+    elif depth >= 6:
+        return
+    elif _is_element(item):
+        inner = item[3].get("children")
+        inner = inner if isinstance(inner, list) and not _is_element(inner) else [inner]
+        if all(one is None or _is_inline(one) for one in inner):
+            yield _line([one for one in inner if one is not None], 0)
+        else:
+            for child in inner[:500]:
                 yield from _strings(child, depth + 1)
+    elif isinstance(item, dict):
+        for key in _TEXT_KEYS:
+            value = item.get(key)
+            if isinstance(value, str) and " " in value:
+                yield value
+            elif isinstance(value, list) and value and all(map(_is_inline, value[:500])):
+                yield _line(value, 0)
+            elif isinstance(value, list):
+                parts = [text for child in value[:500] for text in _strings(child, depth + 1)]
+                if parts:
+                    yield "\n".join(parts)
+            elif isinstance(value, dict):
+                yield from _strings(value, depth + 1)
+    elif isinstance(item, list):
+        for child in item[:500]:
+            yield from _strings(child, depth + 1)
+
+
+# What is data and not text, whatever surrounds it.
+_DATA = re.compile(r"\s{0,20}(?:\w{0,4}:?[{\[]\s{0,20}[\"{\[]|https?://\S+\s*\Z|data:|\$[A-Za-z0-9@]{1,6}\Z)")
 
 
 def state_page(scripts: list[tuple[str, str]], title: str | None, clock: Clock) -> str | None:
@@ -163,6 +257,8 @@ def state_page(scripts: list[tuple[str, str]], title: str | None, clock: Clock) 
         return None
     parts = []
     for text in best[1]:
+        if _DATA.match(text):
+            continue
         if "<" in text and _TAG.search(text):
             parts.append(f"<div>{text}</div>")
         else:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from newscrawl.html.dom import Element, absolute_url, plain_title
+from newscrawl.html.jsonld import ARTICLE_TYPES, load, types_of
 from newscrawl.text import clean_line
 
 __all__ = ["Head", "read_head"]
@@ -18,14 +15,8 @@ __all__ = ["Head", "read_head"]
 MAX_SCRIPT = 1_000_000
 MAX_SCRIPTS = 40
 MAX_NODES = 2_000
-_ARTICLE = frozenset(
-    ("article", "newsarticle", "blogposting", "posting", "socialmediaposting", "reportagenewsarticle",
-     "opinionnewsarticle", "analysisnewsarticle", "backgroundnewsarticle", "reviewnewsarticle", "liveblogposting",
-     "techarticle", "report"),
-)  # fmt: skip
+_ARTICLE = ARTICLE_TYPES - {"review", "criticreview", "recipe", "discussionforumposting"}
 _PAGE = frozenset(("webpage", "itempage"))
-_WRAPPED = re.compile(r"^\s{0,50}(?:<!--|/\*\s{0,5}<!\[CDATA\[\s{0,5}\*/|//\s{0,5}<!\[CDATA\[|<!\[CDATA\[)")
-_WRAPPED_END = re.compile(r"(?:-->|/\*\s{0,5}\]\]>\s{0,5}\*/|//\s{0,5}\]\]>|\]\]>)\s{0,50}$")
 
 
 @dataclass(slots=True)
@@ -91,15 +82,9 @@ class Head:
 
 
 def _load(text: str) -> Any:
-    text = _WRAPPED_END.sub("", _WRAPPED.sub("", text[:MAX_SCRIPT])).strip().rstrip(";")
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        # Raw newlines and tabs in strings, as JNews prints article bodies.
-        return json.loads(text, strict=False)
-    except (ValueError, RecursionError):
+        return load(text[:MAX_SCRIPT])
+    except ValueError:
         return None
 
 
@@ -115,12 +100,6 @@ def _flatten(value: Any) -> Iterator[dict[str, Any]]:
             for name in ("@graph", "mainEntity"):
                 if isinstance(one.get(name), dict | list):
                     stack.append(one[name])
-
-
-def _types(node: dict[str, Any]) -> set[str]:
-    value = node.get("@type")
-    values = value[:10] if isinstance(value, list) else [value]
-    return {one.rpartition("/")[2].lower() for one in values if isinstance(one, str)}
 
 
 def _merge(into: dict[str, Any], node: dict[str, Any]) -> None:
@@ -153,7 +132,7 @@ def read_head(root: Element) -> Head:
             for node in _flatten(_load(element.text)):
                 if isinstance(node.get("@id"), str) and len(head.nodes) < MAX_NODES:
                     head.nodes.setdefault(node["@id"], node)
-                kinds = _types(node)
+                kinds = types_of(node)
                 if kinds & _ARTICLE:
                     articles.append(node)
                 elif kinds & _PAGE:

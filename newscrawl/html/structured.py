@@ -8,16 +8,16 @@ bounded, not yet judged.
 from __future__ import annotations
 
 import html as html_module
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from lxml.html import HtmlElement
 
 from newscrawl.html.usage import licence_links
+
+from .jsonld import ARTICLE_TYPES, load, types_of
 
 __all__ = ["ARTICLE_TYPES", "PageData", "collect", "types_of"]
 
@@ -27,34 +27,6 @@ MAX_SCRIPTS = 6_000_000
 MAX_NODES = 5_000
 MAX_VALUE = 4_000
 
-ARTICLE_TYPES = frozenset(
-    {
-        "article",
-        "newsarticle",
-        "reportagenewsarticle",
-        "analysisnewsarticle",
-        "opinionnewsarticle",
-        "backgroundnewsarticle",
-        "reviewnewsarticle",
-        "asknewsarticle",
-        "advertisercontentarticle",
-        "satiricalarticle",
-        "scholarlyarticle",
-        "techarticle",
-        "medicalscholarlyarticle",
-        "blogposting",
-        "liveblogposting",
-        "socialmediaposting",
-        "discussionforumposting",
-        "report",
-        "review",
-        "criticreview",
-        "recipe",
-    }
-)
-
-_TRAILING_COMMA = re.compile(r",(?=\s{0,100}[}\]])")
-_CDATA = re.compile(r"^\s{0,100}(?://|/\*)?\s{0,20}<!\[CDATA\[|(?://|/\*)?\s{0,20}\]\]>\s{0,20}(?:\*/)?\s{0,100}$")
 _SPACE = re.compile(r"\s+")
 
 
@@ -97,13 +69,6 @@ class PageData:
         return value
 
 
-def types_of(node: dict[str, Any]) -> set[str]:
-    """The node's ``@type`` values in lower case, without a namespace."""
-    value = node.get("@type") or node.get("type")
-    values = value if isinstance(value, list) else [value]
-    return {v.rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower() for v in values[:10] if isinstance(v, str)}
-
-
 def text_of(value: Any, limit: int = MAX_VALUE) -> str | None:
     """A JSON-LD value as one string: itself, its ``@value`` or ``name``, or the first of a list."""
     for _ in range(4):
@@ -128,32 +93,6 @@ def unescape(value: str) -> str:
         return value
     once = html_module.unescape(value)
     return html_module.unescape(once) if "&" in once and once != value else once
-
-
-def _loads(text: str) -> Any:
-    """*text* as JSON, forgiving what pages get wrong; raises ``ValueError`` when it is beyond repair."""
-    try:
-        return orjson.loads(text)
-    except ValueError:
-        pass
-    text = _CDATA.sub("", text.strip().removeprefix("<!--").removesuffix("-->")).strip().rstrip(";")
-    if not text:
-        raise ValueError("empty")
-    for attempt in (text, _TRAILING_COMMA.sub("", text), html_module.unescape(text)):
-        try:
-            return json.loads(attempt, strict=False)
-        except RecursionError as error:
-            raise ValueError("too deep") from error
-        except ValueError as error:
-            # Several documents in one script: take those that can be read.
-            if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
-                try:
-                    first, end = json.JSONDecoder(strict=False).raw_decode(attempt)
-                    rest = attempt[end:].lstrip(" \t\r\n,;")
-                    return [first, json.loads(rest, strict=False)] if rest[:1] in "{[" and rest else first
-                except (ValueError, RecursionError):
-                    continue
-    raise ValueError("not JSON")
 
 
 # Keys under which the page's own article or its graph may hang; others (itemListElement,
@@ -215,7 +154,7 @@ def collect(root: HtmlElement) -> PageData:
                     continue
                 read += len(text)
                 try:
-                    parsed = _loads(text)
+                    parsed = load(text)
                 except ValueError:
                     data.broken_ld += 1
                     continue
