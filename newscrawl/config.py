@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from newscrawl import __version__
+from newscrawl.datasets.rights import RIGHTS
 from newscrawl.errors import UserError
 from newscrawl.net.defaults import NET_SETTINGS
 from newscrawl.net.endpoints import parse_services
@@ -46,6 +47,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "NEWSCRAWL_RENDER": "auto",
     "NEWSCRAWL_DUPLICATES": "mark",
     "NEWSCRAWL_WORKERS": "auto",
+    "NEWSCRAWL_RIGHTS": "all",
 }
 
 #: Every setting of our own; those that are not in `ENVIRONMENT` are given with ``-s`` alone.
@@ -114,6 +116,7 @@ class Config:
     duplicates: str
     #: Processes that parse pages; ``None``: one for each core. 0: the crawl's own process parses, without a limit.
     workers: int | None
+    rights: str
     delay: float
     concurrency: int
     folder: Path | None
@@ -140,6 +143,7 @@ class Config:
             render=_choice("NEWSCRAWL_RENDER", values["NEWSCRAWL_RENDER"], ("auto", "never", "always")),
             duplicates=_choice("NEWSCRAWL_DUPLICATES", values["NEWSCRAWL_DUPLICATES"], ("mark", "drop", "drop-near")),
             workers=_workers(values["NEWSCRAWL_WORKERS"]),
+            rights=_choice("NEWSCRAWL_RIGHTS", values["NEWSCRAWL_RIGHTS"], RIGHTS),
             delay=_number(settings, "DOWNLOAD_DELAY", 0.0, 3600.0),
             concurrency=_whole(settings, "CONCURRENT_REQUESTS", 1, 1000),
             folder=folder,

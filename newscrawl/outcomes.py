@@ -54,6 +54,7 @@ class Reason(StrEnum):
     DIFFERENT_ARTICLE = "different_article"
     INVALID = "invalid"
     UNREACHABLE_POST = "unreachable_post"
+    TAKEN_DOWN = "taken_down"
 
 
 _HTTP_REASON = re.compile(r"http_[1-5]\d\d\Z")

@@ -6,7 +6,7 @@ import re
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from newscrawl.clock import parse_time
+from newscrawl.clock import format_time, parse_time
 from newscrawl.items import Record
 from newscrawl.outcomes import Outcome, Reason, is_reason
 from newscrawl.text import clean_line, clean_text, word_count
@@ -42,6 +42,9 @@ def _clean_part(part: Any) -> None:
         if is_dataclass(value) and not isinstance(value, type):
             _clean_part(value)
         elif isinstance(value, str):
+            if field.name.endswith("_at"):
+                # Of the record itself `faults` tells; a part's time that is none is absent.
+                value = _utc(value) or (value if isinstance(part, Record) else "")
             cleaned: str | None
             if field.name in _PARAGRAPHS:
                 cleaned = clean_text(value)
@@ -57,6 +60,11 @@ def _clean_part(part: Any) -> None:
             setattr(part, field.name, _clean_mapping(value))
         elif isinstance(value, int) and abs(value) > MOST_NUMBER:
             setattr(part, field.name, None)
+
+
+def _utc(value: str) -> str | None:
+    """*value* in the one form of a record's times, or ``None`` where it is no time in UTC."""
+    return format_time(parse_time(value)) if _is_time(value) else None
 
 
 def _clean_entry(value: Any) -> Any:

@@ -54,6 +54,7 @@ NEWSCRAWL_REPLAY = ""
 NEWSCRAWL_RENDER = ""
 NEWSCRAWL_DUPLICATES = ""
 NEWSCRAWL_WORKERS = ""
+NEWSCRAWL_RIGHTS = ""
 # Empty means unset.
 globals().update({name: os.environ.get(name, "").strip() or default for name, default in ENVIRONMENT.items()})
 
@@ -103,6 +104,7 @@ FEED_EXPORTERS = {
     "jsonlines": "newscrawl.datasets.exporters.RecordLinesExporter",
     "jl": "newscrawl.datasets.exporters.RecordLinesExporter",
     "csv": "newscrawl.datasets.exporters.RecordCsvExporter",
+    "parquet": "newscrawl.datasets.exporters.RecordParquetExporter",
 }
 # Scrapy's own ends with status 0 when a feed could not be written.
 EXTENSIONS = {

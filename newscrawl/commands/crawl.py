@@ -18,6 +18,7 @@ from newscrawl.aggregators.aggregator import Aggregator
 from newscrawl.config import Config, project_folder
 from newscrawl.console import NewscrawlCommand, complain
 from newscrawl.crawling.run import Run
+from newscrawl.datasets.feeds import check_feeds
 from newscrawl.errors import ExitStatus, OperationError, UserError
 from newscrawl.net.defaults import check_settings
 from newscrawl.net.signals import abort_downloads
@@ -60,6 +61,8 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
             process.start()
             return ExitStatus.DEFECT if process.bootstrap_failed else ExitStatus.COMPLETE
         self._default_feed(args[0])
+        for warning in check_feeds(self.settings, again=opts.spargs.get("deliver") == "all"):
+            complain(warning)
         run = spider.open_run(settings, opts.spargs)
         try:
             _warn_without_contact(run)

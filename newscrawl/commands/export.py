@@ -1,32 +1,66 @@
-"""``scrapy export -o DIR --format jsonl|csv``: a data set out of the database."""
+"""``scrapy export -o DIR|FILE|URL|-``: a data set out of the database."""
 
 from __future__ import annotations
 
 import argparse
+import re
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from newscrawl.console import NewscrawlCommand, moment_option, opened_database
+from newscrawl.console import NewscrawlCommand, complain, moment_option, opened_database
 from newscrawl.errors import UserError
+from newscrawl.outcomes import Outcome
+from newscrawl.text import escape_controls
+
+if TYPE_CHECKING:
+    from newscrawl.datasets.export import Exported
+    from newscrawl.datasets.files import Form
+    from newscrawl.datasets.query import Query
+
+_SIZE = re.compile(r"(\d+)\s*([KMG]?)i?B?\Z", re.IGNORECASE)
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
 
 class Command(NewscrawlCommand):
     """What the database holds, as files for others."""
 
     def syntax(self) -> str:
-        return "-o DIR [options]"
+        return "-o DIR|FILE|URL|- [options]"
 
     def short_desc(self) -> str:
         return "Write a data set out of the database"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        from newscrawl.datasets.export import FORMATS
-
         super().add_options(parser)
-        parser.add_argument("-o", "--output", metavar="DIR", help="folder to write to (made where it is missing)")
-        parser.add_argument("--format", default="jsonl", help=f"{', '.join(FORMATS)} (jsonl unless given)")
-        parser.add_argument("--since", metavar="DATE", help="only records published then or later")
-        parser.add_argument("--until", metavar="DATE", help="only records published before")
-        parser.add_argument(
+        add = parser.add_argument
+        add(
+            "-o",
+            "--output",
+            metavar="WHERE",
+            help="a file (named .jsonl, .csv, .parquet, .jsonl.gz, .jsonl.zst, ...), a folder, an address that fsspec"
+            " knows (s3://...), or - for standard output",
+        )
+        add("--format", help="jsonl, csv, parquet (default: as the file's name says, else jsonl)")
+        add("--compress", help="none, gzip, zstd; Parquet is always packed by zstd")
+        add("--shard-size", metavar="SIZE", help="files of about this size, such as 500M; of a folder alone")
+        add("--partition", help="a folder for each month, publisher, language; of a folder alone")
+        add("--croissant", action="store_true", help="write croissant.json as well; into a folder alone")
+        add("--since", metavar="DATE", help="only records published then or later")
+        add("--until", metavar="DATE", help="only records published before")
+        add(
+            "--changed-since",
+            metavar="DATE",
+            help="only records made or changed then or later, and what was taken down",
+        )
+        add(
+            "--since-export", metavar="DIR", help="only what differs from the data set in DIR, and what it has too much"
+        )
+        for name, what in _LISTS.items():
+            add(f"--{name}", action="append", default=[], metavar="A,B", help=what)
+        add("--one-per-cluster", action="store_true", help="of near-duplicates the first alone")
+        add("--duplicates", help="mark, drop or drop-near (default: NEWSCRAWL_DUPLICATES)")
+        add(
             "--rights",
             default="no-optout",
             help="open (open licences only), no-optout (texts that opted out are withheld; the default) or all",
@@ -35,29 +69,123 @@ class Command(NewscrawlCommand):
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         # Imported here: `scrapy -h` imports every command, and should not wait for what only one of them needs.
         from newscrawl.config import Config
-        from newscrawl.datasets.export import FORMATS, RIGHTS, export_records
+        from newscrawl.datasets.export import PARTITIONS, Layout, export_file, export_folder, export_url, ticker
 
         assert self.settings is not None
         if not opts.output:
-            raise UserError("export needs a folder: scrapy export -o DIR")
-        if opts.format not in FORMATS:
-            raise UserError(f"--format {opts.format!r}: must be one of {', '.join(FORMATS)}")
-        if opts.rights not in RIGHTS:
-            raise UserError(f"--rights {opts.rights!r}: must be one of {', '.join(RIGHTS)}")
-        since, until = moment_option("since", opts.since), moment_option("until", opts.until)
-        if since and until and since >= until:
-            raise UserError("--since must be before --until")
+            raise UserError("export needs a place: scrapy export -o DIR (or FILE, or - for standard output)")
         config = Config.from_settings(self.settings)
-        with opened_database(config) as connection:
-            done = export_records(
-                connection,
-                Path(opts.output),
-                opts.format,
-                since=since,
-                until=until,
-                rights=opts.rights,
-                duplicates=config.duplicates,
+        query = _query(opts, config.duplicates)
+        form, whole = _form(opts)
+        layout = Layout(
+            form=form,
+            shard=_size(opts.shard_size),
+            partition=_one_of("partition", opts.partition, tuple(PARTITIONS)),
+            croissant=opts.croissant,
+        )
+        if whole and (layout.shard or layout.partition or layout.croissant or opts.since_export):
+            raise UserError(
+                "--shard-size, --partition, --croissant and --since-export need a folder: scrapy export -o DIR"
             )
-        told = f", {done.withheld} texts withheld for an opt-out" if done.withheld else ""
-        left = f", {done.left_out} left out" if done.left_out else ""
-        print(f"{done.path}: {done.records} records{told}{left}")
+        base = Path(opts.since_export) if opts.since_export else None
+        if base is not None and "://" not in opts.output and Path(opts.output).absolute() == base.absolute():
+            raise UserError(
+                "--since-export: the data set that it is compared with would be replaced; name another folder"
+            )
+        progress = ticker(complain)
+        with opened_database(config) as connection:
+            done: Exported
+            if whole:
+                path = None if opts.output == "-" else Path(opts.output)
+                done = export_file(connection, path, form, query, progress=progress)
+            elif "://" in opts.output:
+                done = export_url(connection, opts.output, layout, query, base=base, progress=progress)
+            else:
+                done = export_folder(connection, Path(opts.output), layout, query, base=base, progress=progress)
+        _tell(done, to_stderr=opts.output == "-")
+
+
+#: Options that take several values, and what each narrows down to.
+_LISTS = {
+    "language": "only these languages (BCP 47; en takes en-GB in)",
+    "publisher": "only these publishers, by domain",
+    "outcome": f"only these outcomes: {', '.join(Outcome)} (default: all but failed)",
+    "site": "only posts of these aggregators, by base URL",
+    "cluster": "only these clusters, by id",
+}
+
+
+def _query(opts: argparse.Namespace, duplicates: str) -> Query:
+    from newscrawl.datasets.query import Query
+    from newscrawl.datasets.rights import RIGHTS
+
+    since, until = moment_option("since", opts.since), moment_option("until", opts.until)
+    if since and until and since >= until:
+        raise UserError("--since must be before --until")
+    if opts.since_export and opts.changed_since:
+        raise UserError("--since-export and --changed-since: give one of them")
+    lists: dict[str, Any] = {
+        f"{name}s": tuple(
+            sorted({one.strip() for given in getattr(opts, name) for one in given.split(",") if one.strip()})
+        )
+        for name in _LISTS
+    }
+    for outcome in lists["outcomes"]:
+        _one_of("outcome", outcome, tuple(Outcome))
+    return Query(
+        since=since,
+        until=until,
+        changed_since=moment_option("changed-since", opts.changed_since),
+        one_per_cluster=opts.one_per_cluster,
+        duplicates=_one_of("duplicates", opts.duplicates, ("mark", "drop", "drop-near")) or duplicates,
+        rights=_one_of("rights", opts.rights, RIGHTS) or "no-optout",
+        **lists,
+    )
+
+
+def _one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> str | None:
+    if value is not None and value not in allowed:
+        raise UserError(f"--{name} {escape_controls(value)!r}: must be one of {', '.join(allowed)}")
+    return value
+
+
+def _form(opts: argparse.Namespace) -> tuple[Form, bool]:
+    """The form of the data, and whether it is one file (or standard output)."""
+    from newscrawl.datasets.files import FORMATS, PACKINGS, Form, form_of
+
+    format_ = _one_of("format", opts.format, FORMATS)
+    packing = _one_of("compress", opts.compress, PACKINGS)
+    named = None if "://" in opts.output or Path(opts.output).is_dir() else form_of(opts.output)
+    if named is not None:
+        if (format_ or named.format) != named.format or (packing or named.packing) != named.packing:
+            raise UserError(
+                f"-o {escape_controls(opts.output)}: its name says {named.ending}, the options another form"
+            )
+        return named, True
+    form = Form(format_ or "jsonl", packing or "none")
+    if form.format == "parquet" and packing not in (None, "zstd"):
+        raise UserError("--compress: Parquet is always packed by zstd")
+    return (Form("parquet") if form.format == "parquet" else form), opts.output == "-"
+
+
+def _size(value: str | None) -> int | None:
+    if value is None:
+        return None
+    found = _SIZE.match(value.strip())
+    if found is None or int(found[1]) == 0:
+        raise UserError(f"--shard-size {escape_controls(value)!r}: must be a size such as 500M")
+    return int(found[1]) * _UNITS[found[2].upper()]
+
+
+def _tell(done: Exported, *, to_stderr: bool) -> None:
+    parts = [f"{done.path}: {done.records} records"]
+    for number, what in (
+        (done.unchanged, "unchanged"),
+        (done.deleted, "to delete (tombstones.jsonl)"),
+        (done.withheld, "texts withheld for an opt-out"),
+        (done.left_out, "left out for their rights"),
+        (sum(done.dropped.values()), "values under names that the schema lacks, left out"),
+    ):
+        if number:
+            parts.append(f"{number} {what}")
+    print(escape_controls(", ".join(parts)), file=sys.stderr if to_stderr else sys.stdout)

@@ -1,91 +1,158 @@
-"""A data set out of the database: streamed, the same bytes for the same records, there whole or not at all."""
+"""A data set out of the database: read once, the same bytes for the same records, there whole or not at all.
+
+A folder gets its data files, ``schema.json``, ``README.md`` (the card), an index and, last, ``manifest.json``. All are
+written aside first. A killed export leaves the data set before, or one whose manifest is the older one: the same
+command again makes the same bytes.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterable, Iterator
+import shutil
+import sys
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import quote
 
+import orjson
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from newscrawl.datasets.csvsafe import csv_line
-from newscrawl.datasets.exporters import COLUMNS, csv_row, json_line
-from newscrawl.errors import OperationError
-from newscrawl.files import sync_folder
-from newscrawl.items import Record, as_dict
-from newscrawl.net.rights import is_open, opted_out
-from newscrawl.outcomes import Outcome
-from newscrawl.records import left_out_for
-from newscrawl.storage.records import iter_records
+from newscrawl import __version__
+from newscrawl.datasets.card import card_files
+from newscrawl.datasets.files import Form, Shard
+from newscrawl.datasets.query import Query
+from newscrawl.datasets.rights import withhold
+from newscrawl.datasets.schema import complete, json_schema
+from newscrawl.errors import OperationError, UserError
+from newscrawl.files import sync_folder, write_whole
+from newscrawl.items import SCHEMA_VERSION
+from newscrawl.storage.records import iter_plain
+from newscrawl.storage.tables import forgotten, records
 from newscrawl.text import escape_controls
 
-__all__ = ["FORMATS", "RIGHTS", "Exported", "export_records", "released"]
+__all__ = ["PARTITIONS", "Exported", "Layout", "export_file", "export_folder", "export_url", "ticker"]
 
-FORMATS = ("jsonl", "csv")
-RIGHTS = ("no-optout", "open", "all")
+#: Where an export is made before it takes its place, in the folder itself.
+_ASIDE = ".export"
+INDEX = ".index.jsonl.zst"
+MANIFEST = "manifest.json"
+TOMBSTONES = "tombstones.jsonl"
+#: Files open at once: one more partition closes the one that was used longest ago.
+MOST_OPEN = 64
+
+#: What a data set may be parted by: name of the folders, and a record's value.
+PARTITIONS: dict[str, tuple[str, Callable[[dict[str, Any]], str | None]]] = {
+    "month": ("month", lambda row: (row["published_at"] or "")[:7] or None),
+    "publisher": ("publisher_domain", lambda row: (row["publisher"] or {}).get("domain")),
+    "language": ("lang", lambda row: (row["language"] or "").partition("-")[0].lower() or None),
+}
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How a folder is laid out: *shard* is the size of a file in bytes, about; *partition* one of `PARTITIONS`."""
+
+    form: Form
+    shard: int | None = None
+    partition: str | None = None
+    croissant: bool = False
 
 
 @dataclass(slots=True)
 class Exported:
-    """What an export wrote, and how many texts it withheld for an opt-out."""
+    """What an export wrote. *withheld*: texts kept back for an opt-out; *left_out*: records that may not leave."""
 
-    path: Path
+    path: str
     records: int = 0
     withheld: int = 0
     left_out: int = 0
+    deleted: int = 0
+    #: Of an increment: records that are as they were.
+    unchanged: int = 0
+    #: Names that the schema does not have, of records that another version stored, and how often.
+    dropped: Counter[str] = field(default_factory=Counter)
+    files: list[dict[str, Any]] = field(default_factory=list)
+    figures: dict[str, Counter[str]] = field(default_factory=dict)
 
 
-def released(record: Record, rights: str) -> Record | None:
-    """*record* as it may leave under *rights*, or ``None`` where it may not.
-
-    ``all``: as it is. ``no-optout``: the text of an opted-out record is withheld, and `sources` says why.
-    ``open``: only records under an open licence.
-    """
-    if rights == "all":
-        return record
-    signals = record.rights.effective
-    if rights == "open" and not is_open(signals):
-        return None
-    why = opted_out(signals)
-    if why is not None and record.text is not None:
-        record.text = record.text_source = record.word_count = record.summary = None
-        record.sources = {**record.sources, "text": f"withheld: {why}"}
-        record.sources.pop("summary", None)
-    return record
+# --- rows ----------------------------------------------------------------------------------------------------
 
 
-def export_records(
-    connection: Connection,
-    folder: Path,
-    form: str,
-    *,
-    since: str | None = None,
-    until: str | None = None,
-    rights: str = "no-optout",
-    duplicates: str = "mark",
+def _rows(connection: Connection, query: Query, done: Exported, progress: Progress | None) -> Iterator[dict[str, Any]]:
+    """The records of *query* as they may leave, in order of (``published_at``, ``id``)."""
+    total = query.count(connection) if progress is not None else 0
+    for number, plain in enumerate(
+        iter_plain(connection, where=query.where(), since=query.since, until=query.until), 1
+    ):
+        if progress is not None:
+            progress(number, total)
+        row = complete(plain, done.dropped)
+        free = withhold(row, query.rights)
+        if free is None:
+            done.left_out += 1
+            continue
+        done.withheld += free["text"] is None and row["text"] is not None
+        yield free
+
+
+def _count(done: Exported, row: dict[str, Any]) -> None:
+    """Add *row* to the figures of the card."""
+    done.records += 1
+    values = {
+        "day": (row["published_at"] or "")[:10],
+        "month": (row["published_at"] or "")[:7],
+        "publisher": (row["publisher"] or {}).get("domain") or "",
+        "language": row["language"] or "",
+        "outcome": row["outcome"],
+        "text": "with text" if row["text"] is not None else "without text",
+    }
+    for name, value in values.items():
+        done.figures.setdefault(name, Counter())[value] += 1
+    done.figures.setdefault("words", Counter())["all"] += row["word_count"] or 0
+
+
+def as_of(connection: Connection) -> str | None:
+    """When something last changed among records: what an export tells its age by. The same database, the same time."""
+    times = [
+        connection.execute(select(func.max(records.c.changed_at))).scalar(),
+        connection.execute(select(func.max(forgotten.c.at))).scalar(),
+    ]
+    return max((one for one in times if one), default=None)
+
+
+# --- one file, standard output --------------------------------------------------------------------------------
+
+
+def export_file(
+    connection: Connection, path: Path | None, form: Form, query: Query, *, progress: Progress | None = None
 ) -> Exported:
-    """Write ``records.jsonl`` or ``records.csv`` into *folder*, in order of (``published_at``, ``id``).
-
-    `failed` records stay in the database; *duplicates* is ``NEWSCRAWL_DUPLICATES``. The file is complete, synced
-    and renamed at the end: a killed export leaves the one before.
+    """Write one file, or standard output for ``None``. A file is there whole, or as it was before.
 
     Raises:
-        OperationError: the folder cannot be written.
+        OperationError: it cannot be written.
     """
-    path = folder / f"records.{form}"
+    done = Exported(str(path) if path is not None else "-")
+    if path is None:
+        shard = Shard(sys.stdout.buffer, form)
+        _fill(shard, connection, query, done, progress)
+        return done
     part = path.with_name(f".{path.name}.part")
-    done = Exported(path)
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with part.open("wb") as file:
-            for line in _lines(form, _chosen(connection, since, until, rights, duplicates, done)):
-                file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+            _fill(Shard(file, form), connection, query, done, progress)
         part.replace(path)
-        sync_folder(folder)
+        sync_folder(path.parent)
     except OSError as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
@@ -93,28 +160,301 @@ def export_records(
     return done
 
 
-def _chosen(
-    connection: Connection, since: str | None, until: str | None, rights: str, duplicates: str, done: Exported
-) -> Iterator[Record]:
-    for record in iter_records(connection, since=since, until=until):
-        if record.outcome == Outcome.FAILED or left_out_for(record, duplicates):
-            done.left_out += 1
-            continue
-        had_text = record.text is not None
-        free = released(record, rights)
-        if free is None:
-            done.left_out += 1
-            continue
-        done.withheld += had_text and free.text is None
-        done.records += 1
-        yield free
+def _fill(shard: Shard, connection: Connection, query: Query, done: Exported, progress: Progress | None) -> None:
+    for row in _rows(connection, query, done, progress):
+        shard.add(row)
+        _count(done, row)
+    shard.close()
 
 
-def _lines(form: str, records: Iterable[Record]) -> Iterator[bytes]:
-    if form == "jsonl":
-        for record in records:
-            yield json_line(record)
-        return
-    yield csv_line(COLUMNS)
-    for record in records:
-        yield csv_line(csv_row(as_dict(record)))
+# --- a folder --------------------------------------------------------------------------------------------------
+
+
+def export_folder(
+    connection: Connection,
+    folder: Path,
+    layout: Layout,
+    query: Query,
+    *,
+    base: Path | None = None,
+    progress: Progress | None = None,
+) -> Exported:
+    """Write a data set into *folder*.
+
+    Args:
+        base: a data set that was exported before by the same query: only what is new or changed since is written, and
+            ``tombstones.jsonl`` lists what is to be deleted from it.
+
+    Raises:
+        OperationError: the folder cannot be written.
+        UserError: *base* is no data set of this query.
+    """
+    before = _index_of(base, query) if base is not None else None
+    done = Exported(str(folder))
+    aside = folder / _ASIDE
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(mode=0o700)
+        files = _Files(aside, layout)
+        index = _Index(aside / INDEX)
+        for row in _rows(connection, query, done, progress):
+            same = index.add(row) == (before.pop(row["id"], None) if before is not None else None)
+            if same:
+                done.unchanged += 1
+                continue
+            files.add(row)
+            _count(done, row)
+        done.files = files.close()
+        index.close()
+        time_of = as_of(connection)
+        gone = _tombstones(connection, query, before, time_of)
+        done.deleted = len(gone)
+        if base is not None or query.changed_since is not None:
+            (aside / TOMBSTONES).write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in gone))
+            done.files.append(_entry(aside, TOMBSTONES, len(gone)))
+        _describe(aside, layout, query, done, time_of, base is not None or query.changed_since is not None)
+        _take_place(folder, aside)
+    except OSError as error:
+        raise OperationError(f"cannot write {escape_controls(folder)}: {error.strerror or error}") from None
+    return done
+
+
+def export_url(
+    connection: Connection,
+    url: str,
+    layout: Layout,
+    query: Query,
+    *,
+    base: Path | None = None,
+    progress: Progress | None = None,
+) -> Exported:
+    """Write a data set to a folder that fsspec reaches (``s3://…``, ``gs://…``, ``memory://…``), the manifest last.
+
+    Raises:
+        OperationError: it cannot be written.
+        UserError: fsspec does not know the address, or lacks a library for it.
+    """
+    import fsspec
+
+    try:
+        system, root = fsspec.core.url_to_fs(url)
+    except (ValueError, ImportError) as error:
+        raise UserError(f"-o {escape_controls(url)}: {error}") from None
+    with TemporaryDirectory(prefix="newscrawl-export-") as made:
+        done = export_folder(connection, Path(made), layout, query, base=base, progress=progress)
+        names = sorted(str(one.relative_to(made)) for one in Path(made).rglob("*") if one.is_file())
+        try:
+            for name in sorted(names, key=lambda one: one == MANIFEST):
+                system.makedirs(os.path.dirname(f"{root}/{name}"), exist_ok=True)
+                system.put_file(os.path.join(made, name), f"{root}/{name}")
+        except Exception as error:  # each file system raises its own
+            raise OperationError(f"cannot write {escape_controls(url)}: {escape_controls(error)[:300]}") from None
+    done.path = url
+    return done
+
+
+class _Files:
+    """The data files under way: one, or shards, or shards of partitions."""
+
+    def __init__(self, root: Path, layout: Layout) -> None:
+        self._root = root
+        self._layout = layout
+        self._open: OrderedDict[str, tuple[str, Any, Shard]] = OrderedDict()
+        self._numbers: Counter[str] = Counter()
+        self._written: list[dict[str, Any]] = []
+        if layout.partition is None:
+            self._shard("")  # a data set of no records has a file too, which has the schema
+
+    def add(self, row: dict[str, Any]) -> None:
+        folder = self._folder(row)
+        shard = self._shard(folder)
+        shard.add(row)
+        if self._layout.shard is not None and shard.size >= self._layout.shard:
+            self._end(folder)
+
+    def close(self) -> list[dict[str, Any]]:
+        """End all files; what each is called and holds, in order of names."""
+        for folder in list(self._open):
+            self._end(folder)
+        return sorted(self._written, key=lambda one: str(one["path"]))
+
+    def _folder(self, row: dict[str, Any]) -> str:
+        if self._layout.partition is None:
+            return ""
+        name, value_of = PARTITIONS[self._layout.partition]
+        value = value_of(row)
+        # As Hive names them, which every reader of partitions knows.
+        return f"{name}={quote(value, safe='') if value else '__HIVE_DEFAULT_PARTITION__'}/"
+
+    def _shard(self, folder: str) -> Shard:
+        if folder in self._open:
+            self._open.move_to_end(folder)
+            return self._open[folder][2]
+        if len(self._open) >= MOST_OPEN:
+            self._end(next(iter(self._open)))
+        several = self._layout.shard is not None or self._layout.partition is not None
+        number = f"-{self._numbers[folder]:05}" if several else ""
+        self._numbers[folder] += 1
+        name = f"{folder}records{number}{self._layout.form.ending}"
+        path = self._root / name
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = path.open("wb")
+        shard = Shard(file, self._layout.form)
+        self._open[folder] = name, file, shard
+        return shard
+
+    def _end(self, folder: str) -> None:
+        name, file, shard = self._open.pop(folder)
+        size, digest = shard.close()
+        file.close()
+        self._written.append({"path": name, "rows": shard.rows, "bytes": size, "sha256": digest})
+
+
+# --- increments --------------------------------------------------------------------------------------------------
+
+
+class _Index:
+    """What each record of the data set was, as a hash: a later export tells by it what has changed."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow as pa
+
+        self._file = pa.CompressedOutputStream(str(path), "zstd")
+        self._lines: list[bytes] = []
+
+    def add(self, row: dict[str, Any]) -> str:
+        seen = hashlib.blake2b(orjson.dumps(row), digest_size=16).hexdigest()
+        self._lines.append(f"{row['id']} {seen}\n".encode())
+        if len(self._lines) >= 10_000:
+            self._flush()
+        return seen
+
+    def _flush(self) -> None:
+        self._file.write(b"".join(self._lines))
+        self._lines = []
+
+    def close(self) -> None:
+        self._flush()
+        self._file.close()
+
+
+def _index_of(base: Path, query: Query) -> dict[str, str]:
+    """Hash by id of the data set in the folder *base*."""
+    import pyarrow as pa
+
+    try:
+        manifest = orjson.loads((base / MANIFEST).read_bytes())
+        with pa.CompressedInputStream(str(base / INDEX), "zstd") as file:
+            lines = file.read().decode("ascii").splitlines()
+    except (OSError, ValueError) as error:
+        raise UserError(f"--since-export {escape_controls(base)}: is no data set with its index ({error})") from None
+    if manifest.get("query") != query.as_dict():
+        raise UserError(
+            f"--since-export {escape_controls(base)}: was exported by other options (see its manifest.json)"
+        )
+    if manifest.get("schema_version") != SCHEMA_VERSION:
+        raise UserError(f"--since-export {escape_controls(base)}: has another version of the schema: export all anew")
+    return dict(line.split(" ", 1) for line in lines)  # type: ignore[misc,unused-ignore]
+
+
+def _tombstones(
+    connection: Connection, query: Query, vanished: dict[str, str] | None, time_of: str | None
+) -> list[dict[str, Any]]:
+    """What is to be deleted from what was exported before: what was taken down, and what the query finds no more."""
+    down = select(records.c.id, records.c.changed_at).where(records.c.reason == "taken_down")
+    if query.changed_since is not None:
+        down = down.where(records.c.changed_at >= query.changed_since)
+    taken = {row.id: row.changed_at for row in connection.execute(down)}
+    if vanished is not None:
+        return [
+            {"id": one, "why": "taken_down" if one in taken else "left_out", "at": taken.get(one, time_of)}
+            for one in sorted(vanished)
+        ]
+    if query.changed_since is None:
+        return []
+    return [{"id": one, "why": "taken_down", "at": at} for one, at in sorted(taken.items())]
+
+
+# --- what describes it --------------------------------------------------------------------------------------------
+
+
+def _describe(aside: Path, layout: Layout, query: Query, done: Exported, time_of: str | None, increment: bool) -> None:
+    (aside / "schema.json").write_bytes(orjson.dumps(json_schema(), option=orjson.OPT_INDENT_2) + b"\n")
+    for name, content in card_files(done.figures, layout.form.format, done.files, query.as_dict(), time_of).items():
+        path = aside / name
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        path.write_bytes(content)
+    if layout.croissant:
+        from newscrawl.datasets.croissant import croissant
+
+        data = croissant(done.files, layout.form, time_of)
+        (aside / "croissant.json").write_bytes(orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n")
+    manifest = {
+        "newscrawl": __version__,
+        "schema_version": SCHEMA_VERSION,
+        "as_of": time_of,
+        "increment": increment,
+        "query": query.as_dict(),
+        "rights": query.rights,
+        "form": layout.form.ending.removeprefix("."),
+        "partition": layout.partition,
+        "records": done.records,
+        "texts_withheld": done.withheld,
+        "left_out_for_rights": done.left_out,
+        "unchanged": done.unchanged,
+        "deleted": done.deleted,
+        "names_left_out": dict(sorted(done.dropped.items())),
+        "files": done.files,
+    }
+    (aside / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def _entry(root: Path, name: str, rows: int) -> dict[str, Any]:
+    data = (root / name).read_bytes()
+    return {"path": name, "rows": rows, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _take_place(folder: Path, aside: Path) -> None:
+    """Let the files in *aside* take the place of those of the data set before, the manifest last."""
+    stale = _files_of(folder)
+    made = sorted(str(one.relative_to(aside)) for one in aside.rglob("*") if one.is_file())
+    for name in made:
+        if name != MANIFEST:
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (aside / name).replace(target)
+    for name in stale - set(made):
+        (folder / name).unlink(missing_ok=True)
+        with suppress(OSError):  # a partition that holds nothing any more
+            (folder / name).parent.rmdir()
+    write_whole(folder / MANIFEST, (aside / MANIFEST).read_bytes())
+    shutil.rmtree(aside)
+    sync_folder(folder)
+
+
+def _files_of(folder: Path) -> set[str]:
+    """Data files of the data set that is in *folder* now, as its manifest lists them: nothing else is ever removed."""
+    try:
+        manifest = orjson.loads((folder / MANIFEST).read_bytes())
+        names = {str(one["path"]) for one in manifest["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return {name for name in names if not Path(name).is_absolute() and ".." not in Path(name).parts}
+
+
+def ticker(say: Callable[[str], None], *, every: float = 5.0) -> Progress:
+    """A progress that says how many records of how many are done, and the time left, every few seconds."""
+    began = last = time.monotonic()
+
+    def tick(number: int, total: int) -> None:
+        nonlocal last
+        if number % 100:
+            return
+        now = time.monotonic()
+        if now - last >= every:
+            last = now
+            left = (now - began) / number * max(0, total - number)
+            say(f"{number} of {total} records, {left:.0f} s left")
+
+    return tick

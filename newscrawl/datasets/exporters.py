@@ -1,39 +1,54 @@
-"""Feed exporters for records: JSON Lines, and CSV with dotted columns.
+"""Feed exporters for records: JSON Lines, CSV with dotted columns, Parquet.
 
 Scrapy's own write nested dataclasses as Python's repr into CSV.
 """
 
 from __future__ import annotations
 
+import io
 import logging
 import os
-from dataclasses import fields
-from typing import IO, Any
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import is_dataclass
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
-from scrapy.exporters import BaseItemExporter
+from itemadapter import ItemAdapter
+from scrapy.exporters import BaseItemExporter, CsvItemExporter
 
 from newscrawl.datasets.csvsafe import csv_line, guard
-from newscrawl.items import AttributionPart, OriginalPart, PostPart, Publisher, Record, as_dict
+from newscrawl.datasets.schema import complete
+from newscrawl.items import Record, Rights, as_dict, field_types
 from newscrawl.text import escape_controls
 
-__all__ = ["COLUMNS", "RecordCsvExporter", "RecordLinesExporter", "csv_row", "json_line", "mend_lines"]
+if TYPE_CHECKING:
+    from newscrawl.datasets.arrow import ParquetFile
+
+__all__ = [
+    "COLUMNS",
+    "RecordCsvExporter",
+    "RecordLinesExporter",
+    "RecordParquetExporter",
+    "Unclosed",
+    "chosen_fields",
+    "csv_row",
+    "json_line",
+    "mend_lines",
+    "pick",
+]
 
 logger = logging.getLogger("newscrawl.datasets.exporters")
 
-_PARTS: dict[str, Any] = {
-    "publisher": Publisher,
-    "post": PostPart,
-    "attribution": AttributionPart,
-    "original": OriginalPart,
-}
+#: Parts of the record that are parted into dotted columns in CSV; `rights` is JSON in a cell.
+_PARTED = {one.name: one.base for one in field_types(Record) if is_dataclass(one.base) and one.base is not Rights}
 
 
 def _columns() -> list[str]:
     names: list[str] = []
-    for field in fields(Record):
-        part = _PARTS.get(field.name)
-        names += [f"{field.name}.{inner.name}" for inner in fields(part)] if part else [field.name]
+    for one in field_types(Record):
+        part = _PARTED.get(one.name)
+        names += [f"{one.name}.{inner.name}" for inner in field_types(part)] if part else [one.name]
     return names
 
 
@@ -41,21 +56,45 @@ def _columns() -> list[str]:
 COLUMNS = tuple(_columns())
 
 
-def json_line(record: Record | dict[str, Any]) -> bytes:
-    """One record as one line of UTF-8 JSON, with its newline."""
-    return orjson.dumps(as_dict(record), option=orjson.OPT_APPEND_NEWLINE)
+def json_line(plain: Any) -> bytes:
+    """One record (or what was chosen of it) as one line of UTF-8 JSON, with its newline."""
+    return orjson.dumps(as_dict(plain), option=orjson.OPT_APPEND_NEWLINE)
 
 
-def csv_row(record: Record | dict[str, Any]) -> list[str]:
+def csv_row(record: Record | dict[str, Any], columns: Iterable[str] = COLUMNS) -> list[str]:
     """One record as cells: lists and objects as JSON, null empty, formula prefixes guarded."""
     plain = as_dict(record)
-    return [guard(_cell(_value(plain, column))) for column in COLUMNS]
+    return [guard(_cell(pick(plain, column))) for column in columns]
 
 
-def _value(plain: dict[str, Any], column: str) -> Any:
-    name, _, inner = column.partition(".")
-    value = plain.get(name)
-    return value.get(inner) if inner and isinstance(value, dict) else (None if inner else value)
+def pick(plain: Mapping[str, Any], column: str) -> Any:
+    """The value of a dotted *column* (``post.url``) of a record as JSON types; ``None`` where a part is absent."""
+    value: Any = plain
+    for name in column.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def chosen_fields(fields: Iterable[str] | Mapping[str, str] | None, *, flat: bool) -> dict[str, str] | None:
+    """The fields that a feed asked for (`fields` of ``FEEDS``, ``FEED_EXPORT_FIELDS``), each with its name in the file.
+
+    *flat*: the form has dotted columns, so that a part (``publisher``) stands for its columns. ``None``: all fields.
+
+    Raises:
+        ValueError: a record has no such field, in words.
+    """
+    if not fields:
+        return None
+    named = dict(fields) if isinstance(fields, Mapping) else {name: name for name in fields}
+    made: dict[str, str] = {}
+    for name, alias in named.items():
+        if name in _PARTED and flat:
+            made |= {f"{name}.{inner.name}": f"{alias}.{inner.name}" for inner in field_types(_PARTED[name])}
+        elif name in COLUMNS or name in _PARTED:
+            made[name] = alias
+        else:
+            raise ValueError(f"a record has no field {name!r}")
+    return made
 
 
 def _cell(value: Any) -> str:
@@ -98,25 +137,36 @@ def mend_lines(file: IO[bytes]) -> None:
 
 
 class RecordLinesExporter(BaseItemExporter):
-    """JSON Lines: the record's fields in declared order."""
+    """JSON Lines: the record's fields in declared order, or those that the feed asks for."""
 
     def __init__(self, file: IO[bytes], **kwargs: Any) -> None:
         super().__init__(dont_fail=True, **kwargs)
         self.file = file
+        self._fields = _fields_of(self, flat=False)
         mend_lines(file)
 
     def export_item(self, item: Any) -> None:
-        self.file.write(json_line(item if isinstance(item, Record) else dict(item)))
+        if not isinstance(item, Record):
+            plain = dict(ItemAdapter(item).asdict())
+        elif self._fields is None:
+            plain = as_dict(item)
+        else:
+            whole = as_dict(item)
+            plain = {alias: pick(whole, name) for name, alias in self._fields.items()}
+        self.file.write(json_line(plain))
 
 
 class RecordCsvExporter(BaseItemExporter):
-    """CSV, RFC 4180, UTF-8: dotted columns."""
+    """CSV, RFC 4180, UTF-8: dotted columns, or those that the feed asks for. Other items as Scrapy does."""
 
     def __init__(self, file: IO[bytes], include_headers_line: bool = True, **kwargs: Any) -> None:
         super().__init__(dont_fail=True, **kwargs)
         self.file = file
+        self._fields = _fields_of(self, flat=True)
         # Appending to a file that has its header already must not write another.
         self._headers_due = include_headers_line and not self._appending(file)
+        self._others: CsvItemExporter | None = None
+        self._options = {**kwargs, "include_headers_line": self._headers_due}
 
     @staticmethod
     def _appending(file: IO[bytes]) -> bool:
@@ -126,10 +176,66 @@ class RecordCsvExporter(BaseItemExporter):
             return False
 
     def export_item(self, item: Any) -> None:
+        if not isinstance(item, Record):
+            # A spider of another kind: its items have columns of their own.
+            self._others = self._others or CsvItemExporter(self.file, **self._options)  # type: ignore[arg-type]
+            self._others.export_item(item)
+            return
+        fields = self._fields or {name: name for name in COLUMNS}
         if self._headers_due:
-            self._write(list(COLUMNS))
+            self.file.write(csv_line(guard(alias) for alias in fields.values()))
             self._headers_due = False
-        self._write(csv_row(item if isinstance(item, Record) else dict(item)))
+        self.file.write(csv_line(csv_row(item, fields)))
 
-    def _write(self, cells: list[str]) -> None:
-        self.file.write(csv_line(cells))
+    def finish_exporting(self) -> None:
+        if self._others is not None:
+            self._others.finish_exporting()
+
+
+class RecordParquetExporter(BaseItemExporter):
+    """Parquet by the schema of docs/data-sets.md. The file is whole once the feed is closed; it cannot be added to."""
+
+    def __init__(self, file: IO[bytes], **kwargs: Any) -> None:
+        super().__init__(dont_fail=True, **kwargs)
+        self.file = file
+        self._parquet: ParquetFile | None = None
+        self.dropped: Counter[str] = Counter()
+
+    def export_item(self, item: Any) -> None:
+        if not isinstance(item, Record):
+            raise TypeError("a Parquet feed takes records alone")
+        if self._parquet is None:
+            from newscrawl.datasets.arrow import ParquetFile  # 300 ms of imports that other crawls do without
+
+            self._parquet = ParquetFile(Unclosed(self.file))
+        self._parquet.add(complete(as_dict(item), self.dropped))
+
+    def finish_exporting(self) -> None:
+        if self._parquet is not None:
+            self._parquet.close()
+
+
+class Unclosed(io.RawIOBase):
+    """A feed's file for a writer that closes what it wrote to: Scrapy stores the file afterwards."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._at = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._file.write(bytes(data))
+        self._at += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._at
+
+
+def _fields_of(exporter: BaseItemExporter, *, flat: bool) -> dict[str, str] | None:
+    try:
+        return chosen_fields(exporter.fields_to_export, flat=flat)
+    except ValueError:
+        return None  # fields of other items than records; a crawl of ours has refused them before

@@ -334,10 +334,11 @@ class _Settling:
         first = known.first[1]
         _run(
             self._connection,
-            "UPDATE records SET duplicate_of = CASE WHEN id = :first THEN NULL ELSE :first END"
+            "UPDATE records SET changed_at = :now, duplicate_of = CASE WHEN id = :first THEN NULL ELSE :first END"
             " WHERE text_hash = :text_hash"
             " AND (id = :first AND duplicate_of IS NOT NULL"
             "  OR id <> :first AND (duplicate_of IS NULL OR duplicate_of <> :first))",
+            now=now_text(),
             first=first,
             text_hash=known.text_hash,
         )
@@ -572,9 +573,10 @@ class _Settling:
     def _tell_cluster(self, component: int, lead_id: str) -> None:
         _run(
             self._connection,
-            "UPDATE records SET cluster_id = :lead WHERE text_hash IN"
+            "UPDATE records SET changed_at = :now, cluster_id = :lead WHERE text_hash IN"
             " (SELECT text_hash FROM texts WHERE component = :component)"
             " AND (cluster_id IS NULL OR cluster_id <> :lead)",
+            now=now_text(),
             lead=lead_id,
             component=component,
         )
@@ -692,8 +694,10 @@ class _Settling:
     def _tell_holder(self, ref: int) -> None:
         _run(
             self._connection,
-            "UPDATE records SET contained_in = :holder WHERE text_hash = (SELECT text_hash FROM texts WHERE ref = :ref)"
+            "UPDATE records SET changed_at = :now, contained_in = :holder"
+            " WHERE text_hash = (SELECT text_hash FROM texts WHERE ref = :ref)"
             " AND coalesce(contained_in, '') <> coalesce(:holder, '')",
+            now=now_text(),
             holder=self._holder(ref),
             ref=ref,
         )

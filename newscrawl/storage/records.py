@@ -14,6 +14,7 @@ from newscrawl.clock import now_text
 from newscrawl.items import Record, as_dict, from_dict
 from newscrawl.ledger.window import Window
 from newscrawl.outcomes import Outcome
+from newscrawl.storage import forget
 from newscrawl.storage.dialect import among, upsert
 from newscrawl.storage.duplicates import Held, begin_settling, settle
 from newscrawl.storage.tables import STATE_DONE, listed, posts, records, versions
@@ -22,6 +23,7 @@ __all__ = [
     "MOST_NAMING",
     "Stored",
     "fill_naming",
+    "iter_plain",
     "iter_records",
     "load_record",
     "load_records",
@@ -70,6 +72,9 @@ def store_record(connection: Connection, record: Record, run_id: str) -> Stored:
 
     Returns ``new``, ``changed`` (any field that a reader sees) or ``known``.
     """
+    taken_down = forget.applies(connection, record)
+    if taken_down:
+        forget.strip(record)
     begin_settling(connection)
     before = connection.execute(_BEFORE, {"own": record.id}).first()
     record.version = 1 if before is None else before.version
@@ -95,14 +100,19 @@ def store_record(connection: Connection, record: Record, run_id: str) -> Stored:
     row = as_dict(record)
     _forget_naming(row)
     row["text_hash"] = key = text_key(record.text)
+    row["changed_at"] = now_text() if before is None or outcome != KNOWN else before.changed_at
     row["stored_run"] = run_id if outcome != KNOWN else (before.stored_run if before is not None else run_id)
     held = None if before is None or before.text_hash is None else Held(before.text_hash, before.published_at)
     holds = None if key is None else Held(key, record.published_at)
     marks = settle(connection, record.id, held, holds, record.text, run_id)
+    if before is not None and any(getattr(marks, name) != getattr(before, name) for name in _MARKS):
+        row["changed_at"] = now_text()
     for name in _MARKS:
         row[name] = getattr(marks, name)
         setattr(record, name, row[name])
     upsert(connection, records, row)
+    if taken_down:
+        forget.clear(connection, [record.id])
     return outcome
 
 
@@ -135,13 +145,17 @@ def _forget_naming(plain: dict[str, Any]) -> None:
 
 
 def fill_naming(connection: Connection, read: Sequence[Record]) -> None:
-    """Set ``original.posts`` and ``original.posts_total`` of each of the records *read*.
+    """Set ``original.posts`` and ``original.posts_total`` of each of the records *read*."""
+    found = _naming(connection, [one.id for one in read if one.original is not None])
+    for one in read:
+        if one.original is not None:
+            one.original.posts, one.original.posts_total = found[one.id]
 
-    ``posts`` holds the least `MOST_NAMING` ids of the posts with a record that name the same original.
-    """
-    wanted = [one.id for one in read if one.original is not None]
+
+def _naming(connection: Connection, wanted: Sequence[str]) -> dict[str, tuple[list[str], int]]:
+    """Of each *wanted* record: the least `MOST_NAMING` ids of the records that name its original, and their number."""
     if not wanted:
-        return
+        return {}
     own = select(posts.c.id, posts.c.original_id).where(
         among(connection, posts.c.id, wanted), posts.c.original_id.is_not(None)
     )
@@ -156,12 +170,12 @@ def fill_naming(connection: Connection, read: Sequence[Record]) -> None:
     query = select(ranked.c.original_id, ranked.c.id).where(ranked.c.rank <= MOST_NAMING).order_by(ranked.c.id)
     for original_id, post_id in connection.execute(query):
         ids.setdefault(original_id, []).append(post_id)
-    for one in read:
-        if one.original is not None:
-            original_id = named.get(one.id, "")
-            # A record without a post in the ledger, or whose post is just being made again, names its original too.
-            one.original.posts = list(ids.get(original_id, [])) or [one.id]
-            one.original.posts_total = max(totals.get(original_id, 0), len(one.original.posts))
+    made: dict[str, tuple[list[str], int]] = {}
+    for one in wanted:
+        # A record without a post in the ledger, or whose post is just being made again, names its original too.
+        naming = ids.get(named.get(one, ""), [])[:] or [one]
+        made[one] = naming, max(totals.get(named.get(one, ""), 0), len(naming))
+    return made
 
 
 # --- reading -------------------------------------------------------------------------------------------------
@@ -191,7 +205,20 @@ def iter_records(
     until: str | None = None,
     page: int = 500,
 ) -> Iterator[Record]:
-    """All records in order of (``published_at``, ``id``), undated ones last. One pass: each page begins in the index.
+    """All records in order of (``published_at``, ``id``), undated ones last; see :func:`iter_plain`."""
+    for plain in iter_plain(connection, where=where, since=since, until=until, page=page):
+        yield from_dict(plain)
+
+
+def iter_plain(
+    connection: Connection,
+    *,
+    where: Sequence[ColumnElement[bool]] = (),
+    since: str | None = None,
+    until: str | None = None,
+    page: int = 500,
+) -> Iterator[dict[str, Any]]:
+    """All records as JSON types, as they are stored. One pass: each page begins in the index where the last one ended.
 
     Args:
         where: further conditions on the columns of `records`.
@@ -210,16 +237,20 @@ def iter_records(
 
 def _paged(
     connection: Connection, key: tuple[Any, ...], where: Sequence[ColumnElement[bool]], page: int
-) -> Iterator[Record]:
+) -> Iterator[dict[str, Any]]:
     """What is found by *where*, in order of *key*, a page at a time."""
-    first = select(records).where(*where).order_by(*key).limit(page)
+    first = select(*(records.c[name] for name in _FIELDS)).where(*where).order_by(*key).limit(page)
     query = first
     while True:
-        found = load_records(connection, query)
+        found = [dict(zip(_FIELDS, row, strict=True)) for row in connection.execute(query)]
+        naming = _naming(connection, [one["id"] for one in found if one["original"] is not None])
+        for one in found:
+            if one["original"] is not None:
+                one["original"]["posts"], one["original"]["posts_total"] = naming[one["id"]]
         yield from found
         if len(found) < page:
             return
-        last = [getattr(found[-1], column.name) for column in key]
+        last = [found[-1][column.name] for column in key]
         query = first.where(tuple_(*key) > tuple_(*last) if len(key) > 1 else key[0] > last[0])
 
 

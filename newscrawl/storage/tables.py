@@ -24,8 +24,10 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
+from newscrawl.clock import now_text
 from newscrawl.items import Record, field_types
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "UNDATED",
     "cluster_joins",
     "dedupe_state",
+    "forgotten",
     "hosts",
     "listed",
     "metadata",
@@ -70,6 +73,11 @@ READ = ""
 JOIN = "+"
 #: The rank of a post whose date is not known: it belongs to every window.
 UNDATED = "9999"
+
+
+def _jsonb() -> TypeEngine[Any]:
+    # For readers: PostgreSQL's `json` has no containment and no index.
+    return JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 def _json() -> TypeEngine[object]:
@@ -250,7 +258,7 @@ def _record_columns() -> list[Column[Any]]:
         if one.base is str:
             kind: Any = String(one.length) if one.length else Text
         else:
-            kind = plain.get(one.base) or _json()
+            kind = plain.get(one.base) or _jsonb()
         columns.append(Column(one.name, kind, primary_key=one.name == "id", nullable=one.nullable))
     return columns
 
@@ -263,11 +271,13 @@ records = Table(
     # Not fields of the record: keys for look-ups.
     Column("text_hash", String(64)),
     Column("stored_run", String(32)),  # the run that last made or changed it
+    Column("changed_at", String(32), onupdate=now_text),  # when a reader last saw something change
     Index("records_text_hash", "text_hash"),
     Index("records_published", "published_at", "id"),
     Index("records_cluster", "cluster_id"),
     Index("records_outcome", "outcome", "reason"),
     Index("records_stored_run", "stored_run"),
+    Index("records_changed", "changed_at"),
 )
 
 #: What a record was before it changed: the whole older record, and what changed.
@@ -278,8 +288,18 @@ versions = Table(
     Column("version", Integer, primary_key=True),
     Column("superseded_at", String(32), nullable=False),
     Column("superseded_by", String(32), nullable=False),  # run
-    Column("changed", _json(), nullable=False),
-    Column("record", _json(), nullable=False),
+    Column("changed", _jsonb(), nullable=False),
+    Column("record", _jsonb(), nullable=False),
+)
+
+#: What was taken down and stays down: by record id, by address of an article or post, or by a publisher's domain.
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("kind", String(10), primary_key=True),  # id, url, publisher
+    Column("key", String(500), primary_key=True),  # of an address its record id
+    Column("given", Text, nullable=False),
+    Column("at", String(32), nullable=False),
 )
 
 #: The last batch that each writer committed: a commit whose answer was lost is told from one that did not happen.

@@ -1,0 +1,205 @@
+"""The one schema of all data sets, made from the record's dataclass: as a tree, as Arrow, JSON Schema, HF features.
+
+Every delivery obeys it, so any two files load together: each has all columns with their types, also where a column is
+null in each of its rows. ``docs/data-sets.md`` describes it; `SCHEMA_VERSION` in :mod:`newscrawl.items` is its version.
+
+Times are strings in JSON Lines and CSV (``2026-01-31T09:05:00Z``) and timestamps in UTC, to the second, in Parquet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, is_dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from newscrawl.items import SCHEMA_VERSION, Record, field_types
+from newscrawl.net.rights import page_signals
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["SIGNALS", "TOMBSTONE", "Shape", "arrow_schema", "complete", "features", "json_schema", "record_shape"]
+
+#: Every signal on use that a record may carry: the closed list of docs/fields.md.
+SIGNALS = tuple(sorted({"robots_txt", "tdm_policy", *page_signals(licence="x", free_access=True)}))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One value: *kind* is ``string``, ``time``, ``integer``, ``number``, ``boolean``, ``list`` or ``object``.
+
+    A name of an object that is not in a value counts as null (*open*: JSON Lines leave it out).
+    """
+
+    kind: str
+    nullable: bool = True
+    of: Shape | None = None
+    fields: dict[str, Shape] = field(default_factory=dict)
+    open: bool = False
+
+
+_TEXT = Shape("string")
+_SIGNAL = Shape("object", fields={"value": Shape("string", nullable=False), "at": _TEXT, "source": _TEXT}, open=True)
+#: Objects whose names are no fields of a dataclass: which names they may have.
+_NAMED: dict[tuple[type, str], Shape] = {
+    (Record, "sources"): Shape("object", False, fields={one.name: _TEXT for one in field_types(Record)}, open=True),
+    (Record, "archive"): Shape(
+        "list",
+        False,
+        Shape(
+            "object",
+            False,
+            fields={"file": _TEXT, "offset": Shape("integer"), "length": Shape("integer"), "id": _TEXT},
+            open=True,
+        ),
+    ),
+}
+_PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean"}
+
+
+@cache
+def record_shape() -> Shape:
+    """The shape of a record."""
+    return _shape_of(Record, nullable=False)
+
+
+def _shape_of(part: Any, *, nullable: bool) -> Shape:
+    return Shape("object", nullable, fields={one.name: _field_shape(part, one) for one in field_types(part)})
+
+
+def _field_shape(part: type, one: Any) -> Shape:
+    named = _NAMED.get((part, one.name))
+    if named is not None:
+        return named
+    if is_dataclass(one.base):
+        return _shape_of(one.base, nullable=one.nullable)
+    if one.base is list:
+        return Shape("list", one.nullable, Shape(_PLAIN[one.arguments[0]], nullable=False))
+    if one.base is dict:
+        # The signals of Rights: each dated, or (the stricter of both) its bare value.
+        value = _SIGNAL if one.arguments[1] is not str else _TEXT
+        return Shape("object", one.nullable, fields=dict.fromkeys(SIGNALS, value), open=True)
+    kind = "time" if one.base is str and one.name.endswith("_at") else _PLAIN[one.base]
+    return Shape(kind, one.nullable)
+
+
+#: A line on a record that is to be deleted from what was delivered before.
+TOMBSTONE = Shape(
+    "object",
+    False,
+    fields={"id": Shape("string", False), "why": Shape("string", False), "at": Shape("time")},
+)
+
+
+def complete(plain: Mapping[str, Any], dropped: Counter[str] | None = None) -> dict[str, Any]:
+    """*plain* (a record as JSON types) with every field of the schema, in its order; what is missing is null or empty.
+
+    Names that the schema does not have (of a record that an older or newer version stored) are left out, and counted
+    in *dropped*.
+    """
+    made: dict[str, Any] = _completed(record_shape(), plain, dropped)
+    return made
+
+
+def _completed(shape: Shape, value: Any, dropped: Counter[str] | None) -> Any:
+    if value is None:
+        return None if shape.nullable else _empty(shape)
+    if shape.kind == "list":
+        assert shape.of is not None
+        return [_completed(shape.of, one, dropped) for one in value] if shape.of.kind == "object" else value
+    if shape.kind != "object":
+        return value
+    if dropped is not None and not value.keys() <= shape.fields.keys():
+        dropped.update(value.keys() - shape.fields.keys())
+    if not shape.open:
+        return {name: _completed(one, value.get(name), dropped) for name, one in shape.fields.items()}
+    # Absent names stay absent, and what is empty is absent.
+    there = [name for name in shape.fields if value.get(name) not in (None, "")] if value else []
+    return {name: _completed(shape.fields[name], value[name], dropped) for name in there}
+
+
+def _empty(shape: Shape) -> Any:
+    """What stands for a value that may not be null and is missing."""
+    if shape.kind == "object":
+        return _completed(shape, {}, None)
+    return {"list": list, "boolean": bool, "integer": int, "number": float}.get(shape.kind, str)()
+
+
+# --- Arrow ---------------------------------------------------------------------------------------------------
+
+
+def arrow_type(shape: Shape) -> pa.DataType:
+    """The Arrow type of *shape*."""
+    import pyarrow as pa
+
+    if shape.kind == "list":
+        assert shape.of is not None
+        return pa.list_(pa.field("element", arrow_type(shape.of), nullable=True))
+    if shape.kind == "object":
+        return pa.struct([pa.field(name, arrow_type(one)) for name, one in shape.fields.items()])
+    return {
+        "string": pa.string(),
+        "time": pa.timestamp("ms", tz="UTC"),
+        "integer": pa.int64(),
+        "number": pa.float64(),
+        "boolean": pa.bool_(),
+    }[shape.kind]
+
+
+@cache
+def arrow_schema() -> pa.Schema:
+    """The schema as Arrow's. Its metadata holds the version, as ``newscrawl.schema_version``."""
+    import pyarrow as pa
+
+    columns = [pa.field(name, arrow_type(one), nullable=one.nullable) for name, one in record_shape().fields.items()]
+    return pa.schema(columns, metadata={"newscrawl.schema_version": str(SCHEMA_VERSION)})
+
+
+# --- JSON Schema -----------------------------------------------------------------------------------------------
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema of one JSON Lines record, by JSON Schema 2020-12."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:newscrawl:record:{SCHEMA_VERSION}",
+        "title": "newscrawl record",
+        **_json_of(record_shape()),
+    }
+
+
+def _json_of(shape: Shape) -> dict[str, Any]:
+    kind: str = {"time": "string"}.get(shape.kind, {"list": "array"}.get(shape.kind, shape.kind))
+    made: dict[str, Any] = {"type": [kind, "null"] if shape.nullable else kind}
+    if shape.kind == "time":
+        made |= {"format": "date-time", "pattern": "Z$"}
+    if shape.of is not None:
+        made["items"] = _json_of(shape.of)
+    if shape.kind == "object":
+        made["properties"] = {name: _json_of(one) for name, one in shape.fields.items()}
+        made["additionalProperties"] = False
+        if not shape.open:
+            made["required"] = list(shape.fields)
+    return made
+
+
+# --- Hugging Face ------------------------------------------------------------------------------------------------
+
+
+def features() -> list[dict[str, Any]]:
+    """The features as they stand in the head of a data set card (``dataset_info: features:``)."""
+    return [{"name": name, **_feature(one)} for name, one in record_shape().fields.items()]
+
+
+def _feature(shape: Shape) -> dict[str, Any]:
+    if shape.kind == "list":
+        assert shape.of is not None
+        if shape.of.kind == "object":
+            return {"list": [{"name": name, **_feature(one)} for name, one in shape.of.fields.items()]}
+        return {"list": _feature(shape.of)["dtype"]}
+    if shape.kind == "object":
+        return {"struct": [{"name": name, **_feature(one)} for name, one in shape.fields.items()]}
+    words = {"time": "timestamp[ms, tz=UTC]", "integer": "int64", "number": "float64", "boolean": "bool"}
+    return {"dtype": words.get(shape.kind, "string")}
