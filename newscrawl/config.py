@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from newscrawl import __version__
-from newscrawl.datasets.rights import RIGHTS
 from newscrawl.errors import UserError
 from newscrawl.net.defaults import NET_SETTINGS
 from newscrawl.net.endpoints import parse_services
 from newscrawl.net.overrides import HostOverrides
 from newscrawl.net.policy import Policy, parse_ports
+from newscrawl.net.rights import POLICIES
 from newscrawl.rendering.limits import RENDER_SETTINGS
 from newscrawl.text import escape_controls
 
@@ -143,7 +143,7 @@ class Config:
             render=_choice("NEWSCRAWL_RENDER", values["NEWSCRAWL_RENDER"], ("auto", "never", "always")),
             duplicates=_choice("NEWSCRAWL_DUPLICATES", values["NEWSCRAWL_DUPLICATES"], ("mark", "drop", "drop-near")),
             workers=_workers(values["NEWSCRAWL_WORKERS"]),
-            rights=_choice("NEWSCRAWL_RIGHTS", values["NEWSCRAWL_RIGHTS"], RIGHTS),
+            rights=_choice("NEWSCRAWL_RIGHTS", values["NEWSCRAWL_RIGHTS"], POLICIES),
             delay=_number(settings, "DOWNLOAD_DELAY", 0.0, 3600.0),
             concurrency=_whole(settings, "CONCURRENT_REQUESTS", 1, 1000),
             folder=folder,

@@ -117,7 +117,7 @@ _LISTS = {
 
 def _query(opts: argparse.Namespace, duplicates: str) -> Query:
     from newscrawl.datasets.query import Query
-    from newscrawl.datasets.rights import RIGHTS
+    from newscrawl.net.rights import POLICIES
 
     since, until = moment_option("since", opts.since), moment_option("until", opts.until)
     if since and until and since >= until:
@@ -138,7 +138,7 @@ def _query(opts: argparse.Namespace, duplicates: str) -> Query:
         changed_since=moment_option("changed-since", opts.changed_since),
         one_per_cluster=opts.one_per_cluster,
         duplicates=_one_of("duplicates", opts.duplicates, ("mark", "drop", "drop-near")) or duplicates,
-        rights=_one_of("rights", opts.rights, RIGHTS) or "no-optout",
+        rights=_one_of("rights", opts.rights, POLICIES) or "no-optout",
         **lists,
     )
 

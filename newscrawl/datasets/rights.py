@@ -7,13 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from newscrawl.items import Record
-from newscrawl.net.rights import is_open, opted_out
+from newscrawl.net.rights import POLICIES, is_open, opted_out
 
-__all__ = ["RIGHTS", "released", "withhold"]
-
-#: The policies. ``all``: as it is. ``no-optout``: the text of a record that opted out of AI training or of text and
-#: data mining is withheld. ``open``: only records under an open licence.
-RIGHTS = ("no-optout", "open", "all")
+__all__ = ["POLICIES", "released", "withhold"]
 
 #: Fields that go with the text of a record that opted out.
 _WITH_TEXT = ("text", "text_source", "word_count", "summary")

@@ -15,15 +15,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.items import SCHEMA_VERSION, Record, field_types
-from newscrawl.net.rights import page_signals
+from newscrawl.net.rights import SIGNALS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["SIGNALS", "TOMBSTONE", "Shape", "arrow_schema", "complete", "features", "json_schema", "record_shape"]
-
-#: Every signal on use that a record may carry: the closed list of docs/fields.md.
-SIGNALS = tuple(sorted({"robots_txt", "tdm_policy", *page_signals(licence="x", free_access=True)}))
+__all__ = ["TOMBSTONE", "Shape", "arrow_schema", "complete", "features", "json_schema", "record_shape"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from newscrawl.net.robots_rules import AI_AGENTS, RobotsRules, parse
 from newscrawl.text import clean_line
 
 __all__ = [
+    "POLICIES",
     "SIGNALS",
     "detailed",
     "effective",
@@ -52,6 +53,10 @@ __all__ = [
 
 #: Every signal, in order of its name.
 SIGNALS = tuple("ai_agents ai_input ai_train free_access licence robots_meta robots_txt search tdm tdm_policy".split())
+
+#: What may leave of a record, in feeds and exports. ``all``: as it is. ``no-optout``: the text of a record that opted
+#: out of AI training or of text and data mining is withheld. ``open``: only records under an open licence.
+POLICIES = ("no-optout", "open", "all")
 
 NONE = "none"
 _MAX_VALUE = 500
