@@ -10,7 +10,7 @@ from newscrawl.reports.show import explain
 REASONS = """
 no_attribution no_original_url ambiguous_original not_followed robots refused dns tls timeout connection too_large
 truncated bad_encoding needs_browser challenge consent login paywall not_article different_article invalid
-unreachable_post
+unreachable_post taken_down
 """.split()
 
 

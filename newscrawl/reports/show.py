@@ -49,6 +49,7 @@ _WHY = {
     Reason.DIFFERENT_ARTICLE: "The link leads to another article: neither title nor text is like the post's.",
     Reason.INVALID: "The record broke its own rules, or a page could not be read; the log has the details.",
     Reason.UNREACHABLE_POST: "The post itself could not be had.",
+    Reason.TAKEN_DOWN: "It was taken down by `scrapy forget`, and stays down.",
 }
 
 
