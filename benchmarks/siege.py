@@ -1,0 +1,440 @@
+"""Content that is long to parse, against the real crawl: longest stall of the event loop, peak memory, time of a stop.
+
+Each payload is served on loopback beside good content, and crawled twice: once to its end, once with SIGTERM while
+the payload is being read. An extension in the crawl measures how long the event loop stood still. The machine's own
+hiccups count in, so the same crawl without a payload is measured too.
+
+    python -m benchmarks.siege [NAME ...]
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from benchmarks.common import ROOT, write_result
+
+__all__ = ["PAYLOADS", "Payload", "besiege", "main"]
+
+GOOD = 10
+#: Seconds after the payload was sent at which SIGTERM is sent, and that a run may take.
+TERM_AFTER = 0.7
+MOST_SECONDS = 300
+#: What has to hold, in seconds.
+MAX_STALL = 1.0
+MAX_STOP = 10.0
+
+
+@dataclass(frozen=True)
+class Payload:
+    """*words*: the crawl's arguments, by the server's port. *routes*: body and content type by path."""
+
+    name: str
+    words: Callable[[int], list[str]]
+    routes: Callable[[int], dict[str, tuple[bytes, str]]]
+    #: Paths whose answer is the payload.
+    hostile: tuple[str, ...] = ()
+    good: int = GOOD
+
+
+#: Made when it is served: some are tens of megabytes.
+Text = Callable[[], str]
+HTML = "text/html; charset=utf-8"
+XML = "application/xml"
+JSON = "application/json"
+_SENTENCE = "The council of the town met at the harbour and spoke of the bridge that the winter had taken. "
+
+
+def _story(number: int, head: str = "", body: str = "") -> bytes:
+    text = "".join(f"<p>{_SENTENCE * 3} Part {part} of story {number}.</p>" for part in range(8))
+    title = f"Story number {number} of the harbour"
+    return (
+        f"<!doctype html><html lang=en><head><title>{title}</title>{head}</head><body><article><h1>{title}</h1>"
+        f"{text}{body}</article></body></html>"
+    ).encode()
+
+
+def _when(number: int) -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(microsecond=0) - dt.timedelta(hours=1, minutes=number)
+
+
+def _articles(head: Text = str, body: Text = str) -> Callable[[int], dict[str, tuple[bytes, str]]]:
+    def routes(_port: int) -> dict[str, tuple[bytes, str]]:
+        found = {f"/story-{number}": (_story(number), HTML) for number in range(GOOD)}
+        return {**found, "/evil": (_story(99, head(), body()), HTML)}
+
+    return routes
+
+
+def _article_words(port: int) -> list[str]:
+    urls = [f"http://good{number}.test:{port}/story-{number}" for number in range(GOOD)]
+    return ["articles", "-a", f"urls={','.join([f'http://evil.test:{port}/evil', *urls])}"]
+
+
+def _site_words(surface: str) -> Callable[[int], list[str]]:
+    def words(port: int) -> list[str]:
+        site = f"site=http://agg.test:{port}"
+        return ["wordpress", "-a", site, "-a", f"surface={surface}", "-a", "since=all", "-a", "follow=no"]
+
+    return words
+
+
+def _rest(extra: Text) -> Callable[[int], dict[str, tuple[bytes, str]]]:
+    def routes(port: int) -> dict[str, tuple[bytes, str]]:
+        posts = []
+        for number in range(GOOD + 1):
+            when = _when(number).strftime("%Y-%m-%dT%H:%M:%S")
+            link = f"http://agg.test:{port}/2026/{number}/"
+            text = f"<p>{_SENTENCE * 3} {number}</p>" + (extra() if number == 3 else "")
+            posts.append(
+                {
+                    "id": 1000 - number, "date": when, "date_gmt": when, "modified": when, "modified_gmt": when,
+                    "slug": f"p-{number}", "status": "publish", "type": "post", "link": link,
+                    "guid": {"rendered": link},
+                    "title": {"rendered": f"Post {number}"}, "content": {"rendered": text, "protected": False},
+                    "excerpt": {"rendered": "", "protected": False}, "author": 1, "categories": [], "tags": [],
+                }
+            )  # fmt: skip
+        return {"/wp-json/wp/v2/posts": (json.dumps(posts).encode(), JSON)}
+
+    return routes
+
+
+def _rss(port: int, name: str, *, channel: str = "", entry: str = "") -> bytes:
+    items = "".join(
+        f"<item><title>Post {name} {number}</title><link>http://{name}.test:{port}/2026/{number}/</link>"
+        f"<pubDate>{_when(number).strftime('%a, %d %b %Y %H:%M:%S +0000')}</pubDate>"
+        f"<content:encoded><![CDATA[<p>{_SENTENCE * 5} {number}</p>]]></content:encoded></item>"
+        for number in range(GOOD)
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><rss version="2.0" '
+        f'xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>{name}</title>{channel}'
+        f"{entry}{items}</channel></rss>"
+    ).encode()
+
+
+def _feeds(*, channel: Text = str, entry: Text = str) -> Callable[[int], dict[str, tuple[bytes, str]]]:
+    return lambda port: {
+        "/evil-feed/": (_rss(port, "evil", channel=channel(), entry=entry()), XML),
+        "/good-feed/": (_rss(port, "good"), XML),
+    }
+
+
+def _feed_words(port: int) -> list[str]:
+    feeds = f"feeds=http://evil.test:{port}/evil-feed/,http://good.test:{port}/good-feed/"
+    return ["feeds", "-a", feeds, "-a", "since=all", "-a", "follow=no"]
+
+
+def _sitemap(packed: Callable[[], bytes]) -> Callable[[int], dict[str, tuple[bytes, str]]]:
+    def routes(port: int) -> dict[str, tuple[bytes, str]]:
+        base = f"http://agg.test:{port}"
+        body = packed()
+        good = "".join(
+            f"<url><loc>{base}/2026/{number}/</loc><lastmod>{_when(number).isoformat()}</lastmod></url>"
+            for number in range(GOOD)
+        )
+        index = "".join(
+            f"<sitemap><loc>{base}/{name}</loc></sitemap>" for name in ("post-sitemap2.xml", "post-sitemap.xml")
+        )
+        head = '<?xml version="1.0"?>'
+        space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        found = {
+            "/sitemap.xml": (f"{head}<sitemapindex {space}>{index}</sitemapindex>".encode(), XML),
+            "/wp-sitemap.xml": (f"{head}<sitemapindex {space}>{index}</sitemapindex>".encode(), XML),
+            "/post-sitemap2.xml": (body, "application/x-gzip" if body[:2] == b"\x1f\x8b" else XML),
+            "/post-sitemap.xml": (f"{head}<urlset {space}>{good}</urlset>".encode(), XML),
+        }
+        return {**found, **{f"/2026/{number}/": (_story(number), HTML) for number in range(GOOD)}}
+
+    return routes
+
+
+def _lists(extra: Text) -> Callable[[int], dict[str, tuple[bytes, str]]]:
+    def routes(port: int) -> dict[str, tuple[bytes, str]]:
+        cards = "".join(
+            f'<article class="post"><h2 class="entry-title"><a href="/2026/{number}-story/">Story {number}</a></h2>'
+            f'<time datetime="{_when(number).isoformat()}"></time></article>'
+            for number in range(GOOD)
+        )
+        page = f'<!doctype html><html><body class="home blog">{cards}{extra()}</body></html>'.encode()
+        return {"/": (page, HTML), **{f"/2026/{number}-story/": (_story(number), HTML) for number in range(GOOD)}}
+
+    return routes
+
+
+def _packed(start: bytes, piece: bytes, size: int) -> bytes:
+    return gzip.compress(start + piece * (size // len(piece)), 9)
+
+
+MARKS = "\u0316\u0301"
+_URLSET = b'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+
+
+def _attributes(count: int) -> str:
+    return " ".join(f"a{number}=1" for number in range(count))
+
+
+def _numbered(count: int, form: str) -> str:
+    return "".join(form.format(n=number) for number in range(count))
+
+
+def _in_json_ld(value: str) -> str:
+    return f'<script type="application/ld+json">{{"@type": "NewsArticle", "articleBody": "{value}"}}</script>'
+
+
+def _robots(port: int) -> dict[str, tuple[bytes, str]]:
+    rules = _numbered(20_000, "Disallow: /x{n}/*a*b\n")
+    robots = f"User-agent: *\nUser-agent: GPTBot\n{rules}Allow: /\n".encode()
+    return {**_articles()(port), "/robots.txt": (robots, "text/plain")}
+
+
+def _of_originals() -> Iterator[Payload]:
+    yield Payload("nothing", _article_words, _articles())
+    for name, head, body in (
+        ("marks-original", lambda: _in_json_ld(MARKS * 250_000), str),
+        ("marks-text", str, lambda: f"<p>{MARKS * 250_000}</p>"),
+        ("inputs-original", str, lambda: "<input>text of it" * 60_000),
+        ("bylines", str, lambda: "<div class=byline>" * 240 + "By x" * 500),
+        ("scripts", lambda: _in_json_ld("x") * 2_000, str),
+        ("attributes-original", str, lambda: f"<p {_attributes(100_000)}>"),
+    ):
+        yield Payload(name, _article_words, _articles(head, body), ("/evil",))
+    yield Payload("robots-rules", _article_words, _robots, ("/robots.txt",))
+
+
+def _of_posts() -> Iterator[Payload]:
+    for name, extra in (
+        ("marks-post", lambda: f"<p>{MARKS * 150_000}</p>"),
+        ("inputs-post", lambda: "<input>text" * 40_000),
+        ("sources-post", lambda: "<div class=jeg_post_source>" * 240 + "x" * 9_999),
+        ("hosts-post", lambda: _numbered(400, "<a href='https://" + MARKS * 2_000 + "{n}/'>x</a>")),
+    ):
+        yield Payload(name, _site_words("rest"), _rest(extra), ("/wp-json/wp/v2/posts",))
+
+
+def _of_lists() -> Iterator[Payload]:
+    feed = ("/evil-feed/",)
+    yield Payload("feed-attributes", _feed_words, _feeds(channel=lambda: f"<image {_attributes(50_000)}/>"), feed)
+    yield Payload("feed-elements", _feed_words, _feeds(channel=lambda: "<x/>" * 2_500_000), feed)
+    yield Payload(
+        "feed-marks", _feed_words, _feeds(entry=lambda: f"<item><title>{MARKS * 200_000}</title></item>"), feed
+    )
+    size = 52_000_000
+    for name, packed in (
+        ("sitemap-ampersands", lambda: _packed(_URLSET + b"<url><loc>", b"&", size)),
+        ("sitemap-lines", lambda: _packed(b"", b"\n", size)),
+        ("sitemap-empty", lambda: _packed(_URLSET, b"<url/>", size)),
+    ):
+        yield Payload(name, _site_words("sitemap"), _sitemap(packed), ("/post-sitemap2.xml",))
+    for name, extra in (
+        ("list-nested", lambda: "<div class='nav-links'>" * 100 + _numbered(5_000, "<a href=/page/{n}/>x</a>")),
+        (
+            "list-headings",
+            lambda: (
+                "<div class=post>"
+                + _numbered(500, "<h2 class=entry-title><a href=/x/{n}-aaa/>x</a></h2>")
+                + "<p>y</p>" * 5_000
+            ),
+        ),
+        (
+            "list-hosts",
+            lambda: _numbered(400, "<article><h2><a href='//" + MARKS * 2_000 + "/{n}'>x</a></h2></article>"),
+        ),
+    ):
+        yield Payload(name, _site_words("archive"), _lists(extra), ("/",))
+
+
+PAYLOADS = {payload.name: payload for part in (_of_originals, _of_posts, _of_lists) for payload in part()}
+
+
+class World:
+    """Serves a payload's routes under every name; notes when the payload was first sent."""
+
+    def __init__(self, payload: Payload) -> None:
+        world = self
+        self.sent = threading.Event()
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                path = urlsplit(self.path).path
+                default = (b"User-agent: *\nAllow: /\n", "text/plain") if path == "/robots.txt" else None
+                body, kind = world.routes.get(path) or default or (b"not here", "text/plain")
+                self.send_response(200 if path in world.routes or default else 404)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                with contextlib.suppress(OSError):
+                    self.wfile.write(body)
+                if path in payload.hostile:
+                    world.sent.set()
+
+            def log_message(self, *_words: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        self.routes = payload.routes(self.port)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@dataclass
+class Siege:
+    """One crawl. Seconds, and MiB of all its processes together; *stop*: seconds from SIGTERM to the end."""
+
+    status: int
+    seconds: float
+    stall: float
+    peak: float
+    good: int
+    stop: float | None
+    log: str = field(repr=False)
+
+
+def _resident(pid: int) -> int:
+    """Resident bytes of the process and its children."""
+    total = 0
+    with contextlib.suppress(OSError, ValueError):
+        pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+        for one in pids:
+            with contextlib.suppress(OSError):
+                total += int(Path(f"/proc/{one}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return total
+
+
+def besiege(payload: Payload, folder: Path, *, stop: bool) -> Siege:
+    """Crawl the world of *payload*; *stop*: with SIGTERM while it is being read."""
+    world = World(payload)
+    stall_file, output, log_path = folder / "stall", folder / "out.jsonl", folder / "log"
+    extensions = {
+        "newscrawl.net.audit.ConnectGuard": 0,
+        "scrapy.extensions.feedexport.FeedExporter": None,
+        "newscrawl.datasets.feeds.WatchedFeedExporter": 0,
+        "benchmarks.stall.StallMeter": 10,
+    }
+    settings = {
+        "NEWSCRAWL_DATABASE": f"sqlite:///{folder / 'newscrawl.db'}",
+        "NEWSCRAWL_HOST_OVERRIDES": json.dumps({f"*.test:{world.port}": f"127.0.0.1:{world.port}"}),
+        "NEWSCRAWL_RENDER": "never", "NEWSCRAWL_TDMREP": "0", "DOWNLOAD_DELAY": 0, "DOWNLOAD_TIMEOUT": 20,
+        "RETRY_TIMES": 0, "EXTENSIONS": json.dumps(extensions), "SIEGE_FILE": str(stall_file),
+    }  # fmt: skip
+    command = [sys.executable, "-m", "scrapy", "crawl", *payload.words(world.port), "-o", str(output)]
+    for name, value in settings.items():
+        command += ["-s", f"{name}={value}"]
+    begun = time.monotonic()
+    peak, stopped_at = 0, None
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        sent_at = None
+        while process.poll() is None:
+            peak = max(peak, _resident(process.pid))
+            now = time.monotonic()
+            if sent_at is None and world.sent.is_set():
+                sent_at = now
+            if stop and stopped_at is None and sent_at is not None and now - sent_at > TERM_AFTER:
+                stopped_at = now
+                process.send_signal(signal.SIGTERM)
+            if now - begun > MOST_SECONDS:
+                process.kill()
+            time.sleep(0.02)
+    ended = time.monotonic()
+    world.close()
+    records = [json.loads(line) for line in output.read_text().splitlines()] if output.exists() else []
+    return Siege(
+        process.returncode,
+        ended - begun,
+        float(stall_file.read_text()) if stall_file.exists() else 0.0,
+        peak / 2**20,
+        len({record["id"] for record in records if record["text"] and "evil" not in record["url"]}),
+        None if stopped_at is None else ended - stopped_at,
+        log_path.read_text(errors="replace"),
+    )
+
+
+def judge(payload: Payload, whole: Siege, stopped: Siege | None) -> list[str]:
+    """What does not hold."""
+    wrong = []
+    if whole.good < payload.good:
+        wrong.append(f"{whole.good} of {payload.good} good ones")
+    if whole.stall > MAX_STALL:
+        wrong.append(f"the event loop stood still for {whole.stall:.1f} s")
+    if whole.status not in (0, 4):
+        wrong.append(f"exit status {whole.status}")
+    if stopped is not None and stopped.stop is not None and stopped.stop > MAX_STOP:
+        wrong.append(f"SIGTERM took {stopped.stop:.1f} s")
+    return wrong
+
+
+def main() -> int:
+    wanted = sys.argv[1:]
+    unknown = sorted(set(wanted) - set(PAYLOADS))
+    if unknown:
+        print(f"there is no payload {', '.join(unknown)}", file=sys.stderr)
+        return 2
+    figures: dict[str, Any] = {
+        "held": 0,
+        "of": 0,
+        "longest_stall": 0.0,
+        "peak_mib": 0,
+        "longest_stop": 0.0,
+        "payloads": {},
+    }
+    for name in wanted or PAYLOADS:
+        payload = PAYLOADS[name]
+        with tempfile.TemporaryDirectory() as folder:
+            whole = besiege(payload, Path(folder), stop=False)
+        stopped = None
+        if payload.hostile:
+            with tempfile.TemporaryDirectory() as folder:
+                stopped = besiege(payload, Path(folder), stop=True)
+        wrong = judge(payload, whole, stopped)
+        stop = stopped.stop if stopped is not None else None
+        told = "  -  " if stop is None else f"{stop:4.1f} s"
+        print(
+            f"{name:20} {whole.seconds:6.1f} s  stall {whole.stall:6.2f} s  {whole.peak:5.0f} MiB  good {whole.good:2}"
+            f"  stop {told}  status {whole.status}  {'; '.join(wrong)}",
+            flush=True,
+        )
+        if wrong and os.environ.get("SIEGE_LOG"):
+            print(whole.log[-4_000:])
+        figures["of"] += 1
+        figures["held"] += not wrong
+        figures["longest_stall"] = max(figures["longest_stall"], round(whole.stall, 2))
+        figures["peak_mib"] = max(figures["peak_mib"], round(whole.peak))
+        figures["longest_stop"] = max(figures["longest_stop"], round(stop or 0.0, 1))
+        figures["payloads"][name] = {
+            "seconds": round(whole.seconds, 1),
+            "stall_seconds": round(whole.stall, 2),
+            "peak_mib": round(whole.peak),
+            "good": whole.good,
+            "stop_seconds": None if stop is None else round(stop, 1),
+            "wrong": wrong,
+        }
+    if not wanted:
+        write_result("siege", figures)
+    return 0 if figures["held"] == figures["of"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
