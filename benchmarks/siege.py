@@ -1,8 +1,8 @@
 """Content that is long to parse, against the real crawl: longest stall of the event loop, peak memory, time of a stop.
 
 Each payload is served on loopback beside good content, and crawled twice: once to its end, once with SIGTERM while
-the payload is being read. An extension in the crawl measures how long the event loop stood still. The machine's own
-hiccups count in, so the same crawl without a payload is measured too.
+the payload is being read. An extension in the crawl measures how long the event loop stood still, by the clock and
+in CPU time of its thread: what is judged is CPU time, since the clock also tells what else the machine had to do.
 
     python -m benchmarks.siege [NAME ...]
 """
@@ -42,10 +42,10 @@ MAX_STOP = 10.0
 
 @dataclass(frozen=True)
 class Payload:
-    """*words*: the crawl's arguments, by the server's port. *routes*: body and content type by path."""
+    """*words*: the crawl's arguments, by the server's port and a folder. *routes*: body and content type by path."""
 
     name: str
-    words: Callable[[int], list[str]]
+    words: Callable[[int, Path], list[str]]
     routes: Callable[[int], dict[str, tuple[bytes, str]]]
     #: Paths whose answer is the payload.
     hostile: tuple[str, ...] = ()
@@ -81,13 +81,14 @@ def _articles(head: Text = str, body: Text = str) -> Callable[[int], dict[str, t
     return routes
 
 
-def _article_words(port: int) -> list[str]:
+def _article_words(port: int, folder: Path) -> list[str]:
     urls = [f"http://good{number}.test:{port}/story-{number}" for number in range(GOOD)]
-    return ["articles", "-a", f"urls={','.join([f'http://evil.test:{port}/evil', *urls])}"]
+    (folder / "urls.txt").write_text("\n".join([f"http://evil.test:{port}/evil", *urls]))
+    return ["articles", "-a", f"urls={folder / 'urls.txt'}"]
 
 
-def _site_words(surface: str) -> Callable[[int], list[str]]:
-    def words(port: int) -> list[str]:
+def _site_words(surface: str) -> Callable[[int, Path], list[str]]:
+    def words(port: int, _folder: Path) -> list[str]:
         site = f"site=http://agg.test:{port}"
         return ["wordpress", "-a", site, "-a", f"surface={surface}", "-a", "since=all", "-a", "follow=no"]
 
@@ -136,7 +137,7 @@ def _feeds(*, channel: Text = str, entry: Text = str) -> Callable[[int], dict[st
     }
 
 
-def _feed_words(port: int) -> list[str]:
+def _feed_words(port: int, _folder: Path) -> list[str]:
     feeds = f"feeds=http://evil.test:{port}/evil-feed/,http://good.test:{port}/good-feed/"
     return ["feeds", "-a", feeds, "-a", "since=all", "-a", "follow=no"]
 
@@ -301,10 +302,12 @@ class World:
 
 @dataclass
 class Siege:
-    """One crawl. Seconds, and MiB of all its processes together; *stop*: seconds from SIGTERM to the end."""
+    """One crawl. *busy*: the most CPU seconds that the event loop's thread used at one go; *stall*: the longest time
+    for which it did not run. *peak*: MiB of all processes together. *stop*: seconds from SIGTERM to the end."""
 
     status: int
     seconds: float
+    busy: float
     stall: float
     peak: float
     good: int
@@ -339,7 +342,7 @@ def besiege(payload: Payload, folder: Path, *, stop: bool) -> Siege:
         "NEWSCRAWL_RENDER": "never", "NEWSCRAWL_TDMREP": "0", "DOWNLOAD_DELAY": 0, "DOWNLOAD_TIMEOUT": 20,
         "RETRY_TIMES": 0, "EXTENSIONS": json.dumps(extensions), "SIEGE_FILE": str(stall_file),
     }  # fmt: skip
-    command = [sys.executable, "-m", "scrapy", "crawl", *payload.words(world.port), "-o", str(output)]
+    command = [sys.executable, "-m", "scrapy", "crawl", *payload.words(world.port, folder), "-o", str(output)]
     for name, value in settings.items():
         command += ["-s", f"{name}={value}"]
     begun = time.monotonic()
@@ -364,7 +367,7 @@ def besiege(payload: Payload, folder: Path, *, stop: bool) -> Siege:
     return Siege(
         process.returncode,
         ended - begun,
-        float(stall_file.read_text()) if stall_file.exists() else 0.0,
+        *(map(float, stall_file.read_text().split()) if stall_file.exists() else (0.0, 0.0)),
         peak / 2**20,
         len({record["id"] for record in records if record["text"] and "evil" not in record["url"]}),
         None if stopped_at is None else ended - stopped_at,
@@ -377,8 +380,8 @@ def judge(payload: Payload, whole: Siege, stopped: Siege | None) -> list[str]:
     wrong = []
     if whole.good < payload.good:
         wrong.append(f"{whole.good} of {payload.good} good ones")
-    if whole.stall > MAX_STALL:
-        wrong.append(f"the event loop stood still for {whole.stall:.1f} s")
+    if whole.busy > MAX_STALL:
+        wrong.append(f"the event loop was busy for {whole.busy:.1f} s of CPU time at one go")
     if whole.status not in (0, 4):
         wrong.append(f"exit status {whole.status}")
     if stopped is not None and stopped.stop is not None and stopped.stop > MAX_STOP:
@@ -395,6 +398,7 @@ def main() -> int:
     figures: dict[str, Any] = {
         "held": 0,
         "of": 0,
+        "longest_busy": 0.0,
         "longest_stall": 0.0,
         "peak_mib": 0,
         "longest_stop": 0.0,
@@ -412,7 +416,8 @@ def main() -> int:
         stop = stopped.stop if stopped is not None else None
         told = "  -  " if stop is None else f"{stop:4.1f} s"
         print(
-            f"{name:20} {whole.seconds:6.1f} s  stall {whole.stall:6.2f} s  {whole.peak:5.0f} MiB  good {whole.good:2}"
+            f"{name:20} {whole.seconds:6.1f} s  busy {whole.busy:6.2f} s  stall {whole.stall:6.2f} s"
+            f"  {whole.peak:5.0f} MiB  good {whole.good:2}"
             f"  stop {told}  status {whole.status}  {'; '.join(wrong)}",
             flush=True,
         )
@@ -420,11 +425,13 @@ def main() -> int:
             print(whole.log[-4_000:])
         figures["of"] += 1
         figures["held"] += not wrong
+        figures["longest_busy"] = max(figures["longest_busy"], round(whole.busy, 2))
         figures["longest_stall"] = max(figures["longest_stall"], round(whole.stall, 2))
         figures["peak_mib"] = max(figures["peak_mib"], round(whole.peak))
         figures["longest_stop"] = max(figures["longest_stop"], round(stop or 0.0, 1))
         figures["payloads"][name] = {
             "seconds": round(whole.seconds, 1),
+            "busy_seconds": round(whole.busy, 2),
             "stall_seconds": round(whole.stall, 2),
             "peak_mib": round(whole.peak),
             "good": whole.good,

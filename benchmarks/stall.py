@@ -13,15 +13,16 @@ TICK = 0.02
 
 
 class StallMeter:
-    """The longest time for which the event loop stood still, in seconds, kept in the file that ``SIEGE_FILE`` names.
+    """The most that the event loop did at one go, in seconds of its thread's CPU time and by the clock.
 
-    Written at each new maximum: a run that is killed leaves what was seen.
+    Both are kept in the file that ``SIEGE_FILE`` names, and written at each new maximum: a run that is killed leaves
+    what was seen.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.longest = 0.0
-        self._last = 0.0
+        self.busy = self.stall = 0.0
+        self._last = (0.0, 0.0)
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> StallMeter:
@@ -33,15 +34,16 @@ class StallMeter:
 
     def start(self) -> None:
         """Begin to look."""
-        self._last = time.monotonic()
+        self._last = (time.thread_time(), time.monotonic())
         self._tick()
 
     def _tick(self) -> None:
         from twisted.internet import reactor
 
-        now = time.monotonic()
-        if (stall := now - self._last - TICK) > self.longest:
-            self.longest = stall
-            self.path.write_text(f"{stall:.3f}")
+        now = (time.thread_time(), time.monotonic())
+        busy, stall = now[0] - self._last[0], now[1] - self._last[1] - TICK
+        if busy > self.busy or stall > self.stall:
+            self.busy, self.stall = max(self.busy, busy), max(self.stall, stall)
+            self.path.write_text(f"{self.busy:.3f} {self.stall:.3f}")
         self._last = now
         reactor.callLater(TICK, self._tick)  # type: ignore[attr-defined]

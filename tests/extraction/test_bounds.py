@@ -1,4 +1,4 @@
-"""Pages built to be slow are cut off with a reason, within a second of CPU."""
+"""Pages built to be slow are read in a few seconds of CPU, or cut off with a reason."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_slow_page(name: str) -> None:
     extract(page(), "https://a.example/")  # what is loaded once is not the page's fault
     started = time.thread_time()
     found = extract(html, "https://slow.example/2024/05/03/story")
-    assert time.thread_time() - started < 1.0
+    assert time.thread_time() - started < opening.CPU_LIMIT + 1.0
     if found.kind != Kind.ARTICLE:
         assert found.reason is not None
 
