@@ -79,6 +79,7 @@ class AttributionPart:
     publisher_url: str | None = None
     phrase: str | None = None
     language: str | None = None
+    confidence: float | None = None
     resolved_by: str | None = None
 
 

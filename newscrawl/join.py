@@ -62,7 +62,7 @@ def judge(copy: PostCopy, original: OriginalResult | None, reason: str | None = 
     if page is None or not text or (original.reason is not None and original.reason not in _PARTIAL):
         return Verdict(Outcome.POST_ONLY, original.reason or Reason.NOT_ARTICLE, own)
     alike = round(similarity((copy.text or "")[:COMPARED], text[:COMPARED]), 4) if copy.text else None
-    if _different(copy, page, alike):
+    if _different(copy, page, alike) or _unproven(copy, alike):
         return Verdict(Outcome.POST_ONLY, Reason.DIFFERENT_ARTICLE, own, alike)
     partial = original.reason or (Reason.PAYWALL if page.paywalled else None)
     here, there = word_count(copy.text), word_count(text)
@@ -88,6 +88,13 @@ def _different(copy: PostCopy, page: Extraction, alike: float | None) -> bool:
         return False  # nothing to compare with
     claimed = [copy.title, (copy.attribution or {}).get("original_title")]
     return not any(_same_title(title, page.title) for title in claimed)
+
+
+def _unproven(copy: PostCopy, alike: float | None) -> bool:
+    """Whether a candidate, which the post does not state as its source, lacks the one proof: the same text."""
+    if (copy.attribution or {}).get("resolved_by") != "candidate":
+        return False
+    return alike is None or alike < SAME_TEXT or len(tokens(copy.text)) < FEW_TOKENS
 
 
 def _same_title(one: str | None, other: str | None) -> bool:

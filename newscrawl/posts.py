@@ -36,6 +36,12 @@ class PostCopy:
     incomplete: bool = False  # the surface gave too little: the page is to be asked for
     word_count: int | None = None
     attribution: dict[str, Any] | None = None
+    #: Pages that may be the source where the stated one is not, likeliest first, as attributions.
+    candidates: list[dict[str, Any]] = field(default_factory=list)
+    #: What was asked for and is not the original: ``url``, ``reason``, ``similarity``.
+    tried: list[dict[str, Any]] = field(default_factory=list)
+    #: What the post states, while a candidate stands in its place; empty where it states nothing.
+    stated: dict[str, Any] | None = None
     rights: dict[str, str] = field(default_factory=dict)
     looked_at: str | None = None  # when the surface was asked
     source: str | None = None  # what `sources` calls the surface: wp-rest, feed, html
@@ -44,7 +50,10 @@ class PostCopy:
         """As plain JSON types, without what is absent."""
         values = asdict(self).items()
         # Not `in (None, False, …)`: a counter of 0 is equal to False, and is no absence.
-        return {name: value for name, value in values if not (value is None or value is False or value in ([], {}))}
+        kept = {name: value for name, value in values if not (value is None or value is False or value in ([], {}))}
+        if self.stated is not None:
+            kept["stated"] = self.stated  # empty: the post states nothing
+        return kept
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> PostCopy:
@@ -55,3 +64,16 @@ class PostCopy:
     def attributed(self, attribution: Attribution | None) -> None:
         """Keep what the record needs of *attribution*."""
         self.attribution = None if attribution is None else asdict(attribution)
+
+    def next_candidate(self) -> bool:
+        """Let the likeliest candidate left stand for the stated source; whether there was one."""
+        if not self.candidates:
+            return False
+        if self.stated is None:
+            self.stated = self.attribution or {}
+        self.attribution = self.candidates.pop(0) | {"resolved_by": "candidate"}
+        return True
+
+    def back_to_stated(self) -> None:
+        """Take back what the post itself states, after no candidate proved to be the source."""
+        self.attribution, self.stated = self.stated or None, None

@@ -19,7 +19,7 @@ PARTS = {
     Publisher: "name domain url",
     PostPart: "site url title author published_at modified_at categories tags image_url displayed_shares "
     "displayed_views word_count surface",
-    AttributionPart: "original_url original_title publisher_name publisher_url phrase language resolved_by",
+    AttributionPart: "original_url original_title publisher_name publisher_url phrase language confidence resolved_by",
     OriginalPart: "url canonical_url http_status fetched_at rendered paywalled word_count similarity posts posts_total",
     Rights: "post original effective",
 }

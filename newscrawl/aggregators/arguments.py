@@ -32,7 +32,7 @@ MOST_QUERY = 500
 _IGNORED = frozenset({"_job"})
 _CHOICES = {
     "surface": ("auto", "rest", "feed", "sitemap", "archive"),
-    "follow": ("yes", "no"),
+    "follow": ("yes", "link", "no"),
     "deliver": ("new", "all"),
     "refresh": ("posts", "originals"),
 }
@@ -50,6 +50,7 @@ class Arguments:
     limit: int | None = None
     surface: str = "auto"
     follow: bool = True
+    candidates: bool = True  # where the stated source is not it: `follow=link` asks for that alone
     deliver: str = "new"
     refresh: str | None = None
     wait: float = 0.0
@@ -110,7 +111,7 @@ def parse_arguments(
         raise UserError(f"arguments since={since} and until={until}: since must be before until")
     if len(values.get("query", "")) > MOST_QUERY:
         raise UserError(f"argument query: at most {MOST_QUERY} characters")
-    follow = values.get("follow", "yes") == "yes"
+    follow = values.get("follow", "yes") != "no"
     if not follow and values.get("refresh") == "originals":
         raise UserError("arguments follow=no and refresh=originals contradict each other")
     return Arguments(
@@ -122,6 +123,7 @@ def parse_arguments(
         limit=_limit(values.get("limit")),
         surface=values.get("surface", "auto"),
         follow=follow,
+        candidates=values.get("follow", "yes") == "yes",
         deliver=values.get("deliver", "new"),
         refresh=values.get("refresh"),
         wait=_wait(values.get("wait", "0")),

@@ -46,6 +46,7 @@ __all__ = [
     "find_candidates",
     "is_foreign",
     "judge_claims",
+    "read_post",
     "split_attribution",
 ]
 
@@ -95,7 +96,10 @@ def find_candidates(html: str, base_url: str = "", *, repeated: Mapping[str, int
     probability: a proof by text may still tell. *repeated* gives for an address the number of posts of the site on
     which it stood: one that stands on every post is furniture.
     """
-    return _candidates_of(html, base_url, repeated or {})
+    document = _document(html)
+    if document is None:
+        return []
+    return _candidates_of(document, _judged(document, base_url), base_url, repeated or {})
 
 
 def split_attribution(html: str, base_url: str = "") -> tuple[Attribution | None, str]:
@@ -174,11 +178,25 @@ def _document(html: str) -> Document | None:
     return Document(html_entities.unescape(html) if encoded else html)
 
 
+def read_post(html: str, base_url: str = "") -> tuple[Attribution | None, str, list[Candidate]]:
+    """:func:`split_attribution` and :func:`find_candidates` with one parse."""
+    document = _document(html)
+    if document is None:
+        return None, html, []
+    judged = _judged(document, base_url)
+    candidates = _candidates_of(document, judged, base_url, {})
+    return *_taken(html, document, judged, cut=True), candidates
+
+
 def _read(html: str, base_url: str, *, cut: bool) -> tuple[Attribution | None, str]:
     document = _document(html)
     if document is None:
         return None, html
-    judged = _judged(document, base_url)
+    return _taken(html, document, _judged(document, base_url), cut=cut)
+
+
+def _taken(html: str, document: Document, judged: list[Judged], *, cut: bool) -> tuple[Attribution | None, str]:
+    """The best of *judged* where it is likely enough, and the HTML without its sentence."""
     taken = [one for one in judged if one.attribution.confidence >= weights().threshold]
     if not taken:
         return None, html
@@ -302,12 +320,11 @@ def _bare_links(document: Document, base_url: str) -> Iterator[tuple[str, LinkEv
             yield address, link
 
 
-def _candidates_of(html: str, base_url: str, repeated: Mapping[str, int]) -> list[Candidate]:
-    document = _document(html)
-    if document is None:
-        return []
+def _candidates_of(
+    document: Document, judged: list[Judged], base_url: str, repeated: Mapping[str, int]
+) -> list[Candidate]:
     chosen: dict[str, Candidate] = {}
-    for one in _judged(document, base_url):
+    for one in judged:
         candidate = one.attribution
         key = candidate.original_url or candidate.publisher_url or f"name:{candidate.publisher_name}"
         if key not in chosen:

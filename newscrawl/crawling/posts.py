@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import Future
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from newscrawl.attribution import is_foreign
 from newscrawl.crawling.run import Run
 from newscrawl.crawling.site import Site
 from newscrawl.errors import OperationError
-from newscrawl.items import Record
+from newscrawl.items import OriginalResult, Record
 from newscrawl.join import join
 from newscrawl.ledger.claims import ClaimedPost, Work
 from newscrawl.ledger.work import park_post, postpone
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["Posts", "put_aside", "read_post", "robots_signals"]
 
 logger = logging.getLogger("newscrawl.crawling.posts")
+
+#: What shows that a page is not the post's original, so that another may be.
+_NOT_IT = frozenset({Reason.DIFFERENT_ARTICLE, Reason.NOT_ARTICLE, "http_404", "http_410"})
 
 #: Seconds until work that a defect kept from being done is due again: not in this run, which would meet it again.
 AFTER_DEFECT = 900.0
@@ -54,7 +58,7 @@ class Posts:
         copy = PostCopy.from_json(post.given)
         try:
             if post.original is not None:
-                return self._stamp(self.site.join_post(copy, post.original))
+                return await self._judge(post.id, copy, post.original)
             return await self.attribute(post.id, copy, None)
         except OperationError:
             raise
@@ -67,6 +71,35 @@ class Posts:
             logger.exception("Post %s could not be read", post.id)
             return self._invalid(copy)
 
+    async def _judge(self, post_id: str, copy: PostCopy, original: OriginalResult) -> Record | None:
+        """The record of a post and its original, or ``None`` where it now waits for the next candidate."""
+        record = self.site.join_post(copy, original)
+        if record.reason not in _NOT_IT or not (copy.candidates or copy.stated is not None):
+            return self._stamp(record)
+        alike = record.original.similarity if record.original is not None else None
+        copy.tried.append({"url": original.url, "reason": record.reason, "similarity": alike})
+        if self._take_candidate(copy):
+            self._park(post_id, copy)
+            return None
+        if copy.stated is None:
+            return self._stamp(record)
+        # No candidate proved to be the source: the post ends as what it states ended.
+        copy.back_to_stated()
+        logger.info("Post %s: %d candidates tried, none is its original", copy.url, len(copy.tried))
+        reason = self._why_not_asked(copy) or copy.tried[0]["reason"]
+        return self._stamp(join(copy, None, reason))
+
+    def _take_candidate(self, copy: PostCopy) -> bool:
+        """Let the next candidate that may be asked stand in *copy*; whether there is one."""
+        if not (self.run.arguments.follow and self.run.arguments.candidates):
+            return False
+        asked = {one["url"] for one in copy.tried}
+        while copy.next_candidate():
+            url = str((copy.attribution or {})["original_url"])
+            if url not in asked and self._why_not_asked(copy) is None:
+                return True
+        return False
+
     def _invalid(self, copy: PostCopy) -> Record:
         return self._stamp(join(PostCopy(site=copy.site, url=copy.url, surface=copy.surface), None, Reason.INVALID))
 
@@ -78,22 +111,31 @@ class Posts:
         await read_post(copy, self.run.workers, content)
         copy.rights = merge(copy.rights, await robots_signals(self.site.crawler, copy.url))
         reason = self._why_not_asked(copy)
+        if reason in (Reason.NO_ATTRIBUTION, Reason.NO_ORIGINAL_URL) and copy.text and self._take_candidate(copy):
+            reason = None
+        elif copy.stated is not None:
+            copy.back_to_stated()
         if reason is not None:
             return self._stamp(join(copy, None, reason))
+        self._park(post_id, copy)
+        return None
+
+    def _park(self, post_id: str, copy: PostCopy) -> None:
+        """Let the post wait for the page that stands in its attribution."""
         url = str((copy.attribution or {})["original_url"])
+        given = copy.to_json()
         self._parked.append(
             self.run.writer.submit(
                 lambda connection: park_post(
                     connection,
                     post_id,
-                    given=copy.to_json(),
+                    given=given,
                     original_id=record_id(canonical_url(url)),
                     url=url,
                     host=host_of(url),
                 )
             )
         )
-        return None
 
     async def settle(self) -> None:
         """Wait until the posts that were parked are committed: many share one commit."""
@@ -148,6 +190,7 @@ async def read_post(copy: PostCopy, workers: Workers, content: PostContent | Non
         attribution = None  # a site that names itself names no source
     copy.text, copy.truncated, copy.word_count = content.text, content.truncated, content.word_count or None
     copy.image_url = copy.image_url or content.image_url
+    copy.candidates = [asdict(one) for one in content.candidates]
     if attribution is not None:
         copy.attributed(attribution)
     copy.html = None

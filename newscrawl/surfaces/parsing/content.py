@@ -14,23 +14,32 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from newscrawl.attribution import Attribution, split_attribution
+from newscrawl.attribution import Attribution, read_post
 from newscrawl.html import dom
 from newscrawl.html.dom import Element
 from newscrawl.text import clean_text, word_count
 
-__all__ = ["PostContent", "is_truncated", "post_text"]
+__all__ = ["MOST_CANDIDATES", "PAYS", "PostContent", "is_truncated", "post_text"]
+
+#: Candidates asked for beside the stated source, and the least probability that pays: of claims said to be at least as
+#: likely one in four is the source (benchmarks/train_attribution.py).
+MOST_CANDIDATES = 2
+PAYS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class PostContent:
-    """A post's body. ``text``: paragraphs parted by one blank line, without the attribution, ``None`` when empty."""
+    """A post's body. ``text``: paragraphs parted by one blank line, without the attribution, ``None`` when empty.
+
+    ``candidates``: the pages of other sites that may be the source, beside the attribution's, likeliest first.
+    """
 
     text: str | None = None
     attribution: Attribution | None = None
     image_url: str | None = None
     truncated: bool = False
     word_count: int = 0
+    candidates: tuple[Attribution, ...] = ()
 
 
 def _names(words: str) -> frozenset[str]:
@@ -293,8 +302,15 @@ def post_text(html: str, *, base_url: str = "") -> PostContent:
     ``newscrawl.text.MAX_TEXT`` characters of text come out.
     """
     html = html[: dom.MAX_HTML].replace("\x00", "")
-    attribution, rest = split_attribution(html, base_url)
+    attribution, rest, candidates = read_post(html, base_url)
+    named = attribution.original_url if attribution is not None else None
+    others = [one for one in candidates if one.original_url not in (None, named) and one.confidence >= PAYS]
     text, truncated, image = _read(rest, base_url)
     return PostContent(
-        text=text, attribution=attribution, image_url=image, truncated=truncated, word_count=word_count(text)
+        text=text,
+        attribution=attribution,
+        image_url=image,
+        truncated=truncated,
+        word_count=word_count(text),
+        candidates=tuple(others[:MOST_CANDIDATES]),
     )
