@@ -98,10 +98,13 @@ def shingle(text: str | None) -> Shingles:
         # Texts that differ in white space alone are cut at the same place.
         text = " ".join(text.casefold().split())[:MOST_CHARACTERS]
     points = _points(text)
-    if len(points) and (points.max() > 0xFFFF or (_tables()[0].take(points) == _MANY).any()):
+    # `clip` takes a character beyond the basic plane for its last one, which is no character.
+    kinds = _tables()[0].take(points, mode="clip")
+    if len(points) and (points.max() > 0xFFFF or kinds.max() == _MANY):
         # A character that is not of the basic plane, or whose case folding is several (a sharp s): rare.
         points = _points(text.casefold()[:MOST_CHARACTERS])
-    tokens, with_digit = _tokens(points)
+        kinds = _tables()[0].take(points, mode="clip")
+    tokens, with_digit = _tokens(points, kinds)
     if not len(tokens):
         return Shingles(tokens, tokens, tokens, 0, cut)
     ordered = mix(_windows(tokens))
@@ -112,11 +115,10 @@ def _points(text: str) -> NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
 
 
-def _tokens(points: NDArray[np.uint32]) -> tuple[Numbers, NDArray[np.int64]]:
+def _tokens(points: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> tuple[Numbers, NDArray[np.int64]]:
     """A number for each token, and which tokens hold a digit."""
-    kinds_of, values_of, powers, inverses = _tables()
-    # `clip` takes a character beyond the basic plane for its last one, which is no character: mended below.
-    kinds, values = kinds_of.take(points, mode="clip"), values_of.take(points, mode="clip")
+    _, values_of, powers, inverses = _tables()
+    values = values_of.take(points, mode="clip")
     if len(points) and points.max() > 0xFFFF:
         _mend_astral(points, kinds, values)
     (digits,) = np.nonzero(kinds == _DIGIT)

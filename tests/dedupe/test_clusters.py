@@ -60,7 +60,7 @@ def test_a_text_within_a_longer_one(connection: Connection) -> None:
 
 
 def test_twenty_orders_end_the_same(connection: Connection) -> None:
-    made = collection(stories=4)
+    made = collection(stories=2, hot=12)
     store(connection, made)
     expected = state(connection)
     assert len(expected["pairs"]) > 100
@@ -109,7 +109,7 @@ def test_what_goes_leaves_what_would_be_there_without_it(connection: Connection)
 
 
 def test_four_writers_end_as_one(postgres_url: URL) -> None:
-    made = collection(stories=6)
+    made = collection(stories=3)
     engine = open_engine(postgres_url)
     with engine.begin() as connection:
         store(connection, made)
