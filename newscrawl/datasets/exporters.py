@@ -148,11 +148,10 @@ class RecordLinesExporter(BaseItemExporter):
     def export_item(self, item: Any) -> None:
         if not isinstance(item, Record):
             plain = dict(ItemAdapter(item).asdict())
-        elif self._fields is None:
-            plain = as_dict(item)
         else:
-            whole = as_dict(item)
-            plain = {alias: pick(whole, name) for name, alias in self._fields.items()}
+            plain = complete(as_dict(item))
+            if self._fields is not None:
+                plain = {alias: pick(plain, name) for name, alias in self._fields.items()}
         self.file.write(json_line(plain))
 
 
@@ -185,7 +184,7 @@ class RecordCsvExporter(BaseItemExporter):
         if self._headers_due:
             self.file.write(csv_line(guard(alias) for alias in fields.values()))
             self._headers_due = False
-        self.file.write(csv_line(csv_row(item, fields)))
+        self.file.write(csv_line(csv_row(complete(as_dict(item)), fields)))
 
     def finish_exporting(self) -> None:
         if self._others is not None:

@@ -46,12 +46,17 @@ def test_export_gives_what_the_feed_gave(crawled: Crawl) -> None:
     assert exported.keys() == feed.keys()
     for key, record in exported.items():
         # The database learns of later duplicates and of other posts that name the original.
-        for name in feed[key].keys() - {"duplicate_of", "cluster_id", "original"}:
+        for name in feed[key].keys() - {"duplicate_of", "contained_in", "cluster_id", "original"}:
             assert record[name] == feed[key][name], name
-    first = (folder / "records.jsonl").read_bytes()
+    first = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert {"records.jsonl", "README.md", "schema.json", "manifest.json"} <= {path.name for path in first}
     assert crawled.run("export", "-o", str(folder), "--rights", "all").status == 0
-    assert (folder / "records.jsonl").read_bytes() == first
-    assert [path.name for path in folder.iterdir()] == ["records.jsonl"]
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == first
+    # The same as one file, and on standard output.
+    single = crawled.folder / "one.jsonl"
+    assert crawled.run("export", "-o", str(single), "--rights", "all").status == 0
+    assert single.read_bytes() == (folder / "records.jsonl").read_bytes()
+    assert crawled.run("export", "-o", "-", "--rights", "all").out == single.read_text()
 
 
 def test_export_csv_reads_back(crawled: Crawl) -> None:
@@ -82,6 +87,12 @@ def test_export_windows_and_mistakes(crawled: Crawl) -> None:
     for words in (
         ["export"],
         ["export", "-o", str(folder), "--format", "xls"],
+        ["export", "-o", "x.csv", "--format", "jsonl"],
+        ["export", "-o", "x.csv", "--partition", "month"],
+        ["export", "-o", str(folder), "--shard-size", "big"],
+        ["export", "-o", str(folder), "--since-export", str(crawled.folder)],
+        ["forget"],
+        ["forget", "--id", "abc"],
         ["export", "-o", str(folder), "--rights", "none"],
         ["export", "-o", str(folder), "--since", "soon"],
         ["export", "-o", str(folder), "--since", "2025-02-01", "--until", "2025-01-01"],
