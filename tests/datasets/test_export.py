@@ -277,3 +277,16 @@ def test_killed_anywhere_and_run_again_it_is_the_same(sqlite_only_url: URL, tmp_
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     assert tree(tmp_path / "out") == tree(tmp_path / "whole")
     shutil.rmtree(tmp_path / "out")
+
+
+@pytest.mark.parametrize("partition", [None, "month"])
+def test_the_description_for_machines_is_valid(sqlite_only_url: URL, tmp_path: Path, partition: str | None) -> None:
+    mlcroissant: Any = pytest.importorskip("mlcroissant")
+    engine = open_engine(sqlite_only_url)
+    with engine.begin() as connection:
+        fill(connection, range(20))
+        layout = Layout(form=Form("parquet"), partition=partition, croissant=True)
+        export_folder(connection, tmp_path / "x", layout, ALL)
+    engine.dispose()
+    made_of = mlcroissant.Dataset(jsonld=str(tmp_path / "x" / "croissant.json"))
+    assert not made_of.metadata.ctx.issues.errors
