@@ -8,6 +8,7 @@ is kept. The body metric is that of ``../shared/tools/extraction_eval.py``.
 from __future__ import annotations
 
 import collections
+import datetime as dt
 import gzip
 import importlib.util
 import json
@@ -16,6 +17,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,10 +25,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.common import need_shared
-from newscrawl.extraction import authors, features, fields, state, titles
+from benchmarks.common import ROOT, need_shared
+from newscrawl.extraction import authors, dates, features, fields, pagekind, state, titles
 from newscrawl.extraction.blocks import Blocks, segment
 from newscrawl.html import opening, structured
+from newscrawl.html.encoding import decode
 
 TOKEN = re.compile(r"\w+")
 Tokens = list[str]
@@ -55,6 +58,8 @@ class Page:
     blocks: Blocks
     table: features.Table
     tokens: NDArray[np.int64]
+    row: NDArray[np.float32]
+    """The page as a whole (``pagekind``)."""
     label: NDArray[np.bool_] | None = None
     body: str | None = None
     """The text that the labels stand for: the gold body, or the recipe's where it was accepted."""
@@ -64,6 +69,11 @@ class Page:
     @property
     def name(self) -> str:
         return str(self.gold["name"])
+
+    @property
+    def is_article(self) -> bool:
+        """Whether people called it an article; only WCXB and the fixtures hold others."""
+        return self.gold.get("type", "article") == "article"
 
     @property
     def set(self) -> str:
@@ -82,44 +92,92 @@ def registrable(url: str, name: str) -> str:
     return url.split("/")[2] if "//" in url else name
 
 
-def hints_of(data: structured.PageData, root: Any, url: str) -> features.Hints:
-    """What the page says of itself, read as :func:`newscrawl.extraction.extract` reads it."""
+def look(html: str, url: str) -> tuple[Blocks, features.Table, NDArray[np.float32]] | None:
+    """Blocks, features and the page's own row of ``pagekind``, read as :func:`newscrawl.extraction.extract` reads them."""
+    root = opening.parse(html)
+    if root is None:
+        return None
+    data = structured.collect(root)
     node = fields.article_node(data, url)
     host = url.split("/")[2] if "//" in url else ""
     publisher, _ = fields.read_publisher(data, node)
     title, _ = titles.read_title(data, node, publisher, host)
-    names, _ = authors.read_authors(data, node, root, publisher, host)
+    names, _ = authors.read_authors(data, node, root, publisher, host, title)
     summary, _ = fields.read_summary(data, node)
-    return features.Hints(title, summary, names, state.declared_text(node))
+    hints = features.Hints(title, summary, names, state.declared_text(node))
+    blocks = segment(root, opening.Clock(60))
+    table = features.build(blocks, hints)
+    near = features.near_heading(blocks, table)
+    when = dates.read_dates(data, node, url, dt.datetime.now(dt.UTC), near, None)
+    row = pagekind.describe(data, node, blocks, table, published=bool(when.published), authors=bool(names))
+    return blocks, table, row
+
+
+#: The set of WCXB's development split, of which ``type`` tells what each page is.
+WCXB = "wcxb"
 
 
 def gold_pages(sets: Iterable[str]) -> Iterator[tuple[dict[str, Any], str]]:
-    """(gold, HTML) of the pages of *sets*."""
-    folder = need_shared("data/pages")
+    """(gold, HTML) of the pages of *sets*; of WCXB all seven types of page."""
     wanted = set(sets)
+    folder = need_shared("data/pages")
     for line in (folder / "gold.jsonl").read_text(encoding="utf-8").splitlines():
         gold = json.loads(line)
         if gold["set"] in wanted:
             yield gold, gzip.decompress((folder / f"{gold['name']}.html.gz").read_bytes()).decode("utf-8")
+    if WCXB in wanted:
+        folder = need_shared("data/wcxb")
+        for line in gzip.decompress((folder / "gold.jsonl.gz").read_bytes()).decode("utf-8").rstrip("\n").split("\n"):
+            gold = json.loads(line)
+            file = folder / "html" / f"{gold['name']}.html.gz"
+            html = decode(gzip.decompress(file.read_bytes()), None).text
+            yield {**gold, "set": WCXB, "name": f"wcxb-{gold['name']}"}, html
 
 
-def load(sets: Iterable[str] = ("scrapinghub", "fundus", "trafeval", "postlight")) -> list[Page]:
+def read(gold: dict[str, Any], html: str) -> Page | None:
+    """One page with labels where there is a gold body; ``None`` where it has no tree."""
+    seen = look(html, gold["url"])
+    if seen is None:
+        return None
+    blocks, table, row = seen
+    tokens = np.array([len(TOKEN.findall(text)) for text in blocks.text], dtype=np.int64)
+    page = Page(gold, html, registrable(gold["url"], gold["name"]), blocks, table, tokens, row)
+    if gold.get("body") and blocks.text:
+        page.body = gold["body"]
+        page.label = label(blocks.text, gold["body"])
+    return page
+
+
+def fixtures() -> Iterator[tuple[dict[str, Any], str]]:
+    """(gold, HTML) of the project's own synthetic pages that are no articles; ``type`` is the kind expected."""
+    folder = ROOT / "tests" / "golden_pages" / "non_articles"
+    for name, entry in json.loads((folder / "expected.json").read_text(encoding="utf-8")).items():
+        data = (folder / f"{name}.html").read_bytes()
+        yield (
+            {"name": f"fixture-{name}", "set": "fixtures", "url": entry["url"], "type": entry["kind"]},
+            decode(data, None).text,
+        )
+
+
+def load(sets: Iterable[str] = ("scrapinghub", "fundus", "trafeval", "postlight", WCXB)) -> list[Page]:
     """Read the pages of *sets* once: blocks, features, and labels where there is a gold body."""
     out = []
-    for gold, html in gold_pages(sets):
-        root = opening.parse(html)
-        if root is None:
+    for gold, html in chain(gold_pages(sets), fixtures()):
+        try:
+            page = read(gold, html)
+        except opening.TooSlowError:  # refused for its markup, as the extraction refuses it
             continue
-        data = structured.collect(root)
-        blocks = segment(root, opening.Clock(60))
-        table = features.build(blocks, hints_of(data, root, gold["url"]))
-        tokens = np.array([len(TOKEN.findall(text)) for text in blocks.text], dtype=np.int64)
-        page = Page(gold, html, registrable(gold["url"], gold["name"]), blocks, table, tokens)
-        if "body" in gold and blocks.text:
-            page.body = gold["body"]
-            page.label = label(blocks.text, gold["body"])
-        out.append(page)
+        if page is not None:
+            out.append(page)
     return out
+
+
+def words_f1(gold: str, text: str | None) -> float:
+    """WCXB's measure: F1 of lower-case words as multisets."""
+    one = collections.Counter(TOKEN.findall(gold.lower()))
+    other = collections.Counter(TOKEN.findall((text or "").lower()))
+    both = sum(one.values()) + sum(other.values())
+    return 2 * sum((one & other).values()) / both if both else 1.0
 
 
 def grams(tokens: Tokens, size: int = 4) -> Counts:
@@ -181,77 +239,6 @@ def overlap(one: str, other: str) -> float:
     a, b = grams(TOKEN.findall(one)), grams(TOKEN.findall(other))
     shared = sum((a & b).values())
     return 2 * shared / max(1, sum(a.values()) + sum(b.values()))
-
-
-_LEAD_LINE = re.compile(
-    r"(?i)^(?:read more|see also|also read|related|lesen sie auch|mehr zum thema|lire aussi|lea también|advertisement|anzeige)\b"
-)
-
-
-def recipe(html: str, title: str | None) -> str:
-    """The text by trafilatura's fast mode with resiliparse as a witness of its failures: the teacher of the pseudo-labels."""
-    import trafilatura
-    from resiliparse.extract.html2text import extract_plain_text
-
-    root = trafilatura.load_html(html)
-    if root is None:
-        return ""
-
-    def run(fast: bool) -> str:
-        import copy
-
-        found = trafilatura.bare_extraction(copy.deepcopy(root), fast=fast, with_metadata=False, include_comments=False)
-        return str(getattr(found, "text", None) or "")
-
-    text = run(True)
-    if html.count("<") < 20_000:
-        second = extract_plain_text(html, main_content=True, alt_texts=False, links=False, form_fields=False)
-        if len(TOKEN.findall(second)) > 80 and overlap(text, second) < 0.6:
-            text = run(False) or text
-    links = {" ".join(a.text_content().split()) for a in root.iter("a")}
-    lines: list[str] = []
-    for raw in text.split("\n"):
-        line = raw.strip(" -\t")
-        if not line or (not lines and title and line.casefold() == title.casefold()):
-            continue
-        if len(line) < 200 and (line in links or (_LEAD_LINE.match(line) and len(line) < 150)):
-            continue
-        if lines and lines[-1] == line:
-            continue
-        lines.append(line)
-    while len(lines) > 3 and len(lines[0]) < 40 and lines[0][-1:] not in '.!?…:"”»’。！？':
-        lines.pop(0)
-    return "\n\n".join(lines)
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
-
-
-def pseudo_label(pages: Iterable[Page]) -> list[Page]:
-    """The pages without a gold body whose text by the recipe can be believed, labelled by it.
-
-    Believed: every must and must-not snippet agrees, 400 characters or more,
-    and the blocks reproduce it at F1 .9.
-    """
-    import trafilatura.meta
-
-    out = []
-    for number, page in enumerate(pages):
-        text = recipe(page.html, page.gold.get("title"))
-        if number % 100 == 99:
-            trafilatura.meta.reset_caches()
-        folded = _folded(text)
-        if len(text) < 400 or not all(_folded(s) in folded for s in page.gold.get("with", ())):
-            continue
-        if any(_folded(s) in folded for s in page.gold.get("without", ())):
-            continue
-        labels = label(page.blocks.text, text)
-        if overlap(text, page.text(labels)) < 0.9:
-            continue
-        page.label, page.body = labels, text
-        out.append(page)
-    return out
 
 
 def folds(pages: Iterable[Page], count: int, seed: int) -> dict[str, int]:
@@ -332,8 +319,7 @@ __all__ = [
     "live_blog",
     "load",
     "overlap",
-    "pseudo_label",
     "readability_text",
-    "recipe",
     "resiliparse_text",
+    "words_f1",
 ]

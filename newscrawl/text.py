@@ -34,12 +34,13 @@ __all__ = [
 MAX_LINE = 2_000
 MAX_TEXT = 2_000_000
 
-# C0 but tab and newline, DEL, C1, the bidi embeddings, overrides and isolates
+# C0 but tab and newline, DEL, C1, zero-width space and word joiner (they cut words in
+# two), the bidi embeddings, overrides and isolates
 # (U+202A-E, U+2066-9: they can reorder a whole terminal line), BOM, soft hyphen,
 # interlinear annotation, noncharacters. LRM/RLM and ZWJ/ZWNJ stay: Hebrew,
 # Arabic, Persian and Indic text needs them. CR is turned into a newline first.
 _DROP = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u00ad\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufdd0-\ufdef"
+    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufdd0-\ufdef"
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
     + "]"
 )

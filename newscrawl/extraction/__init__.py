@@ -23,7 +23,7 @@ from newscrawl.html.opening import MAX_CHARS, MAX_TAGS, Clock, TooSlowError, par
 from newscrawl.html.structured import PageData, collect
 from newscrawl.outcomes import Reason
 
-from . import authors, body, classify, dates, features, fields, model, rules, state, titles
+from . import authors, body, classify, dates, features, fields, lexical, model, pagekind, rules, state, titles
 from . import witness as witness_module
 from .blocks import segment
 from .result import REASON_OF_KIND, Extraction, Kind
@@ -69,6 +69,7 @@ def preload() -> None:
     Raises where the weights do not fit the code: such a checkout must stop, not call every page broken.
     """
     model.load(body.NAMES)
+    lexical.load()
     language.load()
 
 
@@ -156,8 +157,11 @@ def _extract(
     put("language", fields.read_language(data, node, out.text))
     clock.check()
 
-    seen = classify.evidence(out.text, reading.blocks, reading.table, found.confidence)
-    verdict = classify.judge(root, data, node, out, url, seen)
+    blocks, table = reading.blocks, reading.table
+    dated = out.published_at is not None
+    row = pagekind.describe(data, node, blocks, table, published=dated, authors=bool(out.authors))
+    seen = classify.Evidence(root, data, node, out, url, blocks, table, row)
+    verdict = classify.judge(seen, pagekind.otherness(row, model.load(body.NAMES)))
     out.kind, out.reason, out.detail = verdict.kind, verdict.reason, verdict.detail
     if out.kind is Kind.ARTICLE and out.reason is None and _cut(reading.measure, seen.words):
         out.reason = Reason.PAYWALL if out.paywalled else Reason.TRUNCATED

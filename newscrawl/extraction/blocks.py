@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
@@ -35,10 +36,29 @@ _SKIP = frozenset(
     " picture img source button head link meta area col colgroup datalist dialog frame frameset noframes param"
     " progress meter track applet".split()
 )
+#: Of these the ones whose end tag is often forgotten.
+_OFTEN_OPEN = frozenset("button svg select object dialog picture video audio noframes".split())
+#: Most controls of a page that are taken to be left open.
+MAX_LEFT_OPEN = 8
 _INLINE = frozenset(
     "a span b strong i em u s small big sub sup font mark abbr cite code q time label tt ins del bdi bdo wbr acronym"
     " var kbd samp dfn nobr data ruby rb rt rp rtc output strike tagging location person org money num chron pronounce".split()
 )
+_BLOCK = frozenset(
+    "address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure footer form"
+    " h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre search section summary"
+    " table caption tbody td tfoot th thead tr ul marquee slot".split()
+)
+#: A table row with one of these in it is layout, or too much for one line.
+_NO_ROW = frozenset(
+    "table tr h1 h2 h3 h4 h5 h6 ul ol dl article section aside form figure blockquote pre nav header footer".split()
+)
+_CELLS = ("td", "th")
+#: Elements looked at, and characters of text, of a table row that is one block.
+MAX_ROW_ELEMENTS = 120
+MAX_ROW = 600
+#: Stands between the cells of a row.
+CELL = " | "
 _BOLD = frozenset(("b", "strong", "h1", "h2", "h3", "h4", "h5", "h6", "th"))
 
 #: Tags told apart by the features; everything else is 0.
@@ -171,7 +191,27 @@ _ANCESTOR_OF_TAG = {
     "details": "details",
     "figcaption": "caption",
 }
-_ATTRIBUTES = ("class", "id", "role", "itemprop", "data-testid", "data-component", "data-qa", "data-type", "aria-label")
+_ATTRIBUTES = frozenset(
+    ("id", "role", "itemprop", "data-testid", "data-component", "data-qa", "data-type", "aria-label")
+)
+
+
+# Class names by which style sheets put text off the screen, and styles that do. A prefix of a media query ("md:") or
+# "not-" says the contrary.
+_UNSEEN_CLASS = re.compile(
+    r"(?i)(?:^|\s)(?!not-)(?:[a-z0-9]{1,12}[-_]{1,2}){0,2}(?:sr-only(?:-focusable)?|visually-?hidden|screen-?reader(?:-text|-only|s)?"
+    r"|show-for-sr|element-invisible|assistive-text|off-?screen(?:-text)?|a11y-hidden|sr-text|hidden-visually)(?=\s|$)"
+)
+_UNSEEN_STYLE = re.compile(
+    r"(?i)display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|clip\s{0,3}:\s{0,3}rect\(\s{0,3}[01](?:px)?[\s,]"
+    r"|clip-path\s{0,3}:\s{0,3}inset\((?:50|100)%|(?:left|top|text-indent)\s{0,3}:\s{0,3}-\d{4}"
+)
+
+
+@lru_cache(maxsize=16_384)
+def is_unseen_class(marks: str) -> bool:
+    """Whether the class names *marks* take an element off the screen and leave it to screen readers."""
+    return bool(_UNSEEN_CLASS.search(marks))
 
 
 @lru_cache(maxsize=16_384)
@@ -236,29 +276,29 @@ class _Walker:
         self.breaks = 0
         self.left = MAX_TEXT
         self.full = False
+        self.left_open = 0
 
     def open(self, element: HtmlElement, tag: str, parent: int) -> int:
         """Register a block-level *element*; its node number."""
         number = len(self.node_parent)
-        marks = element.get("class") or ""
         mask = 0
+        own = ""
         flags = self.node_flags[parent] if parent >= 0 else 0
-        own = marks[:MAX_CLASS]
-        if element.attrib:
-            if own:
-                mask = word_mask(own)
-            for name in _ATTRIBUTES[1:]:
-                value = element.get(name)
-                if value:
-                    mask |= word_mask(value[:MAX_ATTRIBUTE])
-                    if name == "itemprop" and "rticleBody" in value:
-                        flags |= ANCESTOR["articlebody"]
-            if element.get("hidden") is not None:
+        for name, value in element.items():
+            if name == "class":
+                own = value[:MAX_CLASS]
+                mask |= word_mask(own)
+                if is_unseen_class(own):
+                    flags |= ANCESTOR["hidden"]
+            elif name in _ATTRIBUTES:
+                mask |= word_mask(value[:MAX_ATTRIBUTE])
+                if name == "itemprop" and "rticleBody" in value:
+                    flags |= ANCESTOR["articlebody"]
+            elif (name == "hidden" and value != "until-found") or (
+                name == "style" and _UNSEEN_STYLE.search(value[:300])
+            ):
                 flags |= ANCESTOR["hidden"]
-            style = element.get("style")
-            if style and "none" in style and "display" in style:
-                flags |= ANCESTOR["hidden"]
-            if element.get("aria-hidden") == "true":
+            elif name == "aria-hidden" and value == "true":
                 flags |= ANCESTOR["aria_hidden"]
         if bit := _ANCESTOR_OF_TAG.get(tag):
             flags |= ANCESTOR[bit]
@@ -314,41 +354,128 @@ class _Walker:
                 self.run_bold += size
 
     def walk(self, element: HtmlElement, node: int, link: bool, bold: bool) -> None:
+        """Read what stands in *element*, whose text belongs to *node*."""
         if self.full:
             return
         text = element.text
         if text:
             self.add(text, link, bold)
+        in_text = bool(text) and not text.isspace()
         for child in element:
             tag = child.tag
+            tail = child.tail
             if tag == "br":
-                self.breaks += 1
-                if self.breaks > 1:
-                    self.flush(node)
-                else:
-                    self.pieces.append(_BREAK)
-            elif tag in _INLINE:
-                if tag == "a":
-                    if child.get("href"):
-                        self.run_links += 1
-                        self.walk(child, node, True, bold)
-                    else:
-                        self.walk(child, node, link, bold)
-                else:
-                    marks = child.get("class")
-                    if marks:
-                        self.run_inline |= word_mask(marks[:MAX_CLASS])
-                    self.walk(child, node, link, bold or tag in _BOLD)
-            elif tag not in _SKIP and isinstance(tag, str):
+                self.line_break(node)
+            elif tag in _INLINE or (
+                tag not in _BLOCK and tag not in _SKIP and _inline_by_place(child, tag, in_text or _is_text(tail))
+            ):
+                self.inline_element(child, tag, node, link, bold)
+            elif isinstance(tag, str) and (tag not in _SKIP or (tag in _OFTEN_OPEN and self.is_left_open(child))):
                 self.flush(node)
-                inner = self.open(child, tag, node)
-                if inner % 512 == 0:
-                    self.clock.check()
-                self.walk(child, inner, link, tag in _BOLD)
-                self.flush(inner)
-            text = child.tail
-            if text:
-                self.add(text, link, bold)
+                self.block_element(child, tag, node, link)
+            if tail:
+                self.add(tail, link, bold)
+                in_text = not tail.isspace()
+
+    def is_left_open(self, element: HtmlElement) -> bool:
+        """Whether the end tag of a control was forgotten, so that it holds the page. Each look may cost a walk."""
+        if not len(element) or self.left_open >= MAX_LEFT_OPEN or not _holds_page(element):
+            return False
+        self.left_open += 1
+        return True
+
+    def line_break(self, node: int) -> None:
+        self.breaks += 1
+        if self.breaks > 1:
+            self.flush(node)
+        else:
+            self.pieces.append(_BREAK)
+
+    def inline_element(self, child: HtmlElement, tag: str, node: int, link: bool, bold: bool) -> None:
+        """Read a part of a run of text, unless nobody sees it."""
+        if child.attrib:
+            marks = child.get("class")
+            if marks:
+                marks = marks[:MAX_CLASS]
+                if is_unseen_class(marks):
+                    return
+                if tag != "a":
+                    self.run_inline |= word_mask(marks)
+            style = child.get("style")
+            if (style and _UNSEEN_STYLE.search(style[:300])) or child.get("hidden") is not None:
+                return
+            if tag == "a" and child.get("href"):
+                self.run_links += 1
+                link = True
+        self.walk(child, node, link, bold or tag in _BOLD)
+
+    def block_element(self, child: HtmlElement, tag: str, parent: int, link: bool) -> None:
+        number = self.open(child, tag, parent)
+        if number % 512 == 0:
+            self.clock.check()
+        if tag == "tr" and _is_row(child):
+            self.row(child, link)
+        else:
+            self.walk(child, number, link, tag in _BOLD)
+        self.flush(number)
+
+    def row(self, row: HtmlElement, link: bool) -> None:
+        """Read a table row as one line: a number without the name before it says nothing."""
+        filled = False
+        for cell in row:
+            if cell.tag in _CELLS:
+                start = len(self.pieces)
+                self.flat(cell, link, cell.tag == "th")
+                if any(not piece.isspace() for piece in self.pieces[start:]):
+                    if filled:
+                        self.pieces.insert(start, CELL)
+                    filled = True
+
+    def flat(self, element: HtmlElement, link: bool, bold: bool) -> None:
+        """Read what is seen of a cell, whatever its elements, as one run of text."""
+        if element.text:
+            self.add(element.text, link, bold)
+        for child in element:
+            tag = child.tag
+            if (
+                isinstance(tag, str)
+                and tag not in _SKIP
+                and not is_unseen_class((child.get("class") or "")[:MAX_CLASS])
+            ):
+                linked = tag == "a" and bool(child.get("href"))
+                self.run_links += linked
+                self.pieces.append(" " if tag in _BLOCK or tag == "br" else "")
+                self.flat(child, link or linked, bold or tag in _BOLD)
+                self.pieces.append(" " if tag in _BLOCK else "")
+            if child.tail:
+                self.add(child.tail, link, bold)
+
+
+def _holds_page(element: HtmlElement) -> bool:
+    """Whether a control or a drawing holds the page's text: its end tag was forgotten, and browsers show what follows."""
+    if next(element.iter("main", "article"), None) is not None:
+        return True
+    return next(element.iter("h1"), None) is not None and sum(1 for _ in islice(element.iter("p"), 3)) == 3
+
+
+def _is_text(text: str | None) -> bool:
+    return bool(text) and not text.isspace()  # type: ignore[union-attr]
+
+
+def _inline_by_place(element: HtmlElement, tag: object, in_text: bool) -> bool:
+    """Whether an element that HTML does not know is part of a run of text: beside text, and without blocks in it."""
+    return in_text and isinstance(tag, str) and not any(child.tag in _BLOCK for child in element)
+
+
+def _is_row(row: HtmlElement) -> bool:
+    """Whether a table row is data: two cells or more, short, with nothing in them that is a text of its own."""
+    cells = size = 0
+    for number, element in enumerate(row.iter()):
+        if number > MAX_ROW_ELEMENTS or (number and element.tag in _NO_ROW):
+            return False
+        cells += element.tag in _CELLS
+        size += len(element.text or "") + (len(element.tail or "") if number else 0)
+    return cells >= 2 and size <= MAX_ROW
 
 
 # Stands for <br> while a block is put together; clean text never holds it.

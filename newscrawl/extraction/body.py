@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - patterns
 """The article's text: which blocks of the page belong to it.
 
 ``blocks`` cuts the page, ``features`` describes each block, ``model`` gives each
@@ -8,6 +9,7 @@ that can be trusted, and here the blocks are chosen and joined.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass, field
@@ -19,14 +21,18 @@ from numpy.typing import NDArray
 from newscrawl.html.opening import Clock
 from newscrawl.text import clean_text
 
-from . import context, features, model, witness
-from .blocks import Blocks
+from . import context, features, model, pagekind, witness
+from .blocks import ANCESTOR, Blocks
 from .features import Array, Hints, Table
 
 __all__ = ["Body", "Reading", "choose", "read", "spread", "weigh"]
 
-#: A block is taken from this probability on.
+#: With a witness, a block is taken from this probability on.
 THRESHOLD = 0.5
+#: Without one, the probability from which on blocks are taken is the page's own (:func:`expected_best`), between these.
+LOWEST, HIGHEST = 0.15, 0.6
+#: What nobody sees is no text, unless it is this share of the text: then a script shows it.
+UNSEEN_SHARE = 0.5
 #: Where no block reaches it, those near the most likely one are taken, if that one is likely enough.
 FALLBACK_FLOOR = 0.15
 FALLBACK_SHARE = 0.6
@@ -36,8 +42,18 @@ REPEAT_SHARE = 0.95
 DOUBLED_SHARE = 0.3
 
 #: What the forests see, in the weights' order: the first the features, the second the context as well, the third the
-#: witness's columns alone.
-NAMES = (*features.NAMES, *context.NAMES, *witness.NAMES)
+#: witness's columns alone, the fourth the page as a whole.
+NAMES = (*features.NAMES, *context.NAMES, *witness.NAMES, *(f"page_{name}" for name in pagekind.NAMES))
+
+
+#: Lines that editors' systems put between paragraphs of the same markup; read only where they are short.
+_PROMO = re.compile(
+    r"(?i)^\W{0,3}(?:(?:article|story|post) continues (?:after|below)|(?:continue reading|scroll down)\b|advertisement\W{0,3}$|anzeige\W{0,3}$"
+    r"|publicité\W{0,3}$|publicidad\W{0,3}$|reklama?\W{0,3}$|(?:sign up|subscribe|register) (?:for|to)\b.{0,80}\bnewsletters?\b"
+    r"|get .{0,60}\bin your inbox\b|(?:also|must|don'?t miss) read\b\W|read (?:also|more|next)\s?[:|–—-])"
+)
+#: Longest of them, in words.
+PROMO_WORDS = 30
 
 
 @dataclass(slots=True)
@@ -78,7 +94,7 @@ def weigh(
     first = spread(forests["first"].probability(table.matrix[live]), live)
     if not live.any():
         return Reading(blocks, table, first, first, first)
-    around = context.context(blocks, first, table.words)
+    around = context.context(blocks, table.tree, first, table.words)
     second_matrix = np.concatenate([table.matrix[live], around[live]], axis=1)
     second = ((first + spread(forests["second"].probability(second_matrix), live)) / 2).astype(np.float32)
     out = Reading(blocks, table, first, second, second)
@@ -101,21 +117,47 @@ def spread(values: Array, live: NDArray[np.bool_]) -> Array:
     return out
 
 
-def choose(reading: Reading, threshold: float = THRESHOLD) -> NDArray[np.bool_]:
+def expected_best(p: Array, words: Array) -> float:
+    """The probability from which on to take blocks so that the expected F1 of the words is highest.
+
+    With probabilities *p*, a text of the likeliest blocks is expected to hold ``sum(p * words)`` right words; F1 sets
+    them against the words taken and all that are expected to be right. Where a page is read with doubt, more is taken.
+    """
+    order = np.argsort(-p, kind="stable")
+    right = np.cumsum((p * words)[order], dtype=np.float64)
+    taken = np.cumsum(words[order], dtype=np.float64)
+    best = int(np.argmax(2 * right / np.maximum(1e-9, taken + right[-1])))
+    return float(min(max(float(p[order[best]]) - 1e-6, LOWEST), HIGHEST))
+
+
+def choose(reading: Reading) -> NDArray[np.bool_]:
     """The blocks to take."""
-    p = reading.final
-    taken = p > threshold
+    p, words = reading.final, reading.table.words
     if not len(p):
-        return taken
-    if float(reading.table.words[taken].sum()) < 15:
+        return p > 0
+    taken = p > (THRESHOLD if reading.trusted else expected_best(p, words))
+    if float(words[taken].sum()) < 15:
         top = float(p.max())
         if top >= FALLBACK_FLOOR:
             taken = taken | (p >= FALLBACK_SHARE * top)
+    _drop_unseen(reading, taken)
+    for i in np.flatnonzero(taken & (words < PROMO_WORDS)).tolist():
+        if _PROMO.match(reading.blocks.text[i][:200]):
+            taken[i] = False
     repeats = _second_copy(reading, taken)
     # Only where the article stands twice: a refrain, a line of a list or a sentence quoted twice is left alone.
-    if repeats and reading.table.words[repeats].sum() >= DOUBLED_SHARE * reading.table.words[taken].sum():
+    if repeats and words[repeats].sum() >= DOUBLED_SHARE * words[taken].sum():
         taken[repeats] = False
     return taken
+
+
+def _drop_unseen(reading: Reading, taken: NDArray[np.bool_]) -> None:
+    """Take out of *taken* what nobody sees."""
+    tree = reading.table.tree
+    unseen = taken & (tree.flags[tree.n] & ANCESTOR["hidden"] > 0)
+    words = reading.table.words
+    if unseen.any() and words[unseen].sum() < UNSEEN_SHARE * words[taken].sum():
+        taken[unseen] = False
 
 
 def _second_copy(reading: Reading, taken: NDArray[np.bool_]) -> list[int]:

@@ -1,16 +1,22 @@
 # ruff: noqa: E501 - tables of words
 """What came back: an article, or one of the many things that stand in its place.
 
-First what the text and the structure are (how much prose, how much of the page
-is links, what the page calls itself), then words that only such pages use.
-Words alone never refuse a page with a full article in it.
+First the rules (:data:`RULES`, in order): walls, bot checks, errors, empty
+frames, each told by words or scripts that only such pages have, and only where
+the page holds little else. Then a forest that has seen articles, section pages,
+shops, forums and manuals judges the page as a whole (``pagekind``). It refuses
+only what it is sure of: a wrong refusal loses an article, a wrong acceptance is
+caught by the post's text. Where it doubts, the text is kept and ``detail`` says so.
 """
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -19,18 +25,22 @@ from newscrawl.html.structured import PageData, types_of
 from newscrawl.outcomes import Reason
 from newscrawl.text import word_count
 
-from . import features
+from . import pagekind
 from .blocks import Blocks
-from .features import Table
+from .features import Array, Table
 from .result import REASON_OF_KIND, Extraction, Kind
 
-__all__ = ["Evidence", "Verdict", "evidence", "judge"]
-
-_LINK = features.NAMES.index("link_share")
+__all__ = ["DOUBT", "RULES", "SIGNS", "Evidence", "Rule", "Sign", "Verdict", "judge"]
 
 #: Words: below the first, a text is no article by itself; above the second, phrases cannot refuse it.
 SHORT = 60
 LONG = 250
+#: Characters of prose that make a long text with an article's data an article, whatever words stand in it.
+PROSE = 900
+#: Characters of the page's visible text that phrases are looked for in.
+HEAD = 6_000
+#: The probability of being no article from which on ``detail`` tells a doubt.
+DOUBT = 0.4
 
 
 @dataclass(slots=True)
@@ -93,16 +103,8 @@ _SCRIPT = re.compile(
     r"(?i)(?:enable|turn on|requires?|activate|need(?:s)?(?: to enable)?|without) (?:your )?java ?script|javascript (?:is |must be )?(?:disabled|required|enabled|not enabled)|javascript aktivieren|activer javascript|activez javascript|habilit\w+ javascript"
 )
 _SENTENCE = re.compile(r"""[^\W\d_]{2}[.!?…]["”»’')]{0,2}(?:\s|\Z)|[।۔。！？؟](?:["”»’'」』）)])?""")
-_LISTING_TYPES = {
-    "collectionpage",
-    "searchresultspage",
-    "profilepage",
-    "contactpage",
-    "aboutpage",
-    "website",
-    "itemlist",
-}
 _CONSENT_HOST = re.compile(r"(?i)^https?://(?:consent|cmp|guce|privacy)\.")
+
 _SEARCH_QUERY = re.compile(r"(?i)(?:^|&)(?:q|s|query|search|suche)=")
 _LEGAL_PATH = re.compile(
     r"(?i)/(?:privacy|privacy-policy|cookie-policy|cookies|terms|terms-of-(?:use|service)|legal|impressum|imprint|datenschutz|agb|about|about-us"
@@ -111,41 +113,98 @@ _LEGAL_PATH = re.compile(
 _INDEX_PATH = re.compile(
     r"(?i)^/(?:index\.\w{3,5}|home|[a-z]{2}(?:-[a-z]{2})?)?/?$|^/(?:[a-z]{2}/)?(?:tags?|topics?|categor(?:y|ies|ia|ie)|sections?|authors?|search|archives?|page/\d+|thema|themen|rubrik|seccion|profile|people|contributors?)(?:/[\w\-%.]*){0,2}/?$"
 )
+_PAGE_WORD = re.compile(
+    r"(?i)^\W*4(?:04|10)\b|\b(?:page|error|seite|página|pagina|sidan|siden|strona|страница|sayfa|oldal|sivu)\b|ページ|页面|페이지"
+)
+_QUOTED = re.compile(r"[“„«\"][^“”„«»\"]{0,400}[”“»\"]")
+_WE = re.compile(
+    r"(?i)\b(?:we|our|you|your|wir|unsere[nrms]?|sie|ihre[nrms]?|nous|nos|notre|vous|vos|votre|nosotros|nuestr[oa]s?|usted|tus?|noi|nostr[ioae]|tuoi?|wij|onze|jouw?|uw|vi|våra?|vår[te]?|du|dine?|nasz\w*|my|twoj\w*|мы|наш\w*|вы|ваш\w*)\b"
+)
 
 
-@dataclass(slots=True)
 class Evidence:
-    """What the judgement rests on: sizes and shares of the text found and of the page around it."""
+    """What the judgement rests on: the text found, the page around it, what the page says of itself."""
 
-    words: int
-    prose: int
-    """Characters of the text that stand in paragraphs with a finished sentence."""
-    visible_words: float
-    link_share: float
-    """Share of the page's words that stand in links."""
-    head: str
-    """The page's visible text, cut."""
-    confidence: float
+    def __init__(
+        self,
+        root: HtmlElement,
+        data: PageData,
+        node: dict[str, Any] | None,
+        found: Extraction,
+        url: str,
+        blocks: Blocks,
+        table: Table,
+        row: Array,
+    ) -> None:
+        self.page: dict[str, float] = dict(zip(pagekind.NAMES, row.tolist(), strict=True))
+        """The page as a whole, by the names of ``pagekind``."""
+        self.root, self.data, self.found, self.url = root, data, found, url
+        self.blocks, self.table = blocks, table
+        self.node = node
+        self.text = found.text or ""
+        self.words = word_count(found.text)
+        self.paragraphs = self.text.split("\n\n") if self.text else []
+        self.title = " \n ".join(filter(None, (found.title, data.title_tag)))[:400]
+        self.og_type = (data.first("og:type") or "").lower()
+        self.strong = node is not None or "article" in self.og_type
+        """Whether the page's data calls it an article."""
+        self.dated = found.published_at is not None
+        self.visible_words = float(table.words.sum()) if len(table.words) else 0.0
 
+    @cached_property
+    def prose(self) -> int:
+        """Characters of the text that stand in paragraphs with a finished sentence."""
+        return sum(
+            len(p) for p in self.paragraphs if len(p) > (80 if p.isascii() else 40) and _SENTENCE.search(p[:1500])
+        )
 
-def evidence(text: str | None, blocks: Blocks | None, table: Table | None, confidence: float) -> Evidence:
-    """Count what :func:`judge` needs from the blocks and the text taken from them."""
-    prose = sum(
-        len(p)
-        for p in (text or "").split("\n\n")
-        if len(p) > (80 if p.isascii() else 40) and _SENTENCE.search(p[:1500])
-    )
-    if blocks is None or table is None or not len(table.words):
-        return Evidence(word_count(text), prose, 0.0, 0.0, "", confidence)
-    total = float(table.words.sum())
-    linked = float((table.words * table.matrix[:, _LINK]).sum())
-    head, size = [], 0
-    for line in blocks.text:
-        head.append(line)
-        size += len(line)
-        if size > 6_000:
-            break
-    return Evidence(word_count(text), prose, total, linked / max(1.0, total), " \n ".join(head)[:6_000], confidence)
+    @cached_property
+    def head(self) -> str:
+        """The page's visible text, cut."""
+        lines, size = [], 0
+        for line in self.blocks.text:
+            lines.append(line)
+            size += len(line)
+            if size > HEAD:
+                break
+        return " \n ".join(lines)[:HEAD]
+
+    @cached_property
+    def told(self) -> str:
+        """Title and visible text, where phrases are looked for."""
+        return f"{self.title} \n {self.head}"
+
+    @property
+    def small(self) -> bool:
+        return self.visible_words < 350
+
+    @property
+    def brief(self) -> bool:
+        return self.words < LONG
+
+    @cached_property
+    def consent_host(self) -> bool:
+        return bool(_CONSENT_HOST.search(self.url[:200]))
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether this is a long text with an article's data: no phrase in it makes it a wall."""
+        return not self.brief and self.prose > PROSE and (self.strong or self.dated) and not self.consent_host
+
+    @cached_property
+    def wall_scripts(self) -> bool:
+        """Scripts and frames of bot walls. They stand on ordinary pages too: a sign only where there is little else."""
+        if any(_CHALLENGE_MARKUP.search(text[:4000]) for _, text in self.data.state[:20]):
+            return True
+        return any(
+            _CHALLENGE_MARKUP.search((e.get("src") or "")[:300] + " " + (e.text or "")[:2000])
+            for e in self.root.iter("script", "iframe")
+        )
+
+    @cached_property
+    def bare(self) -> bool:
+        """Whether next to nothing is left without the paragraphs that offer a subscription."""
+        return self.prose - sum(len(p) for p in self.paragraphs if _PAYWALL.search(p[:1000])) < 250
 
 
 def _hits(pattern: re.Pattern[str], text: str) -> int:
@@ -153,114 +212,228 @@ def _hits(pattern: re.Pattern[str], text: str) -> int:
     return len({found.group(0).lower() for found in pattern.finditer(text)})
 
 
-def judge(
-    root: HtmlElement, data: PageData, node: dict[str, Any] | None, found: Extraction, url: str, seen: Evidence
-) -> Verdict:
-    """The kind of the page whose fields are *found* already."""
-    text = found.text or ""
-    words, prose, head = seen.words, seen.prose, seen.head
-    title = " \n ".join(filter(None, (found.title, data.title_tag)))[:400]
-    og_type = (data.first("og:type") or "").lower()
-    strong = node is not None or "article" in og_type
-    dated = found.published_at is not None
-    try:
-        parts = urlsplit(url)
-        path, query = parts.path, parts.query
-    except ValueError:
-        path = query = ""
-    if words >= LONG and prose > 900 and (strong or dated) and not _CONSENT_HOST.search(url[:200]):
-        return _whole(found, text, words)
-
-    small = seen.visible_words < 350
-    if words < LONG:
-        # Scripts and frames of bot walls stand on ordinary pages too: they count only where there is little else.
-        if seen.visible_words < 250 and not strong:
-            marked = any(_CHALLENGE_MARKUP.search(s[:4000]) for _, s in data.state[:20]) or any(
-                _CHALLENGE_MARKUP.search((e.get("src") or "")[:300] + " " + (e.text or "")[:2000])
-                for e in root.iter("script", "iframe")
-            )
-            phrases = _hits(_CHALLENGE, title + " \n " + head)
-            if phrases >= 2 or (phrases and marked) or _CHALLENGE.search(title) or (marked and seen.visible_words < 80):
-                return _no(Kind.CHALLENGE, "the words or scripts of a bot check, and little else")
-        if _gone(title, head, seen, strong, words, prose):
-            return _no(Kind.NOT_FOUND, "the page calls itself missing")
-    paragraphs = text.split("\n\n") if text else []
-    consent = _hits(_CONSENT, title + " \n " + head[:8000])
-    share = sum(bool(_CONSENT.search(p[:1000])) for p in paragraphs) / max(1, len(paragraphs))
-    wall = (consent >= 3 or (consent >= 2 and small)) and (
-        share >= 0.34 or (not (strong or dated) and words < LONG and prose < 900)
-    )
-    if (wall and not (strong and share < 0.34)) or (_CONSENT_HOST.search(url[:200]) and consent >= 1):
-        return _no(Kind.CONSENT, "the words of a consent wall and no article")
-    if words < LONG:
-        thin = prose < 300
-        if not strong and thin and data.password_inputs:
-            return _no(Kind.LOGIN, "a password field and no article")
-        if (
-            not strong
-            and thin
-            and small
-            and (seen.visible_words < 120 or _LOGIN.search(title))
-            and _hits(_LOGIN, title + " " + head) >= 2
-        ):
-            return _no(Kind.LOGIN, "the words of a sign-in form and no article")
-        offers = _hits(_PAYWALL, head)
-        own_offers = sum(len(p) for p in paragraphs if _PAYWALL.search(p[:1000]))
-        bare = prose - own_offers < 250
-        if bare and (offers >= 3 or (offers >= 2 and (strong or small)) or (found.paywalled and words < SHORT)):
-            return _no(Kind.PAYWALL, "a subscription offer and no text")
-        if words < 40 and (seen.visible_words < 60 or (_SCRIPT.search(head) and seen.visible_words < 150)):
-            frame = data.scripts >= 2 or bool(_SCRIPT.search(root.text_content()[:5000]))
-            if frame and not dated and _mount(root):
-                return _no(Kind.SHELL, "scripts and next to no text")
-            # A page that calls itself an article, runs scripts and shows no text: the scripts bring it.
-            called = strong or dated or og_type == "article" or any(True for _ in root.iter("article"))
-            if words < 12 and called and data.scripts >= 1:
-                return _no(Kind.SHELL, "an article's head, scripts, and no text")
-            if seen.visible_words <= 5 and data.scripts >= 1 and _named_holes(root):
-                return _no(Kind.SHELL, "scripts, and nothing but an empty element for them")
-        video = any("videoobject" in types_of(n) for n in data.nodes[:50] if n is not node)
-        if prose < 400 and (og_type.startswith("video") or (video and not strong and words < SHORT)):
-            return _no(Kind.VIDEO, "a video with a description")
-        if prose < 400 and any(types_of(n) & {"imagegallery", "mediagallery"} for n in data.nodes[:50]):
-            return _no(Kind.GALLERY, "pictures with captions")
-    if not strong:
-        listing = any(types_of(n) & _LISTING_TYPES for n in data.nodes[:50]) or og_type in {
-            "website",
-            "profile",
-            "blog",
-        }
-        index = bool(_INDEX_PATH.search(path)) or path.strip("/") == "" or bool(_SEARCH_QUERY.search(query))
-        main = prose / max(1, len(text))
-        cards = [len(e.text_content()) for e in list(root.iter("article"))[:200]]
-        many = len(cards) >= 5 and max(cards) < 0.4 * sum(cards)
-        if _LEGAL_PATH.search(path):
-            return _no(Kind.LISTING, "the address of a page about the site itself")
-        if index and not (dated and prose > 900) and (words < 2 * LONG or main < 0.5):
-            return _no(Kind.LISTING, "the address and the text of a front or section page")
-        if many and not dated:
-            return _no(Kind.LISTING, f"{len(cards)} teasers")
-        if listing and not dated and prose < max(600, 0.4 * len(text)):
-            return _no(Kind.LISTING, "calls itself a collection and has little prose")
-    if words < 12 or (words < 40 and not (strong or dated)) or (not prose and words < 25):
-        return _no(Kind.LISTING if seen.visible_words > 100 else Kind.EMPTY, f"{words} words of text")
-    if not (strong or dated) and prose < 200:
-        return _no(
-            Kind.LISTING if seen.visible_words > 100 else Kind.EMPTY, "no paragraph of prose, and no sign of an article"
-        )
-    return _whole(found, text, words)
+# --- rules: each says whether the page is what the table below calls it --------
 
 
-def _gone(title: str, head: str, seen: Evidence, strong: bool, words: int, prose: int) -> bool:
-    """Whether the page says that it is missing: its title or heading does, or the first words of a small page do."""
-    if (_GONE_TITLE.search(title) or (_NOT_FOUND.search(title) and words < 120)) and (not strong or prose < 300):
-        return True
+def _challenge(e: Evidence) -> bool:
+    if not e.brief or e.visible_words >= 250 or e.strong:
+        return False
+    phrases = _hits(_CHALLENGE, e.told)
     return (
-        (seen.visible_words < 160 or prose < 150)
-        and not strong
-        and bool(_NOT_FOUND.search(head[:3000]))
-        and words < 120
+        phrases >= 2
+        or bool(phrases and e.wall_scripts)
+        or bool(_CHALLENGE.search(e.title))
+        or (e.visible_words < 80 and e.wall_scripts)
     )
+
+
+def _is_about_missing_page(title: str) -> bool:
+    """Whether a title says that the page is missing: the phrase is most of it. "Missing hiker not found" is news."""
+    for line in title.split("\n"):
+        name = re.split(r"\s[|–—-]\s", line.strip())[0].strip()
+        found = _GONE_TITLE.search(name) or _NOT_FOUND.search(name)
+        if found and (len(found.group(0)) >= 0.6 * len(name) or _PAGE_WORD.search(name[:60])):
+            return True
+    return False
+
+
+def _not_found(e: Evidence) -> bool:
+    if not e.brief:
+        return False
+    if _is_about_missing_page(e.title) and (e.words < 120 or _GONE_TITLE.search(e.title)):
+        return not e.strong or e.prose < 300
+    little = e.prose < 150 or (e.prose < 300 and e.visible_words < 160)
+    return little and not e.strong and e.words < 120 and bool(_NOT_FOUND.search(e.head[:3000]))
+
+
+def _consent(e: Evidence) -> bool:
+    hits = _hits(_CONSENT, e.told)
+    if e.consent_host:
+        return hits >= 1
+    if hits < 2 or (hits < 3 and not e.small):
+        return False
+    own = [p for p in e.paragraphs if _CONSENT.search(p[:1000])]
+    share = len(own) / max(1, len(e.paragraphs))
+    if e.strong or e.dated:
+        # A wall speaks to its reader; an article about walls tells of them, and quotes them.
+        speaks = any(_WE.search(_QUOTED.sub(" ", p[:1000])) for p in own)
+        return share >= 0.34 and speaks
+    return share >= 0.34 or (e.brief and e.prose < PROSE)
+
+
+def _login_form(e: Evidence) -> bool:
+    return e.brief and not e.strong and e.prose < 300 and e.data.password_inputs > 0
+
+
+def _login_words(e: Evidence) -> bool:
+    if not e.brief or e.strong or e.prose >= 300 or not e.small:
+        return False
+    return bool(e.visible_words < 120 or _LOGIN.search(e.title)) and _hits(_LOGIN, e.told) >= 2
+
+
+def _paywall(e: Evidence) -> bool:
+    if not e.brief or not e.bare:
+        return False
+    offers = _hits(_PAYWALL, e.head)
+    return offers >= 3 or (offers >= 2 and (e.strong or e.small)) or bool(e.found.paywalled and e.words < SHORT)
+
+
+def _is_frame(e: Evidence) -> bool:
+    return e.words < 40 and (e.visible_words < 60 or bool(_SCRIPT.search(e.head) and e.visible_words < 150))
+
+
+def _shell(e: Evidence) -> bool:
+    scripted = e.data.scripts >= 2 or bool(_SCRIPT.search(e.root.text_content()[:5000]))
+    return _is_frame(e) and scripted and not e.dated and _mount(e.root)
+
+
+def _article_shell(e: Evidence) -> bool:
+    if not _is_frame(e) or e.words >= 12 or e.data.scripts < 1:
+        return False
+    return e.strong or e.dated or next(e.root.iter("article"), None) is not None
+
+
+def _hole(e: Evidence) -> bool:
+    return _is_frame(e) and e.visible_words <= 5 and e.data.scripts >= 1 and _named_holes(e.root)
+
+
+def _video(e: Evidence) -> bool:
+    if not e.brief or e.prose >= 400:
+        return False
+    if e.og_type.startswith("video"):
+        return True
+    own = any("videoobject" in types_of(n) for n in e.data.nodes[:50] if n is not e.node)
+    return own and not e.strong and e.words < SHORT
+
+
+def _gallery(e: Evidence) -> bool:
+    if not e.brief or e.prose >= 400:
+        return False
+    return any(types_of(n) & {"imagegallery", "mediagallery"} for n in e.data.nodes[:50])
+
+
+class Rule(NamedTuple):
+    kind: Kind
+    detail: str
+    holds: Callable[[Evidence], bool]
+
+
+#: Asked in order, where the page is no long text with an article's data; the first that holds tells the kind.
+RULES = (
+    Rule(Kind.CHALLENGE, "the words or scripts of a bot check, and little else", _challenge),
+    Rule(Kind.NOT_FOUND, "the page calls itself missing", _not_found),
+    Rule(Kind.CONSENT, "the words of a consent wall and no article", _consent),
+    Rule(Kind.LOGIN, "a password field and no article", _login_form),
+    Rule(Kind.LOGIN, "the words of a sign-in form and no article", _login_words),
+    Rule(Kind.PAYWALL, "a subscription offer and no text", _paywall),
+    Rule(Kind.SHELL, "scripts and next to no text", _shell),
+    # A page that calls itself an article, runs scripts and shows no text: the scripts bring it.
+    Rule(Kind.SHELL, "an article's head, scripts, and no text", _article_shell),
+    Rule(Kind.SHELL, "scripts, and nothing but an empty element for them", _hole),
+    Rule(Kind.VIDEO, "a video with a description", _video),
+    Rule(Kind.GALLERY, "pictures with captions", _gallery),
+)
+
+
+# --- signs: what makes a page that is built like no article one beyond doubt -------
+
+
+def _sells(e: Evidence) -> bool:
+    article = e.page["ld_news"] or e.page["ld_post"] or e.page["article_node"]
+    return not article and (e.page["ld_product"] > 0 or e.page["og_product"] > 0)
+
+
+def _calls_itself_list(e: Evidence) -> bool:
+    return not e.strong and not e.dated and bool(e.page["ld_list"] or e.page["ld_person"])
+
+
+def _in_boxes(e: Evidence, least: float) -> bool:
+    """Whether each piece of the page's prose stands in a box of its own. An article's paragraphs share one."""
+    return e.page["parents_ratio"] >= least
+
+
+def _is_index(e: Evidence) -> bool:
+    """The address of a front or section page, and prose in boxes: the address alone refuses nothing."""
+    try:
+        parts = urlsplit(e.url)
+    except ValueError:
+        return False
+    index = _INDEX_PATH.search(parts.path) or _SEARCH_QUERY.search(parts.query)
+    return bool(index) and not e.strong and _in_boxes(e, 0.6)
+
+
+def _is_about_the_site(e: Evidence) -> bool:
+    try:
+        path = urlsplit(e.url).path
+    except ValueError:
+        return False
+    return bool(_LEGAL_PATH.search(path)) and not e.strong and not e.dated
+
+
+def _teasers(e: Evidence) -> bool:
+    """Five pieces of prose or more, each in a box of its own, below headings most of which are links."""
+    several = e.page["log_content"] >= math.log1p(5) - 1e-6
+    linked = e.page["linked_headings"] >= 0.5
+    return not e.strong and several and linked and _in_boxes(e, 0.9)
+
+
+def _claims_nothing(e: Evidence) -> bool:
+    return not e.strong and not e.dated and not e.page["author"]
+
+
+def _hardly_a_sentence(e: Evidence) -> bool:
+    return not e.strong and e.prose < 300
+
+
+def _always(_: Evidence) -> bool:
+    return True
+
+
+class Sign(NamedTuple):
+    detail: str
+    least: float
+    """The forest's probability from which on the sign refuses the page."""
+    holds: Callable[[Evidence], bool]
+
+
+#: What refuses a page beside the forest's probability: the plainer the sign, the less of it is asked for.
+SIGNS = (
+    Sign("sells a product, and calls itself no article", 0.5, _sells),
+    Sign("calls itself a list or a profile", 0.5, _calls_itself_list),
+    Sign("the address of a front or section page, and built like one", 0.5, _is_index),
+    Sign("the address of a page about the site itself, and built like one", 0.5, _is_about_the_site),
+    Sign("teasers, each in a box of its own", 0.75, _teasers),
+    Sign("lines without a sentence, and built like a list", 0.9, _hardly_a_sentence),
+    Sign("built like a page that is no article, and claims to be none", 0.98, _claims_nothing),
+    Sign("built like a page that is no article", 0.993, _always),
+)
+
+
+def judge(e: Evidence, other: float) -> Verdict:
+    """The kind of the page. *other*: the forest's probability that the page as a whole is no article."""
+    if not e.whole:
+        for rule in RULES:
+            if rule.holds(e):
+                return _no(rule.kind, rule.detail)
+        if verdict := _too_little(e):
+            return verdict
+    for sign in SIGNS:
+        if other >= sign.least and sign.holds(e):
+            return _no(Kind.LISTING, f"{sign.detail} ({other:.0%})")
+    verdict = _article(e)
+    if other >= DOUBT and verdict.detail is None:
+        verdict.detail = f"in doubt: built like a page that is no article ({other:.0%}); its text is kept"
+    return verdict
+
+
+def _too_little(e: Evidence) -> Verdict | None:
+    """A page without a text that could be an article."""
+    kind = Kind.LISTING if e.visible_words > 100 else Kind.EMPTY
+    if e.words < 12 or (e.words < 40 and not (e.strong or e.dated)) or (not e.prose and e.words < 25):
+        return _no(kind, f"{e.words} words of text")
+    if not (e.strong or e.dated) and e.prose < 200:
+        return _no(kind, "no paragraph of prose, and no sign of an article")
+    return None
 
 
 def _named_holes(root: HtmlElement) -> bool:
@@ -281,12 +454,12 @@ def _mount(root: HtmlElement) -> bool:
     )
 
 
-def _whole(found: Extraction, text: str, words: int) -> Verdict:
+def _article(e: Evidence) -> Verdict:
     """An article: whole, or cut by a paywall where its end says so."""
-    last = text.rsplit("\n\n", 2)[-2:]
+    last = e.paragraphs[-2:]
     if (
-        found.paywalled
-        and words < LONG
+        e.found.paywalled
+        and e.brief
         and any(_PAYWALL.search(p[:1000]) or p.rstrip().endswith(("…", "...", "[…]")) for p in last)
     ):
         return Verdict(Kind.ARTICLE, Reason.PAYWALL, "declared as not free, and cut")

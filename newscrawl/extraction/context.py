@@ -8,13 +8,10 @@ blocks that are certain, repeats of a text that stood before.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from .blocks import Blocks
-from .features import Array, _shift
+from .features import Array, Columns, Tree, _shift
 
 __all__ = ["NAMES", "context"]
 
@@ -25,135 +22,107 @@ NAMES = tuple(
 ) + tuple(f"p@{shift}" for shift in (-4, -3, -2, -1, 1, 2, 3, 4))
 
 
-def subtree(parent: NDArray[np.int64], depth: NDArray[np.int64], *values: NDArray[Any]) -> list[NDArray[Any]]:
-    """Sums of *values* (one number a node) over each node's subtree."""
-    out = [value.astype(np.float64) for value in values]
-    order = np.argsort(-depth, kind="stable")
-    for level in np.split(order, np.flatnonzero(np.diff(depth[order])) + 1):
-        if depth[level[0]] == 0:
-            break
-        for value in out:
-            np.add.at(value, parent[level], value[level])
+def context(blocks: Blocks, tree: Tree, p: Array, words: Array) -> Array:
+    """The columns of :data:`NAMES` for probabilities *p* of *blocks* of so many *words*."""
+    columns = _shares(tree, p, words) | _places(p, words) | _repeats(blocks, p)
+    columns |= _windows(p)
+    out = np.empty((len(p), len(NAMES)), dtype=np.float32)
+    for number, name in enumerate(NAMES):
+        out[:, number] = columns[name]
     return out
 
 
-def context(blocks: Blocks, p: Array, words: Array) -> Array:
-    """The columns of :data:`NAMES` for probabilities *p* of *blocks* of so many *words*."""
+def _shares(tree: Tree, p: Array, words: Array) -> Columns:
+    """Where the page's likely words stand: in the block's containers, and in blocks of its signature."""
     count = len(p)
-    node = np.asarray(blocks.node, dtype=np.int64)
-    raw_parent = np.asarray(blocks.node_parent, dtype=np.int64)
-    parent = np.maximum(raw_parent, 0)
-    nodes = len(parent)
-    depth = np.asarray(blocks.node_depth, dtype=np.int64)
-    sig = np.asarray(blocks.node_sig, dtype=np.int64)[node]
+    mass = (p * words).astype(np.float64)
+    total = float(mass.sum()) or 1.0
+    own, every = tree.own(mass), tree.own(words)
+    children = own + tree.children(own)
+    held = every + tree.children(every)
+    grand, grand_held = children + tree.children(children), held + tree.children(held)
+    sub, sub_held = tree.subtree(np.column_stack([own, every])).T
+    family = children + 0.5 * tree.children(children)
+    main = int(np.argmax(family))
+    join, climb = tree.from_path(main)
+    n, up, up2, up3 = tree.n, tree.p, tree.g, tree.gg
+    sig_number = tree.by_signature(np.ones(count))
+    sig_mass = tree.by_signature(mass)
+    return {
+        "p": p,
+        "logit": np.log((p + 1e-4) / (1 - p + 1e-4)),
+        "p_below_max": p - p.max(),
+        "p_max": np.full(count, p.max()),
+        "expected": np.full(count, np.log1p(total)),
+        "share": mass / total,
+        "taken": np.full(count, (p > 0.5).mean()),
+        "children_p": children[up] / np.maximum(1, held[up]),
+        "grand_p": grand[up2] / np.maximum(1, grand_held[up2]),
+        "node_p": sub[n] / np.maximum(1, sub_held[n]),
+        "parent_p": sub[up] / np.maximum(1, sub_held[up]),
+        "above_p": sub[up2] / np.maximum(1, sub_held[up2]),
+        "great_p": sub[up3] / np.maximum(1, sub_held[up3]),
+        "own": own[n] / total,
+        "children": children[up] / total,
+        "parent_share": sub[up] / total,
+        "grand_share": sub[up2] / total,
+        "great_share": sub[up3] / total,
+        "family": family[up] / total,
+        "main_family": np.full(count, family[main] / total),
+        "join": join[n],
+        "climb": climb[n],
+        "steps": join[n] + climb[n],
+        "sig_share": sig_mass / total,
+        "sig_p": sig_mass / np.maximum(1, tree.by_signature(words)),
+        "sig_mean": tree.by_signature(p) / sig_number,
+    }
+
+
+def _places(p: Array, words: Array) -> Columns:
+    """Where a block stands in the run of the likely ones."""
+    count = len(p)
     mass = p * words
     total = float(mass.sum()) or 1.0
-    yes = p > 0.5
-
-    own = np.bincount(node, weights=mass, minlength=nodes)
-    every = np.bincount(node, weights=words, minlength=nodes)
-    children, children_words = own.copy(), every.copy()
-    np.add.at(children, parent[1:], own[1:])
-    np.add.at(children_words, parent[1:], every[1:])
-    grand, grand_words = np.zeros(nodes), np.zeros(nodes)
-    np.add.at(grand, parent[1:], children[1:])
-    np.add.at(grand_words, parent[1:], children_words[1:])
-    sub, sub_words = subtree(parent, depth, own, every)
-
-    up = parent[node]
-    up2 = parent[up]
-    up3 = parent[up2]
-    family = children + 0.5 * grand
-    main = int(np.argmax(family))
-    join = np.full(nodes, -1, dtype=np.int64)
-    at, steps = main, 0
-    while at >= 0:
-        join[at] = steps
-        at, steps = int(raw_parent[at]), steps + 1
-    climb = np.zeros(nodes, dtype=np.int64)
-    for number in range(nodes):  # parents come before their children
-        if join[number] < 0:
-            join[number] = join[parent[number]]
-            climb[number] = climb[parent[number]] + 1
-
-    size = int(sig.max()) + 1
-    sig_mass = np.bincount(sig, weights=mass, minlength=size)[sig]
-    sig_words = np.bincount(sig, weights=words, minlength=size)[sig]
-    sig_mean = (np.bincount(sig, weights=p, minlength=size) / np.maximum(1, np.bincount(sig, minlength=size)))[sig]
-
     before = np.cumsum(mass) - mass
     words_before = np.cumsum(words) - words
     position = np.arange(count)
-    certain = np.flatnonzero(yes)
-    if len(certain):
-        after = np.searchsorted(certain, position)
-        nearest = certain[np.minimum(after, len(certain) - 1)]
-        last = certain[np.maximum(after - 1, 0)]
-        has_next, has_last = after < len(certain), after > 0
-        to_next = np.where(has_next, nearest - position, 99)
-        to_last = np.where(has_last, position - last, 99)
-        words_to_next = np.where(has_next, words_before[nearest] - words_before, 999)
-        words_to_last = np.where(has_last, words_before - words_before[last], 999)
-        first_at, last_at = int(certain[0]), int(certain[-1])
-    else:
-        to_next = to_last = np.full(count, 99)
-        words_to_next = words_to_last = np.full(count, 999.0)
-        first_at, last_at = 0, count - 1
+    certain = np.flatnonzero(p > 0.5)
+    out: Columns = {"before": before / total, "after": 1 - (before + mass) / total}
+    if not len(certain):
+        far = {"to_next": 50, "to_last": 50, "words_to_next": 500, "words_to_last": 500}
+        out |= {"from_first": position, "from_last": position - (count - 1)}
+        return out | {name: np.full(count, value) for name, value in far.items()}
+    after = np.searchsorted(certain, position)
+    following = certain[np.minimum(after, len(certain) - 1)]
+    last = certain[np.maximum(after - 1, 0)]
+    has_next, has_last = after < len(certain), after > 0
+    return out | {
+        "from_first": position - certain[0],
+        "from_last": position - certain[-1],
+        "to_next": np.minimum(np.where(has_next, following - position, 50), 50),
+        "to_last": np.minimum(np.where(has_last, position - last, 50), 50),
+        "words_to_next": np.minimum(np.where(has_next, words_before[following] - words_before, 500), 500),
+        "words_to_last": np.minimum(np.where(has_last, words_before - words_before[last], 500), 500),
+    }
 
-    repeat, repeat_p = np.zeros(count), np.zeros(count)
+
+def _repeats(blocks: Blocks, p: Array) -> Columns:
+    """Whether the same text stood before, and how likely it was there."""
+    repeat, repeat_p = np.zeros(len(p)), np.zeros(len(p))
     seen: dict[str, int] = {}
     for i, text in enumerate(blocks.text):
-        if text in seen:
-            repeat[i], repeat_p[i] = 1, p[seen[text]]
-        else:
-            seen[text] = i
+        if (first := seen.setdefault(text, i)) != i:
+            repeat[i], repeat_p[i] = 1, p[first]
+    return {"repeat": repeat, "repeat_p": repeat_p}
+
+
+def _windows(p: Array) -> Columns:
+    """The probabilities close by."""
+    count = len(p)
+    position = np.arange(count)
     sums = np.concatenate([[0.0], np.cumsum(p)])
-
-    def window(radius: int) -> NDArray[Any]:
+    out: Columns = {}
+    for radius in (1, 3, 7):
         low, high = np.maximum(position - radius, 0), np.minimum(position + radius + 1, count)
-        mean: NDArray[Any] = (sums[high] - sums[low]) / (2 * radius + 1)
-        return mean
-
-    columns: list[Any] = [
-        p,
-        np.log((p + 1e-4) / (1 - p + 1e-4)),
-        p - p.max(),
-        np.full(count, p.max()),
-        np.full(count, np.log1p(total)),
-        mass / total,
-        np.full(count, yes.mean()),
-        children[up] / np.maximum(1, children_words[up]),
-        grand[up2] / np.maximum(1, grand_words[up2]),
-        sub[node] / np.maximum(1, sub_words[node]),
-        sub[up] / np.maximum(1, sub_words[up]),
-        sub[up2] / np.maximum(1, sub_words[up2]),
-        sub[up3] / np.maximum(1, sub_words[up3]),
-        own[node] / total,
-        children[up] / total,
-        sub[up] / total,
-        sub[up2] / total,
-        sub[up3] / total,
-        family[up] / total,
-        np.full(count, family[main] / total),
-        join[node],
-        climb[node],
-        join[node] + climb[node],
-        sig_mass / total,
-        sig_mass / np.maximum(1, sig_words),
-        sig_mean,
-        before / total,
-        1 - (before + mass) / total,
-        position - first_at,
-        position - last_at,
-        np.minimum(to_next, 50),
-        np.minimum(to_last, 50),
-        np.minimum(words_to_next, 500),
-        np.minimum(words_to_last, 500),
-        repeat,
-        repeat_p,
-        window(1),
-        window(3),
-        window(7),
-    ]
-    columns += [_shift(p, shift, 0) for shift in (-4, -3, -2, -1, 1, 2, 3, 4)]
-    return np.column_stack(columns).astype(np.float32)
+        out[f"window{radius}"] = (sums[high] - sums[low]) / (2 * radius + 1)
+    return out | {f"p@{shift}": _shift(p, shift, 0) for shift in (-4, -3, -2, -1, 1, 2, 3, 4)}

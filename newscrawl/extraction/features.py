@@ -1,33 +1,34 @@
 # ruff: noqa: E501 - tables of words and patterns
-"""What the classifier is told of each block: numbers only, computed on arrays.
+"""What the classifier is told of each block: numbers only, computed on arrays, each with a name.
 
 Sizes are in *words*: a character of a script written without spaces counts as
 half of one. *Content mass* is the number of non-link words of blocks that look
 like prose; where the mass of a page sits is what tells its body from the rest.
+
+:func:`build` computes groups of columns one after another (``lexical`` for the
+characters, then the tree, cue words, places, neighbours). Each group is a
+function that returns arrays by name; :data:`NAMES` is their order in the matrix.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import lexical
 from .blocks import ANCESTOR, FLAGS, TAGS, Blocks
+from .lexical import Lexical
 
-__all__ = ["NAMES", "Hints", "Table", "build"]
+__all__ = ["NAMES", "Hints", "Table", "Tree", "build"]
 
 Array = NDArray[np.float32]
+Columns = dict[str, NDArray[Any]]
 
 CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f]")
-_END = re.compile(r"""[.!?…。！？؟۔।:;]["”»’'」』)\]]{0,3}$""")
-_STOP = re.compile(r"""[.!?…。！？؟۔।]["”»’'」』)\]]{0,3}(?=\s|$)|[。！？।۔]""")
-_COMMA = re.compile(r"[,，、،;]")
-_QUOTE = re.compile(r"[\"“”„«»「」『』]")
-_DIGIT = re.compile(r"\d")
-_UPPER_WORD = re.compile(r"\b[A-ZÀ-ÝА-Я]{2,}\b")
-_CAPITAL = re.compile(r"\b[A-ZÀ-ÝА-Я]")
 _WORD = re.compile(r"\w+")
 _BULLET = re.compile(r"^\s*[•·▪►➤→>»*\-–—]\s")
 _TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2}[./\-]\d{1,2}[./\-](?:\d{4}|\d{2})\b|\b(?:19|20)\d\d\b|年\d{1,2}月")
@@ -62,6 +63,18 @@ _PRIVACY = _set(
 _PERSON = _set("my me you your ich mir mich du je moi vous yo tu usted io jeg jag ik im ive dont thats lol")
 
 
+_GROUPS = {
+    "credit": _CREDIT,
+    "signup": _SIGNUP,
+    "talk": _TALK,
+    "note": _NOTE,
+    "privacy": _PRIVACY,
+    "person": _PERSON,
+    "owner": _set("copyright reserved"),
+}
+_CUES = frozenset().union(*_GROUPS.values())
+
+
 class Hints:
     """What the page says of itself that helps to tell blocks apart."""
 
@@ -80,18 +93,103 @@ class Hints:
         self.article_body = article_body
 
 
+class Tree:
+    """The block-level elements of a page ("nodes") as arrays, and sums over them.
+
+    ``n``, ``p``, ``g``, ``gg``: the node of each block, its parent, grandparent and great-grandparent.
+    """
+
+    __slots__ = (
+        "above",
+        "depth",
+        "flags",
+        "g",
+        "gg",
+        "levels",
+        "mask",
+        "n",
+        "p",
+        "parent",
+        "raw_parent",
+        "sig",
+        "size",
+        "tag",
+        "up",
+    )
+
+    def __init__(self, blocks: Blocks) -> None:
+        def of(values: list[int]) -> NDArray[np.int64]:
+            return np.asarray(values, dtype=np.int64)
+
+        self.n = of(blocks.node)
+        self.raw_parent = of(blocks.node_parent)
+        self.up = self.parent = np.maximum(self.raw_parent, 0)
+        self.depth, self.tag = of(blocks.node_depth), of(blocks.node_tag)
+        self.mask, self.above, self.flags = of(blocks.node_mask), of(blocks.node_above), of(blocks.node_flags)
+        self.sig = of(blocks.node_sig)[self.n]
+        self.size = len(self.parent)
+        self.p = self.parent[self.n]
+        self.g = self.parent[self.p]
+        self.gg = self.parent[self.g]
+        order = np.argsort(-self.depth, kind="stable")
+        self.levels = np.split(order, np.flatnonzero(np.diff(self.depth[order])) + 1)
+        """The nodes of one depth, the deepest first."""
+
+    def own(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Sums of block *values* over each node itself."""
+        return np.asarray(np.bincount(self.n, weights=values, minlength=self.size), dtype=np.float64)
+
+    def subtree(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sums of node *values* (a row a node, or a number) over each node's subtree."""
+        out = values.copy()
+        for level in self.levels[:-1]:
+            np.add.at(out, self.parent[level], out[level])
+        return out
+
+    def children(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sums of node *values* over each node's children."""
+        return np.asarray(np.bincount(self.parent[1:], weights=values[1:], minlength=self.size), dtype=np.float64)
+
+    def family(self, own: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What stands in a node, in its children, and half of what stands one deeper: the paragraphs of one container."""
+        children = self.children(own)
+        return own + children + 0.5 * self.children(children)
+
+    def from_path(self, bottom: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """For each node the steps from *bottom* up to where its path joins, and from there down to the node."""
+        join = np.full(self.size, -1, dtype=np.int64)
+        at, steps = bottom, 0
+        while at >= 0:
+            join[at] = steps
+            at, steps = int(self.raw_parent[at]), steps + 1
+        climb = np.zeros(self.size, dtype=np.int64)
+        for level in reversed(self.levels):
+            inner = level[join[level] < 0]
+            if len(inner):
+                join[inner] = join[self.parent[inner]]
+                climb[inner] = climb[self.parent[inner]] + 1
+        return join, climb
+
+    def by_signature(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Sums of block *values* over all blocks of the same signature."""
+        return np.asarray(np.bincount(self.sig, weights=values)[self.sig], dtype=np.float64)
+
+
+@dataclass(slots=True)
 class Table:
     """The feature matrix (a row for each block), and arrays that later steps use again.
 
     ``live``: the blocks worth a classification; the others are menus and link lists beyond doubt.
     """
 
-    __slots__ = ("content", "heading", "live", "matrix", "words")
-
-    def __init__(
-        self, matrix: Array, words: Array, content: NDArray[np.bool_], live: NDArray[np.bool_], heading: int
-    ) -> None:
-        self.matrix, self.words, self.content, self.live, self.heading = matrix, words, content, live, heading
+    matrix: Array
+    words: Array
+    content: NDArray[np.bool_]
+    live: NDArray[np.bool_]
+    heading: int
+    tree: Tree
+    lexical: Lexical | None = None
+    mass: Array | None = None
 
 
 def count_words(text: str) -> float:
@@ -119,339 +217,418 @@ def grams(text: str, size: int = 3) -> set[Any]:
     return set(zip(items, items[1:], items[2:], strict=False)) if len(items) > 2 else {tuple(items)}
 
 
-#: Columns that are computed text by text.
-_TEXT = (
-    "chars words word_length links link_share bold_share ends stops commas quotes digits upper capital bullet time owner credit more"
-    " signup byline talk note colon question title_share title_equal title_in author desc_share body_share repeats newline short_author"
-    " privacy person"
-).split()
-_CORE = ("words", "link_share", "ends", "stops", "content")
+#: Columns of the characters (:mod:`newscrawl.extraction.lexical`), of the links and the weight of type.
+_TEXT = tuple(
+    "chars words word_length links link_share bold_share ends stops commas quotes digits upper capital unspaced breaks colon question"
+    " punctuation repeats".split()
+)
+#: Columns of cue words and of what the page says of itself, computed block by block for blocks that are not menus.
+_CUE = tuple(
+    "bullet time owner credit more signup byline talk note privacy person mail title_share title_equal title_in author short_author"
+    " desc_share body_share".split()
+)
+_SINCE = ("talk", "more", "signup", "owner", "byline")
+_AROUND = ("time", "talk", "signup", "byline", "privacy", "person", "credit")
+_MASS = tuple(
+    "log_chars log_words log_free content log_total log_count mass own_node own_parent sub_parent sub_grand sub_great children_parent"
+    " children_grand family_node family_parent family_grand raw_parent raw_grand raw_great log_sub_parent log_sub_grand link_parent link_grand"
+    " link_great prose_parent prose_grand log_number log_number_parent log_number_grand sig_mass sig_number sig_link sig_content sig_words".split()
+)
+_PLACE = tuple(
+    "join climb steps main_family main_sub depth depth_main position before words_before from_first from_last side to_next to_last"
+    " from_heading mass_from_heading has_heading tag tag_parent tag_grand page_links".split()
+)
+_CORE = ("log_words", "link_share", "ends", "stops", "content")
+_SHIFTS = (-3, -2, -1, 1, 2, 3)
+
+
+def _names() -> tuple[str, ...]:
+    names = [
+        *_TEXT,
+        *_CUE,
+        *(f"since_{name}" for name in _SINCE),
+        *(f"around_{name}" for name in _AROUND),
+        *_MASS,
+        *_PLACE,
+    ]
+    for shift in _SHIFTS:
+        names += [f"{core}@{shift}" for core in (*_CORE, "same_parent", "same_sig")]
+    names += [f"{name}@{shift}" for shift in (-1, 1) for name in ("tag", "join", "title_share", "colon", "digits")]
+    names += [f"{where}_{flag}" for where in ("below", "near", "in") for flag in FLAGS]
+    return (*names, *(f"under_{name}" for name in ANCESTOR))
+
+
+NAMES = _names()
+COLUMN = {name: number for number, name in enumerate(NAMES)}
 
 
 def build(blocks: Blocks, hints: Hints) -> Table:
     """The features of *blocks*, in the order of :data:`NAMES`."""
-    texts = blocks.text
-    count = len(texts)
-    rows = np.zeros((count, len(_TEXT)), dtype=np.float32)
-    title_words = set(_WORD.findall((hints.title or "").casefold()))
-    title_folded = _fold(hints.title or "")
-    names = [a.casefold() for a in hints.authors if len(a) > 3][:10]
-    description = grams(hints.description) if hints.description and len(hints.description) > 30 else None
-    declared = grams(hints.article_body) if hints.article_body and len(hints.article_body) > 400 else None
+    tree = Tree(blocks)
+    if not blocks.text:
+        none = np.zeros(0, dtype=bool)
+        return Table(np.zeros((0, len(NAMES)), dtype=np.float32), np.zeros(0, dtype=np.float32), none, none, -1, tree)
+    found = lexical.count(blocks.text)
+    columns = _text_columns(blocks, found)
+    menu = (columns["link_share"] > 0.8) & (found.words < 15)
+    # Two blocks of three are lines of menus; of these only the headings are read word by word.
+    skipped = menu & ~np.isin(tree.tag[tree.n], _HEADINGS)
+    cues, heading = _cue_columns(blocks, hints, found, skipped)
+    columns |= cues
+    content = (found.words >= 8) & (found.ends | (found.stops >= 2)) & (columns["link_share"] < 0.5)
+    mass, below, edges = _mass(tree, columns, content, heading)
+    columns |= _mass_columns(tree, columns, content, mass)
+    columns |= _place_columns(tree, columns, content, mass, heading)
+    columns |= _since_columns(columns, content)
+    columns |= _neighbour_columns(tree, columns)
+    matrix = np.empty((len(found.words), len(NAMES)), dtype=np.float32)
+    for name, values in columns.items():
+        matrix[:, COLUMN[name]] = values
+    start = COLUMN[f"below_{FLAGS[0]}"]
+    matrix[:, start:] = _flag_columns(tree, blocks, below)
+    for name, inside in edges.items():
+        matrix[:, COLUMN[f"under_{name}"]] = inside
+    live = ~_dead(tree, columns, menu, edges["nav"] | edges["footer"])
+    return Table(matrix, found.words, content, live, heading, tree, found, mass)
+
+
+def _text_columns(blocks: Blocks, found: Lexical) -> Columns:
+    chars = found.chars
     seen: dict[str, int] = {}
-    for text in texts:
+    for text in blocks.text:
         seen[text] = seen.get(text, 0) + 1
+    links = np.asarray(blocks.links, dtype=np.float32)
+    out: Columns = {name: getattr(found, name) for name in _TEXT if hasattr(found, name)}
+    return out | {
+        "word_length": chars / np.maximum(1, found.words),
+        "links": links,
+        "link_share": np.minimum(1, np.asarray(blocks.link_chars, dtype=np.float32) / chars),
+        "bold_share": np.minimum(1, np.asarray(blocks.bold_chars, dtype=np.float32) / chars),
+        "repeats": np.fromiter((seen[text] for text in blocks.text), dtype=np.float32, count=len(chars)),
+    }
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the page says of itself, folded for comparison with blocks."""
+
+    title: set[str]
+    title_line: str
+    names: list[str]
+    description: set[Any] | None
+    declared: set[Any] | None
+
+    @classmethod
+    def of(cls, hints: Hints) -> _Known:
+        description, declared = hints.description or "", hints.article_body or ""
+        return cls(
+            set(_WORD.findall((hints.title or "").casefold())),
+            _fold(hints.title or ""),
+            [name.casefold() for name in hints.authors if len(name) > 3][:10],
+            grams(description) if len(description) > 30 else None,
+            grams(declared) if len(declared) > 400 else None,
+        )
+
+
+def _cue_columns(blocks: Blocks, hints: Hints, found: Lexical, menu: NDArray[np.bool_]) -> tuple[Columns, int]:
+    """The columns of :data:`_CUE`, and the block of the heading (-1 where there is none)."""
+    known = _Known.of(hints)
+    rows = {name: np.zeros(len(menu), dtype=np.float32) for name in _CUE}
+    rows["body_share"] -= 1
     heading, heading_score = -1, 0.0
-    nodes = blocks.node
-    node_tag = blocks.node_tag
     h1 = TAGS["h1"]
-    for i, text in enumerate(texts):
-        size = len(text)
-        words = count_words(text)
-        link = min(1.0, blocks.link_chars[i] / size)
-        plain = text.isascii()
-        stops = len(_STOP.findall(text)) if size > 12 else 0
-        row = rows[i]
-        base = [
-            size,
-            words,
-            size / max(1.0, words),
-            blocks.links[i],
-            link,
-            min(1.0, blocks.bold_chars[i] / size),
-            1.0 if _END.search(text[-6:]) else 0.0,
-            stops,
-        ]
-        row[:8] = base
-        row[29] = -1.0
-        row[30] = seen[text]
-        if link > 0.8 and words < 15:
-            continue  # two blocks of three: menus and link lists, which are not classified
-        if size > 12 or not plain:
-            share = 1 / size
-            row[8:13] = (
-                len(_COMMA.findall(text)),
-                len(_QUOTE.findall(text)) * share * 20,
-                len(_DIGIT.findall(text)) * share,
-                len(_UPPER_WORD.findall(text)) / max(1.0, words),
-                len(_CAPITAL.findall(text)) / max(1.0, words),
-            )
-        else:
-            row[10] = len(_DIGIT.findall(text)) / size
-            row[12] = 1.0 if text[0].isupper() else 0.0
+    first = -1
+    for i in np.flatnonzero(~menu).tolist():
+        text = blocks.text[i]
+        is_h1 = blocks.node_tag[blocks.node[i]] == h1
+        if is_h1 and first < 0:
+            first = i
         head = text[:400]
         own = set(_WORD.findall(head.casefold()))
-        if size < 700:
-            row[13] = 1.0 if _BULLET.match(head) else 0.0
-            row[14] = 1.0 if size < 200 and _TIME.search(head) else 0.0
-            row[15] = 1.0 if "©" in head or "copyright" in own or "reserved" in own else 0.0
-            row[16] = len(own & _CREDIT)
-            row[17] = 1.0 if _MORE.match(head) else 0.0
-            row[18] = len(own & _SIGNUP)
-            row[19] = 1.0 if _BYLINE.match(head) else 0.0
-            row[20] = len(own & _TALK)
-            row[21] = len(own & _NOTE) + ("@" in head)
-            row[33] = len(own & _PRIVACY)
-        row[34] = len(own & _PERSON)
-        last = text[-1]
-        row[22] = 1.0 if last == ":" else 0.0
-        row[23] = 1.0 if last in "?？" else 0.0
-        if title_words and size < 500 and own:
-            shared = len(own & title_words)
-            row[24] = shared / len(title_words)
-            row[26] = shared / len(own)
-            if shared and shared >= 0.6 * len(title_words):
-                row[25] = 1.0 if _fold(text) == title_folded else 0.0
-                score = 2.0 * shared / (len(own) + len(title_words)) + (1.0 if node_tag[nodes[i]] == h1 else 0.0)
-                if score > heading_score:
-                    heading, heading_score = i, score
-        if names and size < 400:
-            folded = text.casefold()
-            row[27] = 1.0 if any(name in folded for name in names) else 0.0
-            row[32] = row[27] if size < 80 else 0.0
-        if (declared or (description and size < 600)) and size > 20:
-            own_grams = grams(text)
-            if description:
-                row[28] = len(own_grams & description) / len(own_grams)
-            if declared:
-                row[29] = len(own_grams & declared) / len(own_grams)
-        row[31] = 1.0 if "\n" in text else 0.0
-    if heading < 0:
-        heading = next((i for i in range(count) if node_tag[nodes[i]] == h1), -1)
-    return _assemble(blocks, rows, heading)
+        if cues := own & _CUES:
+            for name, group in _GROUPS.items():
+                rows[name][i] = len(cues & group)
+        if len(text) < 700:
+            _pattern_cues(rows, i, head, len(text))
+        if known.title and len(text) < 500 and own:
+            score = _title_cues(rows, i, text, own, known)
+            if score and score + is_h1 > heading_score:
+                heading, heading_score = i, score + is_h1
+        _hint_cues(rows, i, text, known)
+    return dict(rows), heading if heading >= 0 else first
 
 
-def _assemble(blocks: Blocks, rows: Array, heading: int) -> Table:
-    count = rows.shape[0]
-    if not count:
-        none = np.zeros(0, dtype=np.int64)
-        return Table(np.zeros((0, len(NAMES)), dtype=np.float32), rows[:, 1], none.astype(bool), none.astype(bool), -1)
-    node = np.asarray(blocks.node, dtype=np.int64)
-    node_parent = np.asarray(blocks.node_parent, dtype=np.int64)
-    node_count = len(node_parent)
-    depth = np.asarray(blocks.node_depth, dtype=np.int64)
-    tag = np.asarray(blocks.node_tag, dtype=np.int64)
-    mask = np.asarray(blocks.node_mask, dtype=np.int64)
-    above = np.asarray(blocks.node_above, dtype=np.int64)
-    flags = np.asarray(blocks.node_flags, dtype=np.int64)
-    signature = np.asarray(blocks.node_sig, dtype=np.int64)
-    inline = np.asarray(blocks.inline_mask, dtype=np.int64)
-    up = np.maximum(node_parent, 0)
+def _pattern_cues(rows: dict[str, Array], i: int, head: str, size: int) -> None:
+    if _BULLET.match(head):
+        rows["bullet"][i] = 1
+    if size < 200 and _TIME.search(head):
+        rows["time"][i] = 1
+    if "©" in head:
+        rows["owner"][i] = 1
+    if "@" in head:
+        rows["mail"][i] = 1
+    if _MORE.match(head):
+        rows["more"][i] = 1
+    if _BYLINE.match(head):
+        rows["byline"][i] = 1
 
-    words = rows[:, 1]
-    link = rows[:, 4]
-    ends = rows[:, 6] > 0
-    stops = rows[:, 7]
-    content = (words >= 8) & (ends | (stops >= 2)) & (link < 0.5)
-    free = words * (1 - link)
-    # Words of class names count against a block only on ancestors that hold neither the heading nor most of
-    # the page: <body class="has-comments sidebar-right"> says nothing.
-    below = _below(node, node_parent, depth, mask, words, heading)
-    never = ((below[node] & _NEVER) | (flags[node] & _NEVER_UNDER)) > 0
-    weight = np.where(never, 0.0, np.where(below[node] & _RARELY, 0.3, 1.0))
-    mass = (np.where(content, free, 0) * weight).astype(np.float32)
-    total = float(mass.sum()) or 1.0
 
-    # Mass that stands directly in a node, and in its whole subtree (children have higher numbers than parents).
-    own = np.bincount(node, weights=mass, minlength=node_count)
-    every = np.bincount(node, weights=words, minlength=node_count)
-    linked = np.bincount(node, weights=words * link, minlength=node_count)
-    number = np.bincount(node, minlength=node_count).astype(np.float64)
-    sub, sub_words, sub_links, sub_number = own.copy(), every.copy(), linked.copy(), number.copy()
-    order = np.argsort(-depth, kind="stable")
-    levels = np.split(order, np.flatnonzero(np.diff(depth[order])) + 1)
-    for level in levels:
-        if depth[level[0]] == 0:
-            break
-        above_level = node_parent[level]
-        np.add.at(sub, above_level, sub[level])
-        np.add.at(sub_words, above_level, sub_words[level])
-        np.add.at(sub_links, above_level, sub_links[level])
-        np.add.at(sub_number, above_level, sub_number[level])
-    # Mass of the paragraphs of one container: what stands in a node's children, and half of what stands one deeper.
-    children = np.zeros(node_count)
-    np.add.at(children, up[1:], own[1:])
-    grand = np.zeros(node_count)
-    np.add.at(grand, up[1:], children[1:])
-    family = own + children + 0.5 * grand
-    main = int(np.argmax(family)) if node_count else 0
+def _title_cues(rows: dict[str, Array], i: int, text: str, own: set[str], known: _Known) -> float:
+    """How much of the title stands in the block; its score as the heading, 0 where it shares too little."""
+    shared = len(own & known.title)
+    if not shared:
+        return 0.0
+    rows["title_share"][i] = shared / len(known.title)
+    rows["title_in"][i] = shared / len(own)
+    if shared < 0.6 * len(known.title):
+        return 0.0
+    rows["title_equal"][i] = _fold(text) == known.title_line
+    return 2.0 * shared / (len(own) + len(known.title))
 
-    # Steps from each node up to the path of the main container, and down from there.
-    path = []
-    at = main
+
+def _hint_cues(rows: dict[str, Array], i: int, text: str, known: _Known) -> None:
+    if known.names and len(text) < 400:
+        folded = text.casefold()
+        if any(name in folded for name in known.names):
+            rows["author"][i] = 1
+            rows["short_author"][i] = len(text) < 80
+    if (known.declared or (known.description and len(text) < 600)) and len(text) > 20:
+        own = grams(text)
+        if known.description:
+            rows["desc_share"][i] = len(own & known.description) / len(own)
+        if known.declared:
+            rows["body_share"][i] = len(own & known.declared) / len(own)
+
+
+_TALKING = sum(1 << FLAGS.index(name) for name in ("comment",))
+_RARELY = sum(1 << FLAGS.index(name) for name in ("footer", "bio", "share"))
+#: A <footer> that closes one of these is part of it (the speaker of a quotation), not the foot of the page.
+_FOOT_OF = ANCESTOR["blockquote"] | ANCESTOR["figure"]
+_EDGES = {TAGS["nav"]: "nav", TAGS["footer"]: "footer"}
+#: A <nav> that holds more of the page's prose than this was never closed.
+EDGE_SHARE = 0.4
+
+
+def _edges(tree: Tree, raw: Array, heading: int) -> dict[str, NDArray[np.bool_]]:
+    """The blocks in a <nav> and in the foot of the page, by name. One that holds the heading or much of the prose is none."""
+    share = tree.subtree(tree.own(raw))
+    holds_heading = np.zeros(tree.size, dtype=bool)
+    at = int(tree.n[heading]) if heading >= 0 else -1
     while at >= 0:
-        path.append(at)
-        at = int(node_parent[at])
-    on_path = np.full(node_count, -1, dtype=np.int64)
-    for steps, at in enumerate(path):
-        on_path[at] = steps
-    join = on_path.copy()
-    climb = np.zeros(node_count, dtype=np.int64)
-    for level in reversed(levels):
-        inner = level[join[level] < 0]
-        if len(inner):
-            join[inner] = join[node_parent[inner]]
-            climb[inner] = climb[node_parent[inner]] + 1
+        holds_heading[at] = True
+        at = int(tree.raw_parent[at])
+    spared = holds_heading | (share > EDGE_SHARE * max(1.0, float(share[0])))
+    out = {}
+    for number, name in _EDGES.items():
+        inside = (tree.tag == number) & ~spared
+        if name == "footer":
+            inside &= tree.flags & _FOOT_OF == 0
+        for level in reversed(tree.levels):
+            inner = level[tree.raw_parent[level] >= 0]
+            inside[inner] |= inside[tree.parent[inner]]
+        out[name] = inside[tree.n]
+    return out
 
-    n, p = node, up[node]
-    g = up[p]
-    gg = up[g]
-    sig = signature[node]
-    sig_count = int(signature.max()) + 1 if node_count else 1
-    sig_mass = np.bincount(sig, weights=mass, minlength=sig_count)[sig]
-    sig_number = np.bincount(sig, minlength=sig_count)[sig]
-    sig_words = np.bincount(sig, weights=words, minlength=sig_count)[sig]
-    sig_link = np.bincount(sig, weights=words * link, minlength=sig_count)[sig] / np.maximum(1, sig_words)
-    sig_ends = np.bincount(sig, weights=content, minlength=sig_count)[sig] / sig_number
 
+def _mass(
+    tree: Tree, columns: Columns, content: NDArray[np.bool_], heading: int
+) -> tuple[Array, NDArray[np.int64], dict[str, NDArray[np.bool_]]]:
+    """Content mass of each block, the class words that count against each node, and the blocks of menus and feet."""
+    below = _below(tree, columns["words"], heading, content)
+    raw = np.where(content, columns["words"] * (1 - columns["link_share"]), 0)
+    edges = _edges(tree, raw, heading)
+    never = ((below[tree.n] & _TALKING) > 0) | edges["nav"] | edges["footer"]
+    weight = np.where(never, 0.0, np.where(below[tree.n] & _RARELY, 0.3, 1.0))
+    return (raw * weight).astype(np.float32), below, edges
+
+
+def _below(tree: Tree, words: Array, heading: int, content: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The masks of each node and its ancestors that may count against it.
+
+    <body class="has-comments sidebar-right"> says nothing: ancestors that hold the heading or most of the page's
+    words do not count. Nor do those of the first prose below the heading: an article may stand in
+    <div class="comment-piece">, but comments never stand right below the headline.
+    """
+    share = tree.subtree(tree.own(words))
+    own = np.where(share > 0.7 * share[0], 0, tree.mask)
+    spared = [int(tree.n[heading])] if heading >= 0 else []
+    if heading >= 0:
+        after = np.flatnonzero(content[heading + 1 : heading + 20])
+        if len(after):
+            spared.append(int(tree.n[heading + 1 + int(after[0])]))
+    for at in spared:
+        while at >= 0:
+            own[at] = 0
+            at = int(tree.raw_parent[at])
+    out = own.copy()
+    for level in reversed(tree.levels):
+        inner = level[tree.raw_parent[level] >= 0]
+        out[inner] |= out[tree.parent[inner]]
+    return out
+
+
+def _mass_columns(tree: Tree, columns: Columns, content: NDArray[np.bool_], mass: Array) -> Columns:
+    words, link = columns["words"], columns["link_share"]
+    count = len(words)
+    total = float(mass.sum()) or 1.0
+    raw = np.where(content, words * (1 - link), 0)
+    raw_total = float(raw.sum()) or 1.0
+    own, every = tree.own(mass), tree.own(words)
+    stacked = np.column_stack([own, every, tree.own(words * link), tree.own(np.ones(count)), tree.own(raw)])
+    sub, sub_words, sub_links, sub_number, sub_raw = tree.subtree(stacked).T
+    children = tree.children(own)
+    family = own + children + 0.5 * tree.children(children)
+    n, p, g, gg = tree.n, tree.p, tree.g, tree.gg
+    log = np.log1p
+    held = np.maximum(1, sub_words)
+    sig_number = tree.by_signature(np.ones(count))
+    sig_words = tree.by_signature(words)
+    return {
+        "log_chars": log(columns["chars"]),
+        "log_words": log(words),
+        "log_free": log(words * (1 - link)),
+        "content": content,
+        "log_total": np.full(count, log(total)),
+        "log_count": np.full(count, log(count)),
+        "mass": mass / total,
+        "own_node": own[n] / total,
+        "own_parent": own[p] / total,
+        "sub_parent": sub[p] / total,
+        "sub_grand": sub[g] / total,
+        "sub_great": sub[gg] / total,
+        "children_parent": children[p] / total,
+        "children_grand": children[g] / total,
+        "family_node": family[n] / total,
+        "family_parent": family[p] / total,
+        "family_grand": family[g] / total,
+        "raw_parent": sub_raw[p] / raw_total,
+        "raw_grand": sub_raw[g] / raw_total,
+        "raw_great": sub_raw[gg] / raw_total,
+        "log_sub_parent": log(sub[p]),
+        "log_sub_grand": log(sub[g]),
+        "link_parent": sub_links[p] / held[p],
+        "link_grand": sub_links[g] / held[g],
+        "link_great": sub_links[gg] / held[gg],
+        "prose_parent": sub[p] / held[p],
+        "prose_grand": sub[g] / held[g],
+        "log_number": log(sub_number[n]),
+        "log_number_parent": log(sub_number[p]),
+        "log_number_grand": log(sub_number[g]),
+        "sig_mass": tree.by_signature(mass) / total,
+        "sig_number": log(sig_number),
+        "sig_link": tree.by_signature(words * link) / np.maximum(1, sig_words),
+        "sig_content": tree.by_signature(content) / sig_number,
+        "sig_words": log(sig_words),
+    }
+
+
+def _place_columns(tree: Tree, columns: Columns, content: NDArray[np.bool_], mass: Array, heading: int) -> Columns:
+    """Where a block stands: to the main container, in the order of the page, to its heading."""
+    words = columns["words"]
+    count = len(words)
+    total = float(mass.sum()) or 1.0
+    own = tree.own(mass)
+    family = tree.family(own)
+    main = int(np.argmax(family))
+    join, climb = tree.from_path(main)
     position = np.arange(count, dtype=np.float32)
     before = np.cumsum(mass) - mass
-    words_before = np.cumsum(words) - words
     all_words = float(words.sum()) or 1.0
-    in_main = join[node] == 0
-    main_content = np.flatnonzero(content & in_main)
-    first, last = (int(main_content[0]), int(main_content[-1])) if len(main_content) else (0, count - 1)
-    content_at = np.flatnonzero(content)
-    if len(content_at):
-        index = np.searchsorted(content_at, np.arange(count))
-        to_next = np.where(index < len(content_at), content_at[np.minimum(index, len(content_at) - 1)] - position, 99)
-        back = np.searchsorted(content_at, np.arange(count), side="left") - 1
-        to_last = np.where(back >= 0, position - content_at[np.maximum(back, 0)], 99)
-    else:
-        to_next = to_last = np.full(count, 99.0)
-
-    # Blocks since the last short line that opens comments, further reading, a sign-up box, or closes the page.
-    short = (words < 12) & ~content
-    since = [
-        _since(short & (rows[:, column] > 0), position)
-        for column in (
-            _TEXT.index("talk"),
-            _TEXT.index("more"),
-            _TEXT.index("signup"),
-            _TEXT.index("owner"),
-            _TEXT.index("byline"),
-        )
-    ]
-    soft = np.stack(
-        [rows[:, _TEXT.index(name)] for name in ("time", "talk", "signup", "byline", "privacy", "person", "credit")],
-        axis=1,
-    )
-    around_soft = _window(np.minimum(soft, 2.0), 4)
-
-    columns: list[Any] = [rows, np.column_stack(since), around_soft]
-    log = np.log1p
-    stack = [
-        log(rows[:, 0]),
-        log(words),
-        log(free),
-        content,
-        np.full(count, log(total)),
-        np.full(count, log(count)),
-        mass / total,
-        own[n] / total,
-        own[p] / total,
-        sub[p] / total,
-        sub[g] / total,
-        sub[gg] / total,
-        children[p] / total,
-        children[g] / total,
-        family[n] / total,
-        family[p] / total,
-        family[g] / total,
-        log(sub[p]),
-        log(sub[g]),
-        sub_links[p] / np.maximum(1, sub_words[p]),
-        sub_links[g] / np.maximum(1, sub_words[g]),
-        sub_links[gg] / np.maximum(1, sub_words[gg]),
-        sub[p] / np.maximum(1, sub_words[p]),
-        sub[g] / np.maximum(1, sub_words[g]),
-        log(sub_number[n]),
-        log(sub_number[p]),
-        log(sub_number[g]),
-        sig_mass / total,
-        log(sig_number),
-        sig_link,
-        sig_ends,
-        log(sig_words),
-        join[n],
-        climb[n],
-        join[n] + climb[n],
-        np.full(count, family[main] / total),
-        np.full(count, sub[main] / total),
-        depth[n],
-        depth[n] - depth[main],
-        position / max(1, count),
-        before / total,
-        words_before / all_words,
-        position - first,
-        position - last,
-        np.where(position < first, -1, np.where(position > last, 1, 0)),
-        np.minimum(to_next, 50),
-        np.minimum(to_last, 50),
-        position - heading if heading >= 0 else np.full(count, -99),
-        (before - before[heading]) / total if heading >= 0 else np.full(count, -1),
-        np.full(count, heading >= 0),
-        tag[n],
-        tag[p],
-        tag[g],
-    ]
-    columns.append(np.column_stack(stack))
-    own_mask, parent_mask, grand_mask = mask[n], mask[p], mask[g]
-    around = above[n] | own_mask
-    bits = np.arange(len(FLAGS))
-    # 3 on the block's own element or inline wrapper, 2 on the parent, 1 on the grandparent.
-    near = ((own_mask | inline)[:, None] >> bits) & 1
-    nearness = np.where(near, 3, np.where((parent_mask[:, None] >> bits) & 1, 2, (grand_mask[:, None] >> bits) & 1))
-    columns += [
-        (below[n][:, None] >> bits) & 1,
-        nearness,
-        (around[:, None] >> bits) & 1,
-        (flags[n][:, None] >> np.arange(len(ANCESTOR))) & 1,
-    ]
-
-    # The same for neighbours: five core features, whether they share the parent or the signature, their tags.
-    core = np.column_stack([log(words), link, rows[:, 6], stops, content]).astype(np.float32)
-    for shift in (-3, -2, -1, 1, 2, 3):
-        columns.append(_shift(core, shift, 0))
-        columns.append(np.column_stack([_shift(p, shift, -1) == p, _shift(sig, shift, -1) == sig]))
-        if abs(shift) == 1:
-            columns.append(_shift(np.column_stack([tag[n], join[n], rows[:, 24]]), shift, 0))
-    matrix = np.concatenate([np.asarray(c, dtype=np.float32).reshape(count, -1) for c in columns], axis=1)
-    under = flags[n] & (ANCESTOR["nav"] | ANCESTOR["footer"]) > 0
-    dead = ((link > 0.8) & (words < 15)) | (under & (words < 40)) | (never & (words < 40))
-    return Table(matrix, words, content, ~dead, heading)
+    inside = np.flatnonzero(content & (join[tree.n] == 0))
+    first, last = (int(inside[0]), int(inside[-1])) if len(inside) else (0, count - 1)
+    to_next, to_last = _to_content(content, position)
+    n = tree.n
+    full = np.full
+    return {
+        "join": join[n],
+        "climb": climb[n],
+        "steps": join[n] + climb[n],
+        "main_family": full(count, family[main] / total),
+        "main_sub": full(count, float(mass[join[n] == 0].sum()) / total),
+        "depth": tree.depth[n],
+        "depth_main": tree.depth[n] - tree.depth[main],
+        "position": position / max(1, count),
+        "before": before / total,
+        "words_before": (np.cumsum(words) - words) / all_words,
+        "from_first": position - first,
+        "from_last": position - last,
+        "side": np.where(position < first, -1, np.where(position > last, 1, 0)),
+        "to_next": to_next,
+        "to_last": to_last,
+        "from_heading": position - heading if heading >= 0 else full(count, -99),
+        "mass_from_heading": (before - before[heading]) / total if heading >= 0 else full(count, -1),
+        "has_heading": full(count, heading >= 0),
+        "tag": tree.tag[n],
+        "tag_parent": tree.tag[tree.p],
+        "tag_grand": tree.tag[tree.g],
+        "page_links": full(count, float((words * columns["link_share"]).sum()) / all_words),
+    }
 
 
-_NEVER = sum(1 << FLAGS.index(name) for name in ("comment",))
-_NEVER_UNDER = ANCESTOR["nav"] | ANCESTOR["footer"]
-_RARELY = sum(1 << FLAGS.index(name) for name in ("footer", "bio", "share"))
+def _to_content(content: NDArray[np.bool_], position: Array) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Blocks to the next and from the last block of prose, at most 50; 50 where there is none."""
+    at = np.flatnonzero(content)
+    if not len(at):
+        return np.full(len(content), 50.0), np.full(len(content), 50.0)
+    index = np.searchsorted(at, np.arange(len(content)))
+    following = np.where(index < len(at), at[np.minimum(index, len(at) - 1)] - position, 50)
+    last = np.where(index > 0, position - at[np.maximum(index - 1, 0)], 50)
+    return np.minimum(following, 50), np.minimum(last, 50)
 
 
-def _below(
-    node: NDArray[np.int64],
-    parent: NDArray[np.int64],
-    depth: NDArray[np.int64],
-    mask: NDArray[np.int64],
-    words: Array,
-    heading: int,
-) -> NDArray[np.int64]:
-    """The masks of each node and its ancestors, without those that hold the heading or most of the page's words."""
-    share = np.bincount(node, weights=words, minlength=len(parent))
-    order = np.argsort(-depth, kind="stable")
-    for level in np.split(order, np.flatnonzero(np.diff(depth[order])) + 1):
-        if depth[level[0]] > 0:
-            np.add.at(share, parent[level], share[level])
-    own = np.where(share > 0.7 * share[0], 0, mask)
-    at = int(node[heading]) if heading >= 0 else -1
-    while at >= 0:
-        own[at] = 0
-        at = int(parent[at])
-    out = own.copy()
-    # Nodes are numbered in document order: a parent always comes before its children.
-    for number, above in enumerate(parent.tolist()):
-        if above >= 0:
-            out[number] |= out[above]
+def _since_columns(columns: Columns, content: NDArray[np.bool_]) -> Columns:
+    """Blocks since the last short line that opens comments, further reading or a sign-up box; cues close by."""
+    short = (columns["words"] < 12) & ~content
+    position = np.arange(len(content), dtype=np.float32)
+    out: Columns = {f"since_{name}": _since(short & (columns[name] > 0), position) for name in _SINCE}
+    soft = np.minimum(np.column_stack([columns[name] for name in _AROUND]), 2.0)
+    around = _window(soft, 4)
+    return out | {f"around_{name}": around[:, number] for number, name in enumerate(_AROUND)}
+
+
+def _neighbour_columns(tree: Tree, columns: Columns) -> Columns:
+    """The same for neighbours: five core columns, whether they share the parent or the signature, their tags."""
+    out: Columns = {}
+    for shift in _SHIFTS:
+        for name in _CORE:
+            out[f"{name}@{shift}"] = _shift(columns[name].astype(np.float32), shift, 0)
+        out[f"same_parent@{shift}"] = _shift(tree.p, shift, -1) == tree.p
+        out[f"same_sig@{shift}"] = _shift(tree.sig, shift, -1) == tree.sig
+    for shift in (-1, 1):
+        for name in ("tag", "join", "title_share", "colon", "digits"):
+            out[f"{name}@{shift}"] = _shift(columns[name].astype(np.float32), shift, 0)
     return out
+
+
+def _flag_columns(tree: Tree, blocks: Blocks, below: NDArray[np.int64]) -> NDArray[Any]:
+    """Groups of class words: on ancestors that may count against the block, near it (3 own, 2 parent, 1 grandparent), anywhere above."""
+    n = tree.n
+    own = tree.mask[n] | np.asarray(blocks.inline_mask, dtype=np.int64)
+    bits = np.arange(len(FLAGS))
+
+    def spread(masks: NDArray[np.int64]) -> NDArray[np.int64]:
+        return (masks[:, None] >> bits) & 1
+
+    near = np.where(spread(own), 3, np.where(spread(tree.mask[tree.p]), 2, spread(tree.mask[tree.g])))
+    under = (tree.flags[n][:, None] >> np.arange(len(ANCESTOR))) & 1
+    return np.concatenate([spread(below[n]), near, spread(tree.above[n] | tree.mask[n]), under], axis=1)
+
+
+_HEADINGS = [TAGS[name] for name in ("h1", "h2", "h3", "h4", "h5", "h6")]
+#: A line of links is looked at where its container holds at least this share of the page's prose.
+LINKS_NEAR_PROSE = 0.15
+
+
+def _dead(tree: Tree, columns: Columns, menu: NDArray[np.bool_], edge: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The blocks that are menus and link lists beyond doubt: they are never classified.
+
+    A linked subheading, a linked sentence or a row of links between paragraphs is no menu.
+    """
+    in_prose = np.maximum(columns["own_parent"], columns["children_parent"]) > LINKS_NEAR_PROSE
+    is_heading = np.isin(columns["tag"], _HEADINGS) | np.isin(columns["tag_parent"], _HEADINGS)
+    between = (columns["side"] == 0) & (columns["join"] == 0)
+    dead: NDArray[np.bool_] = (menu & ~(in_prose | is_heading | between)) | (edge & (columns["words"] < 40))
+    return dead
 
 
 def _since(marks: NDArray[np.bool_], position: Array) -> Array:
@@ -478,34 +655,6 @@ def _shift(values: NDArray[Any], by: int, fill: float) -> NDArray[Any]:
     else:
         out[-by:] = values[:by]
     return out
-
-
-_STACK = (
-    "log_chars log_words log_free content log_total log_count mass own_node own_parent sub_parent sub_grand sub_great children_parent"
-    " children_grand family_node family_parent family_grand log_sub_parent log_sub_grand link_parent link_grand link_great prose_parent"
-    " prose_grand log_number log_number_parent log_number_grand sig_mass sig_number sig_link sig_content sig_words join climb steps"
-    " main_family main_sub depth depth_main position before words_before from_first from_last side to_next to_last from_heading"
-    " mass_from_heading has_heading tag tag_parent tag_grand"
-).split()
-
-
-def _names() -> tuple[str, ...]:
-    names = [*_TEXT]
-    names += [f"since_{name}" for name in ("talk", "more", "signup", "owner", "byline")]
-    names += [f"around_{name}" for name in ("time", "talk", "signup", "byline", "privacy", "person", "credit")]
-    names += _STACK
-    names += [f"below_{flag}" for flag in FLAGS]
-    names += (
-        [f"near_{flag}" for flag in FLAGS] + [f"in_{flag}" for flag in FLAGS] + [f"under_{name}" for name in ANCESTOR]
-    )
-    for shift in (-3, -2, -1, 1, 2, 3):
-        names += [f"{core}@{shift}" for core in _CORE] + [f"same_parent@{shift}", f"same_sig@{shift}"]
-        if abs(shift) == 1:
-            names += [f"tag@{shift}", f"join@{shift}", f"title@{shift}"]
-    return tuple(names)
-
-
-NAMES = _names()
 
 
 def near_heading(blocks: Blocks, table: Table, before: int = 8, after: int = 16) -> list[str]:

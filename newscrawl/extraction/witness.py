@@ -210,7 +210,7 @@ NAMES = (
     *(f"w_match@{shift}" for shift in (-3, -2, -1, 1, 2, 3)),
     *"w_gap w_gap_words w_side w_missing w_missing_words w_tail w_head w_tail_blocks w_gap_odds w_odds w_since".split(),
 )
-_PAGE = [features.NAMES.index(name) for name in PAGE]
+_PAGE = [features.COLUMN[name] for name in PAGE]
 _CONTEXT = [context.NAMES.index(name) for name in CONTEXT]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from newscrawl.extraction import Kind, body, context, extract, features, model, rules, witness
+from newscrawl.extraction import Kind, body, context, extract, features, model, pagekind, rules, witness
 from newscrawl.extraction.blocks import Blocks, segment
 from newscrawl.extraction.model import Forest
 from newscrawl.html.opening import Clock, parse
@@ -214,7 +214,7 @@ def test_gaps_tell_a_closing_note_from_a_lost_paragraph() -> None:
     blocks, found, words = weighed(texts, "\n\n".join(lines[:4] + lines[5:]))
     table = features.build(blocks, features.Hints())
     p = np.full(len(texts), 0.9, dtype=np.float32)
-    around = context.context(blocks, p, words)
+    around = context.context(blocks, table.tree, p, words)
     columns = witness.columns(blocks, table, around, p, p, found)
     assert columns.shape == (len(texts), len(witness.NAMES))
     gap, side, odds = (columns[:, witness.NAMES.index(name)] for name in ("w_gap", "w_side", "w_odds"))
@@ -257,6 +257,19 @@ def test_a_rule_drops_and_reads(monkeypatch: pytest.MonkeyPatch) -> None:
         rules.for_host.cache_clear()
 
 
+# --- choosing --------------------------------------------------------------------
+
+
+def test_the_threshold_is_the_one_of_the_best_expected_f1() -> None:
+    words = np.full(4, 10.0, dtype=np.float32)
+    for p in ([0.9, 0.8, 0.3, 0.1], [0.5, 0.45, 0.4, 0.2], [0.3, 0.2, 0.2, 0.2]):
+        odds = np.array(p, dtype=np.float32)
+        best = max(range(1, 5), key=lambda n: 2 * sum(p[:n]) / (n + sum(p)))
+        least = body.expected_best(odds, words)
+        assert body.LOWEST <= least <= body.HIGHEST
+        assert (odds > least).sum() == best
+
+
 # --- the forest --------------------------------------------------------------
 
 
@@ -276,9 +289,10 @@ def test_the_forest_counts_as_trees_do() -> None:
 
 def test_weights_belong_to_the_features_and_hold_no_text() -> None:
     forests = model.load(body.NAMES)
-    assert set(forests) == {"first", "second", "witness"}
+    assert set(forests) == {"first", "second", "witness", "kind"}
     assert forests["first"].feature.max() < len(features.NAMES)
     assert forests["witness"].feature.max() < len(witness.NAMES)
+    assert forests["kind"].feature.max() < len(pagekind.NAMES)
     with pytest.raises(RuntimeError, match="trained on other features"):
         model.load((*body.NAMES, "one_more"))
     model.load.cache_clear()

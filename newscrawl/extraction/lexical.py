@@ -1,0 +1,143 @@
+"""What the characters of each block say: counted for a whole page at once.
+
+All texts of a page are looked up in one table of character classes, so that
+the cost of a page grows with its characters and hardly with its blocks.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Lexical", "count", "load"]
+
+Array = NDArray[np.float32]
+
+_OTHER, _SPACE, _LOWER, _UPPER, _DIGIT, _CJK, _COMMA, _STOP, _WIDE_STOP, _PAUSE, _OPEN, _CLOSE, _LINE = range(13)
+_CLASSES = 13
+
+#: Scripts that are written without spaces between words: Thai and Lao, Burmese, Khmer, Chinese, Japanese, Korean.
+UNSPACED = (
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x2E80, 0x9FFF),
+    (0xAC00, 0xD7FF),
+    (0xF900, 0xFAFF),
+    (0xFF66, 0xFF9F),
+)
+_CHARACTERS = {
+    _COMMA: ",，、،;",
+    _STOP: ".!?…؟۔",
+    _WIDE_STOP: "。！？।",
+    _PAUSE: ":",
+    _OPEN: "“„«「『‹",
+    _CLOSE: "\"”»’'」』)]›",
+    _SPACE: " \u00a0\u3000\t",
+    _LINE: "\n",
+}
+
+
+@cache
+def load() -> NDArray[np.uint8]:
+    """The class of each character of the basic plane; the last one stands for all others. Made once a process."""
+    out = np.zeros(0x10000, dtype=np.uint8)
+    for code in range(0xFFFF):
+        category = unicodedata.category(chr(code))
+        if category in ("Lu", "Lt"):
+            out[code] = _UPPER
+        elif category[0] == "L" or category[0] == "M":
+            out[code] = _LOWER
+        elif category == "Nd":
+            out[code] = _DIGIT
+    for low, high in UNSPACED:
+        out[low : high + 1] = _CJK
+    for kind, characters in _CHARACTERS.items():
+        out[[ord(character) for character in characters]] = kind
+    return out
+
+
+class Lexical(NamedTuple):
+    """Arrays with a number for each block. Shares are of the block's characters, but for ``capital``: of its words."""
+
+    chars: Array
+    words: Array
+    """By white space; a character of a script without spaces is half a word."""
+    ends: NDArray[np.bool_]
+    """Whether the block ends as a sentence does, closing quotation marks aside."""
+    stops: Array
+    """Ends of sentences within the block."""
+    commas: Array
+    quotes: Array
+    digits: Array
+    upper: Array
+    """Capital letters after capital letters."""
+    capital: Array
+    """Words that begin with a capital letter."""
+    unspaced: Array
+    breaks: Array
+    """Line breaks."""
+    colon: NDArray[np.bool_]
+    question: NDArray[np.bool_]
+    punctuation: Array
+
+
+def count(texts: list[str]) -> Lexical:
+    """Count the characters of *texts*, none of which is empty."""
+    number = len(texts)
+    joined = "".join(texts)
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    kinds = load()[np.minimum(codes, 0xFFFF)]
+    sizes = np.fromiter(map(len, texts), dtype=np.int64, count=number)
+    stop_at = np.cumsum(sizes)
+    start_at = stop_at - sizes
+    owner = np.repeat(np.arange(number), sizes)
+    counts = np.bincount(owner * _CLASSES + kinds, minlength=number * _CLASSES).reshape(number, _CLASSES)
+
+    before = np.empty_like(kinds)
+    before[1:] = kinds[:-1]
+    before[start_at] = _SPACE
+    after = np.empty_like(kinds)
+    after[:-1] = kinds[1:]
+    after[stop_at - 1] = _SPACE
+    blank = (before == _SPACE) | (before == _LINE)
+    is_word_start = blank & (kinds != _SPACE) & (kinds != _LINE)
+    ended = (kinds == _WIDE_STOP) | (
+        (kinds == _STOP) & ((after == _SPACE) | (after == _LINE) | (after == _CLOSE) | (after == _CJK))
+    )
+    is_upper = kinds == _UPPER
+
+    def per_block(marks: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return np.add.reduceat(marks, start_at, dtype=np.float64)
+
+    last = stop_at - 1
+    for _ in range(3):
+        last = np.where((kinds[last] == _CLOSE) & (last > start_at), last - 1, last)
+    final = kinds[last]
+    words = per_block(is_word_start) + counts[:, _CJK] / 2
+    share = 1.0 / sizes
+
+    def of(values: NDArray[np.float64] | NDArray[np.int64]) -> Array:
+        return values.astype(np.float32)
+
+    end_code = codes[stop_at - 1]
+    return Lexical(
+        chars=of(sizes),
+        words=of(words),
+        ends=(final == _STOP) | (final == _WIDE_STOP) | (final == _PAUSE) | (codes[last] == ord(";")),
+        stops=of(np.where(sizes > 12, per_block(ended), 0)),
+        commas=of(counts[:, _COMMA]),
+        quotes=of((counts[:, _OPEN] + counts[:, _CLOSE]) * share * 20),
+        digits=of(counts[:, _DIGIT] * share),
+        upper=of(per_block(is_upper & (before == _UPPER)) * share),
+        capital=of(per_block(is_upper & (before != _UPPER) & (before != _LOWER)) / np.maximum(words, 1)),
+        unspaced=of(counts[:, _CJK] * share),
+        breaks=of(counts[:, _LINE]),
+        colon=end_code == ord(":"),
+        question=(end_code == ord("?")) | (end_code == ord("？")),
+        punctuation=of((counts[:, _COMMA] + counts[:, _STOP] + counts[:, _WIDE_STOP] + counts[:, _PAUSE]) * share),
+    )
