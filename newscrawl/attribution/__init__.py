@@ -31,9 +31,10 @@ from newscrawl.attribution.phrases import (
     usable_href,
     wordings,
 )
+from newscrawl.attribution.sites import name_fits_domain
 from newscrawl.attribution.weighing import in_words, weights
 from newscrawl.html.markup import is_costly
-from newscrawl.text import clean_line, normalized
+from newscrawl.text import clean_line
 from newscrawl.urls import join, registrable_domain, same_site, unwrap_redirect
 
 __all__ = [
@@ -116,8 +117,9 @@ def is_foreign(attribution: Attribution, site: str) -> bool:
     """Whether *attribution* names another site than *site* (URL or host).
 
     Registrable domains are compared: the original's, else the publisher's. A relative link is the site's own. With
-    only a name it is compared loosely with the domain's label: *The Aggregator News* and *aggregator.example* are
-    the site *aggregator*. An attribution that says nothing is not foreign.
+    only a name it is compared loosely with the domain's label, in any script: *The Aggregator News* and
+    *aggregator.example* are the site *aggregator*, *ネタフル* is *netafull.net*. An attribution that
+    says nothing is not foreign.
     """
     for url in (attribution.original_url, attribution.publisher_url):
         if url is not None:
@@ -125,22 +127,7 @@ def is_foreign(attribution: Attribution, site: str) -> bool:
             return bool(domain) and not same_site(domain, site)
     if not attribution.publisher_name:
         return False
-    domain = registrable_domain(site)
-    labels = {_key(domain), _key(domain.partition(".")[0])}
-    return not labels & {_key(attribution.publisher_name), _key(_bare_name(attribution.publisher_name))}
-
-
-def _key(value: str) -> str:
-    folded = normalized(value, "NFKD").casefold()
-    return "".join(char for char in folded if char.isalnum())
-
-
-def _bare_name(name: str) -> str:
-    """A name without the words that a domain leaves out."""
-    name = re.sub(r"^(?:https?://)?(?:www\.)?", "", name.strip(), flags=re.IGNORECASE)
-    name = re.sub(r"^the\s+", "", name, flags=re.IGNORECASE)
-    bare = re.sub(r"(?:\s+|\.)(?:news|online|com|net|org|blog|site|magazine|media)$", "", name, flags=re.IGNORECASE)
-    return bare or name
+    return not name_fits_domain(attribution.publisher_name, site)
 
 
 # --- reading -----------------------------------------------------------------------------------------
