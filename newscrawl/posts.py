@@ -2,12 +2,61 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
 from typing import Any
 
 from newscrawl.attribution import Attribution
+from newscrawl.clock import format_time, parse_time
 
-__all__ = ["PostCopy"]
+__all__ = ["Discovered", "PostCopy", "may_be_in", "possible_times"]
+
+#: Clocks run from UTC-12 to UTC+14: a day whose zone is not known may begin and end so much off UTC's.
+EARLIEST_ZONE = dt.timedelta(hours=14)
+LATEST_ZONE = dt.timedelta(hours=12)
+
+
+@lru_cache(maxsize=4096)
+def possible_times(published_at: str, precision: str | None) -> tuple[str, str]:
+    """The first and the last moment (UTC strings) at which a post so dated may have been published.
+
+    Args:
+        published_at: UTC string; where *precision* is ``day``, the start of a day in a zone that is not known.
+        precision: ``second``, ``minute``, ``day`` or ``None`` (exact).
+    """
+    if precision != "day":
+        return published_at, published_at
+    start = parse_time(published_at)
+    return format_time(start - EARLIEST_ZONE), format_time(start + dt.timedelta(days=1) + LATEST_ZONE)
+
+
+def may_be_in(published_at: str | None, precision: str | None, since: str | None, until: str | None) -> bool:
+    """Whether a post may have been published in ``[since, until)`` (UTC strings, ``None`` is open).
+
+    An undated post may; one of which only the day is known may where any hour of that day, in any zone, does.
+    """
+    if published_at is None:
+        return True
+    first, last = possible_times(published_at, precision)
+    return (since is None or last >= since) and (until is None or first < until)
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """A post as a surface showed it, cleaned. ``given``: what the surface told of it, as plain JSON types.
+
+    ``published_at`` (UTC) is ``None`` where the post is undated, or where only its day is known and that day lies on
+    the edge of the run's window: the ledger hands out undated posts in every window.
+    """
+
+    id: str
+    url: str
+    published_at: str | None
+    modified_at: str | None
+    given: dict[str, Any]
+    host: str = ""
+    remote_id: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,15 +26,15 @@ from newscrawl.join import join
 from newscrawl.ledger.pages import known_numbers
 from newscrawl.ledger.robots import DatabaseRobotsStore
 from newscrawl.ledger.scopes import Scope
-from newscrawl.ledger.work import Discovered, backlog, list_posts
+from newscrawl.ledger.work import backlog, list_posts
 from newscrawl.net.signals import robots_known
 from newscrawl.net.turns import set_turns
 from newscrawl.originals import charset_of
-from newscrawl.posts import PostCopy
-from newscrawl.surfaces.fetcher import ListingPage, SurfaceError
+from newscrawl.posts import Discovered, PostCopy
+from newscrawl.surfaces.accept import Skipped, accept_all
+from newscrawl.surfaces.answers import Answer, SurfaceError
 from newscrawl.surfaces.parsing.post_page import PostPage, parse_post_page
 from newscrawl.text import escape_controls
-from newscrawl.urls import host_of, record_id
 
 if TYPE_CHECKING:
     from typing import Self
@@ -57,9 +58,24 @@ class Aggregator(scrapy.Spider):
     site: ClassVar[str] = ""
     #: Arguments it takes, and those it cannot do without.
     takes: ClassVar[frozenset[str]] = frozenset(
-        {"site", "since", "until", "categories", "query", "limit", "surface", "follow", "deliver", "refresh", "wait"}
+        {
+            "site",
+            "since",
+            "until",
+            "categories",
+            "query",
+            "post_types",
+            "limit",
+            "surface",
+            "follow",
+            "deliver",
+            "refresh",
+            "wait",
+        }
     )
     needs: ClassVar[frozenset[str]] = frozenset()
+    #: Whether its posts are of one site, whose own numbers tell them apart.
+    one_site: ClassVar[bool] = True
 
     run: Run
     arguments: Arguments
@@ -212,12 +228,14 @@ class Aggregator(scrapy.Spider):
         """Wait until discovery is not far ahead of what is read; whether it is to go on listing."""
         return await self._loop.listing_may_go_on()
 
-    async def enter(
-        self, surface: str, page: ListingPage, *, cursor: dict[str, Any] | None, force: bool = False
-    ) -> int:
+    async def enter(self, surface: str, page: Answer, *, cursor: dict[str, Any] | None, force: bool = False) -> int:
         """One listing answer is one transaction; how many posts of it are to be read."""
         run = self.run
-        found = [_discovered(copy) for copy in page.posts]
+        accepted = accept_all(page.posts, since=run.window.since, until=run.window.until)
+        found = accepted.found
+        if not self.one_site:
+            found = [dataclasses.replace(post, remote_id=None) for post in found]
+        self._count_skipped(page.skipped + Counter(one.reason for one in accepted.skipped), accepted.skipped)
         listing = await run.write(
             lambda connection: list_posts(
                 connection,
@@ -234,14 +252,30 @@ class Aggregator(scrapy.Spider):
         run.counts["known"] += listing.known
         self._count("newscrawl/discovery/listings", 1)
         self._count("newscrawl/discovery/posts", len(found))
-        if page.skipped:
-            self._count("newscrawl/discovery/skipped_posts", page.skipped)
         run.wake.set()
         return listing.new + listing.changed
 
-    def holds(self, published_at: str | None) -> bool:
-        """Whether a post published then (UTC) belongs to the run's window; an undated one may."""
-        return self.run.holds(published_at)
+    def _count_skipped(self, reasons: Counter[str], named: Sequence[Skipped]) -> None:
+        """Entries that are no posts, or that the door refused: counted by reason, each reason named in the log once."""
+        for reason, count in reasons.items():
+            stat = f"newscrawl/discovery/skipped_posts/{reason}"
+            first = not self.crawler.stats.get_value(stat)
+            self.crawler.stats.inc_value(stat, count)
+            if first:
+                such = (f", such as {escape_controls(one.url)[:200]}" for one in named if one.reason == reason)
+                self.logger.warning(
+                    "Entries of a listing are left out (%s, %s so far%s): the others are taken",
+                    reason, count, next(such, ""),
+                )  # fmt: skip
+
+    def widen(self, since: str) -> None:
+        """Let the run work on posts from *since* (UTC) on, where its window begins later."""
+        if self.run.window.since is not None and since < self.run.window.since:
+            self.window = self.run.window = dataclasses.replace(self.run.window, since=since)
+
+    def holds(self, published_at: str | None, precision: str | None = None) -> bool:
+        """Whether a post so dated (UTC) may belong to the run's window; an undated one may."""
+        return self.run.holds(published_at, precision)
 
     def deliver_again(self, ids: list[str]) -> None:
         """Let feeds have these records, which changed in the database."""
@@ -315,19 +349,7 @@ def _by_known_names(connection: Connection, site: str, found: list[Discovered]) 
     return named
 
 
-def latest(so_far: str, page: ListingPage, name: str) -> str:
+def latest(so_far: str, page: Answer, name: str) -> str:
     """The latest time of *page*'s posts that has come: a clock that runs ahead must not hide what comes tomorrow."""
     now = now_text()
     return max([so_far, *(value for copy in page.posts if (value := getattr(copy, name) or "") <= now)])
-
-
-def _discovered(copy: PostCopy) -> Discovered:
-    return Discovered(
-        id=record_id(copy.url),
-        url=copy.url,
-        published_at=copy.published_at,
-        modified_at=copy.modified_at,
-        given=copy.to_json(),
-        remote_id=copy.remote_id,
-        host=host_of(copy.url) if copy.incomplete else "",
-    )

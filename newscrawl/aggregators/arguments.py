@@ -13,6 +13,7 @@ import ada_url
 from newscrawl.clock import format_time
 from newscrawl.errors import UserError
 from newscrawl.net.policy import Policy, UrlRefused, check_url
+from newscrawl.surfaces.registry import names
 from newscrawl.text import escape_controls
 
 __all__ = ["ALL", "Arguments", "parse_arguments", "parse_moment"]
@@ -31,7 +32,7 @@ MOST_QUERY = 500
 # scrapyd passes the job's id as a spider argument.
 _IGNORED = frozenset({"_job"})
 _CHOICES = {
-    "surface": ("auto", "rest", "feed", "sitemap", "archive"),
+    "surface": ("auto", *names()),
     "follow": ("yes", "link", "no"),
     "deliver": ("new", "all"),
     "refresh": ("posts", "originals"),
@@ -47,6 +48,7 @@ class Arguments:
     until: str | None = None
     categories: tuple[str, ...] = ()
     query: str = ""
+    post_types: tuple[str, ...] = ()
     limit: int | None = None
     surface: str = "auto"
     follow: bool = True
@@ -120,6 +122,7 @@ def parse_arguments(
         until=until,
         categories=_slugs(values.get("categories", "")),
         query=values.get("query", ""),
+        post_types=_slugs(values.get("post_types", ""), "post_types"),
         limit=_limit(values.get("limit")),
         surface=values.get("surface", "auto"),
         follow=follow,
@@ -170,15 +173,15 @@ def _site(value: str, policy: Policy) -> str:
     return site
 
 
-def _slugs(value: str) -> tuple[str, ...]:
+def _slugs(value: str, argument: str = "categories") -> tuple[str, ...]:
     slugs = tuple(dict.fromkeys(part.strip().lower() for part in value.split(",") if part.strip()))
     for slug in slugs:
         if not _SLUG.match(slug):
-            raise _fault("categories", slug, "is no category slug")
+            raise _fault(argument, slug, "is no category slug" if argument == "categories" else "is no post type")
     if len(slugs) > 50:
-        raise UserError("argument categories: at most 50 at once")
+        raise UserError(f"argument {argument}: at most 50 at once")
     if value and not slugs:
-        raise _fault("categories", value, "names no category")
+        raise _fault(argument, value, "names none")
     return slugs
 
 

@@ -1,33 +1,50 @@
-"""Any RSS or Atom feeds: what they list is followed to its sources as an aggregator's posts are."""
+"""Any RSS, Atom or JSON feeds: what they list is followed to its sources as an aggregator's posts are."""
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
-from newscrawl.aggregators.aggregator import Aggregator, latest
-from newscrawl.aggregators.arguments import Arguments
+from newscrawl.aggregators.aggregator import Aggregator
+from newscrawl.aggregators.arguments import ALL, Arguments
 from newscrawl.aggregators.sources import digest, read_addresses
+from newscrawl.clock import format_time, now_text, parse_time
 from newscrawl.config import Config
-from newscrawl.ledger.scopes import Memory, save_listing_end, save_memory
+from newscrawl.crawling.run import FIRST_LOOK, OVERLAP
+from newscrawl.ledger.feeds import (
+    FeedState,
+    load_feeds,
+    note_entries,
+    save_feed,
+    seen_entries,
+    take_over_backlog,
+)
 from newscrawl.ledger.upkeep import revive_originals
-from newscrawl.surfaces.feed import feed_copy
-from newscrawl.surfaces.fetcher import Fetcher, ListingPage, SurfaceError, header, refused_status
-from newscrawl.surfaces.parsing.feed import parse_feed
+from newscrawl.posts import Discovered, PostCopy
+from newscrawl.surfaces.accept import accept
+from newscrawl.surfaces.answers import Answer, SurfaceError, SurfaceRequest
+from newscrawl.surfaces.feed import FeedPages
+from newscrawl.surfaces.fetcher import Fetcher
+from newscrawl.surfaces.walk import Cut, walk
 from newscrawl.text import escape_controls
 
 __all__ = ["FeedsSpider"]
 
-_XML = "application/rss+xml, application/atom+xml;q=0.9, application/xml;q=0.8, */*;q=0.1"
-#: Pages of one feed that are followed (RFC 5005).
-MOST_PAGES = 100
+#: Feeds that are read at the same time; each host is asked at its own pace.
+AT_ONCE = 8
 
 
 class FeedsSpider(Aggregator):
-    """Base of the spider ``feeds``: ``-a feeds=`` addresses or a file of them (one a line, or OPML)."""
+    """Base of the spider ``feeds``: ``-a feeds=`` addresses or a file of them (one a line, or OPML).
+
+    Each feed goes on from its own mark. An entry that appears late, with a date from before that mark, is taken all
+    the same: the feed is known not to have shown it.
+    """
 
     takes = frozenset({"feeds", "since", "until", "limit", "follow", "deliver", "wait"})
     needs = frozenset({"feeds"})
+    one_site: ClassVar[bool] = False
 
     @classmethod
     def read_arguments(cls, given: dict[str, Any], config: Config) -> Arguments:
@@ -35,52 +52,123 @@ class FeedsSpider(Aggregator):
         addresses = read_addresses("feeds", arguments.sources[0], config.policy)
         return dataclasses.replace(arguments, site=f"feeds:{digest(addresses)}", sources=tuple(addresses))
 
+    @property
+    def ledger_site(self) -> str:
+        return "feeds"
+
     async def discover(self) -> None:
         run = self.run
-        memory = Memory.of(run.entry.scope_row)
+        states = await run.write(load_feeds, self.arguments.sources)
+        if self.arguments.since is None:
+            self.widen(min(self._since(state) or "" for state in states.values()))
         await run.write(revive_originals, self.window)
-        fetcher = Fetcher(self.download, delay=max(1.0, run.config.delay))
-        fetcher.validators = {url: list(found) for url, found in memory.validators.items()}
-        newest, whole = "", True
-        for address in self.arguments.sources:
+        taken_over = await run.write(take_over_backlog, run.entry.scope.id, states)
+        if taken_over:
+            self.logger.info("Took over %s posts that wait since these feeds were on another list", taken_over)
+        self._room = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(self._read(state) for state in states.values()))
+
+    def _since(self, state: FeedState) -> str | None:
+        """From when on *state*'s feed is read; ``None``: from its beginning."""
+        if self.arguments.since is not None:
+            return None if self.arguments.since == ALL else self.arguments.since
+        if state.mark is not None:
+            return format_time(parse_time(state.mark) - OVERLAP)
+        return format_time(parse_time(now_text()) - FIRST_LOOK)
+
+    async def _read(self, state: FeedState) -> None:
+        async with self._room:
             try:
-                newest = await self._read_feed(fetcher, address, newest)
+                await _Reading(self, state).run()
             except SurfaceError as error:
                 # One feed that does not serve must not keep the others from being read.
-                run.problem(str(error))
-                whole = False
-        for message in fetcher.cut.values():
-            run.problem(message)
-            whole = False
-        if not whole or self.arguments.until is not None or self.arguments.limit is not None:
+                state.failures += 1
+                state.failed_since = state.failed_since or now_text()
+                state.reason = error.reason[:40]
+                again = f" (for {state.failures} runs, since {state.failed_since})" if state.failures > 1 else ""
+                self.run.problem(f"{error}{again}")
+                await self.run.write(save_feed, state)
+
+
+class _Reading:
+    """One reading of one feed."""
+
+    def __init__(self, spider: FeedsSpider, state: FeedState) -> None:
+        self.spider = spider
+        self.state = state
+        self.since = spider._since(state)
+        self.fetcher = Fetcher(spider.download, delay=max(1.0, spider.run.config.delay))
+        if state.listed_since is not None and state.listed_since <= (self.since or ""):
+            # What the feed held then was listed at least as far back: unchanged means nothing new.
+            self.fetcher.validators[state.url] = [state.etag, state.last_modified]
+        self.times: list[str] = []
+        self.unseen = self.entries = 0
+
+    async def run(self) -> None:
+        """Read the feed to its end. Raises :class:`SurfaceError` where it does not serve."""
+        request = SurfaceRequest(site="", since=self.since, until=self.spider.arguments.until)
+        pages, cut = FeedPages(self.fetcher, self.state.url), Cut()
+        async for answer in walk(pages, self.state.url, 1, request, cut):
+            await self._enter(answer)
+        if pages.unchanged:
+            await self._succeeded(unchanged=True)
             return
-        scope_id, kept = run.entry.scope.id, dataclasses.replace(memory, validators=fetcher.validators)
+        reasons = [*cut.reasons, *self.fetcher.cut.values()]
+        whole = not reasons
+        if self._has_gap():
+            reasons.append(
+                f"{escape_controls(self.state.url)[:200]}: no entry of the last reading is left in the feed, so "
+                "entries in between may have been missed: crawl it more often"
+            )
+        for reason in reasons:
+            self.spider.run.problem(reason)
+        arguments = self.spider.arguments
+        if whole and arguments.until is None and arguments.limit is None:
+            await self._succeeded(unchanged=False)
 
-        def remember(connection: Any) -> None:
-            save_memory(connection, scope_id, kept)
-            save_listing_end(connection, scope_id, newest)
+    async def _enter(self, answer: Answer) -> None:
+        spider, state = self.spider, self.state
+        ids = {one.id: copy for copy in answer.posts if isinstance(one := accept(copy), Discovered)}
+        seen = await spider.run.write(seen_entries, state.id, list(ids))
+        self.entries += len(ids)
+        self.unseen += len(ids.keys() - seen)
+        self.times += [copy.published_at for copy in ids.values() if copy.published_at]
+        late = {post_id for post_id in ids.keys() - seen if self._is_late(ids[post_id])}
+        wanted = [
+            copy
+            for copy in answer.posts
+            if _holds(self.since, spider.arguments.until, copy) or any(ids.get(one) is copy for one in late)
+        ]
+        if late:
+            spider.widen(min(ids[one].published_at or "9999" for one in late))
+        await spider.enter("feed", dataclasses.replace(answer, posts=wanted), cursor=None)
+        until = spider.arguments.until
+        shown = [one for one, copy in ids.items() if until is None or (copy.published_at or "") < until]
+        await spider.run.write(note_entries, state.id, shown)
 
-        await run.write(remember)
+    def _is_late(self, copy: PostCopy) -> bool:
+        """Whether the feed shows *copy* now that did not show it before, among entries that it did show."""
+        if self.spider.arguments.since is not None or self.state.oldest is None:
+            return False
+        return copy.published_at is not None and self.state.oldest < copy.published_at < (self.since or "")
 
-    async def _read_feed(self, fetcher: Fetcher, address: str, newest: str) -> str:
-        url: str | None = address
-        for number in range(MOST_PAGES):
-            if url is None:
-                break
-            response = await fetcher.get(url, accept=_XML, conditional=number == 0)
-            if response.status == 304:
-                break
-            if response.status != 200:
-                raise refused_status("feed", response)
-            feed = parse_feed(response.body, response.url, header(response, "Content-Type"))
-            if feed.kind != "posts":
-                what = "a feed of comments" if feed.kind == "comments" else "no feed"
-                raise SurfaceError("html", f"{escape_controls(address)[:200]}: {what} where a feed was due")
-            site = "/".join((feed.home_url or response.url).split("/", 3)[:3])
-            copies = [copy for entry in feed.entries if (copy := feed_copy(entry, site, feed)) is not None]
-            wanted = [copy for copy in copies if self.holds(copy.published_at)]
-            page = ListingPage(posts=wanted, skipped=len(feed.entries) - len(copies))
-            await self.enter("feed", page, cursor=None)
-            newest = latest(newest, page, "published_at")
-            url = feed.next_url if wanted else None
-        return newest
+    def _has_gap(self) -> bool:
+        mark = self.state.mark
+        return bool(mark and self.entries and self.unseen == self.entries and self.times and min(self.times) > mark)
+
+    async def _succeeded(self, *, unchanged: bool) -> None:
+        state = self.state
+        now = now_text()
+        if not unchanged:
+            newest = max((time for time in self.times if time <= now), default=None)
+            state.mark = max(filter(None, (state.mark, newest)), default=None)
+            state.oldest = min(self.times, default=state.oldest)
+            state.listed_since = self.since or ""
+            state.etag, state.last_modified = self.fetcher.validators.get(state.url) or [None, None]
+        state.read_at, state.failures, state.failed_since, state.reason = now, 0, None, None
+        await self.spider.run.write(save_feed, state)
+
+
+def _holds(since: str | None, until: str | None, copy: PostCopy) -> bool:
+    """Whether *copy* may have been published in ``[since, until)``."""
+    return SurfaceRequest("", since, until).holds(copy.published_at, copy.published_precision)

@@ -10,6 +10,7 @@ from newscrawl.errors import UserError
 from newscrawl.net.policy import Policy, UrlRefused, check_url
 from newscrawl.surfaces.parsing.feed import parse_opml
 from newscrawl.text import escape_controls
+from newscrawl.urls import canonical_url, record_id
 
 __all__ = ["digest", "read_addresses"]
 
@@ -32,8 +33,9 @@ def read_addresses(name: str, value: str, policy: Policy, *, split: bool = True)
     Raises:
         UserError: one line, for a file that cannot be read and for the first address that is none or may not be asked.
     """
+    value = feed_address(value)
     if value.lower().startswith(("http://", "https://")):
-        given = [part.strip() for part in value.split(",")] if split else [value]
+        given = [feed_address(part.strip()) for part in value.split(",")] if split else [value]
         lines = [(0, part) for part in given if part]
     else:
         lines = _file(name, value)
@@ -41,15 +43,26 @@ def read_addresses(name: str, value: str, policy: Policy, *, split: bool = True)
     for number, line in lines:
         try:
             check_url(line, policy=policy)
-        except UrlRefused as refused:
+            record_id(line)
+            canonical_url(line)
+        except (UrlRefused, ValueError) as refused:
             where = f" (line {number} of {escape_controls(value)[:200]})" if number else ""
-            raise UserError(f"argument {name}: {refused}{where}") from None
+            why = refused if isinstance(refused, UrlRefused) else f"{escape_controls(line)[:200]}: is no address"
+            raise UserError(f"argument {name}: {why}{where}") from None
         found[line] = None
     if not found:
         raise UserError(f"argument {name}: {escape_controls(value)[:200]} holds no address")
     if len(found) > MOST:
         raise UserError(f"argument {name}: more than {MOST} addresses")
     return list(found)
+
+
+def feed_address(value: str) -> str:
+    """*value* with ``http`` or ``https`` in place of the scheme ``feed:`` that readers were once called with."""
+    if not value.lower().startswith("feed:"):
+        return value
+    rest = value[5:]
+    return rest if rest.lower().startswith(("http://", "https://")) else f"http://{rest.lstrip('/')}"
 
 
 def _file(name: str, value: str) -> list[tuple[int, str]]:
@@ -64,5 +77,7 @@ def _file(name: str, value: str) -> list[tuple[int, str]]:
     if body.lstrip()[:1] == b"<":
         return [(0, url) for url in parse_opml(body)]
     text = body.decode("utf-8", "replace").removeprefix("\ufeff")
-    lines = [(number, line.partition(" #")[0].strip()) for number, line in enumerate(text.splitlines(), 1)]
+    lines = [
+        (number, feed_address(line.partition(" #")[0].strip())) for number, line in enumerate(text.splitlines(), 1)
+    ]
     return [(number, line) for number, line in lines if line and not line.startswith("#")]

@@ -12,17 +12,19 @@ from sqlalchemy.engine import Connection
 from newscrawl.aggregators.aggregator import Aggregator, latest
 from newscrawl.clock import epoch, format_time, now_text, parse_time
 from newscrawl.errors import UserError
+from newscrawl.ledger.discovery import known_posts
 from newscrawl.ledger.pages import reopen_pages
 from newscrawl.ledger.scopes import Memory, save_cursor, save_listing_end, save_memory
 from newscrawl.ledger.upkeep import note_sweep, revive_originals, to_sweep
 from newscrawl.net.robots import RobotsMiddleware
 from newscrawl.net.slots import host_of
 from newscrawl.outcomes import Reason
-from newscrawl.surfaces.archive import ArchiveSurface
-from newscrawl.surfaces.feed import FeedSurface
-from newscrawl.surfaces.fetcher import Fetcher, Surface, SurfaceError, SurfaceRequest
+from newscrawl.posts import Discovered
+from newscrawl.surfaces.accept import accept
+from newscrawl.surfaces.answers import Answer, End, SurfaceError, SurfaceRequest
+from newscrawl.surfaces.fetcher import Fetcher
+from newscrawl.surfaces.registry import Surface, names_for, open_surface, tells
 from newscrawl.surfaces.rest import IgnoresModifiedAfter, RestSurface
-from newscrawl.surfaces.sitemap import SitemapSurface
 from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
@@ -35,8 +37,7 @@ __all__ = ["WordPressSpider"]
 MODIFIED_OVERLAP = dt.timedelta(seconds=2)
 #: Seconds after which the newest posts are listed by date again, though changes are asked for at every run.
 LIST_EVERY = 3600.0
-#: Surfaces from the richest down, and for how long `auto` keeps to the one it took (seconds).
-SURFACES = ("rest", "feed", "sitemap", "archive")
+#: For how long `auto` keeps to the surface that it took (seconds).
 SURFACE_TTL = 86_400.0
 #: What no other surface of the same site would mend.
 FATAL = frozenset({Reason.DNS, Reason.TLS, Reason.REFUSED, "categories"})
@@ -58,24 +59,29 @@ class WordPressSpider(Aggregator):
     @classmethod
     def read_arguments(cls, given: dict[str, Any], config: Config) -> Arguments:
         arguments = super().read_arguments(given, config)
-        if arguments.surface == "sitemap" and (arguments.categories or arguments.query):
-            name = "categories" if arguments.categories else "query"
-            raise UserError(f"arguments surface=sitemap and {name} contradict each other: sitemaps do not tell")
+        if arguments.surface != "auto":
+            for name in ("categories", "query", "post_types"):
+                if getattr(arguments, name) and name not in tells(arguments.surface):
+                    what = f"arguments surface={arguments.surface} and {name} contradict each other"
+                    raise UserError(f"{what}: {arguments.surface}s do not tell")
         return arguments
 
     async def discover(self) -> None:
         run = self.run
         self._memory = Memory.of(run.entry.scope_row)
+        self._widen_to_what_is_owed()
         revived = await run.write(revive_originals, self.window)
         if revived:
             self.logger.info("Asking again for %s originals that could not be had before", revived)
         self._fetcher = Fetcher(self.download, delay=max(1.0, run.config.delay))
         self._fetcher.validators = self._usable_validators()
+        self._request = await self._surface_request()
         failed: list[str] = []
+        cut: list[str] = []
         silent = 0
         for name in self._surfaces():
             try:
-                await self._discover_by(name)
+                end = await self._discover_by(name)
             except SurfaceError as error:
                 failed.append(str(error))
                 silent += error.reason in SILENT and not self._fetcher.answers
@@ -84,18 +90,43 @@ class WordPressSpider(Aggregator):
                 self.logger.info("Surface %s does not serve: %s", name, escape_controls(error))
                 self.crawler.stats.inc_value(f"newscrawl/discovery/refused_surfaces/{name}")
                 continue
-            why = ", the richest that serves" if failed else ", as remembered" if self._remembered() == name else ""
+            if not end.over:
+                cut += end.cut
+                self.logger.info("Surface %s does not list the whole window: %s", name, "; ".join(end.cut))
+                self.crawler.stats.inc_value(f"newscrawl/discovery/cut_surfaces/{name}")
+                continue
+            why = (
+                ", the richest that serves"
+                if failed or cut
+                else ", as remembered"
+                if self._remembered() == name
+                else ""
+            )
             self.logger.info("Posts discovered by surface %s%s", name, why)
             return
-        raise SurfaceError("no_surface", "no surface serves: " + "; ".join(failed))
+        if not cut:
+            raise SurfaceError("no_surface", "no surface serves: " + "; ".join(failed))
+        for message in dict.fromkeys(cut):
+            run.problem(f"the list of posts is not complete: {message}")
+        await self._owe()
+
+    def _widen_to_what_is_owed(self) -> None:
+        """A listing of an earlier run was cut: this one begins where that one did."""
+        owed = self._memory.owed_since
+        if owed and self.arguments.since is None and self.window.since is not None and owed < self.window.since:
+            self.widen(owed)
+
+    async def _owe(self) -> None:
+        """The next run asks again for what this one's lists did not show."""
+        if self.arguments.since is None and self.arguments.until is None and self.window.since is not None:
+            memory = dataclasses.replace(self._memory, owed_since=self.window.since)
+            await self.run.write(save_memory, self.run.entry.scope.id, memory)
 
     def _surfaces(self) -> list[str]:
         """The surfaces to try, in order: the one asked for, or all from the richest down, the remembered one first."""
         if self.arguments.surface != "auto":
             return [self.arguments.surface]
-        order = [
-            name for name in SURFACES if name != "sitemap" or not (self.arguments.categories or self.arguments.query)
-        ]
+        order = list(names_for(self._request))
         remembered = self._remembered()
         if remembered in order:
             order.remove(remembered)
@@ -125,33 +156,27 @@ class WordPressSpider(Aggregator):
             for url, found in self._fetcher.validators.items()
         }
 
-    async def _discover_by(self, name: str) -> None:
+    async def _discover_by(self, name: str) -> End:
         """List by one surface. Raises :class:`SurfaceError` where it does not serve, also in the middle."""
-        surface = await self._surface(name)
+        request = dataclasses.replace(self._request, kept=self._memory.surfaces.get(name) or {})
+        surface = self._open(name, request)
+        self._fetcher.cut.clear()
         if isinstance(surface, RestSurface):
             if self.arguments.refresh is not None:
                 await self._sweep(surface, force=self.arguments.refresh == "originals")
             if await self._follow_changes(surface):
-                return
+                return End()
         elif self.arguments.refresh is not None:
             host = host_of(self.arguments.site)
             await self.run.write(reopen_pages, self.window, self.ledger_site, host)
-        await self._walk(surface)
+        return await self._walk(surface)
 
-    async def _surface(self, name: str) -> Surface:
-        request = self._surface_request()
-        if name == "rest":
-            return RestSurface(self._fetcher, request)
-        if name == "feed":
-            return FeedSurface(self._fetcher, request)
-        if name == "sitemap":
-            robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
-            named = await robots.sitemaps_for(f"{request.site}/") if robots is not None else ()
-            return SitemapSurface(self._fetcher, request, named)
-        return ArchiveSurface(self._fetcher, request)
+    def _open(self, name: str, request: SurfaceRequest) -> Surface:
+        return open_surface(name, self._fetcher, request)
 
-    def _surface_request(self) -> SurfaceRequest:
+    async def _surface_request(self) -> SurfaceRequest:
         arguments = self.arguments
+        robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
         return SurfaceRequest(
             site=arguments.site,
             since=self.window.since,
@@ -159,6 +184,8 @@ class WordPressSpider(Aggregator):
             categories=arguments.categories,
             query=arguments.query,
             changed_since=self.window.since if self.window.changed_too else None,
+            post_types=arguments.post_types,
+            sitemaps=tuple(await robots.sitemaps_for(f"{arguments.site}/")) if robots is not None else (),
         )
 
     async def _follow_changes(self, surface: RestSurface) -> bool:
@@ -177,14 +204,33 @@ class WordPressSpider(Aggregator):
         newest = ""
         try:
             async for page in surface.changes(since):
-                await self.enter(surface.name, page, cursor=None)
+                await self.enter(surface.name, await self._of_interest(page), cursor=None)
                 water, newest = latest(water, page, "modified_at"), latest(newest, page, "published_at")
         except IgnoresModifiedAfter:
             self.logger.info("The site ignores modified_after (WordPress before 5.7): changes show by date alone")
             await self._remember(dataclasses.replace(memory, ignores_modified_after=True), "")
             return False
         await self._remember(dataclasses.replace(memory, modified_water=water), newest)
-        return 0 <= epoch() - (memory.listed_epoch or 0.0) < LIST_EVERY
+        return memory.owed_since is None and 0 <= epoch() - (memory.listed_epoch or 0.0) < LIST_EVERY
+
+    async def _of_interest(self, page: Answer) -> Answer:
+        """*page* without changed posts that lie outside the window and are not known: no run would read them."""
+        outside = {
+            id(copy): found.id
+            for copy in page.posts
+            if not self.holds(copy.published_at, copy.published_precision)
+            and isinstance(found := accept(copy), Discovered)
+        }
+        if not outside:
+            return page
+        numbers = [copy.remote_id for copy in page.posts if id(copy) in outside and copy.remote_id]
+        ids, known = await self.run.write(known_posts, self.ledger_site, list(outside.values()), numbers)
+        kept = [
+            copy
+            for copy in page.posts
+            if id(copy) not in outside or outside[id(copy)] in ids or (copy.remote_id and copy.remote_id in known)
+        ]
+        return dataclasses.replace(page, posts=kept)
 
     async def _remember(self, memory: Memory, mark: str) -> None:
         """Keep *memory*, and raise the high-water mark to *mark*."""
@@ -197,42 +243,47 @@ class WordPressSpider(Aggregator):
 
         await self.run.write(step)
 
-    async def _walk(self, surface: Surface) -> None:
-        """Enter what *surface* lists by date, page by page; at the end move the scope's high-water mark."""
+    async def _walk(self, surface: Surface) -> End:
+        """Enter what *surface* lists by date, page by page; where it is over move the scope's high-water mark."""
         newest, water = "", self._memory.modified_water or ""
-        told = time.monotonic()
-        began = time.monotonic()
         entered = 0
+        total: int | None = None
+        end: End | None = None
+        told = began = time.monotonic()
         async for page in surface.pages(self.run.entry.scope_row["cursor"]):
             await self.enter(surface.name, page, cursor=page.cursor)
+            end = page.end
             newest, water = latest(newest, page, "published_at"), latest(water, page, "modified_at")
             if page.newest is not None:
                 newest = max(newest, min(page.newest, now_text()))
             entered += len(page.posts)
+            total = total or page.total
             if time.monotonic() - told > TELL_EVERY:
                 told = time.monotonic()
-                self._tell_progress(entered, page.total, told - began)
+                self._tell_progress(entered, total, told - began)
             if not await self.listing_may_go_on():
-                return
-        if self._fetcher.cut:
+                return End()  # a run with a limit has all that it takes
+        end = end or End(("the list stopped without saying that it is over",))
+        if self._fetcher.cut or not end.over:
             # The listing has not reached its end: nothing may be remembered that lets a later run skip the rest.
-            for message in self._fetcher.cut.values():
-                self.run.problem(message)
-            return
+            return End((*end.cut, *self._fetcher.cut.values()))
         if self.arguments.until is not None or self.arguments.limit is not None:
             scope_id = self.run.entry.scope.id
             await self.run.write(save_cursor, scope_id, None)
-            return
+            return end
         memory = dataclasses.replace(
             self._memory,
             # Other surfaces do not show all that changed up to then: the API is to be asked from where it was.
             modified_water=(water or None) if surface.name == "rest" else self._memory.modified_water,
             listed_epoch=epoch(),
             validators=self._validators_to_keep(),
+            owed_since=None if self.arguments.since is None else self._memory.owed_since,
+            surfaces={**self._memory.surfaces, surface.name: dict(surface.kept)},
         )
         if self.arguments.surface == "auto" and self._remembered() != surface.name:
             memory = dataclasses.replace(memory, surface=surface.name, surface_epoch=epoch())
         await self._remember(memory, newest)
+        return end
 
     def _tell_progress(self, entered: int, total: int | None, seconds: float) -> None:
         done = self.run.counts["new"] + self.run.counts["changed"]

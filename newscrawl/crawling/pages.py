@@ -23,12 +23,14 @@ from newscrawl.ledger.pages import adopt_id, keep_record, note_times, set_aside
 from newscrawl.ledger.work import MOST_ROUNDS, log_request, postpone, retry_delay
 from newscrawl.net.bodies import check_body
 from newscrawl.net.failures import classify, is_defect
-from newscrawl.originals import ACCEPT_PAGE, ANSWERS, asked_pause
+from newscrawl.originals import ACCEPT_PAGE, ANSWERS, asked_pause, charset_of
 from newscrawl.outcomes import Outcome, Reason, http_reason
 from newscrawl.posts import PostCopy
 from newscrawl.surfaces.addresses import number_in, post_url
 from newscrawl.surfaces.page_fill import fill_from_page
+from newscrawl.surfaces.parsing.archive import is_list_page
 from newscrawl.surfaces.parsing.post_page import PostPage
+from newscrawl.text import escape_controls
 from newscrawl.urls import record_id, same_site
 from newscrawl.workers import WorkerKilledError
 
@@ -128,13 +130,18 @@ class Pages:
         lie = check_body(response)
         if lie is not None:
             return await self._not_had(work, lie, response.status, response)
+        encoding = charset_of(response)
+        if not work.recorded and await self.run.workers.run(is_list_page, response.body, encoding=encoding):
+            # Plugins put the blog's own page into the sitemap of posts.
+            logger.info("%s is a list of posts, and no post", escape_controls(work.url)[:300])
+            return self._failed_post(work, Reason.NOT_ARTICLE)
         parsed = await self.site.read_page(response)
         copy = PostCopy.from_json(work.given or {})
         post_id, goes_on = await self._settle_identity(work, copy, response.url, parsed)
         if not goes_on:
             return None
         fill_from_page(copy, parsed, response)
-        if copy.published_at and not self.run.holds(copy.published_at) and not work.recorded:
+        if copy.published_at and not self.run.holds(copy.published_at, copy.published_precision) and not work.recorded:
             await read_post(copy, self.run.workers, parsed.content)
             self._renamed(post_id, None)
             aside = copy.to_json()

@@ -26,6 +26,7 @@ from newscrawl.errors import ExitStatus, OperationError
 from newscrawl.items import Record
 from newscrawl.ledger.runs import OpenRun, close_run, open_run
 from newscrawl.ledger.window import Window
+from newscrawl.posts import may_be_in
 from newscrawl.storage.engine import describe_error, open_engine
 from newscrawl.storage.migrate import ensure_schema
 from newscrawl.storage.writer import Writer
@@ -157,12 +158,9 @@ class Run:
         """Run a step of the ledger in the writer's thread; returns after its commit."""
         return await self.writer.run(step, *arguments, urgent=urgent)
 
-    def holds(self, published_at: str | None) -> bool:
-        """Whether a post published then (UTC) belongs to the run's window; an undated one may."""
-        if published_at is None:
-            return True
-        since, until = self.window.since, self.window.until
-        return (since is None or published_at >= since) and (until is None or published_at < until)
+    def holds(self, published_at: str | None, precision: str | None = None) -> bool:
+        """Whether a post so dated (UTC) may belong to the run's window; an undated one may."""
+        return may_be_in(published_at, precision, self.window.since, self.window.until)
 
     def stamp(self, record: Record, spider: str) -> Record:
         """Enter in *record* which run of which spider made it."""

@@ -6,7 +6,6 @@ by the parser itself; what is built on top walks the tree without recursion.
 
 from __future__ import annotations
 
-import html as html_module
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from newscrawl.html.markup import is_costly
+from newscrawl.html.repair import clean_markup, unescape
 from newscrawl.text import clean_line
 from newscrawl.urls import join
 
@@ -173,14 +173,14 @@ def plain_title(value: object) -> str | None:
     """A rendered title or name: markup out, entities decoded (twice where an importer encoded them twice)."""
     if not isinstance(value, str) or not value:
         return None
-    value = value[:20_000]
+    value = clean_markup(value[:20_000])
     text: str | None = value
     if "<" in value:
         text = line(fragment(value)) or None
     else:
-        text = html_module.unescape(value)
+        text = unescape(value)
     if text and _ENTITY_LEFT.search(text):
-        text = html_module.unescape(text)
+        text = unescape(text)
     return clean_line(text)
 
 

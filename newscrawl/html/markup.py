@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_costly"]
+__all__ = ["has_costly_tags", "is_costly"]
 
 #: ``<`` in a page; the most of 796 real pages has 23,000.
 MAX_TAGS = 120_000
@@ -36,6 +36,11 @@ def is_costly(markup: bytes | str) -> bool:
     if isinstance(markup, bytes):
         return markup.count(b"<") > MAX_TAGS or _comparisons(_BYTES, markup)
     return markup.count("<") > MAX_TAGS or _comparisons(_TEXT, markup)
+
+
+def has_costly_tags(markup: bytes) -> bool:
+    """Whether single tags of *markup* hold so many attributes that parsing them would cost out of all proportion."""
+    return len(markup) >= _SMALL and _comparisons(_BYTES, markup)
 
 
 def _comparisons(patterns: tuple[re.Pattern, re.Pattern], markup: bytes | str) -> bool:  # type: ignore[type-arg]

@@ -59,6 +59,10 @@ class Memory:
     surface_epoch: float | None = None
     #: Validators of what was fetched, by URL: ``[ETag, Last-Modified]``.
     validators: dict[str, list[str | None]] = field(default_factory=dict)
+    #: From when on posts are owed: a listing that began there was cut, and none since has been over.
+    owed_since: str | None = None
+    #: What surfaces keep for later runs, by their name.
+    surfaces: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Memory:

@@ -21,6 +21,7 @@ from newscrawl.ledger.hosts import database_now
 from newscrawl.ledger.scopes import save_cursor
 from newscrawl.ledger.window import Window
 from newscrawl.outcomes import Outcome, Reason, is_passing
+from newscrawl.posts import Discovered
 from newscrawl.storage.dialect import insert_new
 from newscrawl.storage.records import Stored, store_record
 from newscrawl.storage.tables import (
@@ -65,19 +66,6 @@ __all__ = [
 LONGEST_DELAY = 7 * 86_400.0
 #: Runs that ask for one page or original in vain before it is left alone.
 MOST_ROUNDS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Discovered:
-    """A post as a surface showed it. ``given``: what it told of it, as plain JSON types."""
-
-    id: str
-    url: str
-    published_at: str | None
-    modified_at: str | None
-    given: dict[str, Any]
-    host: str = ""
-    remote_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import scrapy
@@ -24,14 +24,12 @@ from newscrawl.net.signals import robots_known
 from newscrawl.originals import ACCEPT_PAGE, ANSWERS, charset_of
 from newscrawl.outcomes import Reason, http_reason
 from newscrawl.posts import PostCopy
-from newscrawl.surfaces.archive import ArchiveSurface
-from newscrawl.surfaces.feed import FeedSurface
-from newscrawl.surfaces.fetcher import Fetcher, ListingPage, Surface, SurfaceError, SurfaceRequest
+from newscrawl.surfaces.answers import Answer, SurfaceError, SurfaceRequest
+from newscrawl.surfaces.fetcher import TRIES, Fetcher
 from newscrawl.surfaces.page_fill import fill_from_page
 from newscrawl.surfaces.parsing.content import post_text
 from newscrawl.surfaces.parsing.post_page import parse_post_page
-from newscrawl.surfaces.rest import RestSurface
-from newscrawl.surfaces.sitemap import USUAL, SitemapSurface
+from newscrawl.surfaces.registry import Surface, begins, look, names, names_for, open_surface
 from newscrawl.text import escape_controls
 from newscrawl.urls import same_site
 
@@ -47,11 +45,8 @@ __all__ = ["MOST_REQUESTS", "LiveReport", "RequestBudget", "SurfaceReport", "liv
 
 #: Requests to the site at most, robots.txt, redirects and second tries included.
 MOST_REQUESTS = 8
-#: From the richest down, as `auto` tries them; and the post's own page at the end.
-ORDER = ("rest", "feed", "archive", "sitemap")
+#: The post's own page, looked at in the end.
 PAGE = "page"
-#: Requests that one surface may take: a second address (Atom, then RSS), a lower cap, the index and its newest file.
-MOST_EACH = {"rest": 3, "feed": 2, "archive": 1, "sitemap": 2, PAGE: 1}
 #: What is counted of a post, by the name that the record gives it.
 FIELDS = ("title", "author", "published_at", "modified_at", "categories", "tags", "image_url", "text")
 SPENT = "spent"
@@ -93,7 +88,7 @@ class LiveReport:
     def takes(self) -> str | None:
         """The surface that a crawl with ``surface=auto`` would take."""
         served = {one.name for one in self.surfaces if one.answers and one.posts}
-        return next((name for name in ("rest", "feed", "sitemap", "archive") if name in served), None)
+        return next((name for name in names() if name in served), None)
 
     @property
     def read(self) -> int:
@@ -158,7 +153,7 @@ class _Frugal(Fetcher):
         self.last = self.budget.spent + most
         self.keep = keep
 
-    async def get(self, url: str, *, accept: str = "*/*", conditional: bool = False) -> Response:
+    async def get(self, url: str, *, accept: str = "*/*", conditional: bool = False, tries: int = TRIES) -> Response:
         if self.budget.spent >= self.last or self.budget.left <= self.keep:
             raise SurfaceError(SPENT, "more requests would be needed than one look may take")
         where = escape_controls(url)[:200]
@@ -220,8 +215,15 @@ class _Look:
         self.budget: RequestBudget = budget
         self.report = report
         self.arguments = arguments
-        self.only = ORDER if arguments.surface == "auto" else (arguments.surface,)
-        self.request = SurfaceRequest(site=arguments.site, categories=arguments.categories, query=arguments.query)
+        self.request = SurfaceRequest(
+            site=arguments.site,
+            categories=arguments.categories,
+            query=arguments.query,
+            post_types=arguments.post_types,
+        )
+        # Those that may take many requests come last.
+        every = sorted(names_for(self.request), key=lambda name: name == "sitemap")
+        self.only = every if arguments.surface == "auto" else [arguments.surface]
         self.fetcher = _Frugal(crawler.engine.download_async, self.budget)
         self.candidates: list[PostCopy] = []
         report.user_agent = str(crawler.settings.get("USER_AGENT"))
@@ -251,18 +253,14 @@ class _Look:
     async def _surface(self, one: SurfaceReport) -> None:
         before = self.budget.spent
         try:
-            named = tuple(
-                url
-                for url in await self.robots.sitemaps_for(f"{self.request.site}/")
-                if same_site(url, self.request.site)
-            )
-            addresses = _addresses(one.name, self.request.site, named)
-            one.allowed = any([await self.robots.allowed(url) for url in addresses])
+            named = tuple(await self.robots.sitemaps_for(f"{self.request.site}/"))
+            request = replace(self.request, sitemaps=named)
+            one.allowed = any([await self.robots.allowed(url) for url in begins(one.name, request)])
             if not self.report.robots_answers:
                 one.allowed = None
             before = self.budget.spent
-            self.fetcher.allow(MOST_EACH[one.name], keep=1)
-            page = await self._first(self._open(one.name, named))
+            self.fetcher.allow(look(one.name), keep=1)
+            page = await self._first(open_surface(one.name, self.fetcher, request))
         except SurfaceError as error:
             one.reason, one.message = error.reason, str(error)
             if error.reason == Reason.ROBOTS:
@@ -274,23 +272,14 @@ class _Look:
         finally:
             one.requests = self.budget.spent - before
 
-    def _open(self, name: str, named: tuple[str, ...]) -> Surface:
-        if name == "rest":
-            return RestSurface(self.fetcher, self.request)
-        if name == "feed":
-            return FeedSurface(self.fetcher, self.request)
-        if name == "sitemap":
-            return SitemapSurface(self.fetcher, self.request, named)
-        return ArchiveSurface(self.fetcher, self.request)
-
     @staticmethod
-    async def _first(surface: Surface) -> ListingPage:
+    async def _first(surface: Surface) -> Answer:
         """The first listing that shows posts."""
         async with aclosing(surface.pages(None)) as pages:  # type: ignore[type-var]
             async for page in pages:
                 if page.posts:
                     return page
-        return ListingPage()
+        return Answer()
 
     def _count(self, one: SurfaceReport, copies: Sequence[PostCopy]) -> None:
         one.posts = len(copies)
@@ -313,7 +302,7 @@ class _Look:
         one = SurfaceReport(PAGE)
         self.report.surfaces.append(one)
         before = self.budget.spent
-        self.fetcher.allow(MOST_EACH[PAGE], keep=0)
+        self.fetcher.allow(1, keep=0)
         try:
             one.allowed = await self.robots.allowed(copy.url)
             response = await self.fetcher.get(copy.url, accept=ACCEPT_PAGE)
@@ -339,17 +328,6 @@ class _Look:
 
 def _names_source(attribution: Attribution | None, site: str) -> bool:
     return attribution is not None and is_foreign(attribution, site)
-
-
-def _addresses(name: str, site: str, named: tuple[str, ...]) -> list[str]:
-    """Addresses that a surface may begin with."""
-    if name == "rest":
-        return [f"{site}/wp-json/wp/v2/posts?per_page=100"]
-    if name == "feed":
-        return [f"{site}/feed/atom/", f"{site}/feed/"]
-    if name == "sitemap":
-        return [*named, *(f"{site}{path}" for path in USUAL)]
-    return [f"{site}/"]
 
 
 def render_live(report: LiveReport) -> str:

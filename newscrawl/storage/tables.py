@@ -40,6 +40,8 @@ __all__ = [
     "UNDATED",
     "cluster_joins",
     "dedupe_state",
+    "feed_entries",
+    "feeds",
     "forgotten",
     "hosts",
     "listed",
@@ -197,6 +199,34 @@ run_hosts = Table(
     Column("next_at", Float, nullable=False, server_default=text("0")),
     Index("run_hosts_due", "run_id", "next_at", "host"),
     Index("run_hosts_host", "host"),
+    sqlite_with_rowid=False,
+)
+
+#: What is known of a feed: `newscrawl.ledger.feeds.FeedState`.
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("listed_since", String(32)),
+    Column("mark", String(32)),
+    Column("oldest", String(32)),
+    Column("read_at", String(32)),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("failed_since", String(32)),
+    Column("reason", String(40)),
+)
+
+#: Which posts a feed has shown, those that no run wanted too.
+feed_entries = Table(
+    "feed_entries",
+    metadata,
+    Column("feed_id", String(32), primary_key=True),
+    Column("post_id", String(32), primary_key=True),
+    Column("seen_at", String(32), nullable=False),
+    Index("feed_entries_post", "post_id"),
     sqlite_with_rowid=False,
 )
 

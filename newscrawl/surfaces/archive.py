@@ -9,63 +9,75 @@ pages are asked for.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from newscrawl.clock import now_text, parse_time
+from newscrawl.clock import now_text
 from newscrawl.originals import charset_of
-from newscrawl.posts import PostCopy
+from newscrawl.posts import PostCopy, possible_times
 from newscrawl.surfaces.addresses import number_in, post_url
-from newscrawl.surfaces.fetcher import (
-    MOST_PAGES,
-    Fetcher,
-    ListingPage,
-    SurfaceError,
-    SurfaceRequest,
-    first_page,
-    past,
-    refused_status,
-    window_days,
-)
+from newscrawl.surfaces.answers import Answer, SurfaceError, SurfaceRequest, Times, refused_status, window_days
+from newscrawl.surfaces.fetcher import Fetcher, parsed
 from newscrawl.surfaces.parsing.archive import Listing, ListingEntry, page_address, parse_listing
+from newscrawl.surfaces.walk import Cut, Shown, first_page, walk
 from newscrawl.text import escape_controls
 
 __all__ = ["ArchiveSurface"]
 
 _HTML = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
+#: Posts before the window at the end of a page that prove the list to have passed it: popular and featured posts
+#: stand beside lists, and themes mark them up as the list's own.
+PROOF = 3
 
 
 class ArchiveSurface:
     """Lists one site's posts by its list pages."""
 
-    name = "archive"
+    name: ClassVar[str] = "archive"
+    tells: ClassVar[frozenset[str]] = frozenset({"categories", "query"})
+    look: ClassVar[int] = 1
+    fullest = 0
+
+    @classmethod
+    def begins(cls, request: SurfaceRequest) -> Sequence[str]:
+        """The front page."""
+        return [f"{request.site}/"]
 
     def __init__(self, fetcher: Fetcher, request: SurfaceRequest) -> None:
         self._fetcher = fetcher
         self._request = request
-        self._kept: dict[str, Listing | None] = {}
+        self._held: dict[str, Listing | None] = {}
+        self._has_pages = False  # a page N was found where WordPress has it
+        self.kept: Mapping[str, Any] = {}
 
-    async def pages(self, cursor: object) -> AsyncIterator[ListingPage]:
+    async def pages(self, cursor: object) -> AsyncIterator[Answer]:
         """List newest first. Raises :class:`SurfaceError` where the pages cannot be had or show no posts."""
+        cut = Cut()
+        async for answer in self._lists(cut):
+            yield answer
+        yield Answer(end=cut.end())
+
+    async def _lists(self, cut: Cut) -> AsyncIterator[Answer]:
         request = self._request
         if request.query:
             # A search is sorted by relevance unless it is told otherwise.
             named = {"category_name": ",".join(request.categories)} if request.categories else {}
             asked = {"s": request.query, "orderby": "date", "order": "desc", **named}
-            async for page in self._list(f"{request.site}/?{urlencode(asked)}", may_be_empty=True):
-                yield page
+            url = f"{request.site}/?{urlencode(asked)}"
+            async for answer in walk(self, url, 1, request, cut, of_day=True):
+                yield answer
             return
         for slug in request.categories:
             url = await self._category(slug)
-            async for page in self._list(url, await self._start(url)):
-                yield page
+            async for answer in walk(self, url, await first_page(self, url, request.until), request, cut):
+                yield answer
         if request.categories:
             return
-        days = window_days(request)
         served = False
-        for day in days or ():
+        for day in window_days(request) or ():
             url = f"{request.site}/{day:%Y/%m/%d}/"
-            listing = await self._page(url, may_be_absent=True)
+            listing = await self._listing(url, may_be_absent=True)
             if listing is None:
                 continue  # a day without posts
             if not _of_day(listing, day):
@@ -73,119 +85,77 @@ class ArchiveSurface:
                 served = False
                 break
             served = True
-            async for page in self._list(url, may_be_empty=True):
-                yield page
+            async for answer in walk(self, url, 1, request, cut, of_day=True):
+                yield answer
         if not served:
-            async for page in self._list(f"{request.site}/", await self._start(f"{request.site}/")):
-                yield page
+            url = f"{request.site}/"
+            async for answer in walk(self, url, await first_page(self, url, request.until), request, cut):
+                yield answer
 
     async def _category(self, slug: str) -> str:
         """The address of a category: by WordPress's usual base, else by its name alone."""
         url = f"{self._request.site}/category/{slug}/"
-        if await self._page(url, may_be_absent=True) is not None:
+        if await self._listing(url, may_be_absent=True) is not None:
             return url
         return f"{self._request.site}/?{urlencode({'category_name': slug})}"
 
-    async def _start(self, url: str) -> int:
-        """The page on which the window begins: a window that ended long ago is not leafed to from today."""
-        until = self._request.until
-        if until is None or until >= now_text():
-            return 1
-
-        shown = 1
-
-        async def reaches(number: int) -> bool:
-            nonlocal shown
-            listing = await self._page(page_address(url, number), may_be_absent=number > 1)
-            if listing is None:
-                if number <= shown:
-                    where = escape_controls(self._request.site)
-                    raise SurfaceError("http_404", f"{where}: list pages that it links to answer 404")
-                return True
-            shown = max(shown, listing.pages or 1, number + 1 if listing.next_url else 1)
-            times = self._oldest_possible(listing)
-            return not times or min(times) < until
-
-        return await first_page(reaches)
-
-    async def _page(self, url: str, *, may_be_absent: bool = False) -> Listing | None:
+    async def _listing(self, url: str, *, may_be_absent: bool) -> Listing | None:
         """The list page at *url*; ``None`` where there is none and *may_be_absent*."""
-        if url not in self._kept:
+        if url not in self._held:
             response = await self._fetcher.get(url, accept=_HTML)
             if response.status == 404 and may_be_absent:
-                self._kept[url] = None
+                self._held[url] = None
             elif response.status != 200:
-                raise refused_status(self.name, response)
+                raise refused_status(self.name, response.url, response.status)
             else:
-                self._kept[url] = parse_listing(response.body, response.url, encoding=charset_of(response))
-        return self._kept[url]
+                self._held[url] = await parsed(
+                    parse_listing, response.body, response.url, encoding=charset_of(response)
+                )
+        return self._held[url]
 
-    async def _list(self, url: str, start: int = 1, *, may_be_empty: bool = False) -> AsyncIterator[ListingPage]:
-        """One list from page *start* on, until it ends or reaches past the window."""
-        seen: set[str] = set()
-        asked: set[str] = set()
-        following: str | None = url if start == 1 else page_address(url, start)
-        before: str | None = None
-        for number in range(start, MOST_PAGES + 1):
-            if following is None or following in asked:
-                return
-            asked.add(following)
-            listing = await self._page(following, may_be_absent=number > 1 or may_be_empty)
-            self._kept.clear()
-            if listing is None:
-                if before is not None:
-                    # The end of the list, unless the site has begun to refuse: the page before would be gone as well.
-                    await self._page(before)
-                return
-            before = following
-            fresh = [entry for entry in listing.entries if entry.url not in seen]
-            seen |= {entry.url for entry in fresh}
-            if not fresh and number == 1 and not may_be_empty and not listing.empty:
-                raise SurfaceError("html", f"{escape_controls(self._request.site)}: no posts on its pages")
-            shown = [
-                entry.published_at or f"{entry.day}T00:00:00Z" for entry in fresh if entry.published_at or entry.day
-            ]
-            yield ListingPage(
-                posts=[self._copy(entry) for entry in fresh if self._may_hold(entry)], newest=max(shown, default=None)
-            )
-            if not fresh or self._past_window(listing):
-                return
-            following = listing.next_url
-        raise SurfaceError("too_many_pages", f"{escape_controls(self._request.site)}: its list pages have no end")
+    # --- as a list of pages: newscrawl.surfaces.walk.PagedList ------------------------------------------------
 
-    def _days(self, entry: ListingEntry) -> tuple[dt.date, dt.date] | None:
-        """First and last day, in UTC, on which the post may have been published."""
-        if entry.published_at is not None and entry.published_precision != "day":
-            day = parse_time(entry.published_at).date()
-            return day, day
-        shown = entry.day or (entry.published_at or "")[:10]
-        if not shown:
+    def address(self, url: str, number: int) -> str:
+        """``/page/N/``, or ``paged=N``."""
+        return page_address(url, number) if number > 1 else url
+
+    def proof(self, entries: int, *, first: bool) -> int:
+        """On the first page half of the posts: what stands beside the list is there again on the second."""
+        return max(PROOF, (entries + 1) // 2) if first else PROOF
+
+    async def page(self, url: str, *, may_be_absent: bool) -> Shown | None:
+        """One page of a list."""
+        listing = await self._listing(url, may_be_absent=may_be_absent)
+        self._held.clear()
+        if listing is None:
             return None
-        day = dt.date.fromisoformat(shown)
-        return day - dt.timedelta(days=1), day + dt.timedelta(days=1)
+        if not listing.entries and not listing.empty and not may_be_absent:
+            raise SurfaceError("html", f"{escape_controls(self._request.site)}: no posts on its pages")
+        shown = [one.published_at or f"{one.day}T00:00:00Z" for one in listing.entries if one.published_at or one.day]
+        self._has_pages = self._has_pages or (listing.page > 1 and bool(listing.entries))
+        copies = {copy.url: (copy, entry) for entry in listing.entries if (copy := self._copy(entry))}
+        return Shown(
+            copies=[copy for copy, _ in copies.values()],
+            times=[_times(entry) for _, entry in copies.values()],
+            aside=frozenset(copy.url for copy, entry in copies.values() if entry.featured),
+            following=listing.next_url or page_address(url, listing.page + 1),
+            named=listing.next_url is not None,
+            pages=listing.pages,
+            absent_is_end=listing.wordpress or self._has_pages,
+            is_last=listing.next_url is None and listing.pages is not None and listing.pages <= listing.page,
+            says_empty=listing.empty,
+            newest=max(shown, default=None),
+        )
 
-    def _may_hold(self, entry: ListingEntry) -> bool:
-        if entry.published_at is not None and entry.published_precision != "day":
-            return self._request.holds(entry.published_at)
-        days = self._days(entry)
-        if days is None:
-            return True
-        since, until = self._request.since, self._request.until
-        return not (since and days[1].isoformat() < since[:10]) and not (until and days[0].isoformat() > until[:10])
-
-    def _past_window(self, listing: Listing) -> bool:
-        since = self._request.since
-        # Heroes repeat on every page, and their dates say nothing of the page's.
-        days = [self._days(entry) for entry in listing.entries if not entry.featured]
-        return past([span[1].isoformat() if span else None for span in days], since[:10] if since else None)
-
-    def _oldest_possible(self, listing: Listing) -> list[str]:
-        spans = [self._days(entry) for entry in listing.entries if not entry.featured]
-        return [span[0].isoformat() for span in spans if span is not None]
+    def wanted(self, copies: Sequence[PostCopy]) -> list[PostCopy]:
+        """Those that the window may hold, by the times or days that the list shows."""
+        return [copy for copy in copies if self._request.holds(copy.published_at, copy.published_precision)]
 
     def _copy(self, entry: ListingEntry) -> PostCopy:
         site = self._request.site
-        exact = entry.published_precision != "day"
+        at, precision = entry.published_at, entry.published_precision
+        if (at is None or precision == "day") and entry.day is not None:
+            at, precision = f"{entry.day}T00:00:00Z", "day"
         return PostCopy(
             site=site,
             url=post_url(entry.url, site),
@@ -193,11 +163,18 @@ class ArchiveSurface:
             source="html",
             remote_id=number_in(entry.url),
             title=entry.title,
-            published_at=entry.published_at if exact else None,
-            published_precision=entry.published_precision if exact else None,
+            published_at=at,
+            published_precision=precision,
             incomplete=True,
             looked_at=now_text(),
         )
+
+
+def _times(entry: ListingEntry) -> Times:
+    if entry.published_at is not None and entry.published_precision != "day":
+        return possible_times(entry.published_at, entry.published_precision)
+    day = entry.day or (entry.published_at or "")[:10]
+    return possible_times(f"{day}T00:00:00Z", "day") if day else None
 
 
 def _of_day(listing: Listing, day: dt.date) -> bool:

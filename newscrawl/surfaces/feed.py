@@ -10,87 +10,208 @@ asked for conditionally: 304 means nothing new.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from newscrawl.clock import now_text
 from newscrawl.outcomes import Reason
-from newscrawl.posts import PostCopy
-from newscrawl.surfaces.addresses import number_in, post_url
-from newscrawl.surfaces.fetcher import (
-    MOST_PAGES,
-    Fetcher,
-    ListingPage,
-    SurfaceError,
-    SurfaceRequest,
-    first_page,
-    header,
-    past,
-    refused_status,
-    window_days,
-)
-from newscrawl.surfaces.parsing.content import post_text
-from newscrawl.surfaces.parsing.feed import Feed, FeedEntry, page_url, parse_feed
+from newscrawl.posts import PostCopy, possible_times
+from newscrawl.surfaces.answers import Answer, SurfaceError, SurfaceRequest, Times, refused_status, window_days
+from newscrawl.surfaces.feed_posts import feed_copies
+from newscrawl.surfaces.fetcher import Fetcher, header, parsed
+from newscrawl.surfaces.parsing.feed import Feed, page_number, page_url, parse_feed
+from newscrawl.surfaces.parsing.links import feed_links
+from newscrawl.surfaces.walk import Cut, Shown, first_page, walk
 from newscrawl.text import escape_controls
 from newscrawl.urls import same_site
 
-__all__ = ["FeedSurface", "feed_copy"]
+__all__ = ["FEED_TYPES", "FeedPages", "FeedSurface", "read_feed"]
 
-_XML = "application/atom+xml, application/rss+xml;q=0.9, application/xml;q=0.8, */*;q=0.1"
+FEED_TYPES = (
+    "application/atom+xml, application/rss+xml;q=0.9, application/feed+json;q=0.9, application/xml;q=0.8, */*;q=0.1"
+)
 #: Shapes of a feed's address, the richest first: by its path, then without pretty permalinks, which
 #: also finds categories whose base was changed.
 _SHAPES = (("atom", False), ("rss2", False), ("atom", True), ("rss2", True))
+#: Where other platforms have their feed, for a front page that names none: Ghost, Drupal, Medium and Substack, Blogger,
+#: Hugo and Jekyll.
+OTHER_PLACES = ("/rss/", "/rss.xml", "/feed", "/feeds/posts/default", "/index.xml", "/atom.xml", "/feed.json")
+#: Feeds that a front page names and that are tried.
+MOST_NAMED = 3
 #: Answers that say no more than that this shape of address is not served.
 _TRY_ANOTHER = frozenset({"http_400", "http_404", "http_410", "html", Reason.ROBOTS})
-#: Excerpts are 55 words by default; what is longer is no summary.
-_MOST_SUMMARY = 3_000
+
+
+async def read_feed(fetcher: Fetcher, url: str, *, conditional: bool = False) -> tuple[Feed | None, int]:
+    """The feed at *url* and the answer's status; no feed where it is 304 or 404.
+
+    Raises:
+        SurfaceError: the answer has another status, or is no feed of posts.
+    """
+    response = await fetcher.get(url, accept=FEED_TYPES, conditional=conditional)
+    if response.status in (304, 404):
+        return None, response.status
+    if response.status != 200:
+        raise refused_status("feed", response.url, response.status)
+    feed = await parsed(parse_feed, response.body, response.url, header(response, "Content-Type"))
+    if feed.kind != "posts":
+        what = "a feed of comments" if feed.kind == "comments" else "no feed"
+        raise SurfaceError("html", f"{escape_controls(url)[:200]}: {what} where a feed was due")
+    if feed.truncated:
+        fetcher.note_cut(url)
+    return feed, 200
+
+
+class FeedPages:
+    """Any feed as a list of pages, by the next page that it names (RFC 5005, JSON Feed).
+
+    Args:
+        whole: the feed is all that there is, where it names no next page; else it is the newest part of a site.
+        site: the site that its posts belong to; the feed's own home where it is ``None``.
+    """
+
+    fullest = 0
+
+    def __init__(self, fetcher: Fetcher, url: str, *, whole: bool = True, site: str | None = None) -> None:
+        self._fetcher = fetcher
+        self._url = url
+        self._whole = whole
+        self._site = site
+        self._first: Feed | None = None
+        #: The feed has not changed since its validators were given.
+        self.unchanged = False
+
+    def address(self, url: str, number: int) -> str:
+        """Later pages are reached by links alone."""
+        return url
+
+    def proof(self, entries: int, *, first: bool) -> int:
+        """A feed is a list and nothing else: one entry before the window is enough."""
+        return 1
+
+    def wanted(self, copies: Sequence[PostCopy]) -> list[PostCopy]:
+        """All: what is wanted of them depends on what the feed has shown before."""
+        return list(copies)
+
+    async def page(self, url: str, *, may_be_absent: bool) -> Shown | None:
+        """One page of the feed."""
+        feed = self._first if url == self._url else None
+        self._first = None
+        if feed is None:
+            feed, status = await read_feed(self._fetcher, url, conditional=url == self._url)
+            if feed is None:
+                self.unchanged = status == 304
+                if status == 404 and not may_be_absent:
+                    raise refused_status("feed", url, status)
+                return None
+            self._first = feed if not self._whole and url == self._url else None
+        home = self._site or "/".join((feed.home_url or url).split("/", 3)[:3])
+        copies, skipped = feed_copies(feed, home)
+        following = feed.next_url if feed.next_url != url else None
+        return Shown(
+            copies=copies,
+            times=_times_of(copies),
+            skipped=skipped,
+            following=following,
+            named=True,
+            is_last=following is None and self._whole,
+            says_empty=not feed.entries,
+        )
+
+
+def _times_of(copies: Sequence[PostCopy]) -> list[Times]:
+    return [
+        possible_times(copy.published_at, copy.published_precision) if copy.published_at else None for copy in copies
+    ]
 
 
 class FeedSurface:
     """Lists one site's posts by its feeds."""
 
-    name = "feed"
+    name: ClassVar[str] = "feed"
+    tells: ClassVar[frozenset[str]] = frozenset({"categories", "query", "post_types"})
+    look: ClassVar[int] = 2
+    fullest = 0
+
+    @classmethod
+    def begins(cls, request: SurfaceRequest) -> Sequence[str]:
+        """Atom, then RSS."""
+        return [f"{request.site}/feed/atom/", f"{request.site}/feed/"]
 
     def __init__(self, fetcher: Fetcher, request: SurfaceRequest) -> None:
         self._fetcher = fetcher
         self._request = request
         self._shape: tuple[str, bool] | None = None
-        self._most = 0  # entries on the fullest page so far
-        self._kept: dict[str, Feed | None] = {}
+        self._type = ""
+        self._held: dict[str, Feed | None] = {}
+        self.kept: Mapping[str, Any] = {}
 
-    async def pages(self, cursor: object) -> AsyncIterator[ListingPage]:
+    async def pages(self, cursor: object) -> AsyncIterator[Answer]:
         """List newest first. Raises :class:`SurfaceError` where the feed does not serve."""
-        for category in self._request.categories or ("",):
-            days = window_days(self._request) if not self._request.query else None
-            if days is None or not await self._has_days(category, days):
-                async for page in self._leaf(category):
-                    yield page
-                continue
+        cut = Cut()
+        for post_type in ("", *self._request.post_types):
+            self._type = post_type
+            for category in self._request.categories or ("",):
+                async for answer in self._list(category, cut):
+                    yield answer
+        yield Answer(end=cut.end())
+
+    async def _list(self, category: str, cut: Cut) -> AsyncIterator[Answer]:
+        days = window_days(self._request) if not self._request.query else None
+        if days is not None and await self._has_days(category, days):
             for day in days:
                 url = self._address(category, day)
-                if await self._feed(url, may_end=True) is None:
+                if await self._feed(url, may_be_absent=True) is None:
                     # WordPress has a feed of days without posts, too: this site, or now, does otherwise.
-                    async for page in self._leaf(category):
-                        yield page
                     break
-                async for page in self._one(url, 1, of_day=True):
-                    yield page
+                async for answer in walk(self, url, 1, self._request, cut, of_day=True):
+                    yield answer
+            else:
+                return
+        try:
+            first, url = await self._settle_shape(category), self._address(category, None)
+        except SurfaceError as error:
+            if error.reason not in _TRY_ANOTHER or category or self._request.query or self._type:
+                raise
+            async for answer in self._other_platform(cut, error):
+                yield answer
+            return
+        if first is None:
+            return  # unchanged since a run that listed at least as much
+        start = 1 if self._request.query else await first_page(self, url, self._request.until)
+        async for answer in walk(self, url, start, self._request, cut):
+            yield answer
 
-    async def _leaf(self, category: str) -> AsyncIterator[ListingPage]:
-        """The feed from today back; where the window ended long ago, from the page that it begins on."""
-        first = await self._settle_shape(category)
-        url = self._address(category, None)
-        until, start = self._request.until, 1
-        if first is not None and until is not None and not self._request.query:
+    async def _other_platform(self, cut: Cut, problem: SurfaceError) -> AsyncIterator[Answer]:
+        """The feed of a site that is not WordPress: the one that its front page names, else in the usual places.
 
-            async def reaches(number: int) -> bool:
-                feed = await self._feed(_page(url, number), may_end=number > 1)
-                times = [entry.published_at for entry in feed.entries if entry.published_at] if feed else []
-                return feed is None or not times or min(times) < until
+        Raises *problem* where there is none.
+        """
+        site = self._request.site
+        places = [*(await self._named_feeds()), *(f"{site}{path}" for path in OTHER_PLACES)]
+        for url in dict.fromkeys(places):
+            pages = FeedPages(self._fetcher, url, whole=False, site=site)
+            try:
+                if await pages.page(url, may_be_absent=False) is None:
+                    return  # unchanged since a run that listed at least as much
+            except SurfaceError as error:
+                if error.reason not in _TRY_ANOTHER:
+                    raise
+                continue
+            async for answer in walk(pages, url, 1, self._request, cut):
+                answer.posts = self.wanted(answer.posts)
+                yield answer
+            return
+        raise problem
 
-            start = await first_page(reaches)
-        async for page in self._one(url, start):
-            yield page
+    async def _named_feeds(self) -> list[str]:
+        """Feeds of posts that the site's front page names."""
+        url = f"{self._request.site}/"
+        response = await self._fetcher.get(url, accept="text/html,*/*;q=0.1")
+        if response.status != 200:
+            return []
+        named = await parsed(feed_links, response.body, response.url)
+        return [one for one in named if same_site(one, url)][:MOST_NAMED]
 
     async def _settle_shape(self, category: str) -> Feed | None:
         """Find the shape of address that serves; the newest page, ``None`` where it has not changed."""
@@ -128,114 +249,70 @@ class FeedSurface:
             if all(abs((dt.date.fromisoformat(day) - days[0]).days) <= 1 for day in days_of):
                 self._shape = shape
                 return True
-            self._kept.pop(url, None)
+            self._held.pop(url, None)
             return False
         return False
 
     def _address(self, category: str, day: dt.date | None, shape: tuple[str, bool] | None = None) -> str:
         site, query = self._request.site, self._request.query
         kind, plain = shape or self._shape or _SHAPES[0]
+        named = {"post_type": self._type} if self._type else {}
         if query or plain:
             # A search is sorted by relevance unless it is told otherwise.
-            asked = {"s": query, "orderby": "date", "order": "desc"} if query else {}
-            named = {"category_name": category} if category else {}
-            dated = {"m": f"{day:%Y%m%d}"} if day else {}
-            return f"{site}/?{urlencode({**asked, **named, **dated, 'feed': kind})}"
+            named |= {"s": query, "orderby": "date", "order": "desc"} if query else {}
+            named |= {"category_name": category} if category else {}
+            named |= {"m": f"{day:%Y%m%d}"} if day else {}
+            return f"{site}/?{urlencode({**named, 'feed': kind})}"
         end = "feed/atom/" if kind == "atom" else "feed/"
         if category:
-            return f"{site}/category/{category}/{end}" + (f"?m={day:%Y%m%d}" if day else "")
-        return f"{site}/{day:%Y/%m/%d}/{end}" if day else f"{site}/{end}"
+            named |= {"m": f"{day:%Y%m%d}"} if day else {}
+            end = f"category/{category}/{end}"
+        elif day:
+            end = f"{day:%Y/%m/%d}/{end}"
+        return f"{site}/{end}" + (f"?{urlencode(named)}" if named else "")
 
-    async def _feed(self, url: str, *, conditional: bool = False, may_end: bool = False) -> Feed | None:
-        """The feed at *url*; ``None`` where it has not changed, or (*may_end*) where there is none."""
-        if url in self._kept:
-            return self._kept[url]
-        response = await self._fetcher.get(url, accept=_XML, conditional=conditional and self._request.until is None)
-        feed: Feed | None = None
-        if response.status == 304 or (response.status == 404 and may_end):
-            pass
-        elif response.status != 200:
-            raise refused_status(self.name, response)
-        else:
-            feed = parse_feed(response.body, response.url, header(response, "Content-Type"))
-            if feed.kind != "posts":
-                if not may_end:
-                    what = "a feed of comments" if feed.kind == "comments" else "no feed"
-                    raise SurfaceError("html", f"{escape_controls(self._request.site)}: {what} where its feed was due")
-                feed = None
-        self._kept[url] = feed
-        return feed
+    async def _feed(self, url: str, *, conditional: bool = False, may_be_absent: bool = False) -> Feed | None:
+        """The feed at *url*; ``None`` where it has not changed, or (*may_be_absent*) where there is none."""
+        if url not in self._held:
+            feed, status = await read_feed(self._fetcher, url, conditional=conditional and self._request.until is None)
+            if status == 404 and not may_be_absent:
+                raise refused_status(self.name, url, status)
+            self._held[url] = feed
+        return self._held[url]
 
-    async def _one(self, url: str, number: int, *, of_day: bool = False) -> AsyncIterator[ListingPage]:
-        """One feed from page *number* on, until it ends or reaches past the window."""
-        seen: set[str] = set()
-        while number <= MOST_PAGES:
-            feed = await self._feed(_page(url, number), may_end=number > 1)
-            self._kept.clear()
-            if feed is None:
-                if number > 1 and not of_day:
-                    await self._see_it_still_serves(_page(url, number - 1))
-                return
-            copies = [
-                copy for entry in feed.entries if (copy := feed_copy(entry, self._request.site, feed)) is not None
-            ]
-            fresh = [copy for copy in copies if copy.url not in seen]
-            # A page that overlaps does so with the one before.
-            seen = {copy.url for copy in copies}
-            yield ListingPage(posts=self._wanted(fresh), skipped=len(feed.entries) - len(copies))
-            self._most = max(self._most, len(feed.entries))
-            short = of_day and len(feed.entries) < self._most
-            if not fresh or short or past([copy.published_at for copy in copies], self._request.since):
-                return
-            number += 1
-        raise SurfaceError("too_many_pages", f"{escape_controls(self._request.site)}: the feed has no end")
+    # --- as a list of pages: newscrawl.surfaces.walk.PagedList ------------------------------------------------
 
-    async def _see_it_still_serves(self, url: str) -> None:
-        """A page that is not there is the end of the list, unless the one before it at *url* is gone as well."""
-        response = await self._fetcher.get(url, accept=_XML)
-        if response.status != 200:
-            raise refused_status(self.name, response)
+    def address(self, url: str, number: int) -> str:
+        """WordPress's ``paged=N``."""
+        return url if number == 1 else page_url(url, number)
 
-    def _wanted(self, copies: Sequence[PostCopy]) -> list[PostCopy]:
+    def proof(self, entries: int, *, first: bool) -> int:
+        """A feed is a list and nothing else: one entry before the window is enough."""
+        return 1
+
+    async def page(self, url: str, *, may_be_absent: bool) -> Shown | None:
+        """One page of a feed."""
+        feed = await self._feed(url, may_be_absent=may_be_absent)
+        self._held.clear()
+        if feed is None:
+            return None
+        copies, skipped = feed_copies(feed, self._request.site)
+        number = page_number(url)
+        return Shown(
+            copies=copies,
+            times=_times_of(copies),
+            skipped=skipped,
+            following=feed.next_url or page_url(url, number + 1),
+            named=feed.next_url is not None,
+            says_empty=not feed.entries,
+        )
+
+    def wanted(self, copies: Sequence[PostCopy]) -> list[PostCopy]:
+        """Posts of the window, and those that changed since, where the feed tells."""
         changed_since = self._request.changed_since
         return [
             copy
             for copy in copies
-            if self._request.holds(copy.published_at)
+            if self._request.holds(copy.published_at, copy.published_precision)
             or (changed_since is not None and copy.modified_at is not None and copy.modified_at > changed_since)
         ]
-
-
-def _page(url: str, number: int) -> str:
-    return url if number == 1 else page_url(url, number)
-
-
-def feed_copy(entry: FeedEntry, site: str, feed: Feed, surface: str = "feed") -> PostCopy | None:
-    """The post that *entry* is, or ``None`` where it has no address. Without its whole text its page is to be asked."""
-    if entry.url is None:
-        return None
-    summary = entry.summary_html if entry.summary_html != entry.content_html else None
-    # FeedWordPress and its like make the link lead to the source; the post's own address is its guid then.
-    own = entry.guid if number_in(entry.guid) and entry.guid and same_site(entry.guid, site) else None
-    away = own is not None and not same_site(entry.url, site)
-    return PostCopy(
-        site=site,
-        url=post_url(own if away and own else entry.url, site),
-        attribution={"original_url": entry.url, "phrase": "permalink"} if away else None,
-        surface=surface,
-        source="feed",
-        site_name=feed.title,
-        remote_id=number_in(entry.guid) or number_in(entry.url),
-        title=entry.title,
-        author=entry.author,
-        published_at=entry.published_at,
-        published_precision=entry.published_precision,
-        modified_at=entry.modified_at,
-        categories=entry.categories,
-        image_url=entry.image_url,
-        # As of the REST API's excerpts: made of the first words, it may hold the attribution of a short post.
-        summary=post_text(summary, base_url=entry.url).text if summary and len(summary) <= _MOST_SUMMARY else None,
-        html=entry.content_html if entry.full_text else None,
-        incomplete=not entry.full_text,
-        looked_at=now_text(),
-    )

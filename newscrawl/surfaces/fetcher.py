@@ -1,44 +1,42 @@
-"""What every surface has in common: asking for a listing, and what comes of it."""
+"""Asking for listings: one at a time, with patience for what passes."""
 
 from __future__ import annotations
 
 import asyncio
 import codecs
-import datetime as dt
 import logging
 import re
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from scrapy import Request
 from scrapy.http import Response
 
-from newscrawl.clock import epoch, now_text, parse_time
+from newscrawl.clock import epoch
 from newscrawl.net.backoff import parse_retry_after
 from newscrawl.net.bodies import check_body, decompress
 from newscrawl.net.failures import BodyTooLarge, RobotsDenied, classify
 from newscrawl.originals import ANSWERS
 from newscrawl.outcomes import Reason, http_reason, is_passing
-from newscrawl.posts import PostCopy
+from newscrawl.surfaces.answers import SurfaceError
 from newscrawl.text import escape_controls
 
-__all__ = ["Fetcher", "ListingPage", "Surface", "SurfaceError", "SurfaceRequest", "is_cut"]
+__all__ = ["Fetcher", "header", "is_cut", "parsed"]
 
-logger = logging.getLogger("newscrawl.surfaces.fetcher")
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 #: Tries of one listing, and the most seconds that a site's Retry-After is waited for.
 TRIES = 3
-#: Pages of one list that are followed at most, and days of a window that are asked for one by one.
-MOST_PAGES = 20_000
-MOST_DAYS = 62
 #: Addresses whose validators are kept.
 MOST_VALIDATORS = 200
 PATIENCE = 120.0
 
 
+#: Bytes from which on a listing is parsed in a thread.
+LARGE = 200_000
 #: Bytes of a packed listing that are looked through for its end.
 MAX_UNPACKED = 64 * 2**20
 # What may stand before the root, then the roots of feeds and sitemaps.
@@ -48,107 +46,16 @@ _XML_ROOT = re.compile(
 )
 
 
-class SurfaceError(Exception):
-    """A surface does not serve. ``reason``: of the closed list, or ``disabled``, ``html``, ``broken``.
-
-    Raised by the surfaces; the spider falls back to another one or ends the run with status 4.
-    """
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class SurfaceRequest:
-    """What to list: posts published in ``[since, until)`` (UTC strings, ``None`` is open)."""
-
-    site: str
-    since: str | None = None
-    until: str | None = None
-    categories: tuple[str, ...] = ()
-    query: str = ""
-    #: Posts of any day that changed after this time are wanted as well, where the surface tells.
-    changed_since: str | None = None
-
-    def holds(self, published_at: str | None) -> bool:
-        """Whether a post published then belongs to the window; an undated one may."""
-        if published_at is None:
-            return True
-        return (self.since is None or published_at >= self.since) and (self.until is None or published_at < self.until)
-
-
-@dataclass(slots=True)
-class ListingPage:
-    """One listing answer: posts newest first, and the cursor that stands once they are stored."""
-
-    posts: list[PostCopy] = field(default_factory=list)
-    cursor: dict[str, Any] | None = None
-    skipped: int = 0
-    total: int | None = None
-    #: The latest time that the answer shows where its posts carry none of their own: a day, or a last change.
-    newest: str | None = None
-
-
-class Surface(Protocol):
-    """A way to discover posts."""
-
-    name: str
-
-    def pages(self, cursor: dict[str, Any] | None) -> AsyncIterator[ListingPage]:
-        """List, newest first, going on from *cursor*. Raises :class:`SurfaceError`."""
-
-
 def header(response: Response, name: str) -> str:
     """A response header as text, ``""`` where it is absent."""
     return (response.headers.get(name) or b"").decode("latin-1")
 
 
-def refused_status(surface: str, response: Response) -> SurfaceError:
-    """A surface answers with a status that is no answer."""
-    where = escape_controls(response.url)[:200]
-    return SurfaceError(http_reason(response.status), f"{where}: {surface} answers {response.status}")
-
-
-def window_days(request: SurfaceRequest) -> list[dt.date] | None:
-    """The site's days that a window further back may touch, newest first; ``None`` where leafing is right.
-
-    The site's zone is not known, but clocks run from UTC-12 to UTC+14.
-    """
-    if request.since is None:
-        return None
-    now = parse_time(now_text())
-    until = parse_time(request.until) if request.until else now
-    first = (parse_time(request.since) - dt.timedelta(hours=12)).date()
-    last = (until + dt.timedelta(hours=14, seconds=-1)).date()
-    if until >= now or not 0 < (last - first).days <= MOST_DAYS:
-        return None
-    return [last - dt.timedelta(days=back) for back in range((last - first).days + 1)]
-
-
-def past(times: Sequence[str | None], since: str | None) -> bool:
-    """Whether a list whose page shows posts of these *times* (in its order) holds nothing from *since* further on."""
-    if since is None or not times or None in times:
-        return False
-    known = [time for time in times if time is not None]
-    in_order = all(later <= earlier for earlier, later in pairwise(known))
-    return known[-1] < since if in_order else max(known) < since
-
-
-async def first_page(reaches: Callable[[int], Awaitable[bool]]) -> int:
-    """The first page of a list, newest first, for which *reaches* holds: doubling steps, then halving.
-
-    *reaches* holds for every page behind one for which it holds, and for pages past the end.
-    """
-    below, here = 0, 1
-    while not await reaches(here):
-        below, here = here, min(here * 2, MOST_PAGES)
-        if below == here:
-            return here
-    while here - below > 1:
-        middle = (below + here) // 2
-        below, here = (below, middle) if await reaches(middle) else (middle, here)
-    return here
+async def parsed(function: Callable[..., T], body: bytes, *arguments: Any, **named: Any) -> T:
+    """``function(body, …)``, in a thread of its own where *body* is large: the reactor goes on meanwhile."""
+    if len(body) < LARGE:
+        return function(body, *arguments, **named)
+    return await asyncio.to_thread(function, body, *arguments, **named)
 
 
 class Fetcher:
@@ -177,14 +84,14 @@ class Fetcher:
         #: Listings that are larger than what is read of one, in words: what is left out must not be lost silently.
         self.cut: dict[str, str] = {}
 
-    async def get(self, url: str, *, accept: str = "*/*", conditional: bool = False) -> Response:
+    async def get(self, url: str, *, accept: str = "*/*", conditional: bool = False, tries: int = TRIES) -> Response:
         """The answer to *url*, whatever its status but 429 and 5xx. *conditional*: 304 where it has not changed.
 
         Raises:
-            SurfaceError: no whole answer after `TRIES` tries, or none may be had.
+            SurfaceError: no whole answer after *tries* tries, or none may be had.
         """
         why = ""
-        for attempt in range(TRIES):
+        for attempt in range(tries):
             self.requests += 1
             wait = self._delay * 2**attempt
             try:
@@ -201,7 +108,7 @@ class Fetcher:
                 if isinstance(error, RobotsDenied) and error.until is not None:
                     # The robots middleware has had its second try, in this run or in one before.
                     raise SurfaceError(why, f"{_where(url)} cannot be reached: {error}") from error
-                if not is_passing(why) or attempt == TRIES - 1:
+                if not is_passing(why) or attempt == tries - 1:
                     raise SurfaceError(why, f"{_where(url)} cannot be reached: {_words(why)}") from error
             else:
                 if response.status != 429 and response.status < 500:
@@ -218,7 +125,7 @@ class Fetcher:
                 if asked is not None and asked > PATIENCE:
                     raise SurfaceError(why, f"{_where(url)} asks to come back in {asked:.0f} s")
                 wait = max(wait, asked or 0.0)
-            if attempt < TRIES - 1:
+            if attempt < tries - 1:
                 await self.pause(wait, why, url)
         raise SurfaceError(why, f"{_where(url)} does not serve: {_words(why)}")
 
@@ -232,9 +139,9 @@ class Fetcher:
         """Seconds before a second try."""
         return self._delay
 
-    def note_cut(self, url: str) -> None:
-        """Of the listing at *url* only a part was read."""
-        self.cut[url] = f"{escape_controls(url)[:200]}: only the first part of the listing is read, it is too large"
+    def note_cut(self, url: str, why: str = "only the first part of the listing is read, it is too large") -> None:
+        """Of the listing at *url* only a part was read; *why*, in words for a person."""
+        self.cut[url] = f"{escape_controls(url)[:200]}: {why}"
 
     def _conditions(self, url: str) -> dict[str, str]:
         etag, modified = self.validators.get(url, [None, None])

@@ -10,17 +10,31 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Sequence
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote, urlencode
 
 from newscrawl.clock import format_time, now_text, parse_time
 from newscrawl.net.rights import page_signals
-from newscrawl.outcomes import http_reason
+from newscrawl.outcomes import Reason, http_reason
 from newscrawl.posts import PostCopy
-from newscrawl.surfaces.fetcher import MOST_PAGES, TRIES, Fetcher, ListingPage, SurfaceError, SurfaceRequest
-from newscrawl.surfaces.parsing.rest import FIELDS, RestAnswer, RestPost, parse_posts, parse_terms, parse_total
+from newscrawl.surfaces.answers import MOST_PAGES, Answer, SurfaceError, SurfaceRequest
+from newscrawl.surfaces.fetcher import TRIES, Fetcher, parsed
+from newscrawl.surfaces.parsing.rest import (
+    FIELDS,
+    PLAIN_FIELDS,
+    RestAnswer,
+    RestPost,
+    parse_posts,
+    parse_rest_base,
+    parse_terms,
+    parse_total,
+)
+from newscrawl.surfaces.walk import Cut
 from newscrawl.text import escape_controls
 from newscrawl.urls import same_site
 
@@ -33,7 +47,14 @@ PER_PAGE = 100
 SMALLER = (50, 20, 10)
 _JSON = "application/json"
 # Names of authors, terms and images with the posts: no request of their own.
-_EMBED = {"_fields": f"{FIELDS},_links,_embedded", "_embed": "author,wp:featuredmedia,wp:term"}
+_EMBED = {"_embed": "author,wp:featuredmedia,wp:term"}
+# What is asked of each post: nested names (WordPress 5.3 and later), whole ones (4.9.8), and everything.
+_FIELDS = (f"{FIELDS},_links,_embedded", f"{PLAIN_FIELDS},_links,_embedded", "")
+#: Answers to a full page that a smaller one may mend: the site's memory or time was not enough.
+_TOO_MUCH = frozenset({"http_500", "http_502", "http_504", "http_508", Reason.TOO_LARGE})
+#: A body with less text than this, and shortcodes in it, is what a page builder left: the page shows the text.
+_SHORTCODE = re.compile(r"\[/?[a-z][a-z0-9_-]{1,40}(?:\s[^\]]{0,2000})?\]", re.IGNORECASE)
+_MANY_SHORTCODES = 3
 
 
 class IgnoresModifiedAfter(Exception):  # noqa: N818 - what the API does
@@ -43,18 +64,41 @@ class IgnoresModifiedAfter(Exception):  # noqa: N818 - what the API does
 class RestSurface:
     """Lists one site's posts by ``/wp-json/wp/v2/posts``."""
 
-    name = "rest"
+    name: ClassVar[str] = "rest"
+    tells: ClassVar[frozenset[str]] = frozenset({"categories", "query", "post_types", "numbers"})
+    look: ClassVar[int] = 3
+
+    @classmethod
+    def begins(cls, request: SurfaceRequest) -> Sequence[str]:
+        """Its first address."""
+        return [f"{request.site}/wp-json/wp/v2/posts?per_page={PER_PAGE}"]
 
     def __init__(self, fetcher: Fetcher, request: SurfaceRequest) -> None:
         self._fetcher = fetcher
         self._request = request
         self._per_page = PER_PAGE
         self._most = 0  # posts that the site gave at once
+        self._attempting = False  # the site failed at a larger page
         self._plain = False  # /?rest_route=… in place of /wp-json/…
+        self._fields = 0  # which of _FIELDS the site understands
+        self._route, self._types = "/wp/v2/posts", ("post",)
         self._terms: dict[tuple[str, int], str] = {}
+        self.kept: Mapping[str, Any] = {}
 
-    async def pages(self, cursor: dict[str, Any] | None) -> AsyncIterator[ListingPage]:
+    async def pages(self, cursor: dict[str, Any] | None) -> AsyncIterator[Answer]:
         """List newest first. Raises :class:`SurfaceError` where the API does not serve."""
+        cut = Cut()
+        async for answer in self._list(cursor, cut):
+            yield answer
+        for name in self._request.post_types:
+            self._route, self._types = f"/wp/v2/{await self._rest_base(name)}", (name,)
+            async for answer in self._list(None, cut):
+                answer.cursor = cursor  # what is covered is told of posts alone
+                yield answer
+        yield Answer(cursor=cursor, end=cut.end())
+
+    async def _list(self, cursor: dict[str, Any] | None, cut: Cut) -> AsyncIterator[Answer]:
+        """One post type, down to the window's begin; how it ended otherwise is noted in *cut*."""
         fixed = await self._fixed_parameters()
         covered = _Covered(cursor)
         before = self._request.until
@@ -64,7 +108,9 @@ class RestSurface:
         idle = 0
         seen: set[int] = set()
         for _ in range(MOST_PAGES):
-            answer, total = await self._posts({**fixed, **({"before": before} if before else {})}, page_number)
+            answer, total, page_number = await self._posts(
+                {**fixed, **({"before": before} if before else {})}, page_number
+            )
             if answer.kind == "end":
                 return
             got = len(answer.posts) + len(answer.skipped)
@@ -80,10 +126,12 @@ class RestSurface:
                 times = [post.date_local for post in self._wanted(answer.posts) if post.date_local]
                 if times:
                     covered.extend(max(times), min(times))
-            page = ListingPage(cursor=covered.to_json(), skipped=len(answer.skipped), total=total)
-            page.posts = [await self._copy(post) for post in self._wanted(fresh)]
-            yield page
-            if got == 0 or self._was_last(got, page_number, total, bool(fresh)) or (in_order and self._beyond(answer)):
+            yield await self._answer(self._wanted(fresh), answer, total, covered.to_json())
+            if got == 0:
+                if total:
+                    cut.note(self._request.site, f"the REST API shows none of the {total} posts that it says are left")
+                return
+            if self._was_last(got, page_number, total, bool(fresh)) or (in_order and self._beyond(answer)):
                 return
             if idle > 1:
                 where = escape_controls(self._request.site)
@@ -98,6 +146,16 @@ class RestSurface:
                 page_number = 1
         raise SurfaceError("broken", f"{escape_controls(self._request.site)}: the REST API's list does not end")
 
+    async def _answer(
+        self, posts: Sequence[RestPost], answer: RestAnswer, total: int | None, cursor: dict[str, Any] | None = None
+    ) -> Answer:
+        return Answer(
+            posts=[await self._copy(post) for post in posts],
+            cursor=cursor,
+            skipped=Counter(why for _, why in answer.skipped),
+            total=total,
+        )
+
     def _beyond(self, answer: RestAnswer) -> bool:
         """Whether all of *answer* is older than what is asked for: the API ignores ``after``."""
         since = self._request.since
@@ -109,7 +167,7 @@ class RestSurface:
         """Posts asked for at once: 100, or less where the site's cap is lower."""
         return self._per_page
 
-    async def changes(self, since: str) -> AsyncIterator[ListingPage]:
+    async def changes(self, since: str) -> AsyncIterator[Answer]:
         """Posts that were modified after *since* (UTC), whenever they were published; the latest change first.
 
         Raises :class:`IgnoresModifiedAfter` where the API answers with others (WordPress before 5.7).
@@ -120,14 +178,12 @@ class RestSurface:
         number = 1
         seen: set[int] = set()
         while number <= MOST_PAGES:
-            answer, total = await self._posts(fixed, number)
+            answer, total, number = await self._posts(fixed, number)
             if answer.kind == "end":
                 return
             if any(post.modified_at is not None and post.modified_at <= since for post in answer.posts):
                 raise IgnoresModifiedAfter
-            page = ListingPage(skipped=len(answer.skipped), total=total)
-            page.posts = [await self._copy(post) for post in answer.posts]
-            yield page
+            yield await self._answer(answer.posts, answer, total)
             got = len(answer.posts) + len(answer.skipped)
             fresh = any(post.id not in seen for post in answer.posts)
             seen = {post.id for post in answer.posts}
@@ -135,16 +191,16 @@ class RestSurface:
                 return
             number += 1
 
-    async def by_numbers(self, numbers: Sequence[str]) -> ListingPage:
+    async def by_numbers(self, numbers: Sequence[str]) -> Answer:
         """The posts with these numbers (at most 100) that the site still has."""
-        page = ListingPage()
+        page = Answer()
         left = list(numbers)
         while left:
             # A site that gives less than it was asked for must not make the others look gone.
             parameters = {**_EMBED, "include": ",".join(left), "orderby": "include"}
-            answer, total = await self._posts(parameters, 1)
+            answer, total, _ = await self._posts(parameters, 1)
             page.posts += [await self._copy(post) for post in answer.posts]
-            page.skipped += len(answer.skipped)
+            page.skipped.update(why for _, why in answer.skipped)
             got = {str(post.id) for post in answer.posts} | {number for number, _ in answer.skipped}
             rest = [number for number in left if number not in got]
             all_given = total is not None and len(answer.posts) + len(answer.skipped) >= total
@@ -155,6 +211,8 @@ class RestSurface:
 
     def _was_last(self, got: int, page_number: int, total: int | None, fresh: bool) -> bool:
         self._most = max(self._most, got)
+        if total == 0:
+            total = None  # a total of 0 beside posts is none
         if total is None:
             # A site may give less than it was asked for: a short page ends the list only if it is shorter than another.
             return not fresh and got < self._most
@@ -177,49 +235,82 @@ class RestSurface:
 
     def _wanted(self, posts: Sequence[RestPost]) -> list[RestPost]:
         """Those in the window: an API that ignores ``after`` must not widen the run."""
-        since, until = self._request.since, self._request.until
-        return [
-            post
-            for post in posts
-            if post.published_at is None
-            or ((since is None or post.published_at >= since) and (until is None or post.published_at < until))
-        ]
+        return [post for post in posts if self._request.holds(post.published_at, post.published_precision)]
 
     def _url(self, route: str, parameters: dict[str, str]) -> str:
         if self._plain:
             return f"{self._request.site}/?{urlencode({'rest_route': route, **parameters})}"
         return f"{self._request.site}/wp-json{route}?{urlencode(parameters)}"
 
-    async def _ask(self, route: str, parameters: dict[str, str], parse: Any) -> tuple[RestAnswer, Any]:
+    async def _ask(
+        self, route: str, parameters: dict[str, str], parse: Any, *, tries: int = TRIES
+    ) -> tuple[RestAnswer, Any]:
         url = self._url(route, parameters)
         attempt = 0
         while True:
-            response = await self._fetcher.get(url, accept=_JSON)
+            response = await self._fetcher.get(url, accept=_JSON, tries=tries)
             content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-            answer: RestAnswer = parse(response.body, content_type, response.status)
+            answer: RestAnswer = await parsed(parse, response.body, content_type, response.status)
             attempt += 1
             if answer.kind != "broken" or attempt == TRIES:
                 return answer, response.headers
             # JSON that ends in the middle says so in no other way.
             await self._fetcher.pause(self._fetcher.delay * 2 ** (attempt - 1), "broken", url)
 
-    async def _posts(self, parameters: dict[str, str], page_number: int) -> tuple[RestAnswer, int | None]:
+    async def _posts(self, parameters: dict[str, str], page_number: int) -> tuple[RestAnswer, int | None, int]:
+        """An answer of posts, the total that it tells, and the number of the page that it is."""
         while True:
             asked = {**parameters, "per_page": str(self._per_page), "page": str(page_number)}
+            if _FIELDS[self._fields]:
+                asked["_fields"] = _FIELDS[self._fields]
             if page_number == 1:
                 del asked["page"]
-            answer, headers = await self._ask("/wp/v2/posts", asked, parse_posts)
+            try:
+                answer, headers = await self._ask(
+                    self._route, asked, partial(parse_posts, types=self._types), tries=self._tries()
+                )
+            except SurfaceError as error:
+                if error.reason not in _TOO_MUCH or not self._can_shrink():
+                    raise
+                # A site that is down answers so whatever it is asked: two smaller pages are tried, no more.
+                self._attempting = True
+                page_number = self._shrink(page_number, SMALLER[0] if self._per_page > SMALLER[0] else SMALLER[-1])
+                continue
+            if answer.kind == "posts" and answer.bare and self._fields < len(_FIELDS) - 1:
+                logger.info("The site's WordPress does not know nested names of fields: asking for whole ones")
+                self._fields += 1
+                continue
             if answer.kind in ("posts", "end"):
-                return answer, parse_total(headers).total
-            if answer.code == "rest_invalid_param" and self._per_page > SMALLER[-1] and page_number == 1:
-                self._per_page = next(size for size in SMALLER if size < self._per_page)
-                logger.info("The site's cap is lower: asking for %s posts at a time", self._per_page)
+                return answer, parse_total(headers).total, page_number
+            if answer.code == "rest_invalid_param" and self._can_shrink() and page_number == 1:
+                page_number = self._shrink(page_number)
                 continue
             if not self._plain and answer.status == 404 and answer.kind in ("html", "disabled"):
                 # Without pretty permalinks the API answers under the plain address alone.
                 self._plain = True
                 continue
             raise _refused(answer, self._request.site)
+
+    def _can_shrink(self) -> bool:
+        return self._per_page > SMALLER[-1]
+
+    def _tries(self) -> int:
+        """One for a smaller page that is a mere attempt, else as many as ever."""
+        return 1 if self._attempting and not self._most else TRIES
+
+    def _shrink(self, page_number: int, size: int | None = None) -> int:
+        """Ask for fewer posts at a time from here on; the number of the smaller page that begins no later."""
+        done = (page_number - 1) * self._per_page
+        self._per_page = size or next(size for size in SMALLER if size < self._per_page)
+        logger.info("The site gives fewer at once: asking for %s posts at a time", self._per_page)
+        return done // self._per_page + 1
+
+    async def _rest_base(self, post_type: str) -> str:
+        """The route of a post type, which may be called otherwise than the type."""
+        answer, _ = await self._ask(f"/wp/v2/types/{post_type}", {}, parse_rest_base)
+        if answer.kind != "type" or answer.code is None:
+            raise SurfaceError("unable", f"{self._request.site} has no post type {escape_controls(post_type)}")
+        return answer.code
 
     async def _category_ids(self, slugs: Sequence[str]) -> list[int]:
         parameters = {"slug": ",".join(slugs), "per_page": "100", "_fields": "id,slug,name"}
@@ -272,10 +363,18 @@ class RestSurface:
             tags=await self._names("tags", post.tag_ids, post.tag_names),
             image_url=post.image_url,
             html=None if post.protected else post.content_html,
+            incomplete=not post.protected and _is_left_out(post.content_html),
             summary=post.excerpt,
             looked_at=now_text(),
             rights=_meta_robots(post),
         )
+
+
+def _is_left_out(html: str | None) -> bool:
+    """Whether the API gives a post without its text: empty, or a page builder's shortcodes. Its page shows it."""
+    if html is None or not html.strip():
+        return True
+    return len(_SHORTCODE.findall(html[:20_000])) >= _MANY_SHORTCODES
 
 
 def _meta_robots(post: RestPost) -> dict[str, str]:

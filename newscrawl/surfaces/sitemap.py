@@ -1,22 +1,26 @@
-"""Surface ``sitemap``: addresses of posts, from WordPress core, Yoast, Rank Math or Google News sitemaps.
+"""Surface ``sitemap``: addresses of posts, from the sitemaps of WordPress core, SEO plugins and others.
 
-It gives addresses and, sometimes, times; the posts' pages are asked for. Files
-that were last changed before the window, or hold later posts alone, are not
-read, and reading stops at the first file that lies before it.
+It gives addresses and, sometimes, times; the posts' pages are asked for. Neither
+the order of files nor ``lastmod`` is publication (:mod:`.parsing.sitemap`), so
+each file that may hold posts of the window is read. An hourly run need not read
+them all: files that had not changed when they were last read wait until
+:data:`READ_ALL_EVERY` has passed; the newest is read every time.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-import re
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from newscrawl.clock import now_text
+from newscrawl.clock import format_time, now_text, parse_time
 from newscrawl.posts import PostCopy
 from newscrawl.surfaces.addresses import may_be_post, number_in, post_url
-from newscrawl.surfaces.fetcher import Fetcher, ListingPage, SurfaceError, SurfaceRequest, refused_status
+from newscrawl.surfaces.answers import Answer, SurfaceError, SurfaceRequest, refused_status
+from newscrawl.surfaces.fetcher import Fetcher, parsed
 from newscrawl.surfaces.parsing.sitemap import (
     Sitemap,
     SitemapEntry,
@@ -26,75 +30,116 @@ from newscrawl.surfaces.parsing.sitemap import (
     prune,
     url_day,
 )
+from newscrawl.surfaces.walk import Cut
 from newscrawl.text import escape_controls
-from newscrawl.urls import is_home_page, same_site
+from newscrawl.urls import same_site
 
-__all__ = ["SitemapSurface"]
+__all__ = ["USUAL", "SitemapSurface"]
 
-logger = logging.getLogger("newscrawl.surfaces.sitemap")
+logger = logging.getLogger(__name__)
 
 #: Where sitemaps stand where robots.txt names none: core, Yoast and Rank Math, everybody else.
 USUAL = ("/wp-sitemap.xml", "/sitemap_index.xml", "/sitemap.xml")
-#: Files read at most, and how deep an index may lead.
+#: Files read at most in one run, and how deep an index may lead.
 MOST_FILES = 500
-DEEPEST = 2
-#: From so many files on, those before a window that ended long ago are skipped by halving.
-FEW_FILES = 3
+DEEPEST = 3
+#: Files in a row that cannot be had, after which the site is taken to refuse.
+MOST_FAILURES = 3
 #: Addresses entered in the ledger at once.
 AT_ONCE = 1_000
-_DAY = dt.timedelta(days=1)
-_NEWS = re.compile(r"/(?:google-)?(?:news-sitemap|sitemap-news)\d{0,4}\.xml(?:\.gz)?\Z", re.IGNORECASE)
+#: Google's news sitemaps hold the posts of two days, at most so many.
+NEWS_AGE = dt.timedelta(days=2, hours=1)
+NEWS_MOST = 1_000
+#: All files are read again after so long, whatever their index says of them.
+READ_ALL_EVERY = dt.timedelta(hours=12)
+#: Files whose state is kept from run to run.
+MOST_KEPT = 2_000
 _XML = "application/xml, text/xml;q=0.9, */*;q=0.1"
 
 
 class SitemapSurface:
     """Lists one site's posts by its sitemaps."""
 
-    name = "sitemap"
+    name: ClassVar[str] = "sitemap"
+    tells: ClassVar[frozenset[str]] = frozenset({"post_types"})
+    look: ClassVar[int] = 2
 
-    def __init__(self, fetcher: Fetcher, request: SurfaceRequest, named: tuple[str, ...] = ()) -> None:
+    @classmethod
+    def begins(cls, request: SurfaceRequest) -> Sequence[str]:
+        """What robots.txt names, then the usual places."""
+        return [*request.sitemaps, *(f"{request.site}{path}" for path in USUAL)]
+
+    def __init__(self, fetcher: Fetcher, request: SurfaceRequest) -> None:
         self._fetcher = fetcher
         self._request = request
-        #: What robots.txt names.
-        self._named = tuple(url for url in named if same_site(url, request.site))
         self._files = 0
-        self._kept: dict[str, Sitemap] = {}
+        self._asked: set[str] = set()
+        self._failures = 0
+        self._covers = False  # a sitemap of more than the last two days was read
+        self._any = False  # a file with posts of this site was read
+        self._deferred = False
+        self._states: dict[str, str] = {}
+        before = request.kept
+        files = before.get("files")
+        self._before: dict[str, str] = dict(files) if isinstance(files, dict) else {}
+        self._read_all_at = str(before.get("read_all_at") or "")
+        # Only runs that go on from the mark see nothing but what is new since the files were read.
+        self._may_defer = (
+            request.changed_since is not None
+            and bool(self._read_all_at)
+            and self._read_all_at > format_time(parse_time(now_text()) - READ_ALL_EVERY)
+        )
 
-    async def pages(self, cursor: object) -> AsyncIterator[ListingPage]:
-        """List newest first. Raises :class:`SurfaceError` where no sitemap serves, or could tell what is asked."""
+    @property
+    def kept(self) -> Mapping[str, Any]:
+        """When all files were last read, and what the index said of each."""
+        if len(self._states) > MOST_KEPT:
+            return {}
+        return {
+            "read_all_at": self._read_all_at if self._deferred else now_text(),
+            "files": {**(self._before if self._deferred else {}), **self._states},
+        }
+
+    async def pages(self, cursor: object) -> AsyncIterator[Answer]:
+        """List. Raises :class:`SurfaceError` where no sitemap serves, or could tell what is asked."""
         request = self._request
-        if request.categories or request.query:
-            raise SurfaceError("unable", "sitemaps know neither categories nor search")
-        # Google's news sitemap holds two days: it comes last, and alone it is not enough for more.
-        named = sorted(dict.fromkeys(self._named), key=is_news_sitemap)
+        cut = Cut()
         problem: SurfaceError | None = None
-        served = False
-        for url in dict.fromkeys([*named, *(f"{request.site}{path}" for path in USUAL)]):
-            if served and (url not in named or is_news_sitemap(url)):
+        for url in dict.fromkeys(self.begins(request)):
+            if self._covers and url not in request.sitemaps:
                 break
+            if url in self._asked:
+                continue
             try:
                 sitemap = await self._file(url)
             except SurfaceError as error:
                 problem = problem or error
+                if url in request.sitemaps:
+                    cut.note(url, f"robots.txt names this sitemap, and it cannot be read ({error})")
                 continue
             assert sitemap is not None
-            async for page in self._read(url, sitemap, 1):
-                yield page
-            served = served or not is_news_sitemap(url)
-        if not served:
+            async for answer in self._read(url, sitemap, 1, cut):
+                yield answer
+        if not self._covers and not (self._any and self._news_is_enough()):
+            if cut.reasons:
+                raise SurfaceError("not_found", cut.reasons[0])
             raise problem or SurfaceError("not_found", f"{escape_controls(request.site)}: no sitemap of all posts")
+        yield Answer(end=cut.end())
+
+    def _news_is_enough(self) -> bool:
+        since = self._request.since
+        return since is not None and since >= format_time(parse_time(now_text()) - NEWS_AGE)
 
     async def _file(self, url: str, *, conditional: bool = False) -> Sitemap | None:
         """A sitemap file; ``None`` where it has not changed."""
-        if self._files >= MOST_FILES:
-            raise SurfaceError("too_many_pages", f"more than {MOST_FILES} sitemap files")
         self._files += 1
+        self._asked.add(url)
         response = await self._fetcher.get(url, accept=_XML, conditional=conditional)
         if response.status == 304:
             return None
         if response.status != 200:
-            raise refused_status(self.name, response)
-        sitemap = parse_sitemap(response.body, response.url)
+            raise refused_status(self.name, response.url, response.status)
+        sitemap = await parsed(parse_sitemap, response.body, response.url)
         if sitemap.kind == "not_a_sitemap":
             raise SurfaceError("html", f"{escape_controls(url)[:200]}: no sitemap where one was due")
         if sitemap.truncated:
@@ -103,78 +148,102 @@ class SitemapSurface:
             logger.warning("The sitemap %s is empty", escape_controls(url)[:200])
         return sitemap
 
-    async def _read(self, url: str, sitemap: Sitemap, depth: int) -> AsyncIterator[ListingPage]:
-        request = self._request
+    async def _read(self, url: str, sitemap: Sitemap, depth: int, cut: Cut) -> AsyncIterator[Answer]:
         if sitemap.kind != "index":
-            for page in self._listing(sitemap):
-                yield page
+            for answer in self._listing(url, sitemap, cut):
+                yield answer
             return
         if depth > DEEPEST:
-            logger.warning("Sitemap indexes lead deeper than %s: %s is left out", DEEPEST, escape_controls(url)[:200])
+            cut.note(url, f"sitemap indexes lead deeper than {DEEPEST} levels")
             return
-        children = [
-            child for child in post_sitemaps(sitemap.entries, request.since) if same_site(child.loc, request.site)
-        ]
-        for child in await self._from_the_window_on(children):
-            inner = self._kept.pop(child.loc, None) or await self._file(child.loc, conditional=not request.until)
-            if inner is None:
-                # Unchanged. Where the index does not say which files changed, the older ones did not either.
-                if child.lastmod is None and not is_news_sitemap(child.loc):
+        for place, child in enumerate(self._children(url, sitemap, cut)):
+            if self._defers(child, newest=place == 0) or child.loc in self._asked:
+                continue
+            if self._files >= MOST_FILES:
+                cut.note(url, f"more than {MOST_FILES} files")
+                return
+            try:
+                inner = await self._file(child.loc, conditional=self._request.until is None)
+            except SurfaceError as error:
+                # One dead file costs itself.
+                cut.note(child.loc, f"this file of the sitemap cannot be read ({error})")
+                self._failures += 1
+                if self._failures >= MOST_FAILURES:
+                    cut.note(url, f"{MOST_FAILURES} files in a row cannot be read: the others are not asked for")
                     return
                 continue
-            if inner.kind == "index":
-                async for page in self._read(child.loc, inner, depth + 1):
-                    yield page
+            self._failures = 0
+            self._states[child.loc] = child.lastmod or ""
+            if inner is None:
+                self._covers = self._any = True  # unchanged since a run that listed at least as much
                 continue
-            for page in self._listing(inner):
-                yield page
-            # Newest file first: once a file of dated posts lies before the window, the older ones do as well.
-            latest = _latest_day(inner)
-            if request.since and latest and (dt.date.fromisoformat(latest) + _DAY).isoformat() < request.since[:10]:
-                return
+            async for answer in self._read(child.loc, inner, depth + 1, cut):
+                yield answer
 
-    async def _from_the_window_on(self, children: list[SitemapEntry]) -> list[SitemapEntry]:
-        """*children*, newest first, without those that hold later posts alone: found by halving."""
-        until = self._request.until
-        news = [child for child in children if is_news_sitemap(child.loc)]
-        files = children[len(news) :]
-        if until is None or until >= now_text() or len(files) < FEW_FILES:
-            return children
-        low, high = 0, len(files) - 1
-        while low < high:
-            middle = (low + high) // 2
-            inner = await self._file(files[middle].loc)
-            assert inner is not None
-            self._kept[files[middle].loc] = inner
-            days = _days(inner)
-            if not days:
-                return files  # undated addresses: each file may hold what is asked
-            if (dt.date.fromisoformat(min(days)) - _DAY).isoformat() > until[:10]:
-                low = middle + 1
-            else:
-                high = middle
-        return files[low:]
+    def _children(self, url: str, index: Sitemap, cut: Cut) -> list[SitemapEntry]:
+        """The files of an index that may hold posts of the window."""
+        request, host = self._request, urlsplit(url).hostname
+        own = [
+            child
+            for child in index.entries
+            if same_site(child.loc, request.site) or urlsplit(child.loc).hostname == host
+        ]
+        if len(own) < len(index.entries):
+            left = len(index.entries) - len(own)
+            cut.note(url, f"{left} of the {len(index.entries)} sitemaps that it names are another site's")
+        if index.skipped:
+            cut.note(url, f"{index.skipped} of its sitemaps have no address that can be asked for")
+        return post_sitemaps(
+            own,
+            request.since,
+            request.until,
+            post_types=("post", *request.post_types),
+            latest_of_two=index.latest_of_two,
+        )
 
-    def _listing(self, sitemap: Sitemap) -> Iterator[ListingPage]:
+    def _defers(self, child: SitemapEntry, *, newest: bool) -> bool:
+        """Whether a file waits for the next reading of all: it is as it was when it was read, going by its index."""
+        if newest or not self._may_defer or self._before.get(child.loc) != (child.lastmod or ""):
+            return False
+        self._deferred = True
+        self._covers = self._any = True
+        return True
+
+    def _listing(self, url: str, sitemap: Sitemap, cut: Cut) -> Iterator[Answer]:
         """What a file shows of the window: in pieces, each of which is a transaction."""
         request = self._request
-        posts = [entry for entry in sitemap.entries if may_be_post(entry.loc, request.site)]
-        kept = newest_first(prune(posts, request.since, request.until))
-        copies = [self._copy(entry) for entry in kept]
-        if request.changed_since is not None:
-            in_window = {entry.loc for entry in kept}
-            copies += [
-                self._copy(entry, day)
-                for entry in posts
-                if entry.loc not in in_window
-                and (entry.lastmod or "") > request.changed_since
-                and (day := url_day(entry.loc)) is not None
-            ]
-        shown = [entry.lastmod or f"{day}T00:00:00Z" for entry in kept if (day := url_day(entry.loc)) or entry.lastmod]
-        newest, skipped = max(shown, default=None), sitemap.skipped
+        own = [entry for entry in sitemap.entries if same_site(entry.loc, request.site)]
+        skipped: Counter[str] = Counter()
+        if sitemap.skipped:
+            skipped["no_address"] = sitemap.skipped
+        if len(own) < len(sitemap.entries):
+            skipped["other_site"] = len(sitemap.entries) - len(own)
+        if sitemap.entries and not own:
+            cut.note(url, f"none of its {len(sitemap.entries)} addresses is of this site")
+        self._any = self._any or bool(own)
+        # A news sitemap holds two days: it alone is not enough for more.
+        self._covers = self._covers or (bool(own) and not sitemap.is_news)
+        if sitemap.is_news and len(sitemap.entries) >= NEWS_MOST and not self._covers:
+            cut.note(url, "the news sitemap is full")
+        posts = [entry for entry in own if may_be_post(entry.loc, request.site)]
+        kept = newest_first(prune(posts, request.since, request.until, latest_of_two=sitemap.latest_of_two))
+        copies = [self._copy(entry) for entry in kept] + self._changed(posts, kept)
+        newest = max((time for entry in kept if (time := _shown(entry))), default=None)
         for start in range(0, max(1, len(copies)), AT_ONCE):
-            yield ListingPage(posts=copies[start : start + AT_ONCE], skipped=skipped, newest=newest)
-            skipped = 0
+            yield Answer(posts=copies[start : start + AT_ONCE], skipped=skipped, newest=newest)
+            skipped = Counter()
+
+    def _changed(self, posts: Sequence[SitemapEntry], kept: Sequence[SitemapEntry]) -> list[PostCopy]:
+        """Posts of other days that changed since the last run."""
+        since = self._request.changed_since
+        if since is None:
+            return []
+        in_window = {entry.loc for entry in kept}
+        return [
+            self._copy(entry, day)
+            for entry in posts
+            if entry.loc not in in_window and (entry.lastmod or "") > since and (day := url_day(entry.loc)) is not None
+        ]
 
     def _copy(self, entry: SitemapEntry, day: str | None = None) -> PostCopy:
         """*day*: of a post outside the window, which is of interest only where it is known and has changed."""
@@ -195,23 +264,6 @@ class SitemapSurface:
         )
 
 
-def is_news_sitemap(url: str) -> bool:
-    """Whether *url* is, by its name, a Google News sitemap: the posts of two days, at most a thousand."""
-    return _NEWS.search(urlsplit(url).path) is not None
-
-
-def _latest_day(sitemap: Sitemap) -> str | None:
-    """The day before or on which all posts of a file were published, as far as it tells; else ``None``."""
-    days = _days(sitemap)
-    if days:
-        return max(days)
-    changed = [entry.lastmod[:10] for entry in sitemap.entries if entry.lastmod]
-    return max(changed) if changed and len(changed) == len(sitemap.entries) else None
-
-
-def _days(sitemap: Sitemap) -> list[str]:
-    """The days that a file's addresses name; none where one of its posts has none."""
-    days = [(entry.news_published_at or "")[:10] or url_day(entry.loc) for entry in sitemap.entries]
-    posts = [entry for entry in sitemap.entries if not is_home_page(entry.loc)]
-    known = [day for day in days if day]
-    return known if len(known) >= len(posts) else []
+def _shown(entry: SitemapEntry) -> str | None:
+    day = url_day(entry.loc)
+    return entry.lastmod or (f"{day}T00:00:00Z" if day else None)

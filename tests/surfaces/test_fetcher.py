@@ -15,7 +15,8 @@ from scrapy.http import Response
 
 from newscrawl.net.failures import RequestRefused, RobotsDenied
 from newscrawl.outcomes import Reason
-from newscrawl.surfaces.fetcher import MOST_VALIDATORS, TRIES, Fetcher, SurfaceError, SurfaceRequest, window_days
+from newscrawl.surfaces.answers import SurfaceError, SurfaceRequest, window_days
+from newscrawl.surfaces.fetcher import MOST_VALIDATORS, TRIES, Fetcher
 from tests.wpserver import WordPress, download, serve
 
 Answer = Callable[[int], tuple[int, dict[str, str], bytes] | None]

@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
+import orjson
 from lxml import etree
 
 from newscrawl.html import dom
@@ -20,6 +22,7 @@ from newscrawl.html.dates import day_in_words
 from newscrawl.html.dom import Element, absolute_url, line
 from newscrawl.html.head import read_head
 from newscrawl.html.times import moment
+from newscrawl.surfaces.parsing.feedtime import feed_time
 from newscrawl.surfaces.parsing.sitemap import url_day
 from newscrawl.surfaces.parsing.themes import Index, body_classes, detect_theme, host_of, strip_outside
 from newscrawl.text import clean_line
@@ -48,19 +51,20 @@ class ListingEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """``next_url``: the next page; ``next_derived``: made up by us where a theme loads more by script.
+    """``next_url``: the next page, where the page links it.
 
     ``page``: which page this is (from 1); ``pages``: how many, as far as the navigation shows. ``empty``: the
-    page says that it has no posts (an end, not a failure to read).
+    page says that it has no posts (an end, not a failure to read). ``wordpress``: made by WordPress, whose lists have
+    a page N at ``/page/N/``.
     """
 
     theme: str
     entries: list[ListingEntry] = field(default_factory=list)
     next_url: str | None = None
-    next_derived: bool = False
     page: int = 1
     pages: int | None = None
     empty: bool = False
+    wordpress: bool = False
 
 
 _PAGE_PATH = re.compile(r"/page/(\d{1,6})(?=/|$)")
@@ -73,11 +77,6 @@ _DATED = re.compile(
     r"/(?:19|20)\d{2}/(?:0?[1-9]|1[0-2])(?:/(?:0?[1-9]|[12]\d|3[01]))?/[^/]{3,}/?$|/(?:19|20)\d{2}/[^/\d][^/]{5,}/?$"
 )
 _EMPTY = ("jeg_empty_module", "wp-block-query-no-results", "no-results", "no-posts", "td-no-results", "not-found")
-_LOADS_MORE = (
-    "jeg_pagination_loadmore", "jeg_pagination_scrollload", "jeg_pagination_nextprev", "jeg_block_loadmore",
-    "td_ajax_infinite", "td-load-more-wrap", "td-load-more-infinite-wrap", "td_ajax_load_more", "infinite-scroll",
-    "ast-pagination-infinite", "load-more-button",
-)  # fmt: skip
 _HERO = (
     "jnews_category_hero_container",
     "jeg_heroblock",
@@ -183,11 +182,11 @@ def _navigation(root: Element, index: Index, url: str, side: set[Element]) -> tu
     )
     following = None
     for anchor in candidates:
-        href = anchor.get("href")
-        found = absolute_url(href, url) if href and not href.startswith("#") else None
-        if found and host_of(found) == host_of(url) and (page_number(found) or 0) == current + 1:
+        found = _link(anchor, url)
+        if found and (page_number(found) or 0) == current + 1:
             following = found
             break
+    following = following or _next_in_words(root, url, side)
 
     highest = None
     numbered = [
@@ -206,6 +205,98 @@ def _navigation(root: Element, index: Index, url: str, side: set[Element]) -> tu
     if highest is None and shown:
         highest = current
     return following, max(highest, current) if highest else None
+
+
+_NEXT_CLASS = re.compile(r"(?:^|[-_])(?:next|older)(?:$|[-_])|blog-pager-older-link|loadmore|load-more")
+# What links to the next page of a list say, in the languages of WordPress's and other systems' translations.
+_NEXT_WORDS = re.compile(
+    r"[\W\d_]*(?:"
+    r"(?:go to |to the |show |view |load )?(?:next|older|more)(?: page| posts| articles| entries| stories| news)?|"
+    r"(?:nächste|weitere|ältere)(?: seite| beiträge| artikel)?|weiter|mehr|"
+    r"(?:page )?suivante?s?|articles plus anciens|plus|"
+    r"(?:página )?siguiente|entradas (?:más )?antiguas|más|"
+    r"(?:próxima|página seguinte)(?: página)?|seguinte|mais(?: antigas)?|"
+    r"(?:pagina )?(?:successiva|successivo)|avanti|articoli meno recenti|"
+    r"volgende(?: pagina)?|oudere berichten|nästa(?: sida)?|äldre inlägg|neste|næste|seuraava|"
+    r"następna(?: strona)?|starsze(?: wpisy)?|další|ďalšie|následující|următoarea|következő|"
+    r"sonraki(?: sayfa)?|önceki yazılar|berikutnya|selanjutnya|tiếp|"
+    r"вперёд|вперед|далее|следующая|ещё|наступна|далі|التالي|المزيد|بعدی|הבא|"
+    r"次(?:へ|のページ)?|もっと見る|다음|더보기|下一页|下一頁|更多|अगला|›|»|→|>"
+    r")[\W_]*",
+    re.IGNORECASE,
+)
+
+
+def _link(anchor: Element, url: str) -> str | None:
+    """Where *anchor* leads, if that is another page of the same host."""
+    href = anchor.get("href")
+    if not href or href.lstrip().startswith(("#", "javascript:")):
+        return None
+    found = absolute_url(href, url)
+    if found is None or host_of(found) != host_of(url) or _exact(found) == _exact(url):
+        return None
+    return found
+
+
+def _exact(url: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(scheme="", fragment="")).rstrip("/")
+
+
+def _next_in_words(root: Element, url: str, side: set[Element]) -> str | None:
+    """The next page by what its link says of itself: ``rel``, then a class, then its words.
+
+    Its address may be of any form: Drupal counts from 0, Blogger names the day of the last post.
+    """
+    by_class: str | None = None
+    by_words: str | None = None
+    for anchor in root.iter("a", "link"):
+        if anchor in side or _in_post(anchor):
+            continue
+        found = _link(anchor, url)
+        if found is None or _FILE.search(urlsplit(found).path):
+            continue
+        if "next" in (anchor.get("rel") or "").lower().split():
+            return found
+        if anchor.tag == "link":
+            continue
+        tokens = [*dom.class_tokens(anchor), *_parent_tokens(anchor)]
+        if by_class is None and any(_NEXT_CLASS.search(token) for token in tokens) and _shares_list(found, url):
+            by_class = found
+        said = line(anchor, limit=60) or anchor.get("aria-label") or anchor.get("title") or ""
+        if by_words is None and said and _NEXT_WORDS.fullmatch(said[:60]) and _shares_list(found, url):
+            by_words = found
+    return by_class or by_words
+
+
+_FILE = re.compile(r"\.(?:xml|rss|json|jpe?g|png|pdf|mp[34])\Z", re.IGNORECASE)
+_DIGITS = re.compile(r"\d{1,9}")
+_PLACE = re.compile(r"\d|page|start|offset|from|before|after|max|cursor|seite|pagina", re.IGNORECASE)
+
+
+def _shares_list(found: str, url: str) -> bool:
+    """Whether *found* may be another page of the list at *url*: the same path or one below, with a number or place."""
+    one, other = urlsplit(found), urlsplit(url)
+    if _DIGITS.sub("#", one.path) == _DIGITS.sub("#", other.path) and _DIGITS.search(f"{one.path}?{one.query}"):
+        return not _day_or_post(one.path)
+    base = _PAGE_PATH.sub("", other.path).rstrip("/")
+    added = (one.path.removeprefix(base), one.query) if one.path.startswith(base) else (None, one.query)
+    if added[0] is None:
+        # /page/2/ and /page-2.html beside the list that they belong to.
+        return bool(re.search(r"page", one.path, re.IGNORECASE) and re.search(r"\d", one.path))
+    return bool(_PLACE.search(f"{added[0]}?{added[1]}")) and _day_or_post(added[0]) is False
+
+
+def _day_or_post(path: str) -> bool:
+    return _DATED.search(path) is not None
+
+
+def _parent_tokens(anchor: Element) -> list[str]:
+    parent = anchor.getparent()
+    return dom.class_tokens(parent) if parent is not None and parent.tag in ("li", "span", "div", "p") else []
+
+
+def _in_post(anchor: Element) -> bool:
+    return any(up.tag == "article" for up, _ in zip(anchor.iterancestors(), range(12), strict=False))
 
 
 def _heading_link(element: Element) -> Element | None:
@@ -349,7 +440,7 @@ def parse_listing(html: bytes | str, url: str, *, encoding: str | None = None) -
         [*index.all("jeg_sidebar"), *index.all("td-main-sidebar"), *index.all("widget-area"), *index.all("widget")]
     )
     following, pages = _navigation(root, index, url, side)
-    more = any(element not in side for name in _LOADS_MORE for element in index.all(name))
+    listed = _json_ld_list(root, url)
 
     strip_outside(root)
     index = Index(root)
@@ -373,24 +464,108 @@ def parse_listing(html: bytes | str, url: str, *, encoding: str | None = None) -
         entry if not entry.featured or key not in plain else replace(entry, featured=False)
         for key, entry in order.items()
     ]
-    derived = False
-    if following is None and more and entries:
-        following, derived = page_address(url, (page_number(url) or 1) + 1), True
+    start = html[:400_000]
     return Listing(
         theme=theme,
-        entries=entries,
+        entries=entries or listed,
         next_url=following,
-        next_derived=derived,
         page=page_number(url) or 1,
         pages=pages,
-        empty=not entries and index.has(*_EMPTY),
+        empty=not entries and (index.has(*_EMPTY) or "search-no-results" in body_classes(root)),
+        wordpress=theme != "generic"
+        or index.has("type-post")
+        or (b"wp-content" in start if isinstance(start, bytes) else "wp-content" in start),
     )
+
+
+#: Objects of JSON-LD that are looked at, and how deep they stand in one another.
+MAX_OBJECTS = 20_000
+MAX_DEPTH = 12
+_ARTICLE_TYPES = frozenset(
+    "article newsarticle blogposting reportagenewsarticle analysisnewsarticle opinionnewsarticle liveblogposting "
+    "socialmediaposting techarticle scholarlyarticle report".split()
+)
+
+
+def _json_ld_objects(root: Element) -> list[Any]:
+    """All objects of a page's JSON-LD, outermost first."""
+    waiting: list[tuple[Any, int]] = []
+    for script in islice(root.iter("script"), 400):
+        if "ld+json" in (script.get("type") or "") and script.text:
+            try:
+                waiting.append((orjson.loads(script.text[:4_000_000]), 0))
+            except orjson.JSONDecodeError:
+                continue
+    objects: list[Any] = []
+    while waiting and len(objects) < MAX_OBJECTS:
+        value, depth = waiting.pop(0)
+        if isinstance(value, dict):
+            objects.append(value)
+            inner = list(value.values())
+        else:
+            inner = value if isinstance(value, list) else []
+        if depth < MAX_DEPTH:
+            waiting.extend((one, depth + 1) for one in inner if isinstance(one, dict | list))
+    return objects
+
+
+def _types(value: dict[str, Any]) -> set[str]:
+    given = value.get("@type")
+    names = given if isinstance(given, list) else [given]
+    return {name.rpartition("/")[2].lower() for name in names if isinstance(name, str)}
+
+
+def _json_ld_list(root: Element, url: str) -> list[ListingEntry]:
+    """The posts that a page's JSON-LD lists (``ItemList``, ``Blog``, ``CollectionPage``), in its order."""
+    objects = _json_ld_objects(root)
+    articles = [one for one in objects if _types(one) & _ARTICLE_TYPES]
+    items = [one for one in objects if "listitem" in _types(one)]
+    if len(articles) < 2 and len(items) < 2:
+        return []
+    if any("breadcrumblist" in _types(one) for one in objects) and len(articles) < 2:
+        crumbs = [
+            id(item) for one in objects if "breadcrumblist" in _types(one) for item in one.get("itemListElement") or []
+        ]
+        items = [one for one in items if id(one) not in crumbs]
+    order: dict[tuple[str, str, str], ListingEntry] = {}
+    for one in [*articles, *items][:MAX_ENTRIES]:
+        inner = one.get("item") if isinstance(one.get("item"), dict) else one
+        page = inner.get("mainEntityOfPage")
+        places = (
+            inner.get("url"),
+            inner.get("@id"),
+            page if isinstance(page, str) else (page or {}).get("@id") if isinstance(page, dict) else None,
+        )
+        found = next(
+            (address for place in places if isinstance(place, str) and (address := _post_url(place, url))), None
+        )
+        if found is None:
+            continue
+        published = feed_time(inner.get("datePublished"))
+        title = inner.get("headline") or inner.get("name")
+        order.setdefault(
+            _key(found),
+            ListingEntry(
+                url=found,
+                title=clean_line(title) if isinstance(title, str) else None,
+                published_at=published.at if published else None,
+                published_precision=published.precision if published else None,
+                day=url_day(found),
+            ),
+        )
+    return list(order.values())
+
+
+#: Characters in paragraphs outside its cards from which on a page is no list: an introduction is shorter.
+MOST_OWN_TEXT = 600
+_LIST_TYPES = frozenset("collectionpage blog itemlist searchresultspage".split())
 
 
 def is_list_page(html: bytes | str, *, encoding: str | None = None) -> bool:
     """Whether *html* is a list of posts rather than one post, an error or a plain page.
 
-    WordPress's body classes decide, then ``og:type``; where neither does, two cards make a list.
+    WordPress's body classes decide, then what the page calls itself (``og:type``, time of publication, JSON-LD): what
+    calls itself an article is one. Where it says nothing, several cards make a list.
     """
     root = dom.document(html, encoding=encoding)
     if root is None:
@@ -400,10 +575,21 @@ def is_list_page(html: bytes | str, *, encoding: str | None = None) -> bool:
         return False
     if _LIST_BODIES.intersection(classes):
         return True
-    if "home" not in classes and (read_head(root).last("og:type") or "").strip().lower() == "article":
+    head = read_head(root)
+    types = {name for one in _json_ld_objects(root) for name in _types(one)}
+    if "home" not in classes and (
+        (head.last("og:type") or "").strip().lower() == "article"
+        or head.last("article:published_time")
+        or (types & _ARTICLE_TYPES and not types & _LIST_TYPES)
+    ):
         return False
     index = Index(root)
     theme = detect_theme(root, index)
     strip_outside(root)
     index = Index(root)
-    return len(list(islice(_cards(theme, root, index), 2))) == 2
+    cards = [card for _, card in islice(_cards(theme, root, index), MAX_ENTRIES)]
+    if len(cards) < 2:
+        return False
+    inside = _inside(cards)
+    own = sum(len(line(part) or "") for part in islice(root.iter("p"), 2_000) if part not in inside)
+    return own < MOST_OWN_TEXT

@@ -11,11 +11,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import orjson
 
 from newscrawl.html.dom import absolute_url, plain_title
+from newscrawl.html.repair import clean_markup, unescaped_markup
 from newscrawl.html.times import Moment, moment
 from newscrawl.surfaces.parsing.content import post_text
 from newscrawl.text import clean_line
@@ -23,13 +25,16 @@ from newscrawl.text import clean_line
 __all__ = [
     "FIELDS",
     "MAX_JSON",
+    "PLAIN_FIELDS",
     "RestAnswer",
     "RestPost",
     "RestTerm",
     "RestTotal",
     "parse_posts",
+    "parse_rest_base",
     "parse_terms",
     "parse_total",
+    "read_json_feed",
 ]
 
 #: For ``_fields``: what is read of a post. Nested names are understood since WordPress 5.3.
@@ -38,6 +43,11 @@ FIELDS = (
     "content.protected,excerpt.rendered,author,featured_media,categories,tags,jetpack_featured_media_url,"
     "yoast_head_json.canonical,yoast_head_json.author,yoast_head_json.article_published_time,"
     "yoast_head_json.article_modified_time,yoast_head_json.og_image,yoast_head_json.og_title,yoast_head_json.robots"
+)
+#: The same for WordPress 4.9.8 to 5.2, which matches whole names alone.
+PLAIN_FIELDS = (
+    "id,date,date_gmt,modified,modified_gmt,guid,link,slug,status,type,title,content,excerpt,author,featured_media,"
+    "categories,tags,jetpack_featured_media_url,yoast_head_json"
 )
 #: Bytes of one answer that are read at most. 100 long posts are 1 to 5 MB.
 MAX_JSON = 48_000_000
@@ -103,7 +113,8 @@ class RestAnswer:
     ``kind``: ``posts`` or ``terms`` (a page, perhaps empty), ``end`` (past the last page: no error), ``disabled``
     (the API or this route is shut), ``html`` (a page where JSON was due), ``broken`` (not JSON, or not what was
     asked for), ``error`` (anything else; ``code`` is WordPress's where it gave one). ``skipped``: for each entry
-    left out its id (or position) and why.
+    left out its id (or position) and why. ``bare``: posts came without titles and bodies (nested names in ``_fields``
+    are understood since WordPress 5.3).
     """
 
     kind: str
@@ -113,10 +124,16 @@ class RestAnswer:
     skipped: list[tuple[str, str]] = field(default_factory=list)
     code: str | None = None
     message: str | None = None
+    bare: bool = False
 
 
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
-_NOTICE = re.compile(rb"\s*<(?:br|b|p|div|!--)\b", re.IGNORECASE)
+_MARK = b"\xef\xbb\xbf"
+# Where the value of an answer begins, behind what was printed before it.
+_BEGIN = re.compile(rb'\[\s*\{\s*"|\{\s*"|\[\s*\]')
+_PAGE = re.compile(rb"<(?:!doctype\s{1,5}html|html|head|body)\b", re.IGNORECASE)
+#: Bytes of notices before and after the value that are passed over.
+MAX_NOISE = 100_000
 _LINK = re.compile(r"<([^<>]{1,4000})>\s{0,5};([^<>]{0,300})")
 _YOAST = (
     "canonical", "author", "article_published_time", "article_modified_time", "og_title", "og_description", "title",
@@ -149,21 +166,54 @@ def _loads(body: bytes) -> Any:
 
 
 def _read(body: bytes, max_bytes: int) -> Any:
-    """The JSON value of *body*; PHP notices printed before it are passed over."""
+    """The JSON value of *body*; what PHP, themes and caches print before and after it is passed over."""
     if len(body) > max_bytes:
         raise _BrokenError("too_large")
-    body = body.removeprefix(b"\xef\xbb\xbf").strip()
+    while (bare := body.strip().removeprefix(_MARK)) != body:
+        body = bare
     if not body:
         raise _BrokenError("empty")
     try:
         return _loads(body)
     except _BrokenError:
-        if _NOTICE.match(body[:200]) and b"<html" not in body[:5_000].lower():
-            for mark in (b'\n[{"', b'\n{"', b"\n[]", b'>[{"', b'>{"', b">[]"):
-                at = body.find(mark, 0, 100_000)
-                if at >= 0:
-                    return _loads(body[at + 1 :])
+        if _PAGE.search(body[:5_000]):
+            raise
+        for begin in islice(_BEGIN.finditer(body, 0, MAX_NOISE), 20):
+            value = _from(body, begin.start())
+            if value is not None:
+                return value
         raise
+
+
+def _from(body: bytes, begin: int) -> Any:
+    """The JSON list or object that begins at *begin*, with nothing but noise behind it, else ``None``."""
+    closing = b"]" if body[begin : begin + 1] == b"[" else b"}"
+    end = len(body)
+    for _ in range(20):
+        end = body.rfind(closing, max(begin, len(body) - MAX_NOISE), end)
+        if end < 0:
+            return None
+        if b'"' in body[end + 1 :] and not body[end + 1 :].lstrip().startswith(b"<"):
+            continue
+        try:
+            value = _loads(body[begin : end + 1])
+        except _BrokenError:
+            continue
+        return value if isinstance(value, list | dict) else None
+    return None
+
+
+def read_json_feed(body: bytes) -> dict[str, Any] | None:
+    """*body* as a JSON Feed's object, or ``None`` where it is none."""
+    start = body[:MAX_NOISE].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if start not in (b"{", b"["):
+        return None
+    try:
+        value = _read(body, MAX_JSON)
+    except _BrokenError:
+        return None
+    is_feed = isinstance(value, dict) and isinstance(value.get("items"), list)
+    return value if is_feed and "jsonfeed.org" in str(value.get("version") or "jsonfeed.org")[:200] else None
 
 
 def _looks_html(body: bytes, content_type: str) -> bool:
@@ -180,7 +230,7 @@ def _text(value: Any, *, limit: int = 2_000) -> str | None:
 def _rendered(value: Any) -> str | None:
     if isinstance(value, Mapping):
         value = value.get("rendered")
-    return value if isinstance(value, str) and value else None
+    return (clean_markup(value) or None) if isinstance(value, str) and value else None
 
 
 def _whole(value: Any) -> int | None:
@@ -281,13 +331,14 @@ def _post(one: Any, position: int, types: Sequence[str]) -> RestPost | tuple[str
     tag_ids, tag_names = _terms_of(one.get("tags"))
     published, modified = _times(one, "date", yoast), _times(one, "modified", yoast)
     content, excerpt = one.get("content"), _rendered(one.get("excerpt"))
+    html = _rendered(content)
     return RestPost(
         id=number,
         url=url,
         guid=_text(_rendered(one.get("guid"))),
         slug=_text(one.get("slug")),
         title=plain_title(_rendered(one.get("title"))),
-        content_html=_rendered(content),
+        content_html=unescaped_markup(html) if html else None,
         protected=isinstance(content, Mapping) and content.get("protected") is True,
         # Made of the first 55 words, it holds the attribution of a short post.
         excerpt=post_text(excerpt, base_url=url).text if excerpt else None,
@@ -339,11 +390,16 @@ def _entries(body: bytes, content_type: str, status: int, max_bytes: int) -> lis
         return refusal
     if status >= 400:
         return RestAnswer(kind="disabled" if status in (401, 403) else "error", status=status)
-    if isinstance(value, Mapping) and "id" in value:
+    if isinstance(value, Mapping) and ("id" in value or "rest_base" in value):
         return [value]
     if not isinstance(value, list):
         return RestAnswer(kind="broken", status=status, message="not_a_list")
     return value[:MAX_POSTS]
+
+
+def _is_bare(entries: Sequence[Any]) -> bool:
+    objects = [one for one in entries if isinstance(one, Mapping)]
+    return bool(objects) and not any(_rendered(one.get("title")) or "content" in one for one in objects)
 
 
 def parse_posts(
@@ -359,12 +415,15 @@ def parse_posts(
     posts: list[RestPost] = []
     skipped: list[tuple[str, str]] = []
     for position, one in enumerate(entries):
-        got = _post(one, position, types)
+        try:
+            got = _post(one, position, types)
+        except Exception:
+            got = (str(position), "unreadable")  # one entry costs itself alone
         if isinstance(got, RestPost):
             posts.append(got)
         else:
             skipped.append(got)
-    return RestAnswer(kind="posts", status=status, posts=posts, skipped=skipped)
+    return RestAnswer(kind="posts", status=status, posts=posts, skipped=skipped, bare=_is_bare(entries))
 
 
 def parse_terms(body: bytes, content_type: str, status: int, *, max_bytes: int = MAX_JSON) -> RestAnswer:
@@ -392,6 +451,18 @@ def parse_terms(body: bytes, content_type: str, status: int, *, max_bytes: int =
             )
         )
     return RestAnswer(kind="terms", status=status, terms=terms, skipped=skipped)
+
+
+def parse_rest_base(body: bytes, content_type: str, status: int) -> RestAnswer:
+    """An answer to ``/wp/v2/types/NAME``: kind ``type``, with the type's route as ``code``."""
+    entries = _entries(body, content_type, status, MAX_JSON)
+    if isinstance(entries, RestAnswer):
+        return entries
+    one = entries[0] if entries and isinstance(entries[0], Mapping) else {}
+    base = one.get("rest_base") or one.get("slug")
+    if not isinstance(base, str) or not re.fullmatch(r"[\w-]{1,60}", base):
+        return RestAnswer(kind="error", status=status, message="no_route")
+    return RestAnswer(kind="type", status=status, code=base)
 
 
 def parse_total(headers: Mapping[Any, Any]) -> RestTotal:

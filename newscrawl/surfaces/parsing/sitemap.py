@@ -11,9 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newscrawl.html.dom import absolute_url, plain_title
-from newscrawl.html.times import moment
+from newscrawl.html.markup import has_costly_tags
+from newscrawl.html.times import utc_string
+from newscrawl.posts import may_be_in
+from newscrawl.surfaces.parsing.feedtime import feed_time
 from newscrawl.surfaces.parsing.xmlsafe import elements, local_name, plain_xml
-from newscrawl.text import clean_line
 
 __all__ = [
     "MAX_ENTRIES",
@@ -22,8 +24,10 @@ __all__ = [
     "SitemapEntry",
     "newest_first",
     "parse_sitemap",
+    "period",
     "post_sitemaps",
     "prune",
+    "unchanged_since",
     "url_day",
 ]
 
@@ -42,8 +46,6 @@ class SitemapEntry:
     news_published_at: str | None = None
     news_precision: str | None = None
     news_title: str | None = None
-    news_language: str | None = None
-    news_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +53,26 @@ class Sitemap:
     """``kind``: ``index`` (entries are sitemaps), ``urlset`` (entries are pages), ``empty`` or ``not_a_sitemap``.
 
     ``skipped``: entries without a usable address. ``truncated``: cut off, by its server or by the limits here.
+    ``latest_of_two``: its ``lastmod`` is never before publication (Yoast SEO and Rank Math write the later of a post's
+    two times); elsewhere a scheduled post is published without being modified.
     """
 
     kind: str
     entries: list[SitemapEntry] = field(default_factory=list)
     skipped: int = 0
     truncated: bool = False
+    latest_of_two: bool = False
+
+    @property
+    def is_news(self) -> bool:
+        """Google's news sitemap, by what it holds: each entry says when it was published."""
+        return bool(self.entries) and all(one.news_published_at for one in self.entries)
 
 
+# Stylesheets and comments of Yoast SEO and Rank Math.
+_MADE_BY = re.compile(rb"Yoast SEO|yoast|main-sitemap\.xsl|Rank ?Math", re.IGNORECASE)
+#: Each is replaced by five characters: 50 MB of them would be gigabytes.
+MAX_AMPERSANDS = 2_000_000
 _CLOSED = re.compile(rb"</(?:[\w-]{1,20}:)?(?:urlset|sitemapindex)\s{0,20}>", re.IGNORECASE)
 _ENTRY_CLOSED = re.compile(rb"</(?:[\w-]{1,20}:)?(?:url|sitemap)\s{0,20}>", re.IGNORECASE)
 
@@ -100,24 +114,20 @@ def _value(element: Any) -> str | None:
 def _entry(element: Any, base_url: str) -> SitemapEntry | None:
     """A ``url`` or ``sitemap`` element."""
     loc = lastmod = news = None
-    title = language = name = None
+    title = None
     for child in element:
         tag = local_name(child)
         if tag == "loc" and loc is None:
             loc = absolute_url(_value(child), base_url)
         elif tag == "lastmod":
-            lastmod = moment(_value(child))
+            lastmod = feed_time(_value(child))
         elif tag == "news":
             for part in child.iter():
                 tag = local_name(part)
                 if tag == "publication_date":
-                    news = moment(_value(part))
+                    news = feed_time(_value(part))
                 elif tag == "title":
                     title = plain_title(_value(part))
-                elif tag == "language":
-                    language = clean_line(_value(part), limit=40)
-                elif tag == "name":
-                    name = plain_title(_value(part))
     if loc is None:
         return None
     return SitemapEntry(
@@ -127,8 +137,6 @@ def _entry(element: Any, base_url: str) -> SitemapEntry | None:
         news_published_at=news.at if news else None,
         news_precision=news.precision if news else None,
         news_title=title,
-        news_language=language,
-        news_name=name,
     )
 
 
@@ -139,6 +147,8 @@ def parse_sitemap(body: bytes, url: str) -> Sitemap:
     """
     unpacked, cut = _unpack(body)
     plain = plain_xml(unpacked, max_bytes=MAX_SITEMAP)
+    if plain.count(b"&") > MAX_AMPERSANDS or has_costly_tags(plain):
+        return Sitemap(kind="not_a_sitemap")
     if not plain.startswith(b"<"):
         return _text_sitemap(plain, url) or Sitemap(kind="not_a_sitemap")
 
@@ -158,42 +168,54 @@ def parse_sitemap(body: bytes, url: str) -> Sitemap:
             continue
         if local_name(element) != ("url" if root == "urlset" else "sitemap"):
             continue
-        found = _entry(element, url)
+        try:
+            found = _entry(element, url)
+        except Exception:
+            found = None  # one entry costs itself alone
         # Memory stays bounded: what has been read leaves the tree.
         element.clear()
         parent = element.getparent()
         while parent is not None and element.getprevious() is not None:
             del parent[0]
-        if found is None:
-            skipped += 1
-        elif len(entries) >= MAX_ENTRIES:
+        if len(entries) + skipped >= MAX_ENTRIES:
             cut = True
             break
+        if found is None:
+            skipped += 1
         else:
             entries.append(found)
     if root is None:
         return Sitemap(kind="not_a_sitemap")
     kind = "empty" if not entries else ("urlset" if root == "urlset" else "index")
-    return Sitemap(kind=kind, entries=entries, skipped=skipped, truncated=cut)
+    made = plain[:4_000] + unpacked[-1_000:]
+    return Sitemap(
+        kind=kind, entries=entries, skipped=skipped, truncated=cut, latest_of_two=_MADE_BY.search(made) is not None
+    )
 
 
 _NUMBER = re.compile(r"(\d{1,6})(?:\.xml)?(?:\.gz)?$")
-_MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_/]?(0[1-9]|1[0-2])(?!\d)")
+# A day or month that a sitemap's address names: /2026/11/27.xml, sitemap-2026-11.xml, ?yyyy=2026&mm=11&dd=27.
+_PERIOD = re.compile(
+    r"(?<!\d)((?:19|20)\d{2})(?:[-_/.]|&?(?:mm?|month)=|[-_])?(0[1-9]|1[0-2])"
+    r"(?:(?:[-_/.]|&?(?:dd?|day)=)?(0[1-9]|[12]\d|3[01]))?(?!\d)"
+)
 _POST_NAMES = (
     r"wp-sitemap-posts-{t}-\d{{1,6}}",  # WordPress core, 5.5+
     r"{t}s?-sitemap-?\d{{0,6}}",  # Yoast (the first unnumbered), Rank Math, AIOSEO, SEOPress
-    r"sitemap-pt-{t}(?:-p\d{{1,4}})?-\d{{4}}-\d{{2}}",  # XML Sitemap Generator, by month
+    r"sitemap-pt-{t}(?:-p\d{{1,4}})?(?:-\d{{4}}-\d{{2}})?",  # XML Sitemap Generator, by month
     r"{t}s?-(?:archive-)?\d{{4}}[-_]?\d{{2}}(?:-\d{{1,4}})?",
     r"sitemap-{t}s?-?[\d-]{{0,12}}",
 )
 _NEWS_NAME = re.compile(r"(?:google-)?(?:news-sitemap|sitemap-news)\d{0,4}", re.IGNORECASE)
-_OTHER = re.compile(
-    r"pages?|category|categories|tags?|post_tag|post_format|authors?|users?|taxonom(?:y|ies)|attachments?|products?|"
-    r"images?|videos?|locations?|local|misc|archives?|archive|external|homepage|home|forums?|topics?|events?|web-story|"
-    r"wp_block|elementor|template|comments?",
+# What the same generators call sitemaps of other things, in full. Nothing else is told by its name.
+_OTHER_NAMES = re.compile(
+    r"wp-sitemap-(?:users|taxonomies-[\w-]{1,60}|posts-[\w-]{1,60})-\d{1,6}"
+    r"|(?:page|category|post_tag|tag|post_format|author|attachment|product(?:_cat|_tag)?|elementor[\w-]{0,40})"
+    r"-sitemap\d{0,6}",
     re.IGNORECASE,
 )
-_WORDS = re.compile(r"[^a-z0-9_]+|(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])", re.IGNORECASE)
+#: A scheduled post may have been saved for the last time so long before it was published.
+AHEAD = dt.timedelta(days=14)
 
 
 def _stem(loc: str) -> str:
@@ -201,29 +223,29 @@ def _stem(loc: str) -> str:
     return name.removesuffix(".gz").removesuffix(".xml")
 
 
+def period(loc: str) -> tuple[str, str] | None:
+    """The first and last day (``YYYY-MM-DD``) that the address of a sitemap file names, or ``None``."""
+    parts = urlsplit(loc)
+    segments = parts.path.rstrip("/").split("/")
+    # The folder of a file may be called after the day on which it was written: the file's own name counts, with its
+    # folders only where it is a mere number.
+    named = "/".join(segments[-3:]) if _stem(loc).isdigit() else segments[-1]
+    found = _PERIOD.search(named[-200:]) or _PERIOD.search(parts.query[:200])
+    if found is None:
+        return None
+    year, month, day = int(found[1]), int(found[2]), int(found[3] or 0)
+    try:
+        first = dt.date(year, month, day or 1)
+    except ValueError:
+        return None
+    last = first if day else dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
+    return first.isoformat(), last.isoformat()
+
+
 def _newest_key(entry: SitemapEntry) -> tuple[str, str, int]:
-    stem = _stem(entry.loc)
-    month = _MONTH.search(stem)
-    number = None if month else _NUMBER.search(stem)
-    return (entry.lastmod or "", "-".join(month.groups()) if month else "", int(number[1]) if number else 1)
-
-
-def _month_ended_before(stem: str, since: str) -> bool:
-    """Whether a sitemap named by month ended before *since*, a day's grace for the site's own time zone."""
-    month = _MONTH.search(stem)
-    if not month:
-        return False
-    year, number = int(month[1]), int(month[2])
-    ended = dt.date(year + number // 12, number % 12 + 1, 1) + dt.timedelta(days=1)
-    return f"{ended.isoformat()}T00:00:00Z" <= since
-
-
-def _changed_before(entry: SitemapEntry, since: str) -> bool:
-    if entry.lastmod is None:
-        return False
-    if entry.lastmod_precision == "day":
-        return _shift(entry.lastmod[:10], 1) <= since[:10]
-    return entry.lastmod < since
+    days = period(entry.loc)
+    number = None if days else _NUMBER.search(_stem(entry.loc))
+    return (days[1] if days else "", entry.lastmod or "", int(number[1]) if number else 1)
 
 
 def _shift(day: str, days: int) -> str:
@@ -233,72 +255,109 @@ def _shift(day: str, days: int) -> str:
         return day
 
 
-def post_sitemaps(
-    children: Sequence[SitemapEntry], since: str | None = None, *, post_types: Sequence[str] = ("post",)
-) -> list[SitemapEntry]:
-    """Those of an index's *children* that hold posts, in the order to read them: news first, then newest first.
+def _last_change(entry: SitemapEntry) -> str | None:
+    """The latest moment at which *entry* may have been changed last, as far as it says."""
+    if entry.lastmod is None:
+        return None
+    return f"{_shift(entry.lastmod[:10], 2)}T00:00:00Z" if entry.lastmod_precision == "day" else entry.lastmod
 
-    Newest: by ``lastmod`` where the index has it (Yoast, Rank Math), by month where the names have it, else by
-    number: in WordPress core's the newest posts are in the last file, and Yoast's unnumbered file is the first.
-    *since* (UTC) leaves out what was last changed before it. Where no name is a known one, all are taken but those
-    that are plainly something else (pages, categories, authors).
+
+def unchanged_since(entry: SitemapEntry, since: str, *, latest_of_two: bool) -> bool:
+    """Whether nothing behind *entry* was published after *since* (UTC), going by its ``lastmod``.
+
+    ``lastmod`` is no time of publication: a scheduled post is published without being modified, so what was last
+    changed up to :data:`AHEAD` before *since* may have been published after it (*latest_of_two*: not there).
+    """
+    changed = _last_change(entry)
+    if changed is None:
+        return False
+    if not latest_of_two:
+        try:
+            changed = utc_string(dt.datetime.fromisoformat(changed.replace("Z", "+00:00")) + AHEAD)
+        except (ValueError, OverflowError):
+            return False
+    return changed < since
+
+
+def post_sitemaps(
+    children: Sequence[SitemapEntry],
+    since: str | None = None,
+    until: str | None = None,
+    *,
+    post_types: Sequence[str] = ("post",),
+    latest_of_two: bool = False,
+) -> list[SitemapEntry]:
+    """Those of an index's *children* that may hold posts of ``[since, until)``, newest first as far as that is told.
+
+    The order is a guess that nothing depends on: files are cut by post id, by date, or by nothing, and ``lastmod``
+    is the last change in a file. A file is left out where its address names another month or day, or where nothing
+    in it was changed since *since*; of files that neither tells, the newest by that guess is always kept. Names tell
+    posts from other things only where they are a known generator's, in full.
     """
     types = "|".join(re.escape(name.lower()) for name in post_types)
     named = re.compile("|".join(pattern.format(t=f"(?:{types})") for pattern in _POST_NAMES))
     news = [one for one in children if _NEWS_NAME.fullmatch(_stem(one.loc))]
-    posts = [one for one in children if named.fullmatch(_stem(one.loc))]
+    posts = [one for one in children if named.fullmatch(_stem(one.loc)) and one not in news]
     if not posts:
-        posts = [
-            one
-            for one in children
-            if one not in news and not any(_OTHER.fullmatch(word) for word in _WORDS.split(_stem(one.loc)) if word)
-        ]
-    if since is not None:
-        posts = [
-            one for one in posts if not _changed_before(one, since) and not _month_ended_before(_stem(one.loc), since)
-        ]
-        news = [one for one in news if not _changed_before(one, since)]
-    return [*news, *sorted(posts, key=_newest_key, reverse=True)]
+        others = [one for one in children if one not in news]
+        posts = [one for one in others if not _OTHER_NAMES.fullmatch(_stem(one.loc))] or ([] if news else others)
+    ordered = sorted(posts, key=_newest_key, reverse=True)
+    # A single date may be the day on which the file was written.
+    by_period = len({period(one.loc) for one in posts} - {None}) > 1
+    kept = [
+        one
+        for place, one in enumerate(ordered)
+        if (not by_period or _period_touches(one.loc, since, until))
+        and (place == 0 or since is None or not unchanged_since(one, since, latest_of_two=latest_of_two))
+    ]
+    return [*news, *kept]
 
 
-_URL_DAY = re.compile(r"(?<![\d-])((?:19|20)\d{2})([/-])(\d{1,2})\2(\d{1,2})(?!\d)")
+def _period_touches(loc: str, since: str | None, until: str | None) -> bool:
+    """Whether the day or month in a file's address may touch the window; a day's grace for the site's own zone."""
+    days = period(loc)
+    if days is None:
+        return True
+    if since is not None and _shift(days[1], 1) < since[:10]:
+        return False
+    return until is None or _shift(days[0], -1) <= until[:10]
+
+
+# A day stands in an address where something follows it: `/2026/11/5-things/` and `/2026/11/12/` are names of posts.
+_URL_DAY = re.compile(r"/((?:19|20)\d{2})(?:/(\d{1,2})/(\d{1,2})|-(\d{2})-(\d{2})|(\d{2})(\d{2}))/(?=[^/])")
 
 
 def url_day(url: str) -> str | None:
-    """The day, ``YYYY-MM-DD`` in the site's zone, that *url*'s path names (``/%year%/%monthnum%/%day%/``)."""
+    """The day, ``YYYY-MM-DD`` in the site's zone, that *url*'s path names (``/%year%/%monthnum%/%day%/%postname%``)."""
     found = _URL_DAY.search(urlsplit(url).path[:500])
     if not found:
         return None
+    year, *rest = (int(part) for part in found.groups() if part)
     try:
-        return dt.date(int(found[1]), int(found[3]), int(found[4])).isoformat()
+        return dt.date(year, rest[0], rest[1]).isoformat()
     except ValueError:
         return None
 
 
-def prune(entries: Iterable[SitemapEntry], since: str | None = None, until: str | None = None) -> list[SitemapEntry]:
+def prune(
+    entries: Iterable[SitemapEntry], since: str | None = None, until: str | None = None, *, latest_of_two: bool = False
+) -> list[SitemapEntry]:
     """*entries* without those that cannot have been published in ``[since, until)`` (UTC), in their order.
 
     What is known decides: the news date; else the day in the address, a day's grace on both sides for the site's
-    zone; and ``lastmod``, before which a post was published. What says nothing stays.
+    zone; else ``lastmod``, as :func:`unchanged_since` reads it. What says nothing stays.
     """
     kept = []
     for one in entries:
-        published = one.news_published_at
-        day = published[:10] if published else url_day(one.loc)
-        exact = published if published and one.news_precision != "day" else None
-        if since is not None:
-            if _changed_before(one, since) and published is None:
-                continue
-            if exact is not None and exact < since:
-                continue
-            if exact is None and day is not None and _shift(day, 1) < since[:10]:
-                continue
-        if until is not None:
-            if exact is not None and exact >= until:
-                continue
-            if exact is None and day is not None and _shift(day, -1) >= until[:10]:
-                continue
-        kept.append(one)
+        day = url_day(one.loc)
+        if one.news_published_at is not None:
+            wanted = may_be_in(one.news_published_at, one.news_precision, since, until)
+        elif day is not None:
+            wanted = not (since and _shift(day, 1) < since[:10]) and not (until and _shift(day, -1) >= until[:10])
+        else:
+            wanted = since is None or not unchanged_since(one, since, latest_of_two=latest_of_two)
+        if wanted:
+            kept.append(one)
     return kept
 
 

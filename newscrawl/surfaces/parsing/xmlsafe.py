@@ -18,6 +18,12 @@ __all__ = ["elements", "escape_bare_ampersands", "local_name", "plain_xml"]
 
 _ENCODING = re.compile(rb"""(<\?xml[^>]{0,200}?encoding\s{0,5}=\s{0,5}["'])[\w.:-]{1,40}(["'])""", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,32};)")
+_MARK = b"\xef\xbb\xbf"
+# Where a feed or sitemap begins, behind what PHP or a theme printed before it.
+_BEGIN = re.compile(rb"<\?xml\b|<(?:[\w-]{1,20}:)?(?:rss|feed|RDF|urlset|sitemapindex|opml)\b", re.IGNORECASE)
+_PAGE = re.compile(rb"<(?:!doctype\s{1,5}html|html|head|body)\b", re.IGNORECASE)
+#: Bytes of notices before a document that are passed over.
+MAX_NOISE = 100_000
 _CDATA, _CDATA_END = b"<![CDATA[", b"]]>"
 
 
@@ -59,9 +65,26 @@ def _end_of_doctype(body: bytes, start: int) -> int:
     return limit
 
 
+def _without_noise(body: bytes) -> bytes:
+    """*body* from where its document begins: byte order marks, notices and comments printed before it are cut off.
+
+    A page stays what it is, though it may speak of feeds.
+    """
+    while True:
+        bare = body.lstrip().removeprefix(_MARK)
+        if bare == body:
+            break
+        body = bare
+    begin = _BEGIN.search(body, 0, MAX_NOISE)
+    if begin is None or begin.start() == 0 or _PAGE.search(body, 0, begin.start()):
+        return body
+    # A declaration that stands before the root is part of the document.
+    return body if re.match(rb"<!DOCTYPE|<\?", body) else body[begin.start() :]
+
+
 def plain_xml(body: bytes, *, max_bytes: int) -> bytes:
-    """The first *max_bytes* of *body* in a byte encoding, without white space before it and without DOCTYPE."""
-    body = _to_utf8(body[:max_bytes]).removeprefix(b"\xef\xbb\xbf").lstrip()
+    """The first *max_bytes* of *body* in a byte encoding, without what is printed before it and without DOCTYPE."""
+    body = _without_noise(_to_utf8(body[:max_bytes]))
     at = 0
     while at < len(body):
         if body.startswith(b"<?", at):

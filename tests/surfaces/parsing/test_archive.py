@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from newscrawl.surfaces.parsing.archive import Listing, is_list_page, parse_listing
+from newscrawl.surfaces.parsing.archive import Listing, is_list_page, page_address, parse_listing
 from tests.aggregators.markup import block, card, jnews_list, jnews_single, sidebar
 
 BASE = "https://agg.test/category/news/"
@@ -48,7 +48,6 @@ def test_jnews_category() -> None:
     assert [entry.title for entry in listing.entries] == ["Story 21", "Story 9", "Story 8", "Story 7"]
     assert [entry.day for entry in listing.entries] == ["2025-06-21", "2025-06-09", "2025-06-08", "2025-06-07"]
     assert listing.next_url == "https://agg.test/category/news/page/3/"
-    assert listing.next_derived is False
     assert (listing.page, listing.pages, listing.empty) == (2, 5, False)
     assert listing.theme == "jnews"
 
@@ -74,17 +73,16 @@ def test_jnews_digits_may_be_localised() -> None:
     assert (listing.next_url, listing.page, listing.pages) == (BASE + "page/3/", 2, 5)
 
 
-def test_jnews_load_more_derives_the_next_page() -> None:
+def test_jnews_load_more_names_no_next_page() -> None:
     more = '<div class="jeg_block_loadmore"><a href="#" data-load="Load More">Load More</a></div>'
     html = jnews_list(block(CARDS, navigation=more, kind="jeg_postblock_5 jeg_pagination_loadmore"))
     first = parse_listing(html, BASE)
-    assert (first.next_url, first.next_derived) == (BASE + "page/2/", True)
+    # The surface tries the address that WordPress gives its second page.
+    assert (first.next_url, first.wordpress) == (None, True)
     second = parse_listing(html, BASE + "page/2/")
-    assert second.next_url == BASE + "page/3/"
-    plain = parse_listing(html, "https://agg.test/?cat=5")
-    assert plain.next_url == "https://agg.test/?cat=5&paged=2"
-    search = parse_listing(html, "https://agg.test/?s=boat&paged=2")
-    assert search.next_url == "https://agg.test/?s=boat&paged=3"
+    assert (second.next_url, second.page) == (None, 2)
+    assert page_address("https://agg.test/?cat=5", 2) == "https://agg.test/?cat=5&paged=2"
+    assert page_address("https://agg.test/?s=boat&paged=2", 3) == "https://agg.test/?s=boat&paged=3"
 
 
 def test_jnews_empty() -> None:
