@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 
+from newscrawl.html.dates import month_of
 from newscrawl.html.times import Moment, moment, utc_string
 
 __all__ = ["feed_time"]
@@ -30,45 +30,6 @@ _ZONES: dict[str, float] = {
 }  # fmt: skip
 # Zones that a clock keeps for half a year only, and names of two zones: an hour off, or many.
 _UNSURE = frozenset({"bst", "ist", "et", "pt", "ct", "mt"})
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january januar jänner janvier janv enero ene gennaio gen janeiro januari styczeń stycznia sty januára "
-            "leden ledna ocak ianuarie ιαν ιανουαρίου января янв januára január",
-            "feb february februar février févr fev febrero febbraio fevereiro februari luty lutego lut únor února "
-            "şubat φεβ φεβρουαρίου февраля фев február",
-            "mar march märz mrz mars marzo março maart marzec marca březen března mart μαρ μάρ μαρτίου марта március",
-            "apr april avril avr abril abr aprile aprilie kwiecień kwietnia kwi duben dubna nisan απρ απριλίου апреля "
-            "апр április",
-            "may mai mayo maggio mag maio mei maj maja květen května mayıs μαϊ μαι μάι μαΐου мая май május",
-            "jun june juni juin junio giugno giu junho czerwiec czerwca cze červen června haziran ιουν ιούν ιουνίου "
-            "июня июн június",
-            "jul july juli juillet juil julio luglio lug julho lipiec lipca lip červenec července temmuz ιουλ ιούλ "
-            "ιουλίου июля июл július",
-            "aug august août aout agosto ago augustus sierpień sierpnia sie srpen srpna ağustos αυγ αύγ αυγούστου "
-            "августа авг augusztus",
-            "sep sept september septembre septiembre settembre set setembro wrzesień września wrz září eylül σεπ "
-            "σεπτεμβρίου сентября сен szeptember",
-            "oct october oktober okt octobre octubre ottobre ott outubro out październik października paź říjen října "
-            "ekim οκτ οκτωβρίου октября окт október",
-            "nov november novembre noviembre novembro listopad listopada lis listopadu kasım νοε νοέ νοεμβρίου ноября "
-            "ноя",
-            "dec december dezember dez décembre déc diciembre dic dicembre dezembro grudzień grudnia gru prosinec "
-            "prosince aralık δεκ δεκεμβρίου декабря дек",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-
-
-def _fold(word: str) -> str:
-    plain = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(char for char in plain if not unicodedata.combining(char))
-
-
-_MONTH_OF = {_fold(name): number for name, number in _MONTHS.items()}
 _CLOCK = re.compile(
     r"(?<![\d.:])(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,:]\d{1,9})?)?(?:\s*([ap])\.?m\.?(?!\w))?", re.IGNORECASE
 )
@@ -199,12 +160,17 @@ def _find_date(rest: str) -> dt.date | None:
     return None
 
 
+_ENGLISH_DAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
+
+
 def _month(rest: str) -> tuple[int | None, str]:
     """The month that a word names, and the text without its words."""
     month, folded_before = None, ""
     for word in _WORD.findall(rest):
-        folded = _fold(word)
-        number = _MONTH_OF.get(folded) or (_MONTH_OF.get(folded[:3]) if folded.isascii() and len(folded) > 3 else None)
+        folded = word.casefold()
+        if folded[:3] in _ENGLISH_DAYS:
+            continue  # "Fri" is February in one language of CLDR
+        number = month_of(word) or (month_of(word[:3]) if len(word) > 3 else None)
         # French and Spanish abbreviate Tuesday as March.
         if number is not None and (month is None or folded_before in ("mar", "mart")):
             month, folded_before = number, folded
