@@ -97,7 +97,7 @@ class _Reading:
         self.spider = spider
         self.state = state
         self.since = spider._since(state)
-        self.fetcher = Fetcher(spider.download, delay=max(1.0, spider.run.config.delay))
+        self.fetcher = Fetcher(spider.download, delay=max(1.0, spider.run.config.delay), workers=spider.run.workers)
         if state.listed_since is not None and state.listed_since <= (self.since or ""):
             # What the feed held then was listed at least as far back: unchanged means nothing new.
             self.fetcher.validators[state.url] = [state.etag, state.last_modified]

@@ -73,7 +73,7 @@ class WordPressSpider(Aggregator):
         revived = await run.write(revive_originals, self.window)
         if revived:
             self.logger.info("Asking again for %s originals that could not be had before", revived)
-        self._fetcher = Fetcher(self.download, delay=max(1.0, run.config.delay))
+        self._fetcher = Fetcher(self.download, delay=max(1.0, run.config.delay), workers=run.workers)
         self._fetcher.validators = self._usable_validators()
         self._request = await self._surface_request()
         failed: list[str] = []

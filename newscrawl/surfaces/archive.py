@@ -18,7 +18,7 @@ from newscrawl.originals import charset_of
 from newscrawl.posts import PostCopy, possible_times
 from newscrawl.surfaces.addresses import number_in, post_url
 from newscrawl.surfaces.answers import Answer, SurfaceError, SurfaceRequest, Times, refused_status, window_days
-from newscrawl.surfaces.fetcher import Fetcher, parsed
+from newscrawl.surfaces.fetcher import Fetcher
 from newscrawl.surfaces.parsing.archive import Listing, ListingEntry, page_address, parse_listing
 from newscrawl.surfaces.walk import Cut, Shown, first_page, walk
 from newscrawl.text import escape_controls
@@ -108,7 +108,7 @@ class ArchiveSurface:
             elif response.status != 200:
                 raise refused_status(self.name, response.url, response.status)
             else:
-                self._held[url] = await parsed(
+                self._held[url] = await self._fetcher.parsed(
                     parse_listing, response.body, response.url, encoding=charset_of(response)
                 )
         return self._held[url]

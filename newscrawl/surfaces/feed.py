@@ -18,7 +18,7 @@ from newscrawl.outcomes import Reason
 from newscrawl.posts import PostCopy, possible_times
 from newscrawl.surfaces.answers import Answer, SurfaceError, SurfaceRequest, Times, refused_status, window_days
 from newscrawl.surfaces.feed_posts import feed_copies
-from newscrawl.surfaces.fetcher import Fetcher, header, parsed
+from newscrawl.surfaces.fetcher import Fetcher, header
 from newscrawl.surfaces.parsing.feed import Feed, page_number, page_url, parse_feed
 from newscrawl.surfaces.parsing.links import feed_links
 from newscrawl.surfaces.walk import Cut, Shown, first_page, walk
@@ -53,7 +53,7 @@ async def read_feed(fetcher: Fetcher, url: str, *, conditional: bool = False) ->
         return None, response.status
     if response.status != 200:
         raise refused_status("feed", response.url, response.status)
-    feed = await parsed(parse_feed, response.body, response.url, header(response, "Content-Type"))
+    feed = await fetcher.parsed(parse_feed, response.body, response.url, header(response, "Content-Type"))
     if feed.kind != "posts":
         what = "a feed of comments" if feed.kind == "comments" else "no feed"
         raise SurfaceError("html", f"{escape_controls(url)[:200]}: {what} where a feed was due")
@@ -210,7 +210,7 @@ class FeedSurface:
         response = await self._fetcher.get(url, accept="text/html,*/*;q=0.1")
         if response.status != 200:
             return []
-        named = await parsed(feed_links, response.body, response.url)
+        named = await self._fetcher.parsed(feed_links, response.body, response.url)
         return [one for one in named if same_site(one, url)][:MOST_NAMED]
 
     async def _settle_shape(self, category: str) -> Feed | None:

@@ -21,8 +21,9 @@ from newscrawl.originals import ANSWERS
 from newscrawl.outcomes import Reason, http_reason, is_passing
 from newscrawl.surfaces.answers import SurfaceError
 from newscrawl.text import escape_controls
+from newscrawl.workers import Limit, WorkerKilledError, Workers
 
-__all__ = ["Fetcher", "header", "is_cut", "parsed"]
+__all__ = ["Fetcher", "header", "is_cut"]
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +36,10 @@ MOST_VALIDATORS = 200
 PATIENCE = 120.0
 
 
-#: Bytes from which on a listing is parsed in a thread.
+#: Bytes from which on a listing is parsed in a thread, where there are no workers.
 LARGE = 200_000
+#: What parsing one listing may use: a sitemap of 50,000 addresses takes 2 to 5 s of CPU time.
+LISTING_LIMIT = Limit(cpu=30.0)
 #: Bytes of a packed listing that are looked through for its end.
 MAX_UNPACKED = 64 * 2**20
 # What may stand before the root, then the roots of feeds and sitemaps.
@@ -51,13 +54,6 @@ def header(response: Response, name: str) -> str:
     return (response.headers.get(name) or b"").decode("latin-1")
 
 
-async def parsed(function: Callable[..., T], body: bytes, *arguments: Any, **named: Any) -> T:
-    """``function(body, …)``, in a thread of its own where *body* is large: the reactor goes on meanwhile."""
-    if len(body) < LARGE:
-        return function(body, *arguments, **named)
-    return await asyncio.to_thread(function, body, *arguments, **named)
-
-
 class Fetcher:
     """Asks for listings: one at a time, with patience for what passes.
 
@@ -65,6 +61,7 @@ class Fetcher:
         download: sends a request through the downloader middlewares.
         delay: seconds before the second try; doubled for each further one.
         sleep: to wait with.
+        workers: parse what was fetched.
     """
 
     def __init__(
@@ -72,8 +69,10 @@ class Fetcher:
         download: Callable[[Request], Awaitable[Response]],
         delay: float = 2.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        workers: Workers | None = None,
     ) -> None:
         self._download = download
+        self._workers = workers
         self._delay = delay
         self._sleep = sleep
         self.requests = 0
@@ -83,6 +82,24 @@ class Fetcher:
         self.validators: dict[str, list[str | None]] = {}
         #: Listings that are larger than what is read of one, in words: what is left out must not be lost silently.
         self.cut: dict[str, str] = {}
+
+    async def parsed(self, function: Callable[..., T], body: bytes, *arguments: Any, **named: Any) -> T:
+        """``function(body, …)``, made by a worker; where there are none in a thread, if *body* is large.
+
+        Raises:
+            SurfaceError: the listing cost more than a listing may, and was given up.
+        """
+        if self._workers is None:
+            if len(body) < LARGE:
+                return function(body, *arguments, **named)
+            return await asyncio.to_thread(function, body, *arguments, **named)
+        try:
+            # What is packed may be a thousand times as large: it is never read in this process.
+            packed = body.startswith(b"\x1f\x8b")
+            run = self._workers.run
+            return await run(function, body, *arguments, limit=LISTING_LIMIT, inline=not packed, **named)
+        except WorkerKilledError as killed:
+            raise SurfaceError("broken", f"a listing cannot be read: {killed}") from killed
 
     async def get(self, url: str, *, accept: str = "*/*", conditional: bool = False, tries: int = TRIES) -> Response:
         """The answer to *url*, whatever its status but 429 and 5xx. *conditional*: 304 where it has not changed.

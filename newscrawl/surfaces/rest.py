@@ -23,7 +23,7 @@ from newscrawl.net.rights import page_signals
 from newscrawl.outcomes import Reason, http_reason
 from newscrawl.posts import PostCopy
 from newscrawl.surfaces.answers import MOST_PAGES, Answer, SurfaceError, SurfaceRequest
-from newscrawl.surfaces.fetcher import TRIES, Fetcher, parsed
+from newscrawl.surfaces.fetcher import TRIES, Fetcher
 from newscrawl.surfaces.parsing.rest import (
     FIELDS,
     PLAIN_FIELDS,
@@ -250,7 +250,7 @@ class RestSurface:
         while True:
             response = await self._fetcher.get(url, accept=_JSON, tries=tries)
             content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-            answer: RestAnswer = await parsed(parse, response.body, content_type, response.status)
+            answer: RestAnswer = await self._fetcher.parsed(parse, response.body, content_type, response.status)
             attempt += 1
             if answer.kind != "broken" or attempt == TRIES:
                 return answer, response.headers

@@ -20,7 +20,7 @@ from newscrawl.clock import format_time, now_text, parse_time
 from newscrawl.posts import PostCopy
 from newscrawl.surfaces.addresses import may_be_post, number_in, post_url
 from newscrawl.surfaces.answers import Answer, SurfaceError, SurfaceRequest, refused_status
-from newscrawl.surfaces.fetcher import Fetcher, parsed
+from newscrawl.surfaces.fetcher import Fetcher
 from newscrawl.surfaces.parsing.sitemap import (
     Sitemap,
     SitemapEntry,
@@ -139,7 +139,7 @@ class SitemapSurface:
             return None
         if response.status != 200:
             raise refused_status(self.name, response.url, response.status)
-        sitemap = await parsed(parse_sitemap, response.body, response.url)
+        sitemap = await self._fetcher.parsed(parse_sitemap, response.body, response.url)
         if sitemap.kind == "not_a_sitemap":
             raise SurfaceError("html", f"{escape_controls(url)[:200]}: no sitemap where one was due")
         if sitemap.truncated:

@@ -17,6 +17,8 @@ from newscrawl.net.failures import RequestRefused, RobotsDenied
 from newscrawl.outcomes import Reason
 from newscrawl.surfaces.answers import SurfaceError, SurfaceRequest, window_days
 from newscrawl.surfaces.fetcher import MOST_VALIDATORS, TRIES, Fetcher
+from newscrawl.workers import Workers
+from tests.workers.calls import fault_on
 from tests.wpserver import WordPress, download, serve
 
 Answer = Callable[[int], tuple[int, dict[str, str], bytes] | None]
@@ -239,3 +241,22 @@ def test_a_remembered_failure_of_robots_txt_is_not_tried_again(reason: str) -> N
     assert isinstance(got, SurfaceError)
     assert (got.reason, waits, asked) == (reason, [], 1)
     assert "remembered since 09:26" in str(got)
+
+
+def test_a_listing_that_costs_too_much_is_given_up_and_said_so() -> None:
+    async def run() -> None:
+        async with Workers(count=1, small=0) as workers:
+            fetcher = Fetcher(download, workers=workers)
+            assert await fetcher.parsed(len, b"abc") == 3
+            with pytest.raises(SurfaceError, match="cannot be read") as raised:
+                await fetcher.parsed(fault_on, b"")
+            assert raised.value.reason == "broken"
+            # A packed body is never read in this process, however small.
+            await fetcher.parsed(len, b"\x1f\x8b")
+            assert workers.counts["inline"] == 0
+
+    asyncio.run(run())
+
+
+def test_without_workers_a_listing_is_read_here() -> None:
+    assert asyncio.run(Fetcher(lambda request: None).parsed(len, b"abc")) == 3  # type: ignore[arg-type, return-value]

@@ -8,7 +8,7 @@ read by its headings in ``article``, and last by permalinks with a date in them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -31,6 +31,8 @@ __all__ = ["MAX_ENTRIES", "Listing", "ListingEntry", "is_list_page", "page_addre
 
 #: Posts of one list page. WordPress shows 10 by default; home pages of large blocks some hundreds.
 MAX_ENTRIES = 2_000
+#: Elements of a card in which a printed day is looked for.
+MAX_CARD = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,15 @@ def _inside(elements: list[Element]) -> set[Element]:
     return {part for element in elements for part in element.iter()}
 
 
+def _outermost(elements: Iterable[Element]) -> Iterator[Element]:
+    """*elements*, in document order, without those inside another of them: each link is looked at once."""
+    last: Element | None = None
+    for element in elements:
+        if last is None or not any(up is last for up in element.iterancestors()):
+            last = element
+            yield element
+
+
 def _navigation(root: Element, index: Index, url: str, side: set[Element]) -> tuple[str | None, int | None]:
     """The next page that the page itself links, and the highest page it names."""
     current = page_number(url) or 1
@@ -157,7 +168,7 @@ def _navigation(root: Element, index: Index, url: str, side: set[Element]) -> tu
         "older-posts",
         "nav-links",
     ):
-        for element in index.all(name):
+        for element in _outermost(index.all(name)):
             if element in side:
                 continue
             tokens = dom.class_tokens(element)
@@ -192,7 +203,7 @@ def _navigation(root: Element, index: Index, url: str, side: set[Element]) -> tu
     numbered = [
         *index.all("page_number"),
         *index.all("page-numbers"),
-        *(a for nav in index.all("page-nav") for a in nav.iter("a")),
+        *(a for nav in _outermost(index.all("page-nav")) for a in nav.iter("a")),
     ]
     shown = False
     for anchor in numbered:
@@ -402,7 +413,8 @@ def _entry(anchor: Element, card: Element, url: str, found: str, featured: bool,
             published = moment(part.get("datetime"))
             if published is not None:
                 break
-        for part in card.iter(etree.Element):
+        # The card of one post is small; what stands around many headings would be searched for each of them.
+        for part in islice(card.iter(etree.Element), MAX_CARD):
             if dom.has_class(
                 part, "jeg_meta_date", "td-post-date", "published", "entry-date", "posted-on", "post-date"
             ):

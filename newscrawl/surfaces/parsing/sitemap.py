@@ -89,21 +89,24 @@ def _unpack(body: bytes) -> tuple[bytes, bool]:
     return plain, not unpacker.eof
 
 
+_LINE = re.compile(rb"[^\r\n]+")
+
+
 def _text_sitemap(body: bytes, url: str) -> Sitemap | None:
     """One address a line, UTF-8; ``None`` when any of the first lines is something else."""
     entries: list[SitemapEntry] = []
-    lines = body.decode("utf-8", "replace").splitlines()
-    for raw in lines:
-        text = raw.strip()
+    # Not splitlines: fifty million empty lines would be gigabytes of strings.
+    for found in _LINE.finditer(body):
+        text = found[0].decode("utf-8", "replace").strip()
         if not text:
             continue
+        if len(entries) >= MAX_ENTRIES:
+            return Sitemap(kind="urlset", entries=entries, truncated=True)
         loc = absolute_url(text) if text.startswith(("http://", "https://")) and " " not in text else None
         if loc is None:
             return None
         entries.append(SitemapEntry(loc=loc))
-        if len(entries) >= MAX_ENTRIES:
-            break
-    return Sitemap(kind="urlset", entries=entries, truncated=len(lines) > MAX_ENTRIES) if entries else None
+    return Sitemap(kind="urlset", entries=entries) if entries else None
 
 
 def _value(element: Any) -> str | None:

@@ -282,3 +282,12 @@ def test_newest_first() -> None:
 )
 def test_url_day(url: str, day: str | None) -> None:
     assert url_day(url) == day
+
+
+def test_a_text_sitemap_of_empty_lines_is_none() -> None:
+    begun = time.process_time()
+    assert parse_sitemap(gzip.compress(b"\n" * 20_000_000), "https://a.example/sitemap.txt.gz").kind == "not_a_sitemap"
+    many = b"\n\r\n".join(b"https://a.example/%d" % number for number in range(50_001))
+    found = parse_sitemap(many, "https://a.example/sitemap.txt")
+    assert (len(found.entries), found.truncated) == (50_000, True)
+    assert time.process_time() - begun < 20
