@@ -105,7 +105,7 @@ def look(html: str, url: str) -> tuple[Blocks, features.Table, NDArray[np.float3
     names, _ = authors.read_authors(data, node, root, publisher, host, title)
     summary, _ = fields.read_summary(data, node)
     hints = features.Hints(title, summary, names, state.declared_text(node))
-    blocks = segment(root, opening.Clock(60))
+    blocks = segment(root, opening.Work())
     table = features.build(blocks, hints)
     near = features.near_heading(blocks, table)
     when = dates.read_dates(data, node, url, dt.datetime.now(dt.UTC), near, None)

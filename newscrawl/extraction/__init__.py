@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 from newscrawl import language
 from newscrawl.html.dates import Stamp
 from newscrawl.html.encoding import BROKEN_SHARE, decode
-from newscrawl.html.opening import MAX_CHARS, MAX_TAGS, Clock, TooSlowError, parse, sniff, sniff_text
+from newscrawl.html.opening import MAX_CHARS, MAX_TAGS, TooMuchWorkError, Work, parse, sniff, sniff_text
 from newscrawl.html.structured import PageData, collect
 from newscrawl.outcomes import Reason
 
@@ -55,8 +55,8 @@ def extract(
     preload()
     try:
         return _extract(html, url, encoding, witness, boilerplate)
-    except TooSlowError:
-        return _refused(Kind.BROKEN, Reason.INVALID, "took longer than a page may")
+    except TooMuchWorkError as error:
+        return _refused(Kind.BROKEN, Reason.INVALID, str(error))
     except Exception:
         # A page must not stop a crawl. The traceback goes to the log: it is a defect to mend.
         logger.exception("extraction failed on a page of %s", _host(url))
@@ -87,7 +87,7 @@ def _refused(kind: Kind, reason: Reason | None, detail: str) -> Extraction:
 def _extract(
     html: bytes | str, url: str, encoding: str | None, witness: str | None, boilerplate: Container[str] | None
 ) -> Extraction:
-    clock = Clock()
+    work = Work()
     if isinstance(html, bytes):
         if len(html) > MAX_CHARS * 2:
             return _refused(Kind.BROKEN, Reason.TOO_LARGE, f"{len(html)} bytes")
@@ -108,7 +108,7 @@ def _extract(
     root = parse(text)
     if root is None:
         return _refused(Kind.EMPTY, None, "no HTML")
-    clock.check()
+    work.check()
 
     data = collect(root)
     host = _host(url)
@@ -127,12 +127,12 @@ def _extract(
     put("title", titles.read_title(data, node, out.publisher_name, host))
     put("authors", authors.read_authors(data, node, root, out.publisher_name, host, out.title))
     put("summary", fields.read_summary(data, node))
-    clock.check()
+    work.check()
     if rule:
         rule.prune(root)
 
     hints = features.Hints(out.title, out.summary, out.authors, state.declared_text(node))
-    reading, found = _body(root, data, node, hints, clock, witness, boilerplate)
+    reading, found = _body(root, data, node, hints, work, witness, boilerplate)
     put("text", (found.text, found.source))
     if rule:
         for name, value in rule.read(root).items():
@@ -155,7 +155,7 @@ def _extract(
     put("paywalled", fields.read_paywalled(data, node))
     out.rights = fields.read_rights(data, node)
     put("language", fields.read_language(data, node, out.text))
-    clock.check()
+    work.check()
 
     blocks, table = reading.blocks, reading.table
     dated = out.published_at is not None
@@ -185,22 +185,22 @@ def _body(
     data: PageData,
     node: dict[str, Any] | None,
     hints: features.Hints,
-    clock: Clock,
+    work: Work,
     copy: str | None,
     boilerplate: Container[str] | None,
 ) -> tuple[body.Reading, body.Body]:
     """The text from the tree, or from the page's data where the tree has next to none."""
-    blocks = segment(root, clock)
-    found, reading = body.read(blocks, hints, clock, copy, boilerplate)
+    blocks = segment(root, work)
+    found, reading = body.read(blocks, hints, work, copy, boilerplate)
     words = sum(map(features.count_words, found.paragraphs))
     declared = state.article_body(node) if words < DECLARED_BELOW else None
     if declared and (size := features.count_words(declared)) > FEW_WORDS and words * 4 < size:
         return reading, body.Body(declared.split("\n\n"), "json-ld", 1.0)
     if words < FEW_WORDS and data.state:
-        page = state.state_page(data.state, hints.title, clock)
+        page = state.state_page(data.state, hints.title, work)
         inner = parse(page) if page else None
         if inner is not None:
-            second, other = body.read(segment(inner, clock), hints, clock, copy, boilerplate)
+            second, other = body.read(segment(inner, work), hints, work, copy, boilerplate)
             if sum(map(features.count_words, second.paragraphs)) > 2 * words:
                 second.source = "state"
                 other.measure = other.measure or reading.measure

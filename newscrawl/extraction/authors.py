@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -418,19 +419,20 @@ def _lines_near(root: HtmlElement, scope: Scope) -> list[str]:
     above: list[str] = []
     seen = scope.heading is None
     label = False
-    for element in root.iter(*_LINE_TAGS):
+    for element in islice(root.iter(*_LINE_TAGS), _MOST_LINES):
         if element is scope.heading:
             seen = True
             continue
         if seen and len(below) >= _LINES_BELOW:
             break
-        if element.text is None and len(element) == 0:
+        # Most elements end here: collecting their text costs more than all the rest.
+        start = _first_text(element)
+        if not start or not (label or _BY_LINE_START.match(start)):
+            label = label and not start
             continue
         pieces = _short_pieces(element)
-        if not pieces:
-            continue
         text = _AND_BETWEEN.sub(r" \1 ", "  ".join(pieces))
-        if label and len(text) <= 60:
+        if label and 0 < len(text) <= 60:
             text = f"By {text}"
         label = bool(_WRITTEN_BY.match(text)) and seen
         if not label and len(text) >= 4 and _BY_LINE_START.match(text) and scope.own(element):
@@ -441,18 +443,35 @@ def _lines_near(root: HtmlElement, scope: Scope) -> list[str]:
 _LINE_TAGS = ("p", "div", "span", "li", "small", "h1", "h2", "h3", "h4", "h5", "h6", "address", "em", "section", "header", "td")  # fmt: skip
 _AND_BETWEEN = re.compile(r"\s{1,3}(and|und|et|y|e|&|,)\s{1,3}")
 _LONGEST_LINE = 200
+_MOST_INNER = 40
+_MOST_LINES = 20_000
+
+
+def _first_text(element: HtmlElement) -> str:
+    """The text that *element* begins with, looked for a few elements down."""
+    inner: HtmlElement | None = element
+    for _ in range(5):
+        if inner is None:
+            break
+        if inner.text and not inner.text.isspace():
+            return str(inner.text[:200]).strip()
+        inner = inner[0] if len(inner) else None
+    return ""
 
 
 def _short_pieces(element: HtmlElement) -> list[str]:
-    """The pieces of the text of *element*, or none where it is longer than a byline is."""
+    """The pieces of the text of *element*, or none where it is longer, or made of more elements, than a byline is."""
     pieces: list[str] = []
     size = 0
-    for text in element.itertext():
-        if piece := " ".join(text.split()):
-            pieces.append(piece)
-            size += len(piece)
-            if size > _LONGEST_LINE:
-                return []
+    for count, inner in enumerate(element.iter()):
+        if count > _MOST_INNER:
+            return []
+        for text in (inner.text, inner.tail if inner is not element else None):
+            if text and (piece := " ".join(text[: _LONGEST_LINE * 2].split())):
+                pieces.append(piece)
+                size += len(piece)
+        if size > _LONGEST_LINE:
+            return []
     return pieces
 
 

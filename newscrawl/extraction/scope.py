@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -20,19 +21,12 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 _HEADINGS = ("h2", "h3", "h4", "h5")
 #: A box with a heading and less text than this is a card; more is a section of the article.
 _CARD = 600
+#: A card is made of no more elements than this.
+_MOST_INNER = 300
 
 
 def _key(text: str) -> str:
     return _NOT_LETTERS.sub("", text.casefold())
-
-
-def _size(element: HtmlElement, most: int) -> int:
-    size = 0
-    for text in element.itertext():
-        size += len(text.strip())
-        if size > most:
-            break
-    return size
 
 
 class Scope:
@@ -42,6 +36,7 @@ class Scope:
         self.heading = _heading(data, title)
         self._holds = set() if self.heading is None else {self.heading, *self.heading.iterancestors()}
         self._known: dict[HtmlElement, bool] = {}
+        self._titles: dict[HtmlElement, list[HtmlElement]] = {}
 
     def own(self, element: HtmlElement) -> bool:
         """Whether *element* speaks of the page's article."""
@@ -70,12 +65,23 @@ class Scope:
         """Whether *node* is a box with a linked heading of its own beside *element*."""
         if self.heading is None or node is element or node.tag in ("a", "span", "p"):
             return False
-        for heading in node.iter(*_HEADINGS):
-            inside = heading is element or any(up is heading for up in element.iterancestors())
-            linked = next(heading.iter("a"), None) is not None or any(up.tag == "a" for up in heading.iterancestors())
-            if linked and not inside and next((one for one in heading.iter() if one is element), None) is None:
-                return _size(node, _CARD) < _CARD
-        return False
+        if node not in self._titles:
+            self._titles[node] = _linked_headings(node)
+        ups = {element, *element.iterancestors(), *islice(element.iter(), _MOST_INNER)}
+        return any(heading not in ups for heading in self._titles[node])
+
+
+def _linked_headings(node: HtmlElement) -> list[HtmlElement]:
+    """The headings of a small box that lead somewhere; none where *node* is no small box."""
+    inner = list(islice(node.iter(), _MOST_INNER + 1))
+    if len(inner) > _MOST_INNER or sum(len(text.strip()) for text in node.itertext()) >= _CARD:
+        return []
+    headings = [one for one in inner if one.tag in _HEADINGS]
+    return [one for one in headings if next(one.iter("a"), None) is not None or _in_link(one)]
+
+
+def _in_link(element: HtmlElement) -> bool:
+    return any(up.tag == "a" for up in islice(element.iterancestors(), 6))
 
 
 def _heading(data: PageData, title: str | None) -> HtmlElement | None:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from newscrawl.html.opening import Clock
+from newscrawl.html.opening import Work
 from newscrawl.html.structured import text_of, unescape
 
 __all__ = ["article_body", "declared_text", "state_page"]
@@ -63,7 +63,7 @@ def article_body(node: dict[str, Any] | None) -> str | None:
     return "\n\n".join(line.strip() for line in _LINES.split(text) if line.strip()) or None
 
 
-def _documents(scripts: list[tuple[str, str]], clock: Clock) -> Iterator[Any]:
+def _documents(scripts: list[tuple[str, str]], work: Work) -> Iterator[Any]:
     """The JSON documents in *scripts*, longest script first."""
     decoder = json.JSONDecoder(strict=False)
     pushed = "".join(
@@ -81,13 +81,13 @@ def _documents(scripts: list[tuple[str, str]], clock: Clock) -> Iterator[Any]:
                     yield decoder.raw_decode(rest)[0]
                 except (ValueError, RecursionError):
                     continue
-                clock.check()
+                work.check()
     for _, text in sorted(scripts, key=lambda item: -len(item[1]))[:MAX_SCRIPTS]:
         if len(text) > MAX_SCRIPT or "__next_f" in text:
             continue
         starts = [0] if text.lstrip()[:1] in "{[" else [found.start(1) for found in _OPEN.finditer(text[:4000])][:6]
         for start in starts:
-            clock.check()
+            work.check()
             try:
                 value, end = decoder.raw_decode(text, start if start else len(text) - len(text.lstrip()))
             except (ValueError, RecursionError):
@@ -112,7 +112,7 @@ def _prose(text: str) -> int:
     return len(text) if _SENTENCE.search(text[:3000]) else 0
 
 
-def _groups(document: Any, clock: Clock) -> Iterator[tuple[int, list[str]]]:
+def _groups(document: Any, work: Work) -> Iterator[tuple[int, list[str]]]:
     """(prose, strings in order) of each list of the document whose items hold prose."""
     seen = 0
     stack: list[tuple[Any, int]] = [(document, 0)]
@@ -122,7 +122,7 @@ def _groups(document: Any, clock: Clock) -> Iterator[tuple[int, list[str]]]:
         if seen > MAX_VALUES or depth > MAX_DEPTH:
             return
         if seen % 2048 == 0:
-            clock.check()
+            work.check(2048)
         if isinstance(value, dict):
             for child in value.values():
                 if isinstance(child, str):
@@ -245,11 +245,11 @@ def _strings(item: Any, depth: int) -> Iterator[str]:
 _DATA = re.compile(r"\s{0,20}(?:\w{0,4}:?[{\[]\s{0,20}[\"{\[]|https?://\S+\s*\Z|data:|\$[A-Za-z0-9@]{1,6}\Z)")
 
 
-def state_page(scripts: list[tuple[str, str]], title: str | None, clock: Clock) -> str | None:
+def state_page(scripts: list[tuple[str, str]], title: str | None, work: Work) -> str | None:
     """A small HTML page of the longest prose in *scripts* (id or type, text), or ``None``."""
     best: tuple[int, list[str]] | None = None
-    for document in _documents(scripts, clock):
-        for amount, strings in _groups(document, clock):
+    for document in _documents(scripts, work):
+        for amount, strings in _groups(document, work):
             # An outer list repeats what an inner one holds; take it only when it has plainly more.
             if best is None or amount > best[0] * 1.2:
                 best = (amount, strings)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from newscrawl.extraction import Kind, body, context, extract, features, model, pagekind, rules, witness
 from newscrawl.extraction.blocks import Blocks, segment
 from newscrawl.extraction.model import Forest
-from newscrawl.html.opening import Clock, parse
+from newscrawl.html.opening import Work, parse
 from newscrawl.outcomes import Reason
 
 from .pages import ld, page, paragraphs
@@ -31,7 +31,7 @@ def test_blocks_merge_inline_and_split_at_two_breaks() -> None:
         "<html><body><p>One <b>bold</b> and a <a href=/x>link</a> here.</p><div>First<br><br>Second<br>line</div></body></html>"
     )
     assert root is not None
-    blocks = segment(root, Clock())
+    blocks = segment(root, Work())
     assert blocks.text == ["One bold and a link here.", "First", "Second\nline"]
     assert blocks.link_chars[0] == 4
     assert blocks.bold_chars[0] == 4
@@ -42,7 +42,7 @@ def test_scripts_controls_and_pictures_are_no_text() -> None:
         "<html><body><script>var a</script><style>b</style><noscript>c</noscript><button>d</button><svg><text>e</text></svg><p>Text.</p></body></html>"
     )
     assert root is not None
-    assert segment(root, Clock()).text == ["Text."]
+    assert segment(root, Work()).text == ["Text."]
 
 
 def test_boxes_teasers_comments_are_left_out_and_subheadings_kept() -> None:
@@ -169,7 +169,7 @@ def test_an_excerpt_with_an_ellipsis_is_never_trusted() -> None:
     html, lines = witness_page()
     root = parse(html)
     assert root is not None
-    blocks = segment(root, Clock())
+    blocks = segment(root, Work())
     table = features.build(blocks, features.Hints("Harbour closed after crane accident"))
     whole = "\n\n".join(lines)
     assert body.weigh(blocks, table, whole).trusted
@@ -179,7 +179,7 @@ def test_an_excerpt_with_an_ellipsis_is_never_trusted() -> None:
 def weighed(texts: list[str], copy: str) -> tuple[Blocks, witness.Measure, NDArray[np.float32]]:
     root = parse("<html><body>" + html_of(texts))
     assert root is not None
-    blocks = segment(root, Clock())
+    blocks = segment(root, Work())
     words = np.array([features.count_words(text) for text in blocks.text], dtype=np.float32)
     return blocks, witness.measure(blocks, words, np.full(len(texts), 0.9, dtype=np.float32), copy), words
 
@@ -301,7 +301,7 @@ def test_weights_belong_to_the_features_and_hold_no_text() -> None:
 def test_features_of_a_page_without_text() -> None:
     root = parse("<html><body></body></html>")
     assert root is not None
-    blocks = segment(root, Clock())
+    blocks = segment(root, Work())
     table = features.build(blocks, features.Hints("Title"))
     assert table.matrix.shape == (0, len(features.NAMES))
     assert not len(body.choose(body.weigh(blocks, table, "a witness " * 50)))
