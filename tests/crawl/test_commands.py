@@ -87,12 +87,6 @@ def test_export_windows_and_mistakes(crawled: Crawl) -> None:
     for words in (
         ["export"],
         ["export", "-o", str(folder), "--format", "xls"],
-        ["export", "-o", "x.csv", "--format", "jsonl"],
-        ["export", "-o", "x.csv", "--partition", "month"],
-        ["export", "-o", str(folder), "--shard-size", "big"],
-        ["export", "-o", str(folder), "--since-export", str(crawled.folder)],
-        ["forget"],
-        ["forget", "--id", "abc"],
         ["export", "-o", str(folder), "--rights", "none"],
         ["export", "-o", str(folder), "--since", "soon"],
         ["export", "-o", str(folder), "--since", "2025-02-01", "--until", "2025-01-01"],
