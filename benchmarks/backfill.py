@@ -33,13 +33,13 @@ from newscrawl.demo.world import EPOCH
 from newscrawl.extraction.result import Extraction, Kind
 from newscrawl.items import OriginalResult, Record
 from newscrawl.join import join
+from newscrawl.ledger.claims import claim_hosts, claim_posts
+from newscrawl.ledger.hosts import GivenBack, give_back
 from newscrawl.ledger.runs import close_run, open_run
 from newscrawl.ledger.scopes import Scope
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import (
     Discovered,
-    claim_originals,
-    claim_posts,
     finish_original,
     finish_record,
     list_posts,
@@ -133,7 +133,7 @@ def _acknowledge(step: Timed, run_id: str, window: Window, most: int) -> float:
     step.reset()
     done = 0
     while done < most:
-        claimed = step(lambda connection: claim_posts(connection, run_id, window, SITE, 50))
+        claimed = step(lambda connection: claim_posts(connection, run_id, window, 50))
         if not claimed:
             break
         records = [_record(PostCopy.from_json(post.given), post.id, Reason.NOT_FOLLOWED, None) for post in claimed]
@@ -149,7 +149,7 @@ def _originals(step: Timed, run_id: str, window: Window, most: int, hosts: int) 
     step.reset()
     claimed = []
     while len(claimed) < most:
-        more = step(lambda connection: claim_posts(connection, run_id, window, SITE, 50))
+        more = step(lambda connection: claim_posts(connection, run_id, window, 50))
         claimed += more
         for post in more:
             host = f"publisher{int(post.id, 16) % hosts}.test"
@@ -162,7 +162,10 @@ def _originals(step: Timed, run_id: str, window: Window, most: int, hosts: int) 
     parked = step.seconds
     answered = 0
     while answered < most:
-        claims = step(lambda connection: claim_originals(connection, run_id, window, 32, frozenset()))
+        held = step(
+            lambda connection: claim_hosts(connection, run_id, window, most=32, works=5, delay=0.0, follow=True)
+        )
+        claims = [work for one in held for work in one.works]
         if not claims:
             break
         for claim in claims:
@@ -172,11 +175,13 @@ def _originals(step: Timed, run_id: str, window: Window, most: int, hosts: int) 
                 extraction=Extraction(kind=Kind.ARTICLE, title="Post", text=f"{claim.id} " * 200),
             )  # fmt: skip
             step(lambda c, r=result: finish_original(c, run_id, r), wait=False)
+        for one in held:
+            step(lambda c, h=one.lease.host: give_back(c, run_id, GivenBack(h, wait=0.0, answered=True)), wait=False)
         answered += len(claims)
     asked = step.seconds
     joined = 0
     while joined < most:
-        ready = step(lambda connection: claim_posts(connection, run_id, window, SITE, 50))
+        ready = step(lambda connection: claim_posts(connection, run_id, window, 50))
         ready = [post for post in ready if post.original is not None]
         if not ready:
             break
@@ -214,7 +219,7 @@ def _open(path: Path, scope: Scope) -> tuple[Engine, Any, float, float]:
     run = open_run(engine, spider="wordpress", scope=scope, arguments={})
     opened = time.monotonic() - began
     with engine.begin() as connection:
-        claimed = claim_posts(connection, run.id, Window(scope.id), SITE, 50)
+        claimed = claim_posts(connection, run.id, Window(scope.id), 50)
         assert claimed, "nothing to claim"
         connection.rollback()
     return engine, run, opened, time.monotonic() - began

@@ -286,12 +286,32 @@ class Aggregator(scrapy.Spider):
 
     def _item_scraped(self, item: Any) -> None:
         self._loop.item_ended(item)
+        self._let_scraper_end()
 
     def _item_dropped(self, item: Any, exception: BaseException) -> None:
         self._loop.item_dropped(item, by_store=bool(getattr(exception, "acknowledged", False)))
+        self._let_scraper_end()
 
     def _item_error(self, item: Any) -> None:
         self._loop.item_failed(item)
+        self._let_scraper_end()
+
+    def _let_scraper_end(self) -> None:
+        """Let Scrapy notice that the last item has ended, where the spider is being closed.
+
+        Scrapy 2.19 looks only when a response ends. Items that `start` yields, as ours, come after the last one: a
+        crawl that CLOSESPIDER_ITEMCOUNT closes would wait for ever.
+        """
+        engine: Any = self.crawler.engine
+        slot = engine.scraper.slot
+        if slot is not None and slot.closing is not None:
+            asyncio.get_running_loop().call_later(0.05, self._look_at_scraper)
+
+    def _look_at_scraper(self) -> None:
+        scraper: Any = self.crawler.engine.scraper if self.crawler.engine is not None else None
+        slot = scraper.slot if scraper is not None else None
+        if slot is not None and slot.closing is not None and not slot.closing.called and slot.is_idle():
+            slot.closing.callback(self)
 
     def _robots_known(self, host: str, crawl_delay: float | None = None, **_kwargs: object) -> None:
         self.run.manners.ask_delay(host, crawl_delay or 0.0)
@@ -311,6 +331,7 @@ class Aggregator(scrapy.Spider):
             run.problem(f"the crawl was stopped early: {reason}")
         if run.writer.failed is None:
             with suppress(OperationError):
+                await self._loop.settle()
                 await run.manners.settle()
                 run.counts["backlog"] = await run.write(backlog, run.window)
         for name, count in run.counts.items():

@@ -175,8 +175,9 @@ class Loop:
             return due
         if await run.write(leased_by_others, run.entry.id):
             return 1.0
-        # What was put off for so long is for a later run; why was told when it was put off.
-        if not run.problems:
+        # What was put off for so long is for a later run; why was told when it was put off. A run with a limit leaves
+        # work behind on purpose.
+        if not run.problems and run.arguments.limit is None:
             run.problem("work of this run is put off for longer than it waits: run the same command again")
         return None
 
@@ -209,23 +210,22 @@ class Loop:
             self.run.entry.id,
             self.run.window,
             follow=arguments.follow,
-            pages_only=arguments.limit is not None,
         )
 
     def _claim_step(self, connection: Connection) -> tuple[list[HeldHost], list[ClaimedPost], list[ClaimedHost]]:
         """What may be done now, in one transaction."""
         run, arguments = self.run, self.run.arguments
         held = settle_held(connection, run.entry.id, run.window, run.policy.longest_wait, follow=arguments.follow)
-        room = self._room()
-        posts = claim_posts(connection, run.entry.id, run.window, room, self._only_these()) if room > 0 else []
+        most = self._room()
+        posts = claim_posts(connection, run.entry.id, run.window, most, self._only_these()) if most > 0 else []
         free = run.config.concurrency * HOSTS_FOR_EACH_REQUEST - len(self._hosts)
         claimed: list[ClaimedHost] = []
         if free > 0:
             taken = None
-            new_pages = None
+            room = 0
             if arguments.limit is not None:
                 taken = self._taken | {post.id for post in posts}
-                new_pages = arguments.limit - len(taken)
+                room = max(0, arguments.limit - len(taken))
             claimed = claim_hosts(
                 connection,
                 run.entry.id,
@@ -235,7 +235,7 @@ class Loop:
                 delay=run.config.delay,
                 follow=arguments.follow,
                 only=taken,
-                new_pages=new_pages,
+                room=room,
             )
         return held, posts, claimed
 
@@ -248,7 +248,7 @@ class Loop:
             run.manners.adopt(host.lease)
             self._hosts[host.lease.host] = deque(host.works)
             if run.arguments.limit is not None:
-                self._taken |= {work.id for work in host.works if work.kind == "post"}
+                self._taken |= {work.post_id for work in host.works}
         for one in held:
             self._tell_held(one)
         for post in posts:
@@ -331,6 +331,12 @@ class Loop:
         if isinstance(item, Record):
             self._items.discard(item.id)
             self.run.wake.set()
+
+    async def settle(self) -> None:
+        """Wait until the records on their way are stored, but not for ever: the numbers of the last line add up."""
+        until = time.monotonic() + 5.0
+        while self._items and self.run.writer.failed is None and time.monotonic() < until:
+            await asyncio.sleep(0.02)
 
     def item_dropped(self, item: Any, by_store: bool) -> None:
         """A pipeline dropped a record. Where it was not the store's, nobody else acknowledges its work."""

@@ -76,6 +76,7 @@ class Work:
     Attributes:
         kind: ``post`` or ``original``.
         id: of the post or the original.
+        post_id: the post that it is done for; others may wait for the same original.
         given: what the surface told of the post (``post`` alone).
         recorded: there is a record of the post already (``post`` alone).
         witness: the text of a post that names the original (``original`` alone).
@@ -87,6 +88,7 @@ class Work:
     id: str
     url: str
     host: str
+    post_id: str = ""
     tries: int = 0
     rounds: int = 0
     given: dict[str, Any] | None = None
@@ -117,17 +119,12 @@ class HeldHost:
     pages: int
 
 
-def enter_hosts(connection: Connection, run_id: str, window: Window, *, follow: bool, pages_only: bool) -> int:
-    """Enter the hosts that the window has work for, when a run begins; how many.
-
-    Args:
-        follow: whether originals are asked for.
-        pages_only: originals are asked for only as posts are taken on (a run with a limit).
-    """
+def enter_hosts(connection: Connection, run_id: str, window: Window, *, follow: bool) -> int:
+    """Enter the hosts that the window has work for, when a run begins; how many. *follow*: originals are asked for."""
     found: set[str] = set()
     for band in bands(window):
         query = select(listed.c.host).where(band, listed.c.host.is_not(None))
-        if pages_only or not follow:
+        if not follow:
             query = query.join(posts, posts.c.id == listed.c.post_id).where(posts.c.state == STATE_DISCOVERED)
         found |= set(connection.execute(query.distinct()).scalars())
     wanted = sorted(found - {READ, JOIN})
@@ -228,14 +225,14 @@ def claim_hosts(
     delay: float,
     follow: bool,
     only: Collection[str] | None = None,
-    new_pages: int | None = None,
+    room: int = 0,
 ) -> list[ClaimedHost]:
     """Lease at most *most* hosts that are due, with at most *works* of their works each.
 
     Args:
         delay: seconds between two requests to a host that asks for no more.
-        only: of originals, those that these posts wait for; of pages, these first (a run with a limit).
-        new_pages: how many pages beside *only* may be taken.
+        only: nothing but what these posts need (a run with a limit) ...
+        room: ... and what so many others need.
     """
     now = database_now(connection)
     due = (
@@ -250,12 +247,11 @@ def claim_hosts(
         if not isinstance(got, Lease):
             _look_again(connection, run_id, host, now + got.wait)
             continue
-        found = _works(connection, window, host, works, now, follow, only, new_pages)
+        found = _works(connection, window, host, works, now, follow, only, room)
         if found:
             claimed.append(ClaimedHost(got, tuple(found)))
-            if new_pages is not None:
-                taken = only or ()
-                new_pages -= sum(one.kind == "post" and one.id not in taken for one in found)
+            if only is not None:
+                room -= sum(one.post_id not in only for one in found)
         else:
             _let_go(connection, run_id, window, host, now)
     return claimed
@@ -327,9 +323,9 @@ def _works(
     now: float,
     follow: bool,
     only: Collection[str] | None,
-    new_pages: int | None,
+    room: int,
 ) -> list[Work]:
-    """The newest works of *host* that are due, each original once."""
+    """The newest works of *host* that are due, each original once; of posts beside *only* no more than *room*."""
     states = (STATE_DISCOVERED, STATE_WAITING) if follow else (STATE_DISCOVERED,)
     found: dict[str, Work] = {}
     for band in bands(window):
@@ -361,24 +357,22 @@ def _works(
             .order_by(listed.c.rank.desc())
             .limit(most * _LOOK_AT)
         )
-        if only is not None and (new_pages is None or new_pages <= 0):
+        if only is not None and room <= 0:
             query = query.where(among(connection, posts.c.id, only))
-        elif only is not None:
-            query = query.where(or_(posts.c.state == STATE_DISCOVERED, among(connection, posts.c.id, only)))
-        fresh = 0
         for row in connection.execute(query):
             if len(found) >= most:
                 break
+            if only is not None and row.id not in only and (row.original_id or row.id) not in found:
+                if room <= 0:
+                    continue
+                room -= 1
             if row.state == STATE_DISCOVERED:
-                if only is not None and row.id not in only:
-                    if new_pages is not None and fresh >= new_pages:
-                        continue
-                    fresh += 1
                 found[row.id] = Work(
                     "post",
                     row.id,
                     row.url,
                     host,
+                    row.id,
                     row.tries,
                     row.rounds,
                     given=row.given or _least(row),
@@ -390,6 +384,7 @@ def _works(
                     row.original_id,
                     row.original_url,
                     host,
+                    row.id,
                     row.original_tries,
                     row.original_rounds,
                     witness=_witness(connection, row.original_id),

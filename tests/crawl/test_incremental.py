@@ -146,13 +146,13 @@ def test_a_host_that_asks_for_a_day_is_left_alone(crawl: Crawl, server: DemoServ
     assert reasons.count("http_429") >= articles
     server.heal()
     with sqlite3.connect(crawl.database) as connection:
-        connection.execute("UPDATE originals SET next_at = 0")
+        connection.execute("UPDATE originals SET next_at = 1 WHERE next_at > 0")
     before = server.count(host)
     assert crawl.crawl("since=all", feed="second.jsonl").status == 0
     assert server.count(host) == before
     assert [one["host"] for one in crawl.status()["held_hosts"]]
     with sqlite3.connect(crawl.database) as connection:
-        connection.execute("UPDATE hosts SET next_at = 0")
+        connection.execute("UPDATE hosts SET held_until = 0")
     assert crawl.crawl("since=all", feed="third.jsonl").status == 0
     assert {one["outcome"] for one in crawl.feed("third.jsonl")} == {"original"}
     assert len(crawl.feed("third.jsonl")) == reasons.count("http_429")

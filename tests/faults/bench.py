@@ -68,6 +68,16 @@ def _query(database: Path, sql: str) -> list[tuple[Any, ...]]:
         raise
 
 
+def let_time_pass(database: Path, seconds: float) -> None:
+    """As if the ledger had been left alone for *seconds*."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE robots SET fetched_at = fetched_at - ?", (seconds,))
+        for table in ("originals", "posts", "listed"):
+            connection.execute(f"UPDATE {table} SET next_at = max(1, next_at - ?) WHERE next_at > 0", (seconds,))
+        connection.execute("UPDATE hosts SET next_at = next_at - ?, held_until = held_until - ?", (seconds, seconds))
+        connection.commit()
+
+
 def count_records(database: Path) -> int:
     """Records acknowledged so far."""
     rows = _query(database, "SELECT count(*) FROM records")
@@ -116,7 +126,7 @@ class Snapshot:
 
     records: dict[str, tuple[Any, ...]]
     balanced: bool
-    leased_originals: int
+    leased_hosts: int
     leased_posts: int
 
 
@@ -128,8 +138,7 @@ def snapshot(database: Path) -> Snapshot:
         and status["posts"]["discovered"] == sum(status["records"]["outcomes"].values()) + status["posts"]["backlog"]
     )
     leased = [
-        _query(database, f"SELECT count(*) FROM {table} WHERE lease_run IS NOT NULL")
-        for table in ("originals", "posts")
+        _query(database, f"SELECT count(*) FROM {table} WHERE lease_run IS NOT NULL") for table in ("hosts", "posts")
     ]
     return Snapshot(acknowledged(database), balanced, *(int(rows[0][0]) if rows else 0 for rows in leased))
 

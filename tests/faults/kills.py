@@ -183,7 +183,7 @@ def _one(crawl: Crawl, server: DemoServer, whole: Reference, point: Kill, series
     after = snapshot(crawl.database)
     series.lost += len(lost(before, crawl.database))
     series.unbalanced += not after.balanced
-    series.most_leased = max(series.most_leased, after.leased_originals)
+    series.most_leased = max(series.most_leased, after.leased_hosts)
 
 
 def _compare(crawl: Crawl, whole: Reference, series: Series, asked: list[Any]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from newscrawl.demo.server import DemoServer, serve
 from newscrawl.demo.world import SITE_HOST, build_world
 from tests.crawl.harness import Crawl
-from tests.faults.bench import Later, acknowledged, lost, settled_status, snapshot
+from tests.faults.bench import Later, acknowledged, let_time_pass, lost, settled_status, snapshot
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -96,7 +96,7 @@ def test_in_the_middle_of_a_listing(
     if second.status == 4:
         assert "dnyuz.test" in second.last_line
         server.heal()
-        _let_time_pass(crawl.database, 3 * 3600)
+        let_time_pass(crawl.database, 3 * 3600)
         third = crawl.crawl(*GIVEN)
         assert third.status == 0, third.err[-2000:]
     else:
@@ -107,19 +107,6 @@ def test_in_the_middle_of_a_listing(
     assert gone == []
     assert crawl.records() == whole
     assert len(acknowledged(crawl.database)) == POSTS
-
-
-def _let_time_pass(database: Path, seconds: float) -> None:
-    """As if the ledger had been left alone for *seconds*."""
-    import sqlite3
-    from contextlib import closing
-
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("UPDATE robots SET fetched_at = fetched_at - ?", (seconds,))
-        connection.execute("UPDATE originals SET next_at = next_at - ? WHERE next_at > 0", (seconds,))
-        connection.execute("UPDATE posts SET next_at = next_at - ? WHERE next_at > 0", (seconds,))
-        connection.execute("UPDATE hosts SET next_at = next_at - ?", (seconds,))
-        connection.commit()
 
 
 @pytest.mark.parametrize(
@@ -169,7 +156,7 @@ def test_robots_fail_for_a_while(
     assert "dnyuz.test" in first.last_line
     assert server.count(SITE_HOST, path="/wp-json") == before
     server.heal()
-    _let_time_pass(crawl.database, 3600)
+    let_time_pass(crawl.database, 3600)
     assert crawl.crawl(*GIVEN).status == 0
     record_property("lost", 0)
     assert crawl.records() == whole
@@ -183,7 +170,7 @@ def test_its_name_is_not_known_for_a_while(
     record_property("status", first.status)
     assert first.status == 4, first.err[-2000:]
     assert "name is not known" in first.last_line
-    _let_time_pass(crawl.database, 3600)
+    let_time_pass(crawl.database, 3600)
     second = crawl.crawl(*GIVEN)
     assert second.status == 0, second.err[-2000:]
     record_property("lost", 0)
@@ -203,7 +190,7 @@ def test_nobody_listens_for_a_while(
     record_property("status", first.status)
     assert first.status == 4, first.err[-2000:]
     assert "no connection" in first.last_line
-    _let_time_pass(crawl.database, 3600)
+    let_time_pass(crawl.database, 3600)
     assert crawl.crawl(*GIVEN).status == 0
     record_property("lost", 0)
     assert crawl.records() == whole

@@ -11,10 +11,11 @@ from sqlalchemy import event, select
 from sqlalchemy.engine import URL, Engine
 
 from benchmarks import backfill
-from newscrawl.ledger.runs import Run, open_run
+from newscrawl.ledger.claims import claim_posts
+from newscrawl.ledger.runs import OpenRun, open_run
 from newscrawl.ledger.scopes import Scope
 from newscrawl.ledger.window import Window
-from newscrawl.ledger.work import claim_posts, finish_record
+from newscrawl.ledger.work import finish_record
 from newscrawl.outcomes import Reason
 from newscrawl.posts import PostCopy
 from newscrawl.storage.engine import open_engine
@@ -33,7 +34,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def run(engine: Engine) -> Iterator[Run]:
+def run(engine: Engine) -> Iterator[OpenRun]:
     opened = open_run(engine, spider="wordpress", scope=SCOPE, arguments={})
     step = backfill.Timed(engine)
     backfill._list(step, opened.id, SCOPE, range(60))
@@ -42,7 +43,7 @@ def run(engine: Engine) -> Iterator[Run]:
     opened.locks.release()
 
 
-def test_an_acknowledgement_takes_few_statements(engine: Engine, run: Run) -> None:
+def test_an_acknowledgement_takes_few_statements(engine: Engine, run: OpenRun) -> None:
     statements: list[str] = []
 
     @event.listens_for(engine, "before_cursor_execute")
@@ -50,16 +51,16 @@ def test_an_acknowledgement_takes_few_statements(engine: Engine, run: Run) -> No
         statements.append(statement)
 
     with engine.begin() as connection:
-        (post,) = claim_posts(connection, run.id, Window(SCOPE.id), backfill.SITE, 1)
+        (post,) = claim_posts(connection, run.id, Window(SCOPE.id), 1)
         record = backfill._record(PostCopy.from_json(post.given), post.id, Reason.NOT_FOLLOWED, None)
         statements.clear()
         assert finish_record(connection, record, run.id) == "new"
-        assert len(statements) <= 5, statements
+        assert len(statements) <= 6, statements
         stored = connection.execute(select(records)).one()
     assert (stored.duplicate_of, stored.cluster_id) == (None, record.id) == (record.duplicate_of, record.cluster_id)
 
 
-def test_posts_are_claimed_in_the_order_of_an_index(engine: Engine, run: Run) -> None:
+def test_posts_are_claimed_in_the_order_of_an_index(engine: Engine, run: OpenRun) -> None:
     plans: list[str] = []
     asked: list[tuple[str, Any]] = []
 
@@ -69,11 +70,11 @@ def test_posts_are_claimed_in_the_order_of_an_index(engine: Engine, run: Run) ->
             asked.append((statement, parameters))
 
     with engine.connect() as connection:
-        assert claim_posts(connection, run.id, Window(SCOPE.id), backfill.SITE, 10)
+        assert claim_posts(connection, run.id, Window(SCOPE.id), 10)
         for statement, parameters in list(asked):
             plans += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
         connection.rollback()
-    assert any("INDEX posts_state" in line for line in plans), plans
+    assert any("INDEX listed_work" in line for line in plans), plans
     assert not any("TEMP B-TREE" in line or line.startswith("SCAN") for line in plans), plans
 
 

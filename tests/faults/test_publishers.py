@@ -12,8 +12,7 @@ import pytest
 from newscrawl.demo.server import DemoServer, serve
 from newscrawl.demo.world import build_world
 from tests.crawl.harness import Crawl, Outcome
-from tests.faults.bench import acknowledged, lost, settled_status
-from tests.faults.test_aggregator import _let_time_pass
+from tests.faults.bench import acknowledged, let_time_pass, lost, settled_status
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -81,7 +80,7 @@ class Story:
         self.acknowledged = acknowledged(self.lasting.database)
         self.during = self.lasting.records()
         self.status = settled_status(self.lasting.database) or {}
-        _let_time_pass(self.lasting.database, 3 * 3600)
+        let_time_pass(self.lasting.database, 3 * 3600)
         self.second: Outcome = self.lasting.crawl("since=all", timeout=300)
         self.lost = lost(self.acknowledged, self.lasting.database)
         self.passing = self._crawl(folder / "passing", {**settings, "RETRY_TIMES": 2})

@@ -80,7 +80,7 @@ def start_run(connection: Connection, of: Scope, run: str = RUN, *, follow: bool
             state="running",
         )
     )
-    enter_hosts(connection, run, Window(of.id, **window), follow=follow, pages_only=False)
+    enter_hosts(connection, run, Window(of.id, **window), follow=follow)
 
 
 def claim_works(connection: Connection, of: Scope, most: int = 10, *, run: str = RUN, **options: Any) -> list[Work]:

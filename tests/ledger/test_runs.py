@@ -152,7 +152,7 @@ def test_a_run_that_ends_gives_back_what_it_held(engine: Engine) -> None:
     run.locks.release()
     after = begin(engine)
     with engine.begin() as connection:
-        enter_hosts(connection, after.id, Window(news.id), follow=True, pages_only=False)
+        enter_hosts(connection, after.id, Window(news.id), follow=True)
         assert len(claim(connection, news, run=after.id)) == 1
         assert len(claim_works(connection, news, run=after.id)) == 1
     end(engine, after)
@@ -299,7 +299,7 @@ def test_the_clock_set_back_after_a_run_died(engine: Engine, monkeypatch: pytest
     monkeypatch.setattr("newscrawl.clock.time.time", lambda: now - 2 * 86_400)
     again = begin(engine)
     with engine.begin() as connection:
-        enter_hosts(connection, again.id, Window(news.id), follow=True, pages_only=False)
+        enter_hosts(connection, again.id, Window(news.id), follow=True)
         # A server has a clock of its own, which was not set back.
         assert due(connection, news, again.id) == pytest.approx(0, abs=2.1)
     end(engine, again)

@@ -42,7 +42,7 @@ def _crawl(folder: Path, servers: dict[str, int], urls: list[str], **settings: A
     done = crawl.run("crawl", "articles", "-a", f"urls={folder / 'urls.txt'}")
     assert done.status == 0, done.err
     with sqlite3.connect(crawl.database) as connection:
-        held.update(row[0] for row in connection.execute("SELECT host FROM hosts"))
+        held.update(row[0] for row in connection.execute("SELECT host FROM hosts WHERE held_until > 0"))
         for url, reason in connection.execute("SELECT url, reason FROM originals"):
             reasons[url.rpartition("/")[2]] = reason
     return {"held": held, "reasons": reasons}
