@@ -22,7 +22,7 @@ from newscrawl.outcomes import Reason
 from newscrawl.posts import Discovered
 from newscrawl.surfaces.accept import accept
 from newscrawl.surfaces.answers import Answer, End, SurfaceError, SurfaceRequest
-from newscrawl.surfaces.fetcher import Fetcher
+from newscrawl.surfaces.fetcher import LEFT_ALONE, Fetcher
 from newscrawl.surfaces.registry import Surface, names_for, open_surface, tells
 from newscrawl.surfaces.rest import IgnoresModifiedAfter, RestSurface
 from newscrawl.text import escape_controls
@@ -40,7 +40,7 @@ LIST_EVERY = 3600.0
 #: For how long `auto` keeps to the surface that it took (seconds).
 SURFACE_TTL = 86_400.0
 #: What no other surface of the same site would mend.
-FATAL = frozenset({Reason.DNS, Reason.TLS, Reason.REFUSED, "categories"})
+FATAL = frozenset({Reason.DNS, Reason.TLS, Reason.REFUSED, "categories", LEFT_ALONE})
 #: What another surface may mend: once, where the site has answered nothing yet.
 SILENT = frozenset({Reason.CONNECTION, Reason.TIMEOUT})
 #: Seconds between two lines on progress.

@@ -168,6 +168,8 @@ class Loop:
     async def _nothing_to_claim(self) -> float | None:
         """Seconds until work falls due that this run should wait for; ``None`` when it is at its end."""
         run = self.run
+        # What this run gives back is due as soon as that is written.
+        await run.manners.settle()
         due = await run.write(next_due, run.entry.id, run.window, self._only_these())
         if due is None:
             return None

@@ -87,6 +87,8 @@ class Originals:
         try:
             if self.run.closing:
                 return  # stopped in flight: its lease is freed when the run is closed
+            if isinstance(failure.value, OperationError):
+                raise failure.value
             if failure.value is not None and is_defect(failure.value):
                 await put_aside(self.run, "original", work, failure.value)
                 return

@@ -109,6 +109,8 @@ class Pages:
         record: Record | None = None
         try:
             if not self.run.closing:
+                if isinstance(failure.value, OperationError):
+                    raise failure.value
                 if failure.value is not None and is_defect(failure.value):
                     await put_aside(self.run, "post", work, failure.value)
                     return

@@ -184,9 +184,11 @@ class Run:
         """The run's exit status, as ``README.md`` lists them."""
         if self.stopped_by is not None:
             return 128 + self.stopped_by
+        if self.writer.failed is not None:
+            return ExitStatus.INCOMPLETE
         if self.defects:
             return ExitStatus.DEFECT
-        if self.writer.failed is not None or self.problems:
+        if self.problems:
             return ExitStatus.INCOMPLETE
         return ExitStatus.COMPLETE
 

@@ -13,22 +13,24 @@ from typing import Any, TypeVar
 from scrapy import Request
 from scrapy.http import Response
 
-from newscrawl.clock import epoch
+from newscrawl.clock import epoch, format_span
 from newscrawl.net.backoff import parse_retry_after
 from newscrawl.net.bodies import check_body, decompress
-from newscrawl.net.failures import BodyTooLarge, RobotsDenied, classify
+from newscrawl.net.failures import BodyTooLarge, HostHeld, RobotsDenied, classify
 from newscrawl.originals import ANSWERS
 from newscrawl.outcomes import Reason, http_reason, is_passing
 from newscrawl.surfaces.answers import SurfaceError
 from newscrawl.text import escape_controls
 from newscrawl.workers import Limit, WorkerKilledError, Workers
 
-__all__ = ["Fetcher", "header", "is_cut"]
+__all__ = ["LEFT_ALONE", "Fetcher", "header", "is_cut"]
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+#: The reason of a surface whose host is left alone.
+LEFT_ALONE = "left_alone"
 #: Tries of one listing, and the most seconds that a site's Retry-After is waited for.
 TRIES = 3
 #: Addresses whose validators are kept.
@@ -120,6 +122,13 @@ class Fetcher:
                     dont_filter=True,
                 )
                 response = await self._download(request)
+            except HostHeld as held:
+                # Nothing was asked. Another surface of the same host would not be asked either.
+                raise SurfaceError(
+                    LEFT_ALONE,
+                    f"{_where(url)} is left alone for {format_span(held.wait)} ({_words(held.reason)}); "
+                    f"remembered: `scrapy retry --host {escape_controls(held.host)[:200]}` forgets it",
+                ) from held
             except Exception as error:
                 why = classify(error)
                 if isinstance(error, RobotsDenied) and error.until is not None:
@@ -140,7 +149,7 @@ class Fetcher:
                     why = http_reason(response.status)
                 asked = parse_retry_after(header(response, "Retry-After"), epoch())
                 if asked is not None and asked > PATIENCE:
-                    raise SurfaceError(why, f"{_where(url)} asks to come back in {asked:.0f} s")
+                    raise SurfaceError(LEFT_ALONE, f"{_where(url)} asks to come back in {asked:.0f} s ({why})")
                 wait = max(wait, asked or 0.0)
             if attempt < tries - 1:
                 await self.pause(wait, why, url)
