@@ -44,6 +44,8 @@ LINE_REASONS = frozenset({Reason.DNS, Reason.CONNECTION, Reason.TIMEOUT})
 _FAILURES = LINE_REASONS | {"http_429", "http_503"}
 #: Hosts that must fail, with no answer from any other between, before our own line is suspected.
 DARK_HOSTS = 3
+#: Seconds, at most, that are waited beyond the delay: what one request may be slower on its way than the next.
+MARGIN = 0.02
 #: Seconds between two looks at a host that another run holds.
 LOOK_AGAIN = 0.25
 
@@ -64,6 +66,8 @@ class _Host:
     failures: int
     users: int = 0
     answered: bool = False
+    # The first request under this lease has had its answer.
+    begun: bool = False
     hold: float = 0.0
     reason: str | None = None
     # Monotonic time of the first failure in a row.
@@ -152,7 +156,7 @@ class Manners:
                         raise HostHeld(name, wait, host.reason)
                     await asyncio.sleep(wait)
                 async with self._wire:
-                    host.next_at = time.monotonic() + host.delay
+                    host.next_at = time.monotonic() + host.delay + min(MARGIN, host.delay / 50)
                     yield _Turn(self, host)
         finally:
             self._leave(host)
@@ -161,7 +165,7 @@ class Manners:
         """A request goes out to the name *host* now: the delay to the next one begins here, not before it connects."""
         held = self._hosts.get(host_of(f"http://{host}/"))
         if held is not None:
-            held.next_at = max(held.next_at, time.monotonic() + held.delay)
+            held.next_at = max(held.next_at, time.monotonic() + held.delay + min(MARGIN, held.delay / 50))
 
     async def _leased(self, name: str) -> _Host:
         while True:
@@ -245,8 +249,13 @@ class Manners:
 
     def answered(self, host: _Host, status: int, retry_after: str | None) -> None:
         """*host* answered: it is there, whatever it says."""
-        self._last_answer = time.monotonic()
+        now = time.monotonic()
+        self._last_answer = now
         self._dark.clear()
+        if not host.begun:
+            # It may have opened a connection, and is read only once that is accepted: the delay begins no sooner.
+            host.begun = True
+            host.next_at = max(host.next_at, now + host.delay)
         if status not in (429, 503):
             host.failures, host.answered, host.failing_since = 0, True, None
             return
