@@ -122,6 +122,7 @@ class Loop:
             discovering = not self._discovery.done()
             moved = False
             if run.manners.line_is_down:
+                self._let_go_of_hosts()
                 if not self._under_way():
                     run.problem(
                         "nothing answers any more, which looks like this machine's own network: try again later"
@@ -298,6 +299,12 @@ class Loop:
             self._asked.add(host)
             requests.append((self.pages if work.kind == "post" else self.originals).request(work))
         return requests
+
+    def _let_go_of_hosts(self) -> None:
+        """Give back all hosts that are not being asked: nothing more is asked in this run."""
+        for host in [one for one in self._hosts if one not in self._asked]:
+            del self._hosts[host]
+            self.run.manners.release(host)
 
     def _next_request(self) -> float | None:
         """Seconds until the next host of this run may be asked; ``None`` where all wait for something else."""

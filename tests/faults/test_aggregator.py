@@ -87,8 +87,8 @@ def test_in_the_middle_of_a_listing(
     run = (settled_status(crawl.database) or {})["runs"][0]
     assert (run["state"], run["exit_status"]) == ("failed", 4)
     assert "dnyuz.test" in run["message"]
-    # Once: the next run sees it through, and lists nothing twice but its first page. A host that failed three times in a
-    # row, or asks for it, is left alone for a while.
+    # Once: the next run sees it through, and lists nothing twice but its first page. A host that failed three times
+    # in a row, or asks for it, is left alone for a while.
     server.heal()
     let_time_pass(crawl.database, 3 * 3600)
     server.faults.append(_fault(kind, KINDS[kind], 1))
