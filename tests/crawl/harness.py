@@ -15,6 +15,7 @@ from typing import Any
 
 from newscrawl.demo.run import crawl_environment
 from newscrawl.demo.server import DemoServer
+from tests.warm import run_scrapy, start_scrapy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -53,33 +54,27 @@ class Crawl:
             **settings,
         }
 
-    def command(self, *words: str, **settings: Any) -> list[str]:
+    def words(self, *words: str, **settings: Any) -> list[str]:
+        """*words* of a command and the settings, as `scrapy` takes them."""
         options = [f"{name}={value}" for name, value in {**self.settings, **settings}.items()]
-        return [sys.executable, "-m", "scrapy", *words, *(part for one in options for part in ("-s", one))]
+        return [*words, *(part for one in options for part in ("-s", one))]
+
+    def command(self, *words: str, **settings: Any) -> list[str]:
+        """The same as a command line for a process that starts from nothing."""
+        return [sys.executable, "-m", "scrapy", *self.words(*words, **settings)]
 
     def run(self, *words: str, timeout: float = 120, **settings: Any) -> Outcome:
-        done = subprocess.run(
-            self.command(*words, **settings),
-            cwd=ROOT,
-            env=crawl_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        done = run_scrapy(self.words(*words, **settings), env=crawl_environment(), timeout=timeout)
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     def start(self, *words: str, **settings: Any) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self.command(*words, **settings),
-            cwd=ROOT,
+        process: subprocess.Popen[str] = start_scrapy(
+            self.words(*words, **settings),
             env=crawl_environment(),
-            stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            text=True,
         )
+        return process
 
     def arguments(self, *given: str, feed: str | None = "out.jsonl", spider: str = "dnyuz") -> list[str]:
         """`crawl` words for the world's aggregator; *given*: `name=value`."""

@@ -1,0 +1,252 @@
+"""Commands of `scrapy` without the three seconds of imports that each new process costs.
+
+A helper process imports once what a crawl imports, and forks for each command: the child is a process of its own that
+runs `scrapy.cmdline.execute` with the arguments, environment, folder and streams it was given, is signalled and killed
+like any other, and ends with the interpreter's usual end. What Python reads of the environment at its start
+(`PYTHON...`) does not reach it. Tests of how a process starts use :mod:`subprocess`; `NEWSCRAWL_TESTS_COLD=1` makes
+every test do so.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["COLD", "WarmProcess", "run_scrapy", "start_scrapy"]
+
+ROOT = Path(__file__).resolve().parent.parent
+COLD = os.environ.get("NEWSCRAWL_TESTS_COLD") == "1"
+#: Longest request to the helper, in bytes.
+MOST = 1 << 20
+
+#: What a crawl imports; loaded before the first fork. What installs a reactor or reads the environment is not among it.
+PRELOADED = (
+    "scrapy.cmdline scrapy.crawler scrapy.core.engine scrapy.core.downloader.handlers.http11 "
+    "scrapy.extensions.closespider scrapy.extensions.corestats scrapy.extensions.logstats "
+    "scrapy.extensions.memusage scrapy.spidermiddlewares.httperror scrapy.spidermiddlewares.referer "
+    "scrapy.spidermiddlewares.urllength scrapy.core.scheduler scrapy.squeues scrapy.statscollectors "
+    "scrapy.pqueues scrapy.downloadermiddlewares.httpproxy scrapy.downloadermiddlewares.redirect "
+    "twisted.internet.asyncioreactor alembic.command alembic.script psycopg newscrawl.extraction "
+    "newscrawl.attribution newscrawl.net.audit newscrawl.net.robots newscrawl.net.resolver "
+    "newscrawl.net.stopping newscrawl.net.bodies newscrawl.reports.status newscrawl.reports.page "
+    "newscrawl.reports.doctor newscrawl.datasets.feeds newscrawl.datasets.exporters "
+    "newscrawl.datasets.export spiders.dnyuz spiders.wordpress spiders.feeds spiders.articles "
+    "pipelines.store "
+).split()
+
+
+class _Helper:
+    """The process that forks, one for each process that tests run in."""
+
+    def __init__(self) -> None:
+        self.ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.lock = threading.Lock()
+        # One thread in the helper: a fork takes along only the thread that forks.
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.warm", str(theirs.fileno())],
+            cwd=ROOT, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        theirs.close()
+        atexit.register(self.close)
+
+    def fork(self, request: Mapping[str, Any], streams: Sequence[int]) -> int:
+        """Start a child with these streams (standard ones, then where its status goes); its process number."""
+        with self.lock:
+            body = json.dumps(request).encode()
+            assert len(body) < MOST
+            socket.send_fds(self.ours, [body], list(streams))
+            answer = self.ours.recv(100)
+        if not answer:
+            raise RuntimeError("the helper that starts commands has died")
+        return int(answer)
+
+    def close(self) -> None:
+        self.ours.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+
+
+_helper: _Helper | None = None
+
+
+def _helping() -> _Helper:
+    global _helper
+    if _helper is None or _helper.process.poll() is not None:
+        _helper = _Helper()
+    return _helper
+
+
+class WarmProcess(subprocess.Popen[str]):
+    """A `scrapy` command; behaves as :class:`subprocess.Popen` does, but that its parent is the helper."""
+
+    def _execute_child(self, args: Any, _executable: Any, _preexec: Any, _close: Any, _pass: Any, cwd: Any, env: Any,
+                       *rest: Any) -> None:  # fmt: skip
+        # startupinfo, creationflags, shell, then the ends of the pipes: ours and the child's in turn.
+        p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite = rest[3:9]
+        self._status, theirs = os.pipe()
+        request = {"argv": list(args), "cwd": os.fspath(cwd or os.getcwd()), "env": dict(env or os.environ)}
+        streams = [one if one != -1 else number for number, one in enumerate((p2cread, c2pwrite, errwrite))]
+        try:
+            self.pid = _helping().fork(request, [*streams, theirs])
+        finally:
+            os.close(theirs)
+            self._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite)  # type: ignore[attr-defined]
+        self._child_created = True
+
+    def _internal_poll(self, _deadstate: Any = None, **_names: Any) -> int | None:
+        if self.returncode is None:
+            self._try_wait(os.WNOHANG)
+        return self.returncode
+
+    def _try_wait(self, flags: int) -> tuple[int, int]:
+        if self.returncode is None and select.select([self._status], [], [], 0 if flags else None)[0]:
+            told = os.read(self._status, 100)
+            os.close(self._status)
+            # Nothing told: the helper died, and with it the knowledge of how this one ended.
+            self._handle_exitstatus(int(told) if told else 255 << 8)  # type: ignore[attr-defined]
+        return (self.pid if self.returncode is not None else 0), 0
+
+    def _wait(self, timeout: float | None) -> int:
+        until = None if timeout is None else time.monotonic() + timeout
+        while self.returncode is None:
+            left = None if until is None else until - time.monotonic()
+            if left is not None and left <= 0:
+                assert timeout is not None
+                raise subprocess.TimeoutExpired(self.args, timeout)
+            select.select([self._status], [], [], left)
+            self._try_wait(os.WNOHANG)
+        return self.returncode
+
+
+def start_scrapy(words: Sequence[str], *, env: Mapping[str, str], cwd: Path = ROOT, stdout: Any, stderr: Any) -> Any:
+    """`python -m scrapy WORDS` as a process with text streams and no standard input."""
+    options: dict[str, Any] = {
+        "cwd": cwd, "env": dict(env), "stdin": subprocess.DEVNULL, "stdout": stdout, "stderr": stderr, "text": True
+    }  # fmt: skip
+    if COLD or not hasattr(os, "fork"):
+        return subprocess.Popen([sys.executable, "-m", "scrapy", *words], **options)
+    return WarmProcess(["scrapy", *words], **options)
+
+
+def run_scrapy(
+    words: Sequence[str], *, env: Mapping[str, str], cwd: Path = ROOT, timeout: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """`python -m scrapy WORDS` to its end, as :func:`subprocess.run` does with its output kept."""
+    with start_scrapy(words, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(list(words), process.returncode, out, err)
+
+
+# --- the helper ----------------------------------------------------------------------------------------------
+
+
+def _preload() -> None:
+    import gc
+    import importlib
+
+    for name in PRELOADED:
+        # A module that was renamed costs its import once a command, and nothing else.
+        with contextlib.suppress(ModuleNotFoundError):
+            importlib.import_module(name)
+    with contextlib.suppress(ImportError):
+        from newscrawl.extraction import preload
+
+        preload()
+    assert "twisted.internet.reactor" not in sys.modules, "a reactor was installed before its time"
+    assert "newscrawl.settings" not in sys.modules, "settings were read before their environment"
+    gc.collect()
+    gc.freeze()
+
+
+def _serve(control: socket.socket) -> list[str] | None:
+    """Fork for each request; the arguments of `scrapy` in the child, ``None`` in the helper once nobody asks."""
+    waker, woken = os.pipe()
+    os.set_blocking(woken, False)
+    signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    living: dict[int, int] = {}
+    while True:
+        ready, _, _ = select.select([control, waker], [], [])
+        if waker in ready:
+            os.read(waker, 4096)
+        while living:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                break
+            descriptor = living.pop(pid)
+            with contextlib.suppress(BrokenPipeError):
+                os.write(descriptor, str(status).encode())
+            os.close(descriptor)
+        if control not in ready:
+            continue
+        body, descriptors, _, _ = socket.recv_fds(control, MOST, 4)
+        if not body:
+            return None
+        pid = os.fork()
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            for one in (waker, woken, *living.values()):
+                os.close(one)
+            control.close()
+            return _become(json.loads(body), descriptors)
+        living[pid] = descriptors[3]
+        for one in descriptors[:3]:
+            os.close(one)
+        control.send(str(pid).encode())
+
+
+def _become(request: Mapping[str, Any], descriptors: Sequence[int]) -> list[str]:
+    """Make this child what a new process would be."""
+    import random
+    import tempfile
+
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    for number, one in enumerate(descriptors[:3]):
+        os.dup2(one, number)
+    for one in descriptors:
+        os.close(one)
+    os.chdir(request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    time.tzset()
+    random.seed()
+    tempfile.tempdir = None
+    sys.path[0] = request["cwd"]
+    return list(request["argv"])
+
+
+def _main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    sys.path.insert(0, str(ROOT))
+    _preload()
+    arguments = _serve(control)
+    if arguments is None:
+        return
+    sys.argv = arguments
+    from scrapy.cmdline import execute
+
+    execute(arguments)
+
+
+if __name__ == "__main__":
+    _main()
