@@ -8,7 +8,7 @@ WORKERS ?= 2
 # More for pytest (make test ARGS="-k ledger") or for the figures (make figures ARGS="--only attribution").
 ARGS ?=
 
-.PHONY: demo test lint figures bench setup faults clean
+.PHONY: demo test unit lint figures bench setup faults clean
 
 setup: $(READY)
 
@@ -34,6 +34,10 @@ lint: $(READY)
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+# What starts no process, no server and no PostgreSQL: under a minute, for every change.
+unit: $(READY)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --unit $(ARGS)
 
 # Measures what the tests do not; too long for CI.
 figures: $(READY)

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from sqlalchemy.engine import URL, Connection, Engine
@@ -110,3 +111,38 @@ def connection(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as opened:
         yield opened
         opened.rollback()
+
+
+#: Folders whose every test starts a crawl, a server or a browser.
+WHOLE = ("crawl", "faults", "integration", "rendering", "demo")
+#: What a test file imports that starts processes or servers.
+STARTERS = ("subprocess", "tests.crawl.harness", "tests.net.harness", "tests.wpserver", "newscrawl.demo.server")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--unit", action="store_true", help="only tests that start no process, no server, no PostgreSQL")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--unit"):
+        return
+    left_out = [item for item in items if not is_unit(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def is_unit(item: pytest.Item) -> bool:
+    """Whether *item* runs within this process, without PostgreSQL: told by its folder, its imports and its mark."""
+    parts = Path(item.path).relative_to(ROOT / "tests").parts
+    if parts[0] in WHOLE or item.get_closest_marker("slow") or "postgresql" in item.name:
+        return False
+    if "cluster" in getattr(item, "fixturenames", ()) or "postgres_url" in getattr(item, "fixturenames", ()):
+        return False
+    module = getattr(item, "module", None)
+    return not any(_comes_from(value, STARTERS) for value in vars(module).values()) if module is not None else False
+
+
+def _comes_from(value: object, names: tuple[str, ...]) -> bool:
+    """Whether *value* is one of the modules, or a class or function of one."""
+    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+    return name in names

@@ -166,9 +166,11 @@ def _preload() -> None:
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(name)
     with contextlib.suppress(ImportError):
+        from newscrawl.dedupe.signature import fingerprint
         from newscrawl.extraction import preload
 
         preload()
+        fingerprint("Some words of a text, so that the tables are there.")
     assert "twisted.internet.reactor" not in sys.modules, "a reactor was installed before its time"
     assert "newscrawl.settings" not in sys.modules, "settings were read before their environment"
     gc.collect()

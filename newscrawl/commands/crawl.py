@@ -11,21 +11,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from scrapy.commands import BaseRunSpiderCommand
-from scrapy.crawler import AsyncCrawlerProcess
-from scrapy.spiderloader import get_spider_loader
 
-from newscrawl.aggregators.aggregator import Aggregator
-from newscrawl.config import Config, project_folder
 from newscrawl.console import NewscrawlCommand, complain
-from newscrawl.crawling.run import Run
-from newscrawl.datasets.feeds import check_feeds
 from newscrawl.errors import ExitStatus, OperationError, UserError
-from newscrawl.net.defaults import check_settings
-from newscrawl.net.signals import abort_downloads
 from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+    from newscrawl.crawling.run import Run
 
 #: Seconds after a signal: what is in flight is cut off, and the process ends whatever happens.
 ABORT_AFTER = 3.0
@@ -47,6 +41,14 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         return "Run a spider of the current project, by name"
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        # Imported here: `scrapy -h` imports every command, and should not wait for what only one of them needs.
+        from scrapy.crawler import AsyncCrawlerProcess
+
+        from newscrawl.aggregators.aggregator import Aggregator
+        from newscrawl.config import Config
+        from newscrawl.datasets.feeds import check_feeds
+        from newscrawl.net.defaults import check_settings
+
         assert self.settings is not None
         spider = self._spider(args[0])
         settings = self.settings.copy()
@@ -80,6 +82,8 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         return run.exit_status
 
     def _spider(self, name: str) -> type[Any]:
+        from scrapy.spiderloader import get_spider_loader
+
         assert self.settings is not None
         loader = get_spider_loader(self.settings)
         try:
@@ -90,6 +94,8 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
 
     def _default_feed(self, spider: str) -> None:
         """`data/<spider>-<time>.jsonl`, unless a feed was asked for."""
+        from newscrawl.config import project_folder
+
         assert self.settings is not None
         if self.settings.getdict("FEEDS"):
             return
@@ -149,6 +155,9 @@ class _Stopper:
     def _stop(self) -> None:
         from scrapy.utils.defer import deferred_from_coro
         from twisted.internet import reactor as installed
+
+        from newscrawl.aggregators.aggregator import Aggregator
+        from newscrawl.net.signals import abort_downloads
 
         reactor: Any = installed
 
