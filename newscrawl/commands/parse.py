@@ -81,6 +81,8 @@ class Command(NewscrawlCommand):
         spider = one_post(self._spider(opts.spider, url), url)
         if spider.site == "" and "site" in spider.takes and "site" not in given:
             given["site"] = "/".join(url.split("/")[:3])
+        # Whenever the post was published.
+        given.setdefault("since", "all")
         with tempfile.TemporaryDirectory(prefix="newscrawl-parse-") as folder:
             database = f"sqlite:///{Path(folder) / 'parse.db'}"
             self.settings.set("NEWSCRAWL_DATABASE", database, priority="cmdline")
