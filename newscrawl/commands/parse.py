@@ -144,11 +144,11 @@ def one_post(spider: type[Aggregator], url: str) -> type[Aggregator]:
 
         async def discover(self) -> None:
             from newscrawl.posts import PostCopy
-            from newscrawl.surfaces.fetcher import ListingPage
+            from newscrawl.surfaces.answers import Answer
 
             parts = urlsplit(url)
             site = self.arguments.site or f"{parts.scheme}://{parts.netloc}"
             copy = PostCopy(site=site, url=url, surface=SURFACE, incomplete=True)
-            await self.enter(SURFACE, ListingPage(posts=[copy]), cursor=None)
+            await self.enter(SURFACE, Answer(posts=[copy]), cursor=None)
 
     return OnePost
