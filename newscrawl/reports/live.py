@@ -147,14 +147,18 @@ class _Frugal(Fetcher):
         self.budget = budget
         self.last = 0
         self.keep = 1
+        #: More would have been asked since the last :meth:`allow`.
+        self.spent = False
 
     def allow(self, most: int, keep: int) -> None:
         """Up to *most* requests from here on; *keep* are left for others."""
         self.last = self.budget.spent + most
         self.keep = keep
+        self.spent = False
 
     async def get(self, url: str, *, accept: str = "*/*", conditional: bool = False, tries: int = TRIES) -> Response:
         if self.budget.spent >= self.last or self.budget.left <= self.keep:
+            self.spent = True
             raise SurfaceError(SPENT, "more requests would be needed than one look may take")
         where = escape_controls(url)[:200]
         request = Request(url, headers={"Accept": accept}, meta={"handle_httpstatus_list": ANSWERS}, dont_filter=True)
@@ -265,6 +269,12 @@ class _Look:
             one.reason, one.message = error.reason, str(error)
             if error.reason == Reason.ROBOTS:
                 one.allowed = False
+            elif one.allowed is False:
+                # Whatever ended the look: robots.txt forbids all that it begins with.
+                one.reason = Reason.ROBOTS
+            elif self.fetcher.spent:
+                # What answered was not enough to tell.
+                one.reason = SPENT
         else:
             one.answers = True
             self._count(one, page.posts)

@@ -555,7 +555,7 @@ def test_live_the_last_request_is_kept_for_a_page(server: DemoServer, tmp_path: 
     finally:
         server.open()
     assert live["requests"] == MOST_REQUESTS
-    assert [live[name]["requests"] for name in ("rest", "feed", "archive", "sitemap", "page")] == [2, 2, 1, 1, 1]
+    assert [live[name]["requests"] for name in ("rest", "feed", "archive", "sitemap", "page")] == [2, 2, 1, 1, 1], live
     assert live["feed"]["answers"] is False
     assert live["sitemap"]["reason"] == "spent"
     assert live["page"]["attributed"] == 1

@@ -68,7 +68,7 @@ def test_a_date_in_retry_after_is_understood(site: WordPress) -> None:
     site.before_answer = lambda _number: (503, {"Retry-After": "Fri, 31 Dec 2100 23:59:59 GMT"}, b"")
     got, waits = ask(f"{site.site}/feed/")
     assert isinstance(got, SurfaceError)
-    assert got.reason == "http_503"
+    assert got.reason == "left_alone"
     assert "asks to come back in" in str(got)
     assert (waits, len(site.asked)) == ([], 1)
 

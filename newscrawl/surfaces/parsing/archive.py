@@ -583,7 +583,7 @@ def is_list_page(html: bytes | str, *, encoding: str | None = None) -> bool:
     if root is None:
         return False
     classes = body_classes(root)
-    if _NOT_LISTS.intersection(classes):
+    if "home" not in classes and _NOT_LISTS.intersection(classes):
         return False
     if _LIST_BODIES.intersection(classes):
         return True
