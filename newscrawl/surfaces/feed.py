@@ -171,7 +171,9 @@ class FeedSurface:
         try:
             first, url = await self._settle_shape(category), self._address(category, None)
         except SurfaceError as error:
-            if error.reason not in _TRY_ANOTHER or category or self._request.query or self._type:
+            # What robots.txt forbids is not asked for by another name.
+            forbidden = error.reason == Reason.ROBOTS
+            if forbidden or error.reason not in _TRY_ANOTHER or category or self._request.query or self._type:
                 raise
             async for answer in self._other_platform(cut, error):
                 yield answer
