@@ -225,7 +225,8 @@ def test_the_text_of_originals_is_theirs(report: Report) -> None:
 
 
 def test_requests_are_few(report: Report) -> None:
-    assert report.requests_per_post <= 1.05, report.figures
+    # Where the text has to prove a source, further links of the post are asked for: at most 1.15 in all.
+    assert report.requests_per_post <= 1.15, report.figures
 
 
 def test_an_original_is_asked_for_once(report: Report) -> None:
