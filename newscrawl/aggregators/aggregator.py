@@ -296,6 +296,12 @@ class Aggregator(scrapy.Spider):
         self._loop.item_failed(item)
         self._let_scraper_end()
 
+    def is_closing(self) -> bool:
+        """Whether the spider is being closed, by whatever closes it: nothing more is handed out."""
+        engine: Any = self.crawler.engine
+        slot = getattr(engine, "_slot", None)
+        return self.run.closing or (slot is not None and slot.closing is not None)
+
     def _let_scraper_end(self) -> None:
         """Let Scrapy notice that the last item has ended, where the spider is being closed.
 

@@ -116,7 +116,7 @@ class Loop:
         run = self.run
         idle_since: float | None = None
         spins = 0
-        while run.writer.failed is None:
+        while run.writer.failed is None and not self.site.is_closing():
             run.wake.clear()
             assert self._discovery is not None
             discovering = not self._discovery.done()
@@ -176,6 +176,11 @@ class Loop:
             return None
         if due <= run.policy.longest_wait + self.run.config.delay + 1.0:
             return due
+        held = await run.write(self._settle_held)
+        if held:
+            for one in held:
+                self._tell_held(one)
+            return 0.0
         if await run.write(leased_by_others, run.entry.id):
             return 1.0
         # What was put off for so long is for a later run; why was told when it was put off. A run with a limit leaves
@@ -215,10 +220,14 @@ class Loop:
             follow=arguments.follow,
         )
 
+    def _settle_held(self, connection: Connection) -> list[HeldHost]:
+        run = self.run
+        return settle_held(connection, run.entry.id, run.window, run.policy.longest_wait, follow=run.arguments.follow)
+
     def _claim_step(self, connection: Connection) -> tuple[list[HeldHost], list[ClaimedPost], list[ClaimedHost]]:
         """What may be done now, in one transaction."""
         run, arguments = self.run, self.run.arguments
-        held = settle_held(connection, run.entry.id, run.window, run.policy.longest_wait, follow=arguments.follow)
+        held = self._settle_held(connection)
         most = self._room()
         posts = claim_posts(connection, run.entry.id, run.window, most, self._only_these()) if most > 0 else []
         free = run.config.concurrency * HOSTS_FOR_EACH_REQUEST - len(self._hosts)
@@ -255,6 +264,8 @@ class Loop:
         for one in held:
             self._tell_held(one)
         for post in posts:
+            if self.site.is_closing():
+                return  # the lease is freed when the run is closed
             if run.arguments.limit is not None:
                 self._taken.add(post.id)
             record = await self.posts.handle(post)
@@ -343,7 +354,7 @@ class Loop:
 
     async def settle(self) -> None:
         """Wait until the records on their way are stored, but not for ever: the numbers of the last line add up."""
-        until = time.monotonic() + 5.0
+        until = time.monotonic() + 1.0
         while self._items and self.run.writer.failed is None and time.monotonic() < until:
             await asyncio.sleep(0.02)
 

@@ -28,6 +28,9 @@ class Site(Protocol):
     def logger(self) -> LoggerAdapter[Any]:
         """Where messages of the crawl go."""
 
+    def is_closing(self) -> bool:
+        """Whether the spider is being closed: nothing more is handed out."""
+
     async def discover(self) -> None:
         """Find posts and enter them. Raises :class:`newscrawl.surfaces.fetcher.SurfaceError`."""
 

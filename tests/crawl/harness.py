@@ -105,7 +105,9 @@ class Crawl:
 
 
 def _comparable(row: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in row.items() if name not in (*VOLATILE, "stored_run", "version", "changed_at")}
+    kept = {
+        name: value for name, value in row.items() if name not in (*VOLATILE, "stored_run", "version", "changed_at")
+    }
     for name in ("original", "rights"):
         if isinstance(kept[name], str):
             kept[name] = _without_times(json.loads(kept[name]))

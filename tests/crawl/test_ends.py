@@ -170,21 +170,9 @@ def test_a_publisher_that_answers_429_to_all_costs_three_requests(world: World, 
 
 
 def test_a_fault_in_a_middleware_is_a_defect_and_no_failure_of_the_site(world: World, tmp_path: Path) -> None:
-    (tmp_path / "faulty.py").write_text(
-        "class Faulty:\n"
-        "    def process_request(self, request):\n"
-        "        if 'paper2' in request.url and 'robots' not in request.url:\n"
-        "            raise TypeError('a slip in a middleware')\n"
-    )
     crawl = crawl_of(world, tmp_path)
-    import os
-
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(tmp_path)
-    try:
-        done = crawl.run(*words(world, "since=all"), DOWNLOADER_MIDDLEWARES=json.dumps(_with("faulty.Faulty")))
-    finally:
-        os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
+    faulty = json.dumps(_with("tests.crawl.faulty.Faulty"))
+    done = crawl.run(*words(world, "since=all"), DOWNLOADER_MIDDLEWARES=faulty)
     assert done.status == 1, done.err[-2000:]
     assert "a slip in a middleware" in done.err
     assert "defects, see the log" in done.last_line

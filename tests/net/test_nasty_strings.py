@@ -132,7 +132,7 @@ def test_the_door_leaves_nothing_that_a_sink_chokes_on(records: list[Record]) ->
 
 
 def _delivered(record: Record) -> dict[str, Any]:
-    """*record* as a delivery has it: of signals and sources only those that the schema knows, and these names are none."""
+    """*record* as a delivery has it: without signals and sources that the schema does not know, as these are."""
     plain: dict[str, Any] = as_dict(record)
     return {**plain, "rights": {"post": {}, "original": {}, "effective": {}}, "sources": {}}
 
