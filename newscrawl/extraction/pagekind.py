@@ -43,7 +43,7 @@ _TYPES: dict[str, frozenset[str]] = {
 _OG_TYPES = ("article", "website", "product", "profile", "video", "object")
 #: Phrases of a page's short lines, by the kind of page that uses them; counted.
 _PHRASES: dict[str, re.Pattern[str]] = {
-    "price": re.compile(r"[$€£¥₹]\s?\d|\d[\d.,]*\s?(?:€|EUR|USD|GBP|kr|zł)\b"),
+    "price": re.compile(r"[$€£¥₹]\s?\d|(?<![\d.,])\d[\d.,]{0,18}\s?(?:€|EUR|USD|GBP|kr|zł)\b"),
     "cart": re.compile(
         r"(?i)\b(?:add to (?:cart|basket|bag|wishlist)|buy now|in stock|out of stock|sold out|free (?:shipping|delivery)|sku|quantity"
         r"|warenkorb|ajouter au panier|añadir al carrito|in winkelwagen|reviews?)\b"
