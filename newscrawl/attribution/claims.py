@@ -97,9 +97,7 @@ _BEFORE_VERB = frozenset(
 )
 _PLATFORMS = frozenset(("patreon.com", "substack.com", "linkedin.com", "medium.com", "dev.to", "tumblr.com"))
 _FILES = re.compile(r"\.(?:pdf|jpe?g|png|gif|webp|svg|zip|mp[34]|xlsx?|docx?|csv)$", re.IGNORECASE)
-_CODE_HOSTS = frozenset(
-    ("github.com", "gitlab.com", "bitbucket.org", "sourceforge.net", "stackoverflow.com", "npmjs.com", "pypi.org")
-)
+_CODE_HOSTS = frozenset(("github.com", "gitlab.com", "bitbucket.org", "sourceforge.net", "stackoverflow.com"))
 _STUDY_HOSTS = frozenset(
     "doi.org arxiv.org biorxiv.org medrxiv.org ssrn.com jstor.org sciencedirect.com researchgate.net who.int "
     "nature.com science.org "

@@ -174,7 +174,6 @@ def test_lists_lead_to_every_post(theme: str, start: str, site: WordPress, world
             assert status == 200
             assert is_list_page(body)
             listing = parse_listing(body, url)
-            assert not listing.next_derived
             # JNews repeats a category's heroes; they are featured, and no part of the order.
             found += [entry.url for entry in listing.entries if not entry.featured]
             url = listing.next_url
