@@ -60,7 +60,8 @@ class StoppableHandler(BoundedHTTP11Handler):
             except CrawlStopping:
                 raise
             except Exception as error:
-                turn.failed(classify(error))
+                if not getattr(error, "says_nothing_of_the_host", False):
+                    turn.failed(classify(error))
                 raise
             asked = response.headers.get("Retry-After")
             turn.answered(response.status, asked.decode("latin-1") if asked else None)

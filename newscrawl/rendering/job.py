@@ -36,6 +36,9 @@ class RenderFailed(Exception):  # noqa: N818
     in a row), ``browser`` (none can be started).
     """
 
+    #: It is the page or the browser that failed: the host has answered before.
+    says_nothing_of_the_host = True
+
     def __init__(self, why: str) -> None:
         super().__init__(f"not rendered: {why}")
         self.why = why
