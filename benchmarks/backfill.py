@@ -200,11 +200,15 @@ def _originals(step: Timed, run_id: str, window: Window, most: int, hosts: int) 
 
 
 _FILL = """
-INSERT INTO records SELECT p.id, p.url, 'Post', NULL, 'Text of ' || p.id, 'post', '[]', '[]', p.published_at, 'second',
-    p.modified_at, NULL, 'en', NULL, 3, NULL, '{}', NULL, NULL, 'post_only', 'not_followed', p.id, NULL, p.id, 1, NULL,
-    '{}', '{}', '[]', 'wordpress', 'r', '2025-06-22T00:00:00Z', 1, p.id || p.id, 'r'
+INSERT INTO records (id, url, title, text, text_source, authors, tags, published_at, published_precision, modified_at,
+    language, word_count, post, outcome, reason, content_hash, cluster_id, version, rights, sources, archive, spider,
+    run_id, crawled_at, schema_version, text_hash, stored_run)
+SELECT p.id, p.url, 'Post', 'Text of ' || p.id, 'post', '[]', '[]', p.published_at, 'second', p.modified_at,
+    'en', 3, '{}', 'post_only', 'not_followed', p.id, p.id, 1, '{}', '{}', '[]', 'wordpress',
+    'r', '2025-06-22T00:00:00Z', 1, p.id || p.id, 'r'
 FROM posts p WHERE p.state = 'discovered' ORDER BY p.published_at DESC LIMIT :most
 """
+_NOTHING_LEFT = "UPDATE listed SET host = NULL WHERE post_id IN (SELECT id FROM posts WHERE state = 'done')"
 _FINISH = """
 UPDATE posts SET state = 'done', given = NULL WHERE state = 'discovered' AND EXISTS
     (SELECT 1 FROM records r WHERE r.id = posts.id)
@@ -268,6 +272,7 @@ def ledger(folder: Path, posts: int, sample: int) -> dict[str, Any]:
     with engine.begin() as connection:
         connection.execute(text(_FILL), {"most": posts - 3 * sample})
         connection.execute(text(_FINISH))
+        connection.execute(text(_NOTHING_LEFT))
         connection.execute(text("UPDATE posts SET lease_run = :run, lease_until = 9e9 WHERE state = 'discovered'"),
                            {"run": run.id})  # fmt: skip
     run.locks.release()

@@ -32,7 +32,7 @@ class RenderingOnDemand(StoppableHandler):
             from newscrawl.rendering.handler import RenderingHandler
 
             crawler.newscrawl_renderer = RenderingHandler(crawler)
-        response: Response = await crawler.newscrawl_renderer.download_request(request)
+        response: Response = await crawler.newscrawl_renderer.download(request)
         return response
 
     @staticmethod
