@@ -143,11 +143,11 @@ def bands(window: Window) -> tuple[ColumnElement[bool], ...]:
     """
     scope, lane, rank = listed.c.scope_id == window.scope_id, listed.c.lane, listed.c.rank
     since, until = window.since or "", window.until or UNDATED
-    changed = rank >= "" if window.changed_too else or_(and_(rank >= since, rank < until), rank == UNDATED)
+    changed = rank >= "" if window.changed_too else or_(and_(rank >= since, rank < until), rank >= UNDATED)
     return (
         and_(scope, lane == 0, rank >= since, rank < until),
         and_(scope, lane == 1, changed),
-        and_(scope, lane == 0, rank == UNDATED),
+        and_(scope, lane == 0, rank >= UNDATED),
     )
 
 
@@ -286,7 +286,8 @@ def _entry(scope_id: str, post: Discovered, row: Any) -> dict[str, Any]:
         "post_id": post.id,
         "host": host,
         "lane": int(row is not None and row.changed_at is not None),
-        "rank": published_at or UNDATED,
+        # Of posts without a date those that changed last come first.
+        "rank": published_at or UNDATED + (post.modified_at or ""),
         "next_at": 0.0,
     }
 
