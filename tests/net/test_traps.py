@@ -68,7 +68,7 @@ def test_a_sitemap_index_of_very_many_files(tmp_path: Path) -> None:
 
     done, asked = _crawl(tmp_path, site, "surface=sitemap", "since=all", "follow=no")
     assert done.status == 4
-    assert "more than 500 sitemap files" in done.err
+    assert "more than 500 files" in done.last_line
     assert len([path for path in asked if path.endswith(".xml")]) == 500
 
 
@@ -83,7 +83,7 @@ def test_sitemap_indexes_that_lead_ever_deeper(tmp_path: Path) -> None:
         return None
 
     done, asked = _crawl(tmp_path, site, "surface=sitemap", "since=all", "follow=no")
-    assert "Sitemap indexes lead deeper than 2" in done.err
+    assert "sitemap indexes lead deeper than" in done.last_line
     assert len(asked) < 20, asked
     assert "Traceback" not in done.err
 
