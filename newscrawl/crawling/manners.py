@@ -181,7 +181,9 @@ class Manners:
     async def _lease(self, name: str) -> _Host:
         while True:
             got: Lease | Refusal = await self._write(
-                lambda connection: lease_host(connection, self._run_id, name, self.delay, patience=PATIENCE)
+                lambda connection: lease_host(
+                    connection, self._run_id, name, self.delay, patience=PATIENCE + 2 * self.delay + 60.0
+                )
             )
             if isinstance(got, Lease):
                 return self._enter(got)

@@ -51,6 +51,8 @@ FIRST_PAUSE = 600.0
 LONGEST_PAUSE = 86_400.0
 #: Seconds that a `Crawl-delay` holds without being read again: as long as a robots.txt does (RFC 9309, section 2.4).
 DELAY_HOLDS = 24 * 3600.0
+#: The longest pause beyond its delay that a host is paced by, in seconds; longer ones are holds.
+LONGEST_WAIT = 60.0
 #: Names of one domain whose delays are remembered.
 MOST_NAMES = 50
 
@@ -135,14 +137,16 @@ def lease_host(
         return Refusal(host, row.held_until - now, held=True, reason=row.reason)
     if row.lease_run is not None and row.lease_run != run_id and row.lease_until > now:
         return Refusal(host, row.lease_until - now)
-    wait = max(0.0, row.next_at - now)
+    asked = max(delay, _asked_delay(row.delays, now))
+    # Nothing paces a host for longer than its delay and a short `Retry-After`: more is a clock that was set back.
+    wait = min(max(0.0, row.next_at - now), asked + LONGEST_WAIT)
     if wait > patience:
         _tell_runs(connection, host, row.next_at)
         return Refusal(host, wait)
     until = now + wait + LEASE
     connection.execute(update(hosts).where(hosts.c.host == host).values(lease_run=run_id, lease_until=until))
     _tell_runs(connection, host, until)
-    return Lease(host, wait, max(delay, _asked_delay(row.delays, now)), row.failures)
+    return Lease(host, wait, asked, row.failures)
 
 
 def _asked_delay(delays: dict[str, list[float]] | None, now: float) -> float:
