@@ -18,8 +18,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from newscrawl.clock import epoch
-from newscrawl.crawling.manners import words_of_wait
+from newscrawl.clock import epoch, format_span
 from newscrawl.crawling.originals import Originals
 from newscrawl.crawling.pages import Pages
 from newscrawl.crawling.posts import Posts
@@ -278,7 +277,7 @@ class Loop:
                 yield self._on_its_way(StoredRecord.of(stored))
 
     def _tell_held(self, host: HeldHost) -> None:
-        wait = words_of_wait(host.until - epoch())
+        wait = format_span(host.until - epoch())
         if host.ready:
             logger.info(
                 "%s is left alone for %s (%s): %s without the original, which a later run asks for",

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from newscrawl.clock import epoch
+from newscrawl.clock import epoch, format_span
 from newscrawl.crawling.retrying import PATIENCE
 from newscrawl.errors import OperationError
 from newscrawl.ledger.hosts import (
@@ -34,7 +34,7 @@ from newscrawl.net.failures import HostHeld
 from newscrawl.outcomes import Reason, http_reason
 from newscrawl.urls import host_of
 
-__all__ = ["LINE_REASONS", "Manners", "words_of_wait"]
+__all__ = ["LINE_REASONS", "Manners"]
 
 logger = logging.getLogger("newscrawl.crawling.manners")
 
@@ -225,7 +225,7 @@ class Manners:
         until = await self._write(give_back, self._run_id, told)
         if until:
             logger.info(
-                "%s is left alone until %s (%s)", told.host, words_of_wait(until - epoch()), told.reason or "failures"
+                "%s is left alone for %s (%s)", told.host, format_span(until - epoch()), told.reason or "failures"
             )
         self._changed()
 
@@ -275,7 +275,7 @@ class Manners:
 
     async def _hold(self, name: str, pause: float, reason: str) -> None:
         await self._write(hold_host, name, pause, reason)
-        logger.info("%s asks to be left alone for %s (%s)", name, words_of_wait(pause), reason)
+        logger.info("%s asks to be left alone for %s (%s)", name, format_span(pause), reason)
 
     def failed(self, host: _Host, reason: str) -> None:
         """*host* did not answer."""
@@ -345,11 +345,3 @@ class Manners:
             host.delay += extra
             host.next_at += extra
         self._later(self._write(ask_delay, host_of(f"http://{name}/"), name, seconds, urgent=False))
-
-
-def words_of_wait(seconds: float) -> str:
-    """*seconds* for a person: ``40 s``, ``12 min``, ``5 h``, ``3 days``."""
-    for size, unit in ((86_400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{max(0.0, seconds):.0f} s"
