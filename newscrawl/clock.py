@@ -5,12 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import time
 
-__all__ = ["epoch", "format_span", "format_time", "now_text", "parse_time", "time_text"]
+__all__ = ["epoch", "format_span", "format_time", "now_text", "parse_time", "steady_epoch", "time_text"]
+
+#: What the wall clock is ahead of the monotonic one, as it was when this process began.
+_AHEAD = time.time() - time.monotonic()
 
 
 def epoch() -> float:
     """Seconds since 1970-01-01T00:00:00Z: for due times that must outlive the process."""
     return time.time()
+
+
+def steady_epoch() -> float:
+    """Seconds since the epoch by the clock as it stood when the process began, plus the time that passed since.
+
+    What a process waits for is reckoned by it: a clock that is set meanwhile makes nothing due at once, or in days.
+    """
+    return _AHEAD + time.monotonic()
 
 
 def now_text() -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from newscrawl.clock import epoch, format_span
+from newscrawl.clock import format_span, steady_epoch
 from newscrawl.crawling.originals import Originals
 from newscrawl.crawling.pages import Pages
 from newscrawl.crawling.posts import Posts
@@ -277,7 +277,7 @@ class Loop:
                 yield self._on_its_way(StoredRecord.of(stored))
 
     def _tell_held(self, host: HeldHost) -> None:
-        wait = format_span(host.until - epoch())
+        wait = format_span(host.until - steady_epoch())
         if host.ready:
             logger.info(
                 "%s is left alone for %s (%s): %s without the original, which a later run asks for",

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from newscrawl.clock import epoch, format_span
+from newscrawl.clock import epoch, format_span, steady_epoch
 from newscrawl.crawling.retrying import PATIENCE
 from newscrawl.errors import OperationError
 from newscrawl.ledger.hosts import (
@@ -224,9 +224,8 @@ class Manners:
     async def _give_back(self, told: GivenBack) -> None:
         until = await self._write(give_back, self._run_id, told)
         if until:
-            logger.info(
-                "%s is left alone for %s (%s)", told.host, format_span(until - epoch()), told.reason or "failures"
-            )
+            wait = format_span(until - steady_epoch())
+            logger.info("%s is left alone for %s (%s)", told.host, wait, told.reason or "failures")
         self._changed()
 
     def _later(self, work: Awaitable[Any]) -> None:

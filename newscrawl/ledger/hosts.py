@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.engine import Connection
 
-from newscrawl.clock import epoch
+from newscrawl.clock import steady_epoch
 from newscrawl.storage.dialect import insert_new
 from newscrawl.storage.tables import hosts, run_hosts
 
@@ -101,10 +101,13 @@ _TELL = update(run_hosts).where(run_hosts.c.host == bindparam("one")).values(nex
 
 
 def database_now(connection: Connection) -> float:
-    """Seconds since 1970 by the clock that all runs on this database share."""
+    """Seconds since 1970 by the clock that all runs on this database share.
+
+    SQLite's runs are on one machine: each reckons from the clock as it stood when the run began.
+    """
     if connection.dialect.name == "postgresql":
         return float(connection.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
-    return epoch()
+    return steady_epoch()
 
 
 def _row(connection: Connection, host: str) -> Any:
@@ -131,15 +134,14 @@ def lease_host(
         delay: seconds between two requests that the run keeps, where the host asks for no more.
     """
     now = database_now(connection) if now is None else now
-    row = _row(connection, host)
+    row = _mend_row(connection, _row(connection, host), delay, now)
     if row.held_until > now:
         _tell_runs(connection, host, row.held_until)
         return Refusal(host, row.held_until - now, held=True, reason=row.reason)
     if row.lease_run is not None and row.lease_run != run_id and row.lease_until > now:
         return Refusal(host, row.lease_until - now)
     asked = max(delay, _asked_delay(row.delays, now))
-    # Nothing paces a host for longer than its delay and a short `Retry-After`: more is a clock that was set back.
-    wait = min(max(0.0, row.next_at - now), asked + LONGEST_WAIT)
+    wait = max(0.0, row.next_at - now)
     if wait > patience:
         _tell_runs(connection, host, row.next_at)
         return Refusal(host, wait)
@@ -147,6 +149,19 @@ def lease_host(
     connection.execute(update(hosts).where(hosts.c.host == host).values(lease_run=run_id, lease_until=until))
     _tell_runs(connection, host, until)
     return Lease(host, wait, asked, row.failures)
+
+
+def _mend_row(connection: Connection, row: Any, delay: float, now: float) -> Any:
+    """The host's row, with times mended that nothing sets so far ahead but a clock that was set back since.
+
+    They are written down, so that they come nearer: a time that is only read as less stays as far away for ever.
+    """
+    next_at = min(row.next_at, now + max(delay, _asked_delay(row.delays, now)) + LONGEST_WAIT)
+    held_until = min(row.held_until, now + LONGEST_HOLD)
+    if (next_at, held_until) == (row.next_at, row.held_until):
+        return row
+    connection.execute(update(hosts).where(hosts.c.host == row.host).values(next_at=next_at, held_until=held_until))
+    return _row(connection, row.host)
 
 
 def _asked_delay(delays: dict[str, list[float]] | None, now: float) -> float:

@@ -113,8 +113,6 @@ class Series:
             for name in ("lost", "unbalanced", "missing", "surplus", "different", "versions_differ", "delivered_differ")
             if getattr(self, name)
         ]
-        if self.most_leased > CONCURRENCY:
-            wrong.append(f"{self.most_leased} originals were out at one kill")
         if self.refetched > CONCURRENCY * self.kills:
             wrong.append(f"{self.refetched} refetched for {self.kills} kills")
         return wrong + self.faults

@@ -285,7 +285,7 @@ def test_a_stray_package_on_the_server_is_refused(
     (tmp_path / "scrapyd.conf").write_text(f"[scrapyd]\neggs_dir = {tmp_path}/eggs\n")
     words = ["-W", "ignore", "-m", "scrapyd.runner", "list"]
     status, out, err = run(python, *words, cwd=tmp_path, SCRAPY_PROJECT="newscrawl")
-    assert (status, out.split()) == (0, ["articles", "dnyuz", "feeds", "wordpress"]), err
+    assert (status, out.split()) == (0, ["articles", "dnyuz", "feeds", "site", "wordpress"]), err
     stray = tmp_path / "stray" / name
     stray.mkdir(parents=True)
     (stray / "__init__.py").touch()

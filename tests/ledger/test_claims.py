@@ -12,11 +12,11 @@ from sqlalchemy.engine import URL, Connection, Engine
 
 from newscrawl.clock import epoch
 from newscrawl.ledger.claims import settle_held
-from newscrawl.ledger.hosts import LEASE, hold_host
+from newscrawl.ledger.hosts import LEASE, LONGEST_HOLD, Lease, Refusal, database_now, hold_host, lease_host
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import MOST_ROUNDS, backlog, finish_original, postpone, unread
 from newscrawl.storage.engine import open_engine
-from newscrawl.storage.tables import listed, originals, posts, requests
+from newscrawl.storage.tables import hosts, listed, originals, posts, requests
 from tests.ledger.helpers import (
     RUN,
     SITE,
@@ -429,3 +429,21 @@ def _at_once(work: Any, engines: list[Engine]) -> None:
         thread.join()
     for engine in engines:
         engine.dispose()
+
+
+# --- a clock that was set ------------------------------------------------------------------------------------
+
+
+def test_a_host_whose_times_are_of_a_later_clock_comes_due(connection: Connection) -> None:
+    """Written by a run before the clock was set back two days: what is only read as less stays far away for ever."""
+    ahead = database_now(connection) + 2 * 86_400.0
+    connection.execute(insert(hosts).values(host="a.test", next_at=ahead, held_until=ahead + 400 * 86_400.0))
+    refused = lease_host(connection, RUN, "a.test", 1.0, patience=0.0)
+    assert isinstance(refused, Refusal)
+    assert refused.held
+    assert refused.wait <= LONGEST_HOLD
+    connection.execute(update(hosts).values(held_until=0.0))
+    first = lease_host(connection, RUN, "a.test", 1.0, patience=0.0)
+    assert isinstance(first, Refusal)
+    later = database_now(connection) + first.wait + 0.001
+    assert isinstance(lease_host(connection, RUN, "a.test", 1.0, patience=0.0, now=later), Lease)

@@ -58,7 +58,7 @@ def site(chromium: str, place: Path) -> Iterator[Site]:
         )
         served.pages["/flood"] = lambda query: (200, {"Content-Type": "application/octet-stream"}, b"x" * 300_000)
         served.pages["/huge"] = shell(
-            "var box = document.createElement('article'); for (var n = 0; n < 400; n++) { var p = document.createElement('p');"
+            "var box = document.createElement('article'); for (var n = 0; n < 100; n++) { var p = document.createElement('p');"
             "p.textContent = 'Much ado about nothing, said the mayor. '.repeat(800); box.append(p); } document.body.append(box);"
         )
         served.pages["/dialogs"] = shell(
