@@ -28,6 +28,8 @@ __all__ = ["ROOT", "Crawl", "Report", "crawl", "judge", "make_world"]
 
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = ROOT.parent / "shared"
+#: What a site says of itself to all who come: asked for once a day and host, however many posts name it.
+SITE_FILES = {"/robots.txt": "robots_txt", "/.well-known/tdmrep.json": "tdmrep_json"}
 #: Answers after which asking again is a retry.
 _FAILED = frozenset({0, 408, 429, *range(500, 600)})
 
@@ -224,7 +226,7 @@ def judge(world: World, run: Crawl, aggregator: Sequence[Mapping[str, Any]], pub
         for seen in publishers.requests()
         if 200 <= seen.status < 300 and publishers.behaviour(seen.host) is None
     )
-    again = sum(number - 1 for (_, target), number in answered.items() if target != "/robots.txt")
+    again = sum(number - 1 for (_, target), number in answered.items() if target not in SITE_FILES)
     report.asked_again = again
     report.requests_per_post = sum(listed) / len(world.posts)
     right = len(world.posts) - len(report.missing) - len(report.repeated)
@@ -333,15 +335,20 @@ def _same(name: str, expected: str | None, got: str | None, tools: ModuleType) -
 
 
 def _requests(*servers: Iterable[tuple[str, str, int]]) -> tuple[list[int], dict[str, int]]:
-    """Requests that count, by server, and what was left out: robots.txt, redirects, retries."""
+    """Requests that count, by server, and what was left out: a site's files on itself, redirects, retries.
+
+    Of those files only the first request of a host is left out.
+    """
     counted = []
-    ignored = {"robots_txt": 0, "redirects": 0, "retries": 0}
+    ignored = {**dict.fromkeys(SITE_FILES.values(), 0), "redirects": 0, "retries": 0}
     for requests in servers:
         number = 0
         failed: set[tuple[str, str]] = set()
+        told: set[tuple[str, str]] = set()
         for host, target, status in requests:
-            if target.partition("?")[0] == "/robots.txt":
-                ignored["robots_txt"] += 1
+            if target in SITE_FILES and (host, target) not in told | failed:
+                ignored[SITE_FILES[target]] += 1
+                told.add((host, target))
             elif (host, target) in failed:
                 ignored["retries"] += 1
             elif 300 <= status < 400 and status != 304:

@@ -122,12 +122,14 @@ def test_text_of_the_copy_is_no_text_of_the_original(planned: World, publishers:
     assert _judged(planned, publishers, spoil).f1 == 0.0
 
 
-def test_requests_are_counted_but_for_robots_redirects_and_retries(planned: World, publishers: Publishers) -> None:
+def test_requests_are_counted_but_for_site_files_redirects_and_retries(planned: World, publishers: Publishers) -> None:
     def row(target: str, status: int) -> dict[str, Any]:
         return {"host": "aggregator.test", "target": target, "status": status}
 
     requests = [
         row("/robots.txt", 200),
+        row("/.well-known/tdmrep.json", 404),
+        row("/.well-known/tdmrep.json", 404),
         row("/wp-json/wp/v2/posts", 200),
         row("/wp-json/wp/v2/posts", 200),
         row("/old/", 301),
@@ -136,8 +138,9 @@ def test_requests_are_counted_but_for_robots_redirects_and_retries(planned: Worl
         row("/broken/", 200),
     ]
     figures = _judged(planned, publishers, lambda records: None, requests).figures
-    assert figures["requests_aggregator"] == 3
-    assert figures["requests_not_counted"] == {"robots_txt": 1, "redirects": 1, "retries": 2}
+    assert figures["requests_aggregator"] == 4  # a site's file that is asked for again counts
+    left_out = {"robots_txt": 1, "tdmrep_json": 1, "redirects": 1, "retries": 2}
+    assert figures["requests_not_counted"] == left_out
 
 
 def test_trespasses_are_seen(planned: World, publishers: Publishers) -> None:
