@@ -40,6 +40,7 @@ __all__ = [
     "UNDATED",
     "cluster_joins",
     "dedupe_state",
+    "episodes",
     "feed_entries",
     "feeds",
     "forgotten",
@@ -51,6 +52,7 @@ __all__ = [
     "records",
     "requests",
     "robots",
+    "run_figures",
     "run_hosts",
     "runs",
     "scopes",
@@ -418,4 +420,34 @@ dedupe_state = Table(
     metadata,
     Column("name", String(40), primary_key=True),
     Column("value", _json()),
+)
+
+# --- health: newscrawl.health -----------------------------------------------------------------------------------
+
+#: What one run found, in figures: `newscrawl.health.figures.Figures`. The history by which later runs are judged.
+run_figures = Table(
+    "run_figures",
+    metadata,
+    Column("run_id", String(32), primary_key=True),
+    Column("scope_id", String(32), nullable=False),
+    Column("started_at", String(32), nullable=False),
+    Column("figures", _json(), nullable=False),
+    Index("run_figures_scope", "scope_id", "started_at"),
+)
+
+#: What was wrong, from when to when: a monitor of a scope fails in one episode until it recovers.
+episodes = Table(
+    "episodes",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("scope_id", String(32), nullable=False),  # '' is the machine
+    Column("monitor", String(40), nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("began_at", String(32), nullable=False),
+    Column("seen_at", String(32), nullable=False),  # when it was last judged to be so
+    Column("ended_at", String(32)),
+    Column("how", String(10)),  # recovered, accepted
+    Column("finding", _json(), nullable=False),  # newscrawl.health.findings.Finding
+    Column("told", _json(), nullable=False),  # which action has told of it: {action: [of its begin, of its end]}
+    Index("episodes_open", "ended_at", "scope_id"),
 )
