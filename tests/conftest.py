@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import URL, Connection, Engine
 
 from newscrawl.storage.engine import open_engine
@@ -18,6 +19,10 @@ from tests.postgres import Cluster, Missing
 #: The folder of the project.
 ROOT = Path(__file__).resolve().parent.parent
 ENGINES = ("sqlite", "postgresql")
+
+# A busy machine, on which examples take long to make, is no failure.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

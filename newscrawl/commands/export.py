@@ -59,6 +59,7 @@ class Command(NewscrawlCommand):
         for name, what in _LISTS.items():
             add(f"--{name}", action="append", default=[], metavar="A,B", help=what)
         add("--one-per-cluster", action="store_true", help="of near-duplicates the first alone")
+        add("--versions", help="latest (the default), or all: what each record was before as well")
         add("--duplicates", help="mark, drop or drop-near (default: NEWSCRAWL_DUPLICATES)")
         add(
             "--rights",
@@ -137,6 +138,7 @@ def _query(opts: argparse.Namespace, duplicates: str) -> Query:
         until=until,
         changed_since=moment_option("changed-since", opts.changed_since),
         one_per_cluster=opts.one_per_cluster,
+        versions=_one_of("versions", opts.versions, ("latest", "all")) or "latest",
         duplicates=_one_of("duplicates", opts.duplicates, ("mark", "drop", "drop-near")) or duplicates,
         rights=_one_of("rights", opts.rights, POLICIES) or "no-optout",
         **lists,

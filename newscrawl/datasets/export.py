@@ -12,8 +12,8 @@ import os
 import shutil
 import sys
 import time
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,15 +26,15 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from newscrawl import __version__
+from newscrawl.datasets.batches import Batch, Fact, Page, read_rows, read_table
 from newscrawl.datasets.card import card_files
 from newscrawl.datasets.files import Form, Shard
 from newscrawl.datasets.query import Query
-from newscrawl.datasets.rights import withhold
-from newscrawl.datasets.schema import complete, json_schema
+from newscrawl.datasets.schema import json_schema
 from newscrawl.errors import OperationError, UserError
 from newscrawl.files import sync_folder, write_whole
 from newscrawl.items import SCHEMA_VERSION
-from newscrawl.storage.records import iter_plain
+from newscrawl.storage.records import Written, iter_pages, older_versions
 from newscrawl.storage.tables import forgotten, records
 from newscrawl.text import escape_controls
 
@@ -42,17 +42,19 @@ __all__ = ["PARTITIONS", "Exported", "Layout", "export_file", "export_folder", "
 
 #: Where an export is made before it takes its place, in the folder itself.
 _ASIDE = ".export"
-INDEX = ".index.jsonl.zst"
+INDEX = ".index.zst"
+#: Grows when what is hashed, or what leaves of the same record, changes: an index of another version tells nothing.
+INDEX_VERSION = 2
 MANIFEST = "manifest.json"
 TOMBSTONES = "tombstones.jsonl"
 #: Files open at once: one more partition closes the one that was used longest ago.
 MOST_OPEN = 64
 
 #: What a data set may be parted by: name of the folders, and a record's value.
-PARTITIONS: dict[str, tuple[str, Callable[[dict[str, Any]], str | None]]] = {
-    "month": ("month", lambda row: (row["published_at"] or "")[:7] or None),
-    "publisher": ("publisher_domain", lambda row: (row["publisher"] or {}).get("domain")),
-    "language": ("lang", lambda row: (row["language"] or "").partition("-")[0].lower() or None),
+PARTITIONS: dict[str, tuple[str, Callable[[Fact], str | None]]] = {
+    "month": ("month", lambda fact: (fact.published_at or "")[:7] or None),
+    "publisher": ("publisher_domain", lambda fact: fact.domain),
+    "language": ("lang", lambda fact: (fact.language or "").partition("-")[0].lower() or None),
 }
 
 Progress = Callable[[int, int], None]
@@ -82,43 +84,41 @@ class Exported:
     #: Names that the schema does not have, of records that another version stored, and how often.
     dropped: Counter[str] = field(default_factory=Counter)
     files: list[dict[str, Any]] = field(default_factory=list)
-    figures: dict[str, Counter[str]] = field(default_factory=dict)
+    figures: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
-# --- rows ----------------------------------------------------------------------------------------------------
+# --- records ---------------------------------------------------------------------------------------------------
 
 
-def _rows(connection: Connection, query: Query, done: Exported, progress: Progress | None) -> Iterator[dict[str, Any]]:
-    """The records of *query* as they may leave, in order of (``published_at``, ``id``)."""
+def _pages(
+    connection: Connection, query: Query, form: Form, done: Exported, progress: Progress | None
+) -> Iterator[tuple[list[Written], Page]]:
+    """The records of *query*, a page at a time, in order of (``published_at``, ``id``), and of them what may leave."""
+    read = read_table if form.format == "parquet" else read_rows
     total = query.count(connection) if progress is not None else 0
-    for number, plain in enumerate(
-        iter_plain(connection, where=query.where(), since=query.since, until=query.until), 1
-    ):
+    number = 0
+    for written in iter_pages(connection, where=query.where(), since=query.since, until=query.until):
+        older = older_versions(connection, [one.values[0] for one in written]) if query.versions == "all" else {}
+        page = read(written, older, query.rights, done.dropped)
+        done.left_out += page.left_out
+        done.withheld += page.withheld
+        yield written, page
+        number += len(written)
         if progress is not None:
             progress(number, total)
-        row = complete(plain, done.dropped)
-        free = withhold(row, query.rights)
-        if free is None:
-            done.left_out += 1
-            continue
-        done.withheld += free["text"] is None and row["text"] is not None
-        yield free
 
 
-def _count(done: Exported, row: dict[str, Any]) -> None:
-    """Add *row* to the figures of the card."""
-    done.records += 1
-    values = {
-        "day": (row["published_at"] or "")[:10],
-        "month": (row["published_at"] or "")[:7],
-        "publisher": (row["publisher"] or {}).get("domain") or "",
-        "language": row["language"] or "",
-        "outcome": row["outcome"],
-        "text": "with text" if row["text"] is not None else "without text",
-    }
-    for name, value in values.items():
-        done.figures.setdefault(name, Counter())[value] += 1
-    done.figures.setdefault("words", Counter())["all"] += row["word_count"] or 0
+def _count(done: Exported, facts: Sequence[Fact]) -> None:
+    """Add records to the figures of the card."""
+    done.records += len(facts)
+    count = done.figures
+    count["day"].update((one.published_at or "")[:10] for one in facts)
+    count["month"].update((one.published_at or "")[:7] for one in facts)
+    count["publisher"].update(one.domain or "" for one in facts)
+    count["language"].update(one.language or "" for one in facts)
+    count["outcome"].update(one.outcome for one in facts)
+    count["text"].update("with text" if one.has_text else "without text" for one in facts)
+    count["words"]["all"] += sum(one.words for one in facts)
 
 
 def as_of(connection: Connection) -> str | None:
@@ -144,13 +144,13 @@ def export_file(
     done = Exported(str(path) if path is not None else "-")
     if path is None:
         shard = Shard(sys.stdout.buffer, form)
-        _fill(shard, connection, query, done, progress)
+        _fill(shard, form, connection, query, done, progress)
         return done
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with part.open("wb") as file:
-            _fill(Shard(file, form), connection, query, done, progress)
+            _fill(Shard(file, form), form, connection, query, done, progress)
         part.replace(path)
         sync_folder(path.parent)
     except OSError as error:
@@ -160,10 +160,12 @@ def export_file(
     return done
 
 
-def _fill(shard: Shard, connection: Connection, query: Query, done: Exported, progress: Progress | None) -> None:
-    for row in _rows(connection, query, done, progress):
-        shard.add(row)
-        _count(done, row)
+def _fill(
+    shard: Shard, form: Form, connection: Connection, query: Query, done: Exported, progress: Progress | None
+) -> None:
+    for _, page in _pages(connection, query, form, done, progress):
+        page.batch.write(shard, None)
+        _count(done, page.batch.facts)
     shard.close()
 
 
@@ -198,13 +200,13 @@ def export_folder(
         aside.mkdir(mode=0o700)
         files = _Files(aside, layout)
         index = _Index(aside / INDEX)
-        for row in _rows(connection, query, done, progress):
-            same = index.add(row) == (before.pop(row["id"], None) if before is not None else None)
-            if same:
-                done.unchanged += 1
-                continue
-            files.add(row)
-            _count(done, row)
+        for written, page in _pages(connection, query, layout.form, done, progress):
+            same = index.add(written, page, before)
+            done.unchanged += len(same)
+            changed = [place for place, owner in enumerate(page.owners) if owner not in same]
+            batch = page.batch.take(changed)
+            files.add(batch)
+            _count(done, batch.facts)
         done.files = files.close()
         index.close()
         time_of = as_of(connection)
@@ -266,12 +268,19 @@ class _Files:
         if layout.partition is None:
             self._shard("")  # a data set of no records has a file too, which has the schema
 
-    def add(self, row: dict[str, Any]) -> None:
-        folder = self._folder(row)
-        shard = self._shard(folder)
-        shard.add(row)
-        if self._layout.shard is not None and shard.size >= self._layout.shard:
-            self._end(folder)
+    def add(self, batch: Batch) -> None:
+        """Write *batch*, each of its records to the file of its partition."""
+        parts: dict[str, list[int]] = {}
+        for place, fact in enumerate(batch.facts):
+            parts.setdefault(self._folder(fact), []).append(place)
+        for folder, places in parts.items():
+            left = batch.take(places)
+            while left.facts:
+                shard = self._shard(folder)
+                written = left.write(shard, self._layout.shard)
+                if self._layout.shard is not None and shard.size >= self._layout.shard:
+                    self._end(folder)
+                left = left.take(range(written, len(left.facts)))
 
     def close(self) -> list[dict[str, Any]]:
         """End all files; what each is called and holds, in order of names."""
@@ -279,11 +288,11 @@ class _Files:
             self._end(folder)
         return sorted(self._written, key=lambda one: str(one["path"]))
 
-    def _folder(self, row: dict[str, Any]) -> str:
+    def _folder(self, fact: Fact) -> str:
         if self._layout.partition is None:
             return ""
         name, value_of = PARTITIONS[self._layout.partition]
-        value = value_of(row)
+        value = value_of(fact)
         # As Hive names them, which every reader of partitions knows.
         return f"{name}={quote(value, safe='') if value else '__HIVE_DEFAULT_PARTITION__'}/"
 
@@ -323,19 +332,23 @@ class _Index:
         self._file = pa.CompressedOutputStream(str(path), "zstd")
         self._lines: list[bytes] = []
 
-    def add(self, row: dict[str, Any]) -> str:
-        seen = hashlib.blake2b(orjson.dumps(row), digest_size=16).hexdigest()
-        self._lines.append(f"{row['id']} {seen}\n".encode())
-        if len(self._lines) >= 10_000:
-            self._flush()
-        return seen
+    def add(self, written: Sequence[Written], page: Page, before: dict[str, str] | None) -> set[int]:
+        """Enter the records of a page that leave; places of those that are as they were *before*.
 
-    def _flush(self) -> None:
+        What is taken out of *before* is there still: the rest has vanished in the end.
+        """
+        same = set()
+        for place in dict.fromkeys(page.owners):
+            one = written[place]
+            own, seen = one.values[0], one.digest()
+            self._lines.append(f"{own} {seen}\n".encode())
+            if before is not None and before.pop(own, None) == seen:
+                same.add(place)
         self._file.write(b"".join(self._lines))
         self._lines = []
+        return same
 
     def close(self) -> None:
-        self._flush()
         self._file.close()
 
 
@@ -353,8 +366,10 @@ def _index_of(base: Path, query: Query) -> dict[str, str]:
         raise UserError(
             f"--since-export {escape_controls(base)}: was exported by other options (see its manifest.json)"
         )
-    if manifest.get("schema_version") != SCHEMA_VERSION:
-        raise UserError(f"--since-export {escape_controls(base)}: has another version of the schema: export all anew")
+    if (manifest.get("schema_version"), manifest.get("index_version")) != (SCHEMA_VERSION, INDEX_VERSION):
+        raise UserError(
+            f"--since-export {escape_controls(base)}: another version of newscrawl wrote it: export all anew"
+        )
     return dict(line.split(" ", 1) for line in lines)  # type: ignore[misc,unused-ignore]
 
 
@@ -393,6 +408,7 @@ def _describe(aside: Path, layout: Layout, query: Query, done: Exported, time_of
     manifest = {
         "newscrawl": __version__,
         "schema_version": SCHEMA_VERSION,
+        "index_version": INDEX_VERSION,
         "as_of": time_of,
         "increment": increment,
         "query": query.as_dict(),
@@ -449,8 +465,6 @@ def ticker(say: Callable[[str], None], *, every: float = 5.0) -> Progress:
 
     def tick(number: int, total: int) -> None:
         nonlocal last
-        if number % 100:
-            return
         now = time.monotonic()
         if now - last >= every:
             last = now

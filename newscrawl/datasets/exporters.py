@@ -58,7 +58,7 @@ COLUMNS = tuple(_columns())
 
 def json_line(plain: Any) -> bytes:
     """One record (or what was chosen of it) as one line of UTF-8 JSON, with its newline."""
-    return orjson.dumps(as_dict(plain), option=orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(plain, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def csv_row(record: Record | dict[str, Any], columns: Iterable[str] = COLUMNS) -> list[str]:

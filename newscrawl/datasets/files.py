@@ -8,10 +8,15 @@ import io
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from newscrawl.datasets.csvsafe import csv_line
 from newscrawl.datasets.exporters import COLUMNS, csv_row, json_line
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from newscrawl.datasets.arrow import ParquetFile
 
 __all__ = ["FORMATS", "PACKINGS", "Form", "Shard", "form_of"]
 
@@ -98,6 +103,7 @@ class Shard:
         self._file = file
         self._tally = _Tally(file)
         self._packed: Any = None
+        self._parquet: ParquetFile | None = None
         self.rows = 0
         self._lines = self._opened(form)
 
@@ -105,7 +111,8 @@ class Shard:
         if form.format == "parquet":
             from newscrawl.datasets.arrow import ParquetFile
 
-            return ParquetFile(self._tally)
+            self._parquet = ParquetFile(self._tally)
+            return self._parquet
         sink: Any = self._tally
         if form.packing == "gzip":
             # No name and no time in the head: they would differ from one export to the next.
@@ -120,6 +127,12 @@ class Shard:
         """Write one record, as JSON types with every field."""
         self._lines.add(row)
         self.rows += 1
+
+    def add_table(self, table: pa.Table) -> None:
+        """Write records as a table of the schema, into a file of Parquet alone."""
+        assert self._parquet is not None
+        self._parquet.add_table(table)
+        self.rows += table.num_rows
 
     @property
     def size(self) -> int:

@@ -29,6 +29,7 @@ class Query:
         clusters: ids of clusters.
         one_per_cluster: the first record of each cluster alone.
         duplicates: ``NEWSCRAWL_DUPLICATES``: what is left out.
+        versions: ``latest``, or ``all``: each record's older versions before it.
         rights: the policy of :mod:`newscrawl.datasets.rights`.
     """
 
@@ -42,6 +43,7 @@ class Query:
     clusters: tuple[str, ...] = ()
     one_per_cluster: bool = False
     duplicates: str = "mark"
+    versions: str = "latest"
     rights: str = "no-optout"
 
     def as_dict(self) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from typing import Any
 from newscrawl.items import Record
 from newscrawl.net.rights import POLICIES, is_open, opted_out
 
-__all__ = ["POLICIES", "released", "withhold"]
+__all__ = ["POLICIES", "WITH_TEXT", "judge", "released", "withhold"]
 
 #: Fields that go with the text of a record that opted out.
-_WITH_TEXT = ("text", "text_source", "word_count", "summary")
+WITH_TEXT = ("text", "text_source", "word_count", "summary")
 
 
 def withhold(plain: dict[str, Any], rights: str) -> dict[str, Any] | None:
@@ -20,15 +20,15 @@ def withhold(plain: dict[str, Any], rights: str) -> dict[str, Any] | None:
 
     Where the text is withheld, ``sources`` says why. *plain* itself is left as it is.
     """
-    kept = _judge(plain["rights"]["effective"], rights, plain["text"] is not None)
+    kept = judge(plain["rights"]["effective"], rights, plain["text"] is not None)
     if kept is None or not kept:
         return None if kept is None else plain
-    return {**plain, **dict.fromkeys(_WITH_TEXT), "sources": _sources(plain["sources"], kept)}
+    return {**plain, **dict.fromkeys(WITH_TEXT), "sources": _sources(plain["sources"], kept)}
 
 
 def released(record: Record, rights: str) -> Record | None:
     """*record* as it may leave under *rights*, or ``None`` where it may not; see :func:`withhold`."""
-    kept = _judge(record.rights.effective, rights, record.text is not None)
+    kept = judge(record.rights.effective, rights, record.text is not None)
     if kept is None or not kept:
         return None if kept is None else record
     return replace(
@@ -36,7 +36,7 @@ def released(record: Record, rights: str) -> Record | None:
     )
 
 
-def _judge(signals: Mapping[str, str], rights: str, has_text: bool) -> str | None:
+def judge(signals: Mapping[str, str], rights: str, has_text: bool) -> str | None:
     """``None``: the record stays here. ``""``: it leaves as it is. Else: its text is withheld, and why."""
     if rights == "all":
         return ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, insert, or_, select, tuple_
+import orjson
+from sqlalchemy import JSON, ColumnElement, Select, Text, bindparam, cast, func, insert, or_, select, tuple_
 from sqlalchemy.engine import Connection, Row
 
 from newscrawl.clock import now_text
@@ -20,13 +21,17 @@ from newscrawl.storage.duplicates import Held, begin_settling, settle
 from newscrawl.storage.tables import STATE_DONE, listed, posts, records, versions
 
 __all__ = [
+    "JSON_FIELDS",
     "MOST_NAMING",
     "Stored",
+    "Written",
     "fill_naming",
+    "iter_pages",
     "iter_plain",
     "iter_records",
     "load_record",
     "load_records",
+    "older_versions",
     "store_copy",
     "store_record",
     "stored_before",
@@ -154,28 +159,43 @@ def fill_naming(connection: Connection, read: Sequence[Record]) -> None:
 
 def _naming(connection: Connection, wanted: Sequence[str]) -> dict[str, tuple[list[str], int]]:
     """Of each *wanted* record: the least `MOST_NAMING` ids of the records that name its original, and their number."""
-    if not wanted:
-        return {}
-    own = select(posts.c.id, posts.c.original_id).where(
+    own = select(posts.c.id, posts.c.original_id, posts.c.state).where(
         among(connection, posts.c.id, wanted), posts.c.original_id.is_not(None)
     )
-    named: dict[str, str] = {row.id: row.original_id for row in connection.execute(own)}
-    same = among(connection, posts.c.original_id, set(named.values()))
-    done = posts.c.state == STATE_DONE
-    counted = select(posts.c.original_id, func.count().label("total")).where(same, done).group_by(posts.c.original_id)
-    totals: dict[str, int] = {row.original_id: row.total for row in connection.execute(counted)}
-    ids: dict[str, list[str]] = {}
-    rank = func.row_number().over(partition_by=posts.c.original_id, order_by=posts.c.id)
-    ranked = select(posts.c.original_id, posts.c.id, rank.label("rank")).where(same, done).subquery()
-    query = select(ranked.c.original_id, ranked.c.id).where(ranked.c.rank <= MOST_NAMING).order_by(ranked.c.id)
-    for original_id, post_id in connection.execute(query):
-        ids.setdefault(original_id, []).append(post_id)
+    mine = connection.execute(own).all() if wanted else []
+    named: dict[str, str] = {row.id: row.original_id for row in mine}
+    totals: dict[str, int] = {}
+    if named:
+        counted = select(posts.c.original_id, func.count().label("total"))
+        done = [among(connection, posts.c.original_id, set(named.values())), posts.c.state == STATE_DONE]
+        rows = connection.execute(counted.where(*done).group_by(posts.c.original_id))
+        totals = {row.original_id: row.total for row in rows}
+    # Most originals are named by one post: the one that is done.
+    ids = {row.original_id: [row.id] for row in mine if row.state == STATE_DONE}
+    ids |= _ids_naming(connection, [one for one, total in totals.items() if total > len(ids.get(one, ()))])
     made: dict[str, tuple[list[str], int]] = {}
     for one in wanted:
         # A record without a post in the ledger, or whose post is just being made again, names its original too.
         naming = ids.get(named.get(one, ""), [])[:] or [one]
         made[one] = naming, max(totals.get(named.get(one, ""), 0), len(naming))
     return made
+
+
+def _ids_naming(connection: Connection, wanted: Sequence[str]) -> dict[str, list[str]]:
+    """Of each of the originals *wanted*: the least `MOST_NAMING` ids of the posts done that name it."""
+    ids: dict[str, list[str]] = {}
+    if not wanted:
+        return ids
+    rank = func.row_number().over(partition_by=posts.c.original_id, order_by=posts.c.id)
+    ranked = (
+        select(posts.c.original_id, posts.c.id, rank.label("rank"))
+        .where(among(connection, posts.c.original_id, wanted), posts.c.state == STATE_DONE)
+        .subquery()
+    )
+    query = select(ranked.c.original_id, ranked.c.id).where(ranked.c.rank <= MOST_NAMING).order_by(ranked.c.id)
+    for original_id, post_id in connection.execute(query):
+        ids.setdefault(original_id, []).append(post_id)
+    return ids
 
 
 # --- reading -------------------------------------------------------------------------------------------------
@@ -218,7 +238,53 @@ def iter_plain(
     until: str | None = None,
     page: int = 500,
 ) -> Iterator[dict[str, Any]]:
-    """All records as JSON types, as they are stored. One pass: each page begins in the index where the last one ended.
+    """All records as JSON types; see :func:`iter_pages`."""
+    for found in iter_pages(connection, where=where, since=since, until=until, page=page):
+        for one in found:
+            yield one.plain()
+
+
+class Written(NamedTuple):
+    """A record as the database has it, but for who names its original, which is looked up."""
+
+    #: In order of the record's fields; lists and objects as JSON text.
+    values: tuple[Any, ...]
+    posts: list[str]
+    posts_total: int | None
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON types."""
+        made = dict(zip(_FIELDS, self.values, strict=True))
+        for name in JSON_FIELDS:
+            if made[name] is not None:
+                made[name] = orjson.loads(made[name])
+        if made["original"] is not None:
+            made["original"]["posts"], made["original"]["posts_total"] = self.posts, self.posts_total
+        return made
+
+    def digest(self) -> str:
+        """A hash of all of it, 32 hex digits: the same for as long as nothing of the record changes."""
+        return hashlib.blake2b(orjson.dumps((*self,)), digest_size=16).hexdigest()
+
+
+#: The fields that are lists or objects.
+JSON_FIELDS = tuple(name for name in _FIELDS if isinstance(records.c[name].type, JSON))
+_ORIGINAL = _FIELDS.index("original")
+_AS_WRITTEN = tuple(
+    cast(records.c[name], Text).label(name) if name in JSON_FIELDS else records.c[name] for name in _FIELDS
+)
+
+
+def iter_pages(
+    connection: Connection,
+    *,
+    where: Sequence[ColumnElement[bool]] = (),
+    since: str | None = None,
+    until: str | None = None,
+    page: int = 500,
+) -> Iterator[list[Written]]:
+    """All records in order of (``published_at``, ``id``), undated ones last. One pass: each page begins in the index
+    where the last one ended.
 
     Args:
         where: further conditions on the columns of `records`.
@@ -237,21 +303,33 @@ def iter_plain(
 
 def _paged(
     connection: Connection, key: tuple[Any, ...], where: Sequence[ColumnElement[bool]], page: int
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[list[Written]]:
     """What is found by *where*, in order of *key*, a page at a time."""
-    first = select(*(records.c[name] for name in _FIELDS)).where(*where).order_by(*key).limit(page)
+    places = [_FIELDS.index(column.name) for column in key]
+    first = select(*_AS_WRITTEN).where(*where).order_by(*key).limit(page)
     query = first
     while True:
-        found = [dict(zip(_FIELDS, row, strict=True)) for row in connection.execute(query)]
-        naming = _naming(connection, [one["id"] for one in found if one["original"] is not None])
-        for one in found:
-            if one["original"] is not None:
-                one["original"]["posts"], one["original"]["posts_total"] = naming[one["id"]]
-        yield from found
-        if len(found) < page:
+        rows = [tuple(row) for row in connection.execute(query).fetchall()]
+        naming = _naming(connection, [row[0] for row in rows if row[_ORIGINAL] is not None])
+        if rows:
+            yield [Written(row, *naming.get(row[0], _UNNAMED)) for row in rows]
+        if len(rows) < page:
             return
-        last = [found[-1][column.name] for column in key]
+        last = [rows[-1][place] for place in places]
         query = first.where(tuple_(*key) > tuple_(*last) if len(key) > 1 else key[0] > last[0])
+
+
+#: Who names the original of a record that has none.
+_UNNAMED: tuple[list[str], None] = ([], None)
+
+
+def older_versions(connection: Connection, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """By id, the versions that each of these records had before, as JSON types, oldest first."""
+    query = select(versions.c.id, versions.c.record).where(among(connection, versions.c.id, ids))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in connection.execute(query.order_by(versions.c.id, versions.c.version)):
+        found.setdefault(row.id, []).append(row.record)
+    return found
 
 
 def stored_before(

@@ -290,3 +290,34 @@ def test_the_description_for_machines_is_valid(sqlite_only_url: URL, tmp_path: P
     engine.dispose()
     made_of = mlcroissant.Dataset(jsonld=str(tmp_path / "x" / "croissant.json"))
     assert not made_of.metadata.ctx.issues.errors
+
+
+def test_all_versions_of_a_record_leave_together(connection: Connection, tmp_path: Path) -> None:
+    fill(connection, range(6))
+    one = made(2, random.Random("1/2"))
+    for text in ("second", "third"):
+        edited = made(2, random.Random("1/2"))
+        edited.text = f"{one.text} {text}"
+        edited.content_hash = text
+        store_record(connection, edited, RUN)
+    query = Query(rights="all", versions="all")
+    for form in ("jsonl", "parquet"):
+        export_folder(connection, tmp_path / form, Layout(form=Form(form)), query)
+    plain = lines(tmp_path / "jsonl" / "records.jsonl")
+    assert plain_rows(pq.read_table(tmp_path / "parquet" / "records.parquet")) == plain
+    assert len(plain) == 8
+    place = next(number for number, row in enumerate(plain) if row["id"] == one.id)
+    found = plain[place : place + 3]
+    assert [(row["version"], row["text"]) for row in found] == [
+        (1, one.text), (2, f"{one.text} second"), (3, f"{one.text} third"),
+    ]  # fmt: skip
+    # One new version: all of the record come again, and nothing else does.
+    edited.content_hash, edited.text = "fourth", "fourth"
+    store_record(connection, edited, RUN)
+    export_folder(connection, tmp_path / "next", Layout(form=Form("jsonl")), query, base=tmp_path / "jsonl")
+    assert [row["version"] for row in lines(tmp_path / "next" / "records.jsonl")] == [1, 2, 3, 4]
+    # What it signals now governs its older versions.
+    edited.rights.effective = {"tdm": "reserved"}
+    store_record(connection, edited, RUN)
+    export_file(connection, tmp_path / "x.jsonl", Form("jsonl"), Query(versions="all"))
+    assert {row["text"] for row in lines(tmp_path / "x.jsonl") if row["id"] == one.id} == {None}

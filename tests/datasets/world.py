@@ -17,6 +17,41 @@ RUN = "run0"
 WORDS = "river council market harbour bridge season letter winter garden engine mayor station".split()
 
 
+#: Strings that break readers: of CSV, JSON, SQL, spreadsheets, terminals.
+NASTY = (
+    "=cmd|' /C calc'!A0", '"', "a,b;c", "'", "\t", "line\nbreak", "NULL", "null", "nan", "[]", "{}", "\\N", "\\", "%s",
+    "\u202eright", "e\u0301", "\U0001f600", "\ufeffx", "01", "1e5", "true", "2026-01-01", "\x00", "\ud800", "'; DROP--",
+    "",
+)  # fmt: skip
+
+
+def nasty(number: int, rng: random.Random) -> Record:
+    """A record whose every text is one of `NASTY`, or made of some."""
+    record = made(number, rng)
+
+    def some() -> str:
+        return " ".join(rng.choices(NASTY, k=rng.randint(1, 3)))
+
+    record.title, record.section, record.summary, record.text = some() + "t", some(), some(), some() + "x"
+    record.authors, record.tags = [some() for _ in range(rng.randint(0, 4))], [some()]
+    record.image_url, record.language = some(), rng.choice([None, "en"])
+    record.publisher = rng.choice([None, Publisher(name=some(), domain=rng.choice([None, "p.test"]), url=some())])
+    assert record.post is not None
+    record.post.title, record.post.author, record.post.surface = some(), some(), rng.choice([None, "rest"])
+    record.post.categories, record.post.published_at = [some(), some()], rng.choice([None, "2026-02-03T04:05:06Z"])
+    record.post.displayed_views = rng.choice([None, 0, -1, 2**53 - 1])
+    record.original = rng.choice([None, record.original])
+    record.attribution = rng.choice([None, record.attribution])
+    signal = {"value": some() + "v", "at": "2026-06-30T00:00:00Z", "source": some() + "s"}
+    record.rights.post = rng.choice([{}, {"licence": signal, "tdm": {"value": "open", "at": "2026-06-30T00:00:00Z"}}])
+    record.rights.effective = rng.choice([{}, {"tdm": "reserved"}, {"ai_train": "no", "licence": some() + "l"}])
+    record.sources = {"title": some() + "s", "text": "html", "summary": "meta"}
+    normalize(record)
+    assert faults(record) == []
+    record.content_hash = content_hash(record.title, record.text)
+    return record
+
+
 def made(number: int, rng: random.Random, *, rich: bool = True) -> Record:
     """A record. *rich*: with values in most fields; else most columns are null."""
     url = f"https://aggregator.test/{number}/"
