@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from newscrawl.attribution import Attribution
 from newscrawl.clock import format_time, parse_time
+
+if TYPE_CHECKING:
+    from newscrawl.attribution import Attribution
 
 __all__ = ["Discovered", "PostCopy", "may_be_in", "possible_times"]
 

@@ -17,12 +17,14 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit, urlunsplit
 
-import courlan
-import tldextract
 import w3lib.url
+
+if TYPE_CHECKING:
+    import tldextract
 
 __all__ = [
     "FROZEN_TRACKERS",
@@ -244,6 +246,8 @@ def canonical_url(url: str) -> str:
 
 
 def _canonical_once(url: str) -> str:
+    import courlan
+
     parts = _Parts(url)
     path = _MORE_SLASHES.sub("/", urlsplit(urljoin("https://x.invalid/", _MORE_SLASHES.sub("/", parts.path))).path)
     pieces = [piece for piece in parts.query.replace("&amp;", "&").split("&") if piece]
@@ -278,11 +282,21 @@ def _tracker(piece: str) -> bool:
 
 # Hosting platforms where each name is another publisher, and which the public suffix list leaves out.
 _PLATFORMS = ("substack.com", "medium.com", "tumblr.com", "typepad.com", "livejournal.com", "hatenablog.com")
-# The bundled snapshot alone: never the network, never a cache on disk.
-_BY_REGISTRY = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
-_BY_PUBLISHER = tldextract.TLDExtract(
-    cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True, extra_suffixes=_PLATFORMS
-)
+
+
+@cache
+def _suffixes(*, private: bool) -> tldextract.TLDExtract:
+    """The public suffix list, with *private* hosting platforms as suffixes too."""
+    # Imported here, as courlan is: both bring an HTTP client, which `scrapy list` and most commands can do without.
+    import tldextract
+
+    # The bundled snapshot alone: never the network, never a cache on disk.
+    return tldextract.TLDExtract(
+        cache_dir=None,
+        suffix_list_urls=(),
+        include_psl_private_domains=private,
+        extra_suffixes=_PLATFORMS if private else (),
+    )
 
 
 def host_of(url: str) -> str:
@@ -323,11 +337,10 @@ def _registrable(value: str, private: bool) -> str:
         return ipaddress.IPv4Address(host).compressed
     except ValueError:
         pass
-    found = (_BY_PUBLISHER if private else _BY_REGISTRY)(host).top_domain_under_public_suffix
-    if found:
-        return found
-    suffix = (_BY_PUBLISHER if private else _BY_REGISTRY)(host).suffix
-    return host if suffix == host else ".".join(host.split(".")[-2:])
+    found = _suffixes(private=private)(host)
+    if found.top_domain_under_public_suffix:
+        return found.top_domain_under_public_suffix
+    return host if found.suffix == host else ".".join(host.split(".")[-2:])
 
 
 def same_site(a: str, b: str) -> bool:

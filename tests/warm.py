@@ -165,12 +165,11 @@ def _preload() -> None:
         # A module that was renamed costs its import once a command, and nothing else.
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(name)
-    with contextlib.suppress(ImportError):
-        from newscrawl.dedupe.signature import fingerprint
-        from newscrawl.extraction import preload
+    from newscrawl.crawling.loading import load
+    from newscrawl.extraction import preload
 
-        preload()
-        fingerprint("Some words of a text, so that the tables are there.")
+    load()
+    preload()
     assert "twisted.internet.reactor" not in sys.modules, "a reactor was installed before its time"
     assert "newscrawl.settings" not in sys.modules, "settings were read before their environment"
     gc.collect()

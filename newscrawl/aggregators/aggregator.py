@@ -1,4 +1,8 @@
-"""The public base of all spiders: a site is declared by a subclass."""
+"""The public base of all spiders: a site is declared by a subclass.
+
+`scrapy list` and whatever else names spiders imports this module. What only a crawl needs is imported where a run is
+opened, which is before the reactor runs.
+"""
 
 from __future__ import annotations
 
@@ -13,27 +17,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import scrapy
 from scrapy import Request, signals
 from scrapy.http import Response
-from sqlalchemy.engine import Connection
 
 from newscrawl.aggregators.arguments import Arguments, parse_arguments
 from newscrawl.clock import now_text
 from newscrawl.config import Config, require_store, user_agent
-from newscrawl.crawling.loop import Loop
-from newscrawl.crawling.run import Run
 from newscrawl.errors import OperationError
-from newscrawl.items import Record
-from newscrawl.join import join
-from newscrawl.ledger.pages import known_numbers
-from newscrawl.ledger.robots import DatabaseRobotsStore
-from newscrawl.ledger.scopes import Scope
-from newscrawl.ledger.work import backlog, list_posts
 from newscrawl.net.signals import robots_known
 from newscrawl.net.turns import set_turns
 from newscrawl.originals import charset_of
-from newscrawl.posts import Discovered, PostCopy
-from newscrawl.surfaces.accept import Skipped, accept_all
-from newscrawl.surfaces.answers import Answer, SurfaceError
-from newscrawl.surfaces.parsing.post_page import PostPage, parse_post_page
+from newscrawl.surfaces.answers import SurfaceError
 from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
@@ -41,8 +33,15 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
+    from sqlalchemy.engine import Connection
 
-    from newscrawl.items import OriginalResult
+    from newscrawl.crawling.run import Run
+    from newscrawl.items import OriginalResult, Record
+    from newscrawl.ledger.scopes import Scope
+    from newscrawl.posts import Discovered, PostCopy
+    from newscrawl.surfaces.accept import Skipped
+    from newscrawl.surfaces.answers import Answer
+    from newscrawl.surfaces.parsing.post_page import PostPage
 
 
 __all__ = ["Aggregator", "latest"]
@@ -105,6 +104,8 @@ class Aggregator(scrapy.Spider):
 
     async def read_page(self, response: Response) -> PostPage:
         """What the page of a post says: by :meth:`parse_post`, else by the reader of common themes, in a worker."""
+        from newscrawl.surfaces.parsing.post_page import parse_post_page
+
         own = self.parse_post(response)
         if own is not None:
             return own
@@ -112,6 +113,8 @@ class Aggregator(scrapy.Spider):
 
     def join_post(self, copy: PostCopy, original: OriginalResult) -> Record:
         """The record of a post whose original was asked for."""
+        from newscrawl.join import join
+
         return join(copy, original)
 
     # --- opening ----------------------------------------------------------------------------------------------
@@ -132,14 +135,20 @@ class Aggregator(scrapy.Spider):
     @classmethod
     def scope_of(cls, arguments: Arguments) -> Scope:
         """What a run with *arguments* is about."""
+        from newscrawl.ledger.scopes import Scope
+
         return Scope(cls.name, arguments.site, arguments.categories, arguments.query, arguments.follow)
 
     @classmethod
     def open_run(cls, settings: BaseSettings, given: dict[str, Any]) -> Run:
         """Check everything that can be checked before the first request, and take the scope."""
+        from newscrawl.crawling.loading import load
+        from newscrawl.crawling.run import Run
+
         config = Config.from_settings(settings)
         require_store(settings)
         arguments = cls.read_arguments(given, config)
+        load()
         return Run.open(
             config=config,
             spider=cls.name,
@@ -150,6 +159,8 @@ class Aggregator(scrapy.Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        from newscrawl.crawling.run import Run
+
         try:
             run = Run.of(crawler)
         except KeyError:
@@ -161,6 +172,9 @@ class Aggregator(scrapy.Spider):
         return spider
 
     def _begin(self, run: Run) -> None:
+        from newscrawl.crawling.loop import Loop
+        from newscrawl.ledger.robots import DatabaseRobotsStore
+
         assert isinstance(run.arguments, Arguments)
         self.run = run
         self.arguments = run.arguments
@@ -230,6 +244,9 @@ class Aggregator(scrapy.Spider):
 
     async def enter(self, surface: str, page: Answer, *, cursor: dict[str, Any] | None, force: bool = False) -> int:
         """One listing answer is one transaction; how many posts of it are to be read."""
+        from newscrawl.ledger.work import list_posts
+        from newscrawl.surfaces.accept import accept_all
+
         run = self.run
         accepted = accept_all(page.posts, since=run.window.since, until=run.window.until)
         found = accepted.found
@@ -328,6 +345,8 @@ class Aggregator(scrapy.Spider):
         self.run.wake.set()
 
     async def _spider_closed(self, reason: str) -> None:
+        from newscrawl.ledger.work import backlog
+
         run = self.run
         run.closing = True
         if reason == "memusage_exceeded":
@@ -365,6 +384,8 @@ def _by_known_names(connection: Connection, site: str, found: list[Discovered]) 
 
     Numbers begin anew when a site is set up anew: the time of publication has to agree.
     """
+    from newscrawl.ledger.pages import known_numbers
+
     numbers = [post.remote_id for post in found if post.remote_id is not None]
     known = known_numbers(connection, site, numbers) if numbers else {}
     named = []

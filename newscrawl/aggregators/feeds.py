@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from newscrawl.aggregators.aggregator import Aggregator
 from newscrawl.aggregators.arguments import ALL, Arguments
 from newscrawl.aggregators.sources import digest, read_addresses
 from newscrawl.clock import format_time, now_text, parse_time
 from newscrawl.config import Config
-from newscrawl.crawling.run import FIRST_LOOK, OVERLAP
-from newscrawl.ledger.feeds import (
-    FeedState,
-    load_feeds,
-    note_entries,
-    save_feed,
-    seen_entries,
-    take_over_backlog,
-)
-from newscrawl.ledger.upkeep import revive_originals
 from newscrawl.posts import Discovered, PostCopy
-from newscrawl.surfaces.accept import accept
 from newscrawl.surfaces.answers import Answer, SurfaceError, SurfaceRequest
-from newscrawl.surfaces.feed import FeedPages
 from newscrawl.surfaces.fetcher import Fetcher
 from newscrawl.surfaces.walk import Cut, walk
 from newscrawl.text import escape_controls
+
+if TYPE_CHECKING:
+    from newscrawl.ledger.feeds import FeedState
 
 __all__ = ["FeedsSpider"]
 
@@ -57,6 +48,9 @@ class FeedsSpider(Aggregator):
         return "feeds"
 
     async def discover(self) -> None:
+        from newscrawl.ledger.feeds import load_feeds, take_over_backlog
+        from newscrawl.ledger.upkeep import revive_originals
+
         run = self.run
         states = await run.write(load_feeds, self.arguments.sources)
         if self.arguments.since is None:
@@ -70,6 +64,8 @@ class FeedsSpider(Aggregator):
 
     def _since(self, state: FeedState) -> str | None:
         """From when on *state*'s feed is read; ``None``: from its beginning."""
+        from newscrawl.crawling.run import FIRST_LOOK, OVERLAP
+
         if self.arguments.since is not None:
             return None if self.arguments.since == ALL else self.arguments.since
         if state.mark is not None:
@@ -77,6 +73,8 @@ class FeedsSpider(Aggregator):
         return format_time(parse_time(now_text()) - FIRST_LOOK)
 
     async def _read(self, state: FeedState) -> None:
+        from newscrawl.ledger.feeds import save_feed
+
         async with self._room:
             try:
                 await _Reading(self, state).run()
@@ -106,6 +104,8 @@ class _Reading:
 
     async def run(self) -> None:
         """Read the feed to its end. Raises :class:`SurfaceError` where it does not serve."""
+        from newscrawl.surfaces.feed import FeedPages
+
         request = SurfaceRequest(site="", since=self.since, until=self.spider.arguments.until)
         pages, cut = FeedPages(self.fetcher, self.state.url), Cut()
         async for answer in walk(pages, self.state.url, 1, request, cut):
@@ -127,6 +127,9 @@ class _Reading:
             await self._succeeded(unchanged=False)
 
     async def _enter(self, answer: Answer) -> None:
+        from newscrawl.ledger.feeds import note_entries, seen_entries
+        from newscrawl.surfaces.accept import accept
+
         spider, state = self.spider, self.state
         ids = {one.id: copy for copy in answer.posts if isinstance(one := accept(copy), Discovered)}
         seen = await spider.run.write(seen_entries, state.id, list(ids))
@@ -157,6 +160,8 @@ class _Reading:
         return bool(mark and self.entries and self.unseen == self.entries and self.times and min(self.times) > mark)
 
     async def _succeeded(self, *, unchanged: bool) -> None:
+        from newscrawl.ledger.feeds import save_feed
+
         state = self.state
         now = now_text()
         if not unchanged:

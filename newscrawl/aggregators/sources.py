@@ -8,7 +8,6 @@ from pathlib import Path
 
 from newscrawl.errors import UserError
 from newscrawl.net.policy import Policy, UrlRefused, check_url
-from newscrawl.surfaces.parsing.feed import parse_opml
 from newscrawl.text import escape_controls
 from newscrawl.urls import canonical_url, record_id
 
@@ -75,6 +74,8 @@ def _file(name: str, value: str) -> list[tuple[int, str]]:
     except OSError as error:
         raise UserError(f"argument {name}: {shown}: {error.strerror}") from None
     if body.lstrip()[:1] == b"<":
+        from newscrawl.surfaces.parsing.feed import parse_opml
+
         return [(0, url) for url in parse_opml(body)]
     text = body.decode("utf-8", "replace").removeprefix("\ufeff")
     lines = [

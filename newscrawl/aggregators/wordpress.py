@@ -7,29 +7,25 @@ import datetime as dt
 import time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.engine import Connection
-
 from newscrawl.aggregators.aggregator import Aggregator, latest
 from newscrawl.clock import epoch, format_time, now_text, parse_time
 from newscrawl.errors import UserError
-from newscrawl.ledger.discovery import known_posts
-from newscrawl.ledger.pages import reopen_pages
-from newscrawl.ledger.scopes import Memory, save_cursor, save_listing_end, save_memory
-from newscrawl.ledger.upkeep import note_sweep, revive_originals, to_sweep
 from newscrawl.net.robots import RobotsMiddleware
 from newscrawl.net.slots import host_of
 from newscrawl.outcomes import Reason
 from newscrawl.posts import Discovered
-from newscrawl.surfaces.accept import accept
 from newscrawl.surfaces.answers import Answer, End, SurfaceError, SurfaceRequest
 from newscrawl.surfaces.fetcher import LEFT_ALONE, Fetcher
 from newscrawl.surfaces.registry import Surface, names_for, open_surface, tells
-from newscrawl.surfaces.rest import IgnoresModifiedAfter, RestSurface
 from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from newscrawl.aggregators.arguments import Arguments
     from newscrawl.config import Config
+    from newscrawl.ledger.scopes import Memory
+    from newscrawl.surfaces.rest import RestSurface
 
 __all__ = ["WordPressSpider"]
 
@@ -67,6 +63,9 @@ class WordPressSpider(Aggregator):
         return arguments
 
     async def discover(self) -> None:
+        from newscrawl.ledger.scopes import Memory
+        from newscrawl.ledger.upkeep import revive_originals
+
         run = self.run
         self._memory = Memory.of(run.entry.scope_row)
         self._widen_to_what_is_owed()
@@ -118,6 +117,8 @@ class WordPressSpider(Aggregator):
 
     async def _owe(self) -> None:
         """The next run asks again for what this one's lists did not show."""
+        from newscrawl.ledger.scopes import save_memory
+
         if self.arguments.since is None and self.arguments.until is None and self.window.since is not None:
             memory = dataclasses.replace(self._memory, owed_since=self.window.since)
             await self.run.write(save_memory, self.run.entry.scope.id, memory)
@@ -158,6 +159,9 @@ class WordPressSpider(Aggregator):
 
     async def _discover_by(self, name: str) -> End:
         """List by one surface. Raises :class:`SurfaceError` where it does not serve, also in the middle."""
+        from newscrawl.ledger.pages import reopen_pages
+        from newscrawl.surfaces.rest import RestSurface
+
         request = dataclasses.replace(self._request, kept=self._memory.surfaces.get(name) or {})
         surface = self._open(name, request)
         self._fetcher.cut.clear()
@@ -194,6 +198,8 @@ class WordPressSpider(Aggregator):
         A scheduled post is published without being modified: now and then the
         newest posts are listed by date all the same.
         """
+        from newscrawl.surfaces.rest import IgnoresModifiedAfter
+
         memory, arguments = self._memory, self.arguments
         if arguments.since is not None or arguments.until is not None or arguments.limit is not None:
             return False
@@ -215,6 +221,9 @@ class WordPressSpider(Aggregator):
 
     async def _of_interest(self, page: Answer) -> Answer:
         """*page* without changed posts that lie outside the window and are not known: no run would read them."""
+        from newscrawl.ledger.discovery import known_posts
+        from newscrawl.surfaces.accept import accept
+
         outside = {
             id(copy): found.id
             for copy in page.posts
@@ -234,6 +243,8 @@ class WordPressSpider(Aggregator):
 
     async def _remember(self, memory: Memory, mark: str) -> None:
         """Keep *memory*, and raise the high-water mark to *mark*."""
+        from newscrawl.ledger.scopes import save_listing_end, save_memory
+
         self._memory = memory
         scope_id = self.run.entry.scope.id
 
@@ -245,6 +256,8 @@ class WordPressSpider(Aggregator):
 
     async def _walk(self, surface: Surface) -> End:
         """Enter what *surface* lists by date, page by page; where it is over move the scope's high-water mark."""
+        from newscrawl.ledger.scopes import save_cursor
+
         newest, water = "", self._memory.modified_water or ""
         entered = 0
         total: int | None = None
@@ -298,6 +311,8 @@ class WordPressSpider(Aggregator):
 
     async def _sweep(self, surface: RestSurface, *, force: bool) -> None:
         """Ask for the known posts of the window again, 100 at a time; two misses in a row mean that a post is gone."""
+        from newscrawl.ledger.upkeep import note_sweep, to_sweep
+
         run, after = self.run, ""
         while True:
             known = await run.write(to_sweep, self.window, self.ledger_site, after, surface.per_page)

@@ -5,16 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from newscrawl.config import Config
 from newscrawl.console import NewscrawlCommand, opened_database
 from newscrawl.errors import OperationError, UserError
-from newscrawl.reports.clusters import collect_clusters, render_clusters
-from newscrawl.storage.engine import describe_error, open_engine
-from newscrawl.storage.migrate import ensure_schema
-from newscrawl.storage.rebuild import rebuild
+
+if TYPE_CHECKING:
+    from newscrawl.config import Config
 
 #: Seconds between two lines of progress where there is no terminal.
 _EVERY = 10.0
@@ -34,6 +31,10 @@ class Command(NewscrawlCommand):
         parser.add_argument("--again", action="store_true", help="with --rebuild: start from the beginning")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        # Imported here: `scrapy -h` imports every command, and should not wait for what only one of them needs.
+        from newscrawl.config import Config
+        from newscrawl.reports.clusters import collect_clusters, render_clusters
+
         assert self.settings is not None
         if opts.again and not opts.rebuild:
             raise UserError("--again goes with --rebuild")
@@ -45,6 +46,12 @@ class Command(NewscrawlCommand):
 
 
 def _rebuild(config: Config, *, again: bool) -> None:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from newscrawl.storage.engine import describe_error, open_engine
+    from newscrawl.storage.migrate import ensure_schema
+    from newscrawl.storage.rebuild import rebuild
+
     engine = open_engine(config.database, create=False)
     started = told = time.monotonic()
     on_terminal = sys.stderr.isatty()

@@ -10,7 +10,6 @@ from scrapy import Request
 from scrapy.http import Response
 
 from newscrawl.clock import epoch, format_time, now_text, parse_time
-from newscrawl.extraction import Extraction, Kind, extract
 from newscrawl.items import OriginalResult
 from newscrawl.net.backoff import parse_retry_after
 from newscrawl.net.bodies import check_body
@@ -21,6 +20,7 @@ from newscrawl.workers import WorkerKilledError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from newscrawl.extraction import Extraction
     from newscrawl.ledger.claims import Work
     from newscrawl.workers import Workers
 
@@ -65,6 +65,9 @@ def unasked(work: Work, reason: str, *, status: int | None = None) -> OriginalRe
 
 async def read_original(response: Response, work: Work, workers: Workers) -> OriginalResult:
     """What *response* is: an article with its text, or a reason why not. *workers* read it."""
+    # Most who ask for pages never read one, and its imports take long.
+    from newscrawl.extraction import Kind, extract
+
     page: Extraction | None = None
     reason: str | None = None
     content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")

@@ -21,17 +21,17 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, TextClause, case, func, select, text
 from sqlalchemy.engine import Connection
 
 from newscrawl.clock import now_text
-from newscrawl.dedupe.relation import may_be_related, relate
-from newscrawl.dedupe.shingles import Shingles
-from newscrawl.dedupe.signature import Sketch, fingerprint
 from newscrawl.outcomes import Outcome
 from newscrawl.storage.tables import records
+
+if TYPE_CHECKING:
+    from newscrawl.dedupe import Shingles, Sketch
 
 __all__ = [
     "REPRESENTATIVES",
@@ -97,6 +97,8 @@ class _Sized:
 
     @classmethod
     def of(cls, row: Any) -> _Sized:
+        from newscrawl.dedupe import Sketch
+
         return cls(Sketch.from_bytes(bytes(row.minima), bytes(row.passages)), row.shingles)
 
 
@@ -347,6 +349,9 @@ class _Settling:
 
     def _index(self, text_hash: str, body: str, first: Place) -> _Text:
         """Bring a text in: its keys, its pairs, its component."""
+        # Imported where texts are compared: `status` and others that only read do without numpy.
+        from newscrawl.dedupe import fingerprint
+
         ref = text_number(text_hash)
         made = fingerprint(body)
         minima, passages = made.sketch.to_bytes() if made.sketch is not None else (None, None)
@@ -431,6 +436,8 @@ class _Settling:
         return {row.ref: _Sized.of(row) for row in rows}
 
     def _shingles(self, refs: Iterable[int]) -> dict[int, Shingles]:
+        from newscrawl.dedupe import fingerprint
+
         rows = _run_among(
             self._connection,
             "SELECT texts.ref, records.text FROM texts JOIN records ON records.id = texts.first_id"
@@ -441,6 +448,8 @@ class _Settling:
 
     def _compare(self, ref: int, own: Shingles, sketch: Sketch, found: Mapping[int, _Sized]) -> bool:
         """Compare a new text with those *found*; whether any is alike."""
+        from newscrawl.dedupe.relation import may_be_related
+
         size = len(own.unique)
         likely = [other for other, one in found.items() if may_be_related(sketch, one.sketch, (size, one.size))]
         others = self._shingles(likely) if likely else {}
@@ -448,6 +457,8 @@ class _Settling:
 
     def _compare_pairs(self, pairs: Iterable[tuple[int, int]]) -> set[int]:
         """Compare *pairs* of texts that are there; the components of those that are alike."""
+        from newscrawl.dedupe.relation import may_be_related
+
         pairs = sorted(pairs)
         if not pairs:
             return set()
@@ -463,6 +474,8 @@ class _Settling:
 
     def _note(self, compared: Iterable[tuple[int, Shingles, int, Shingles]]) -> list[tuple[int, int]]:
         """Store how texts are related, where they are; the pairs that are alike."""
+        from newscrawl.dedupe import relate
+
         rows: list[dict[str, Any]] = []
         near: list[tuple[int, int]] = []
         for one, here, other, there in compared:

@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 
-from newscrawl.dedupe import SCHEME
 from newscrawl.storage.duplicates import Held, begin_settling, settle
 
 __all__ = ["Progress", "missing_texts", "rebuild"]
@@ -39,6 +38,8 @@ def rebuild(engine: Engine, *, page: int = 200, again: bool = False) -> Iterator
         page: records to a transaction.
         again: start from the beginning, whatever an earlier call has done.
     """
+    from newscrawl.dedupe import SCHEME
+
     with engine.begin() as connection:
         state = None if again else _state(connection)
         resumed = state is not None and state.get("scheme") == SCHEME
