@@ -29,7 +29,7 @@ from benchmarks.common import ROOT, need_shared
 from newscrawl.extraction import authors, dates, features, fields, pagekind, state, titles
 from newscrawl.extraction.blocks import Blocks, segment
 from newscrawl.html import opening, structured
-from newscrawl.html.encoding import decode
+from newscrawl.html.encoding import decode, mended
 
 TOKEN = re.compile(r"\w+")
 Tokens = list[str]
@@ -94,7 +94,7 @@ def registrable(url: str, name: str) -> str:
 
 def look(html: str, url: str) -> tuple[Blocks, features.Table, NDArray[np.float32]] | None:
     """Blocks, features and the page's own row of ``pagekind``, read as :func:`newscrawl.extraction.extract` reads them."""
-    root = opening.parse(html)
+    root = opening.parse(mended(html))
     if root is None:
         return None
     data = structured.collect(root)

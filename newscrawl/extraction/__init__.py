@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 
 from newscrawl import language
 from newscrawl.html.dates import Stamp
-from newscrawl.html.encoding import BROKEN_SHARE, decode
+from newscrawl.html.encoding import BROKEN_SHARE, decode, mended
 from newscrawl.html.opening import MAX_CHARS, MAX_TAGS, TooMuchWorkError, Work, parse, sniff, sniff_text
 from newscrawl.html.structured import PageData, collect
 from newscrawl.outcomes import Reason
@@ -105,7 +105,7 @@ def _extract(
         return _refused(Kind.BROKEN, Reason.TOO_LARGE, f"{tags} tags")
     if what := sniff_text(text):
         return _refused(Kind.NOT_HTML, None, what)
-    root = parse(text)
+    root = parse(mended(text))
     if root is None:
         return _refused(Kind.EMPTY, None, "no HTML")
     work.check()

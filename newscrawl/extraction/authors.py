@@ -53,6 +53,12 @@ _ROLE_WORDS = (
     r"기자|특파원|記者|编辑|記者)"
 )
 _ROLE = re.compile(rf"(?i)\s*(?:[,\-–—|]|\bis an?\b|\bis the\b)\s*(?:the\s+)?{_ROLE_WORDS}(?:[\s,].{{0,80}})?\Z")
+# "Jane Doe Senior Autos Reporter": templates put the role into an element of its own, without a sign between.
+_ROLE_GLUED = re.compile(
+    r"(?<=\w\s)(?:senior|deputy|staff|lead|managing|associate|assistant|contributing|executive|freelance|guest|special)\s(?:[\w&]{2,20}\s){0,2}"
+    r"(?:correspondent|reporter|editor|writer|columnist|journalist|producer|contributor|analyst)\Z",
+    re.I,
+)
 _ROLE_ONLY = re.compile(rf"(?i)\A(?:the |our |an? )?{_ROLE_WORDS}s?\Z")
 _CJK_ROLE = re.compile(
     r"(?<=[^\x00-\u0fff])\s*(?:기자|특파원|선임기자|記者|记者|編集委員|編集部員|특별취재팀|論説委員)\Z"
@@ -71,7 +77,7 @@ _NOT_NAME = frozenset(
         "webmaster", "anonymous", "n/a", "na", "-", "von", "autor", "redaktion", "redaktør", "superuser", "wordpress", "webredaktion",
         "follow", "share", "subscribe", "facebook", "twitter", "instagram", "linkedin", "email", "e-mail", "mail", "comments", "comment",
         "contributor", "guest", "staff", "home", "news", "about", "contact", "more", "read more", "view profile", "profile", "x", "website",
-        "see more", "biography", "rss", "print", "photo", "video", "advertisement", "true", "false", "person", "organization", "default",
+        "see more", "biography", "bio", "rss", "bluesky", "mastodon", "threads", "tiktok", "youtube", "manufacturer", "nachrichten", "account", "print", "photo", "video", "advertisement", "true", "false", "person", "organization", "default",
     }
 )  # fmt: skip
 _SPACE = re.compile(r"\s+")
@@ -93,7 +99,7 @@ _PLACEHOLDER = re.compile(
 _NOT_START = re.compile(
     r"(?i)\A(?:view|get|read|see|follow|subscribe|more|all|click|sign|log|share|updated|insights|about|posts|member|your|my)\s+(\w+)"
 )
-_LINK_WORDS = frozenset("login more all posts archive profile team us by from in up rss".split())
+_LINK_WORDS = frozenset("about login more all posts archive profile team us by from in up rss".split())
 _LOGIN = re.compile(r"\A[a-z0-9._-]+\Z|admin|webmaster", re.A)
 _LATIN_NAME = re.compile(r"[^\W\d_]")
 
@@ -108,7 +114,12 @@ def _one(name: str) -> str | None:
     for _ in range(2):
         name = _LABEL.sub("", _LEAD.sub("", name))
     name = _CJK_ROLE.sub("", _ROLE.sub("", name))
+    glued = _ROLE_GLUED.search(name)
+    if glued and len(name[: glued.start()].split()) >= 2:
+        name = name[: glued.start()]
     name = _SPACE.sub(" ", name).strip(" \t\r\n,;:|/·•-–—*\"“”„«»<>'’‘")
+    if name.startswith("."):
+        return None
     if not name or len(name) > MAX_NAME or not _LATIN_NAME.search(name):
         return None
     if (
@@ -233,6 +244,7 @@ def _names(data: PageData, value: Any, depth: int = 0) -> list[str]:
 
 _META = (
     "citation_author",
+    "citation_authors",
     "author",
     "article:author_name",
     "parsely-author",
@@ -251,6 +263,16 @@ _META = (
     "rbauthors",
     "vr:author",
 )
+# Journals write "Family, Given" there (Google Scholar's inclusion guidelines); each meta element holds one name.
+_SURNAME_FIRST = frozenset(("citation_author", "citation_authors"))
+
+
+def _given_first(name: str) -> str:
+    """ "Family, Given" in the order of reading; what has no or several commas stays."""
+    family, comma, given = name.partition(",")
+    return f"{given.strip()} {family.strip()}" if comma and "," not in given and given.strip() else name
+
+
 _BYLINE = re.compile(
     r"(?i)(?:^|[\s_-])(?:byline|by-line|author|authors|autor|autoren|auteur|auteurs|writer|contributor|journalist|dc-creator)(?:[\s_-]|name|s?$|link)|byline|authorname|author-name"
 )
@@ -285,6 +307,10 @@ _BETWEEN = re.compile(r"\s+[·|•]\s+")
 _DATE_ONLY = re.compile(r"(?i)\A(?:\w{3,10},?\s)?(?:\w{3,10}\.?\s\d{1,2},?\s\d{4}|\d{1,2}\.?\s\w{3,10}\.?\s\d{4})\Z")
 
 
+# What stands in the circle in place of a portrait.
+_INITIALS = re.compile(r"\A[A-Z]{2,3}\Z")
+
+
 def _byline(element: HtmlElement) -> list[str]:
     """The names of a byline element: its links where it has any, else its first piece of text that is a name."""
     linked = [t for a in element.iter("a") if 3 <= len(t := _text(a)) <= 60 and not _DATE_LIKE.search(t)]
@@ -300,7 +326,7 @@ def _byline(element: HtmlElement) -> list[str]:
         if by and by.end() >= len(piece):
             continue  # "By" alone: the name is the next piece
         found = clean_authors([_PREPOSITION.sub("", _DATE_CUT.sub("", piece))])
-        found = [n for n in _named(found) if not _DATE_LIKE.search(n) and 1 < len(n) < 60]
+        found = [n for n in _named(found) if not _DATE_LIKE.search(n) and 1 < len(n) < 60 and not _INITIALS.match(n)]
         if found:
             out += found
             break
@@ -308,7 +334,7 @@ def _byline(element: HtmlElement) -> list[str]:
 
 
 _DATE_CUT = re.compile(
-    r"(?i)\s*[,|·•\-–—]?\s*(?:on\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?(?:(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"(?i)\s*[,|·•\-–—]?\s*(?:\bon\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?(?:(?:january|february|march|april|may|june|july|august|september|october|november|december"
     r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?\s+\d{1,2}|\d{1,2}\.?\s+(?:jan|feb|mar|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])|(?:19|20)\d\d[\-./年]|\d{1,2}[./]\d{1,2}[./]).{0,200}\Z"
 )
 
@@ -386,8 +412,8 @@ def _from_links(root: HtmlElement, scope: Scope) -> list[str]:
 
 # A line that begins as a byline does. What follows must be a name throughout: "By the way" is none.
 _BY_LINE = re.compile(
-    r"(?i)\A\W{0,3}(?:(?:written|reported|words|story|text|posted|published|edited|compiled|article|post|review(?:ed)?|photos? and text)\s+)?"
-    r"(?:by|von|par|por|di|af|av|door|przez|de|автор|yazar|yazan|author|autor(?:in|es|a)?|auteur|autore|penulis|oleh|ditulis oleh|tác giả"
+    r"(?i)\A\W{0,3}(?:(?:written|reported|words|story|text|posted|published|edited|compiled|article|post|interview|photos? and text)\s+)?"
+    r"(?:by|von|par|por|di|af|av|door|przez|de|автор|yazar|yazan|author|autor(?:in|es|a)?(?:[/:*_]-?\w{2,6})?|auteur|autore|penulis|oleh|ditulis oleh|tác giả"
     r"|szerző|kirjoittaja|skribent|autors|autorius|συντάκτης|του|المؤلف|بقلم|כתב|מאת|लेखक|ผู้เขียน|作者|撰文|撰稿|記者|记者|执笔|執筆|文|글)"
     r"(?:\s*[:：／/|]\s*|\s+)(?=\S)"
 )
@@ -477,7 +503,7 @@ def _short_pieces(element: HtmlElement) -> list[str]:
 
 # Cheap: most lines end here.
 _BY_LINE_START = re.compile(
-    r"(?i)\W{0,3}(?:by|written|reported|words|story|text|posted|published|edited|compiled|article|post|review|photos?|von|par|por|di|af|av|door|przez|de|автор|yaza|auth?or"
+    r"(?i)\W{0,3}(?:by|written|reported|words|story|text|posted|published|edited|compiled|article|post|interview|photos?|von|par|por|di|af|av|door|przez|de|автор|yaza|auth?or"
     r"|auteur|penulis|oleh|ditulis|tác|szerző|kirjoittaja|skribent|συντάκτης|του|المؤلف|بقلم|כתב|מאת|लेखक|ผู้เขียน|作|撰|記|记|执|執|文|글)"
 )
 
@@ -496,6 +522,15 @@ def _from_lines(root: HtmlElement, scope: Scope) -> list[str]:
         if names and all(len(name.split()) <= 5 for name in names):
             return names
     return []
+
+
+def _from_byline(root: HtmlElement, scope: Scope) -> list[str]:
+    """The byline, found by its class or its words. Where the words name fewer, what else the element holds is no name."""
+    marked = _from_classes(root, scope)
+    if len(marked) == 1:
+        return marked
+    told = _from_lines(root, scope)
+    return told if not marked or (told and set(told) < set(marked)) else marked
 
 
 _STATE_AUTHOR = re.compile(
@@ -537,8 +572,7 @@ def read_authors(
     readers: tuple[tuple[Callable[[], list[str]], str], ...] = (
         (lambda: _from_microdata(data, scope), "microdata"),
         (lambda: _from_rel(root, scope), "html"),
-        (lambda: _from_classes(root, scope), "html"),
-        (lambda: _from_lines(root, scope), "html"),
+        (lambda: _from_byline(root, scope), "html"),
         (lambda: _from_links(root, scope), "html"),
         (lambda: _from_state(data), "state"),
     )
@@ -560,6 +594,8 @@ def _declared(data: PageData, article: dict[str, Any] | None) -> Iterator[tuple[
             yield names, "json-ld"
     for name in _META:
         values = [v for v in data.meta.get(name, ()) if not v.startswith(("http://", "https://", "//", "/"))]
+        if name in _SURNAME_FIRST:
+            values = [_given_first(value) for value in values]
         if names := clean_authors(values):
             yield names, "opengraph" if name.startswith(("og:", "article:")) else "meta"
     # Cards for link previews, as WordPress's SEO plugins write them: twitter:label1 "Written by", twitter:data1 the name.

@@ -42,6 +42,11 @@ _PUBLISHED_META = (
     "sailthru.date",
     "cxenseparse:recs:publishtime",
     "cxenseparse:publishtime",
+    "published",
+    "published-date",
+    "publication-date",
+    "publication_date",
+    "date-published",
     "publish-date",
     "publishdate",
     "publish_date",
@@ -103,6 +108,17 @@ _STATE_DATE = re.compile(
     r"""(?i)["'](?:date_?published|published_?(?:at|time|date)|publish_?(?:date|time)|first_?publish(?:ed)?_?(?:at|date)"""
     r"""|publication_?date|deploy_?(?:dt|date|time)|created_?at)\\?["']\s{0,3}:\s{0,3}\\?["']([^"'\\]{8,40})"""
 )
+# Elements whose class or id may say that they hold the day of publication; the xpath is wide and cheap.
+_MARKED = "|".join(
+    f"//*[contains(@{attribute},'{word}')]"
+    for attribute in ("class", "id")
+    for word in ("date", "Date", "publish", "Publish", "posted", "datum", "fecha")
+)
+_DATE_CLASS = re.compile(r"(?<![a-z])(?:date|datum|fecha)(?![a-z])|Date(?![a-z])|[pP]ubli(?:sh|c)|[pP]osted|pubdate")
+_OTHER_DATE = re.compile(r"(?i)event|expir|due|birth|copyright|deadline|picker|start|end[-_]?date|calendar")
+MAX_MARKED = 200
+#: Characters of such an element.
+LONGEST_MARKED = 120
 _UPDATED_LINE = re.compile(r"(?i)updat|modif|aktualis|stand:|mis à jour|actualiz|aggiorn|bijgewerkt|更新|수정")
 
 
@@ -189,6 +205,7 @@ class DateReader:
         parts = re.split(r"\s[|–—-]\s", (self.data.title_tag or "")[-200:])
         if len(parts) > 1 and len(parts[-1]) < 30 and (taken := self._take(parts[-1], "html")):
             yield taken
+        yield from self._marked()
         passed_over = self._other_times()
         for line in self.near:
             if len(line) > 160 or any(text in line for text in passed_over):
@@ -198,7 +215,7 @@ class DateReader:
                 break
         for _, script in self.data.state[:40]:
             found = _STATE_DATE.search(script[:500_000])
-            if found and (taken := self._take(found[1], "state")):
+            if found and (taken := self._take(found[1], "state")) and not self._is_later_than_change(taken[0]):
                 yield taken
                 break
         for node in self.data.nodes[:200]:
@@ -229,12 +246,38 @@ class DateReader:
                 yield taken
                 break
 
+    def _marked(self) -> Iterator[tuple[Stamp, str]]:
+        """The first date in a short element of the article whose class calls it the publication's."""
+        for element, text, marks in self._dated_elements():
+            if _other_marks(element, marks) or not self.scope.own(element):
+                continue
+            if taken := self._take_text(text, "html"):
+                yield taken
+                return
+
+    def _dated_elements(self) -> Iterator[tuple[HtmlElement, str, str]]:
+        """Short elements whose class or id calls them a date: (element, its text, class and id)."""
+        for element in self.data.root.xpath(_MARKED)[:MAX_MARKED] if self.data.root is not None else ():
+            marks = f"{element.get('class') or ''} {element.get('id') or ''}"[:300]
+            text = " ".join(element.text_content()[: LONGEST_MARKED * 2].split())
+            if 6 <= len(text) <= LONGEST_MARKED and _DATE_CLASS.search(marks):
+                yield element, text, marks
+
+    def _is_later_than_change(self, stamp: Stamp) -> bool:
+        """Whether *stamp* is later than the last change of the page, by more than zones explain: it is another's."""
+        changed = self._take(self.article.get("dateModified"), "json-ld")
+        return changed is not None and stamp.instant() - changed[0].instant() > _AHEAD
+
     def _other_times(self) -> list[str]:
         """What ``<time>`` elements of updates, cards and comments show: no line of text may bring it back."""
         texts = []
         for element in self.data.times[:60]:
             text = " ".join(element.text_content()[:160].split())
             if len(text) > 5 and (not self.scope.own(element) or (_marked_update(element) and len(dates_in(text)) < 2)):
+                texts.append(text)
+        for element, text, marks in self._dated_elements():
+            other = _other_marks(element, marks) and len(dates_in(text)) < 2
+            if other or not self.scope.own(element):
                 texts.append(text)
         return texts
 
@@ -291,6 +334,11 @@ def _marked_update(element: HtmlElement) -> bool:
     marks = f"{element.get('class') or ''} {element.get('itemprop') or ''}"[:200]
     near = (parent.get("class") or "")[:100] if parent is not None else ""
     return bool(_UPDATED_CLASS.search(marks) or _UPDATED_CLASS.search(near)) or _called_update(element)
+
+
+def _other_marks(element: HtmlElement, marks: str) -> bool:
+    """Whether class and id (*marks*), or the words before *element*, make its date an update's or an event's."""
+    return bool(_UPDATED_CLASS.search(marks) or _OTHER_DATE.search(marks)) or _called_update(element)
 
 
 def _called_update(element: HtmlElement) -> bool:

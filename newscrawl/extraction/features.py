@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from newscrawl.html.dates import is_called_published
+
 from . import lexical
 from .blocks import ANCESTOR, FLAGS, TAGS, Blocks
 from .lexical import Lexical
@@ -657,9 +659,18 @@ def _shift(values: NDArray[Any], by: int, fill: float) -> NDArray[Any]:
     return out
 
 
+#: Lines that begin with a word for publication: words of one, and how many are looked at.
+LABELLED_WORDS, MAX_LABELLED = 12, 5
+
+
 def near_heading(blocks: Blocks, table: Table, before: int = 8, after: int = 16) -> list[str]:
-    """Short lines around the heading, nearest first, those below it before those above."""
+    """Short lines around the heading, nearest first, those below it before those above.
+
+    After them lines from anywhere that begin with a word for publication: some themes print the day below the text.
+    """
     at = max(table.heading, 0)
     below = range(at, min(len(blocks.text), at + after))
     above = range(at - 1, max(-1, at - before - 1), -1)
-    return [blocks.text[i] for i in (*below, *above) if table.words[i] < 20]
+    near = [blocks.text[i] for i in (*below, *above) if table.words[i] < 20]
+    short = (text for text, words in zip(blocks.text, table.words, strict=True) if words < LABELLED_WORDS)
+    return near + [text for text in short if is_called_published(text)][:MAX_LABELLED]

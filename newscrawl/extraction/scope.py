@@ -21,6 +21,8 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 _HEADINGS = ("h2", "h3", "h4", "h5")
 #: A box with a heading and less text than this is a card; more is a section of the article.
 _CARD = 600
+#: An ``<article>`` with so many paragraphs is a story.
+_STORY = 5
 #: A card is made of no more elements than this.
 _MOST_INNER = 300
 
@@ -49,9 +51,15 @@ class Scope:
             path.append(node)
         wide = common is None or common.tag in ("body", "html", "main")
         # A footer or an aside inside the article is where some themes put its byline.
-        if wide and any(node.tag in ("footer", "aside") for node in path):
+        edge = next((at for at, node in enumerate(path) if node.tag in ("footer", "aside")), None) if wide else None
+        if edge is not None and not any(self._is_story(node) for node in path[edge:]):
             return False
         return not any(self._foreign(node) or self._is_card(node, element) for node in path)
+
+    @staticmethod
+    def _is_story(node: HtmlElement) -> bool:
+        """Whether *node* is an ``<article>`` of several paragraphs and no card."""
+        return node.tag == "article" and len(list(islice(node.iter("p"), _STORY))) == _STORY
 
     def _foreign(self, node: HtmlElement) -> bool:
         known = self._known.get(node)

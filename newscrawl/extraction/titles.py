@@ -25,6 +25,8 @@ _BAR = re.compile(r"\s+[|｜]\s+|[｜ㅣ]")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _PUBLISHED = re.compile(r"\s*\(Published (?:19|20)\d\d\)\Z")
 _SPACE = re.compile(r"\s+")
+# A headline that its editor's system left in Markdown, or in quotation marks that are not its own.
+_WRAPPED = re.compile(r'\A(?:#{1,6}\s+(\S[^\n]*)|"([^"]{4,})")\Z')
 _WORD = re.compile(r"\w+")
 _BEFORE_MARK = re.compile(r" ([:;,.!?…])(?=\s|\Z)")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
@@ -34,6 +36,14 @@ _CUT_FROM = 100
 #: A heading of this length is a headline, however long the site's name is that follows it in the title.
 _LONG_HEAD = 20
 _MOST_PARTS = 40
+#: What stands before a headline in its heading is a kicker from so many letters on; less is an article ("The").
+_SHORTEST_KICKER = 5
+#: A heading all in capitals and a title with this share of words in common are one headline.
+_SAME_WORDS = 0.8
+#: A longer heading is a description where the page has another title.
+_LONGEST_HEADING = 200
+#: A heading of more words is no site's name.
+_LONGEST_NAME = 6
 #: A shorter heading is no headline.
 _SHORTEST = 8
 
@@ -63,9 +73,12 @@ def cut_site(title: str, names: list[str], headings: list[str]) -> str:
     title = _PUBLISHED.sub("", _SPACE.sub(" ", title).strip())
     keys = {_key(name) for name in names} - {""}
     heads = {run.casefold() for heading in headings for run in _runs(heading)}
+    wholes = {_key(heading) for heading in headings if "\n" in heading}
     for _ in range(3):
         cuts = list(_PARTS.finditer(title))
-        if title.casefold() in heads:
+        # A heading that ends in the site's name ("Headline – Site") loses it as a title does.
+        named = bool(cuts) and _key(title[cuts[-1].end() :]) in keys and _key(title[: cuts[-1].start()]) not in keys
+        if (title.casefold() in heads and not named) or (_key(title) in wholes and cuts and cuts[-1].group() == " - "):
             return title
         if not cuts:
             # "Site: Headline"; a colon parts nothing else safely.
@@ -131,7 +144,12 @@ class Claims:
 def _without_names(claims: Claims) -> Claims:
     """*claims* with the site's names cut off, and without headings that are nothing else."""
     keys = {_key(name) for name in claims.names} - {""}
-    headings = [heading for heading in claims.headings if _key(heading) and _key(heading) not in keys]
+    titled = bool(claims.headline or claims.og or claims.tag)
+    headings = [
+        heading
+        for heading in claims.headings
+        if _key(heading) and _key(heading) not in keys and not (titled and len(heading) > _LONGEST_HEADING)
+    ]
     logos = _logos(claims)
     names = claims.names + logos
     keys |= {_key(name) for name in logos}
@@ -152,6 +170,8 @@ def _logos(claims: Claims) -> list[str]:
     pairs = [(_key(tag[: cut.start()]), _key(tag[cut.end() :])) for cut in cuts]
     found = []
     for heading in claims.headings:
+        if len(heading.split()) > _LONGEST_NAME:
+            continue
         own = _key(heading)
         titles = [title for title in (claims.headline, claims.og) if title]
         longer = [one for one in claims.headings if len(one) > len(heading)]
@@ -192,9 +212,19 @@ def _without_kicker(heading: str, others: list[str]) -> str:
         # A heading made of several elements loses its punctuation, one in capitals its letters.
         if key == whole and (len(parts) > 1 or heading.isupper()):
             return other
-        if key != whole and (key in runs or (whole.endswith(key) and keys.count(key) > 1)):
+        same_start = heading.split()[0].casefold() == other.split()[0].casefold()
+        if heading.isupper() and not other.isupper() and same_start and _alike(heading, other) >= _SAME_WORDS:
+            return other
+        kicker = len(whole) - len(key) >= _SHORTEST_KICKER and whole.endswith(key)
+        if key != whole and (key in runs or (kicker and keys.count(key) > 1)):
             return other
     return _join(parts)
+
+
+def _alike(one: str, other: str) -> float:
+    """Share of the words of both that stand in both."""
+    a, b = set(_WORD.findall(one.casefold())), set(_WORD.findall(other.casefold()))
+    return len(a & b) / max(1, len(a | b))
 
 
 def _at_edge(part: str, whole: str) -> bool:
@@ -263,6 +293,27 @@ def _heading_text(element: HtmlElement) -> str | None:
     return "\n".join(part for part in parts if part)[:3000]
 
 
+def _headings(data: PageData) -> list[str]:
+    """The texts of the ``<h1>`` elements, without linked ones behind one that is not: those head other stories."""
+    texts: list[str] = []
+    found = False
+    for element in data.h1:
+        text = _heading_text(element)
+        if not text:
+            continue
+        linked = _is_linked(element)
+        if not (linked and found):
+            texts.append(text)
+        found = found or (not linked and len(text.split()) > 2)
+    return texts
+
+
+def _is_linked(element: HtmlElement) -> bool:
+    inner = element[0] if len(element) == 1 and not (element.text or "").strip() else None
+    parent = element.getparent()
+    return any(one is not None and one.tag == "a" and one.get("href") for one in (inner, parent))
+
+
 _RUN_ON = frozenset("a abbr b bdi em font i mark q s small strong sub sup u wbr".split())
 
 
@@ -275,7 +326,10 @@ def _plain(value: str | None) -> str | None:
     if not value:
         return None
     value = unescape(value)
-    return clean_line(_TAG.sub(" ", value) if "<" in value else value)
+    line = clean_line(_TAG.sub(" ", value) if "<" in value else value)
+    if line and (found := _WRAPPED.match(line)):
+        return found[1] or found[2]
+    return line
 
 
 def read_title(
@@ -285,7 +339,7 @@ def read_title(
     found, source = choose(
         Claims(
             headline=_plain(text_of(article.get("headline"))) if article else None,
-            headings=[text for element in data.h1 if (text := _heading_text(element))],
+            headings=_headings(data),
             subheadings=[text for element in data.h2 if (text := clean_line("".join(element.itertext())[:3000]))],
             og=_plain(data.first("og:title", "twitter:title")),
             tag=_plain(data.title_tag),

@@ -20,7 +20,17 @@ from typing import Any
 
 import regex
 
-__all__ = ["MAX_STAMP", "Found", "Stamp", "dates_in", "day_in_words", "from_url", "month_of", "parse_stamp"]
+__all__ = [
+    "MAX_STAMP",
+    "Found",
+    "Stamp",
+    "dates_in",
+    "day_in_words",
+    "from_url",
+    "is_called_published",
+    "month_of",
+    "parse_stamp",
+]
 
 #: Characters of a value that are looked at; what is done with them is not linear in all of its steps.
 MAX_STAMP = 300
@@ -368,6 +378,11 @@ def dates_in(text: str, *, month_first: bool = False, language: str | None = Non
     return out
 
 
+def is_called_published(line: str) -> bool:
+    """Whether *line* begins with a word for publication ("Posted on …")."""
+    return bool(_PUBLISHED.match(line.lstrip()))
+
+
 def _label(before: str) -> tuple[str, int]:
     """What the words before a date call it, the last of them counts, and where in *before* they end."""
     updated = [found.end() for found in _UPDATED.finditer(before)]
@@ -403,7 +418,7 @@ def parse_stamp(value: Any, *, month_first: bool = False, language: str | None =
 _URL_DAY = re.compile(
     r"/((?:19|20)\d\d)(?:([/\-_.])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])|(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]))(?=[/\-_.+]|\Z)"
 )
-_URL_WORD = re.compile(r"/((?:19|20)\d\d)/([a-z]{3})/(\d{1,2})(?=/)")
+_URL_WORD = re.compile(r"(?i)/((?:19|20)\d\d)/([a-z]{3,10})/(\d{1,2})(?=/)")
 
 
 def from_url(url: str) -> Stamp | None:

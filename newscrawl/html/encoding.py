@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 
-__all__ = ["Decoded", "decode"]
+__all__ = ["Decoded", "decode", "mended"]
 
 from dataclasses import dataclass
 
@@ -51,6 +51,44 @@ _LABELS = {
 _NOT_IN_META = {"utf-16-le", "utf-16-be", "utf-7", "utf-32"}
 #: Above this share of replacement characters a page is not text in that encoding.
 BROKEN_SHARE = 0.02
+
+
+# UTF-8 that was read as windows-1252 or ISO 8859-1 and written as UTF-8 again. These marks stand in no language's text:
+# the first two bytes of quotation marks and dashes, and letters of Western Europe.
+_TWICE_MARKS = (
+    "\u00e2\u0080",
+    "\u00e2\u20ac",
+    "\u00c3\u00a9",
+    "\u00c3\u00bc",
+    "\u00c3\u00a4",
+    "\u00c3\u00b6",
+    "\u00c3\u00b3",
+    "\u00c3\u00a1",
+)
+#: So many marks show it.
+TWICE_FROM = 3
+_TWICE = re.compile(
+    "[\u00c2-\u00df][\u0080-\u00bf]|\u00e2\u20ac[\u0080-\u00bf\u0152-\u2122]"
+    "|[\u00e0-\u00ef][\u0080-\u00bf]{2}|[\u00f0-\u00f4][\u0080-\u00bf]{3}"
+)
+
+
+def mended(text: str) -> str:
+    """*text* with what was encoded twice ("donâ€™t", "FlÃ¼ge") as it was meant; other text as it is."""
+    if text.isascii() or sum(map(text.count, _TWICE_MARKS)) < TWICE_FROM:
+        return text
+    return _TWICE.sub(_once, text)
+
+
+def _once(found: re.Match[str]) -> str:
+    try:
+        return b"".join(_byte(character) for character in found[0]).decode("utf-8")
+    except UnicodeError:
+        return found[0]
+
+
+def _byte(character: str) -> bytes:
+    return character.encode("latin-1" if character < "\u0100" else "cp1252")
 
 
 @dataclass(slots=True)

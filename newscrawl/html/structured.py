@@ -51,6 +51,8 @@ class PageData:
     times: list[HtmlElement] = field(default_factory=list)
     itemprops: dict[str, list[HtmlElement]] = field(default_factory=dict)
     password_inputs: int = 0
+    root: HtmlElement | None = None
+    """The page itself."""
     scripts: int = 0
     broken_ld: int = 0
 
@@ -119,7 +121,7 @@ _STATE_MARKS = ("articleBody", '"content', '"body', '"paragraph', '"text"', '"bl
 
 def collect(root: HtmlElement) -> PageData:
     """Read *root* once; never raises on what a page may hold."""
-    data = PageData()
+    data = PageData(root=root)
     read = 0
     lang = root.get("lang") or root.get("xml:lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")
     data.html_lang = lang[:40] if lang else None

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup
 """Authors, kind by kind: a name is kept whole, and whose byline it is."""
 
 from __future__ import annotations
@@ -52,6 +53,10 @@ def article(author: object) -> dict[str, object]:
         ("<a href='/a/ada'>Ada Quill</a>", ["Ada Quill"]),
         ("&lt;b&gt;Ada Quill&lt;/b&gt;", ["Ada Quill"]),
         ("作者：王小明", ["王小明"]),
+        ("Ada Quill Senior Harbour Reporter", ["Ada Quill"]),
+        ("More About Ada Quill", []),
+        ("Bluesky", []),
+        (".valley.example", []),
         ("page.head.extra.author", []),
         ("5 min read", []),
     ],
@@ -90,8 +95,8 @@ def test_the_site_is_the_author_where_nobody_is_named() -> None:
     assert authors_of(ld=both) == ["Ada Quill"]
 
 
-CARD = '<div class="tile"><h3><a href="/x">Two roads closed</a></h3><div class="byline">By <a rel=author href=/lo>Lena Ostrow</a></div></div>'  # noqa: E501
-COMMENT = '<section id="comments"><div class="comment"><span class="author">Lena Ostrow</span><p>I saw it.</p></div></section>'  # noqa: E501
+CARD = '<div class="tile"><h3><a href="/x">Two roads closed</a></h3><div class="byline">By <a rel=author href=/lo>Lena Ostrow</a></div></div>'
+COMMENT = '<section id="comments"><div class="comment"><span class="author">Lena Ostrow</span><p>I saw it.</p></div></section>'
 
 
 @pytest.mark.parametrize("other", [CARD, COMMENT, f"<aside>{CARD}</aside>", f"<ul class=trending><li>{CARD}</li></ul>"])
@@ -134,3 +139,27 @@ def test_the_pages_scripts_name_the_author_where_nothing_else_does() -> None:
     script = '<script>dataLayer.push({"pageType":"post","pagePostAuthor":"Ada Quill","n":1,"other":"value"});</script>'
     assert authors_of(head=script) == ["Ada Quill"]
     assert authors_of(head=script + script.replace("Ada Quill", "Jon Marsh")) == []
+
+
+@pytest.mark.parametrize(
+    ("byline", "head", "expected"),
+    [
+        ('<div class="byline">By Zach Johnson Dec 20, 2024</div>', "", ["Zach Johnson"]),
+        ("<p>By Zach Johnson Dec 20, 2024</p>", "", ["Zach Johnson"]),
+        ('<p class="credit">Interview by <a href="/i/ada">Ada Quill</a></p>', "", ["Ada Quill"]),
+        ("<ul><li>Autorin/Autor Ada Quill</li></ul>", "", ["Ada Quill"]),
+        ("", '<meta name="citation_authors" content="Quill, Ada"><meta name="citation_authors" content="Marsh, Jon">', ["Ada Quill", "Jon Marsh"]),
+        ('<span class="author"><span>AQ</span><span>Ada Quill</span></span>', "", ["Ada Quill"]),
+        # What else stands in the element of the byline is named by no "by".
+        ('<div class="author"><p>By Ada Quill</p><a href="/ada">Ada Quill</a> <a href="/t">Transport</a></div>', "", ["Ada Quill"]),
+    ],
+)  # fmt: skip
+def test_bylines(byline: str, head: str, expected: list[str]) -> None:
+    assert authors_of(byline, head) == expected
+
+
+def test_the_footer_of_the_story_holds_its_byline() -> None:
+    page = f"<html><body><main><article>{TEXT}<footer><span itemprop=author>Ada Quill</span></footer></article></main></body></html>"
+    assert extract(page, URL).authors == ["Ada Quill"]
+    page = f"<html><body><main>{TEXT}</main><footer><span itemprop=author>Ada Quill</span></footer></body></html>"
+    assert extract(page, URL).authors == []

@@ -193,3 +193,38 @@ def test_a_placeholder_is_no_date(zero: str) -> None:
     head = f'<script type="application/ld+json">{{"@type":"NewsArticle","headline":"{TITLE}","datePublished":"{zero}"}}</script>'
     assert dated("<time datetime='2024-03-05T10:15:00Z'>5 March</time>", head=head)[0] == "2024-03-05T10:15:00Z"
     assert dated("", head=head)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "published"),
+    [
+        ("", '<div class="post-date">Day of print: March 5, 2024</div>', "2024-03-05T00:00:00Z"),
+        ("", "TEXT<div><span>Posted on March 5, 2024</span></div>", "2024-03-05T00:00:00Z"),
+        ("", 'TEXT<span class="tb-published-date">Published On: 5 March 2024</span>', "2024-03-05T00:00:00Z"),
+        ("", '<p class="date">March 5, 2024. <i>Updated: March 7, 2024</i></p>', "2024-03-05T00:00:00Z"),
+        ('<meta name="published-date" content="2024-03-05">', "", "2024-03-05T00:00:00Z"),
+        ('<meta name="published" content="March 5, 2024">', "", "2024-03-05T00:00:00Z"),
+        # None of these is a publication.
+        ("", '<div class="event-date">March 5, 2024</div>', None),
+        ("", '<div class="updated-date">March 5, 2024</div>', None),
+        ("", 'TEXT<div class="related"><span class="post-date">March 5, 2024</span></div>', None),
+    ],
+)
+def test_the_day_in_the_page(head: str, body: str, published: str | None) -> None:
+    text = "".join(f"<p>{line}</p>" for line in paragraphs())
+    whole = body.replace("TEXT", text) if "TEXT" in body else body + text
+    found = extract(page(f"<h1>Harbour closed after crane accident</h1>{whole}", head=head), URL)
+    assert found.published_at == published
+
+
+def test_a_date_of_scripts_that_is_later_than_the_last_change_is_another_one() -> None:
+    head = ld(headline="Harbour closed after crane accident", dateModified="2024-03-05T10:00:00Z")
+    script = '<script>window.x = {"published_at": "%s", "name": "what is sold beside the article, for one"}</script>'
+    assert extract(page(head=head + script % "2024-05-01T10:00:00Z"), URL).published_at is None
+    assert extract(page(head=head + script % "2024-03-01T10:00:00Z"), URL).published_at == "2024-03-01T10:00:00Z"
+
+
+def test_months_in_words_in_an_address() -> None:
+    stamp = from_url("https://post.vellmar.example/blog/2024/march/05/harbour")
+    assert stamp is not None
+    assert stamp.utc() == "2024-03-05T00:00:00Z"

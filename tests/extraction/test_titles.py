@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup
 """Titles, kind by kind: what a page says of itself, and what its headline is."""
 
 from __future__ import annotations
@@ -98,3 +99,37 @@ def test_a_headline_for_search_engines_gives_way_to_what_readers_see() -> None:
 def test_markup_and_entities_are_no_part_of_a_title() -> None:
     ld = {"@type": "NewsArticle", "headline": "Bridge over the <i>Tarn</i>&nbsp;reopens &amp;amp; closes"}
     assert title_of("<p></p>", ld=ld) == "Bridge over the Tarn reopens & closes"
+
+
+NAME = '<meta property="og:site_name" content="Valley Herald">'
+
+
+@pytest.mark.parametrize(
+    ("body", "head", "tag", "ld", "expected"),
+    [
+        # A heading with the site's name behind it.
+        ("<h1>Bridge reopens at last – Valley Herald</h1>", NAME, "Bridge reopens at last – Valley Herald", None, "Bridge reopens at last"),
+        # Headings of other stories are links.
+        (
+            "<h1>The bridge over the river Tarn</h1><section><h1><a href=/b>Bridge opens in another valley of the Tarn</a></h1></section>",
+            "", "A bridge opens in the valley", None, "The bridge over the river Tarn",
+        ),
+        # Capitals are a matter of style.
+        ("<h1>BRIDGE OVER THE TARN REOPENS IN 2024</h1>", '<meta property="og:title" content="Bridge over the Tarn reopens 2024">', None, None, "Bridge over the Tarn reopens 2024"),
+        # An article at the start is no kicker.
+        ("<h1>The bridges of the Tarn in 2024</h1>", '<meta property="og:title" content="Bridges of the Tarn in 2024">', "Bridges of the Tarn in 2024", None, "The bridges of the Tarn in 2024"),
+        # A description in the heading.
+        (f"<h1>{LONG} {LONG}</h1>", '<meta property="og:title" content="Bridge over the Tarn reopens">', None, None, "Bridge over the Tarn reopens"),
+        # Marks of Markdown and quotation marks round the whole.
+        ("<p>x</p>", "", None, {"@type": "NewsArticle", "headline": "## Bridge over the Tarn reopens"}, "Bridge over the Tarn reopens"),
+        ("<p>x</p>", "", None, {"@type": "NewsArticle", "headline": '"Bridge over the Tarn reopens"'}, "Bridge over the Tarn reopens"),
+        # A long heading is no logo, though <title> has it beside a name that stands in a subheading.
+        (
+            "<h1>[2024] All the bridges over the Tarn that reopen</h1><h1>Browse our catalog</h1><h2>Valley Herald</h2>",
+            '<meta property="og:title" content="[2024] All the bridges over the Tarn that reopen — Valley Herald">',
+            "[2024] All the bridges over the Tarn that reopen — Valley Herald", None, "[2024] All the bridges over the Tarn that reopen",
+        ),
+    ],
+)  # fmt: skip
+def test_the_heading_that_readers_see(body: str, head: str, tag: str | None, ld: object, expected: str) -> None:
+    assert title_of(body, head, tag, ld) == expected
