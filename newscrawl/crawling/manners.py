@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import statistics
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -46,6 +48,10 @@ _FAILURES = LINE_REASONS | {"http_429", "http_503"}
 DARK_HOSTS = 3
 #: Seconds, at most, that are waited beyond the delay: what one request may be slower on its way than the next.
 MARGIN = 0.02
+#: Seconds, at most, by which a request is taken to have arrived later than it was sent.
+MOST_LATE = 0.5
+#: Answers of a host by which it is told how long the next one should take.
+LATENCIES = 5
 #: Seconds between two looks at a host that another run holds.
 LOOK_AGAIN = 0.25
 
@@ -66,8 +72,9 @@ class _Host:
     failures: int
     users: int = 0
     answered: bool = False
-    # The first request under this lease has had its answer.
-    begun: bool = False
+    # When the last request went out (monotonic), and how long the last answers took.
+    sent_at: float = 0.0
+    latencies: deque[float] = field(default_factory=lambda: deque(maxlen=LATENCIES))
     hold: float = 0.0
     reason: str | None = None
     # Monotonic time of the first failure in a row.
@@ -156,7 +163,7 @@ class Manners:
                         raise HostHeld(name, wait, host.reason)
                     await asyncio.sleep(wait)
                 async with self._wire:
-                    host.next_at = time.monotonic() + host.delay + min(MARGIN, host.delay / 50)
+                    self._sent(host)
                     yield _Turn(self, host)
         finally:
             self._leave(host)
@@ -165,7 +172,12 @@ class Manners:
         """A request goes out to the name *host* now: the delay to the next one begins here, not before it connects."""
         held = self._hosts.get(host_of(f"http://{host}/"))
         if held is not None:
-            held.next_at = max(held.next_at, time.monotonic() + held.delay + min(MARGIN, held.delay / 50))
+            self._sent(held)
+
+    @staticmethod
+    def _sent(host: _Host) -> None:
+        host.sent_at = time.monotonic()
+        host.next_at = max(host.next_at, host.sent_at + host.delay + min(MARGIN, host.delay / 50))
 
     async def _leased(self, name: str) -> _Host:
         while True:
@@ -253,10 +265,12 @@ class Manners:
         now = time.monotonic()
         self._last_answer = now
         self._dark.clear()
-        if not host.begun:
-            # It may have opened a connection, and is read only once that is accepted: the delay begins no sooner.
-            host.begun = True
-            host.next_at = max(host.next_at, now + host.delay)
+        # An answer that came late may be to a request that arrived late (a connection that was accepted late, a busy
+        # machine): the delay is between two requests as the host sees them.
+        latency = now - host.sent_at
+        late = latency - statistics.median(host.latencies) if host.latencies else latency
+        host.latencies.append(latency)
+        host.next_at = max(host.next_at, host.sent_at + min(late, MOST_LATE) + host.delay)
         if status not in (429, 503):
             host.failures, host.answered, host.failing_since = 0, True, None
             return

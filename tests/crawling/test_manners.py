@@ -222,3 +222,19 @@ def test_an_answer_that_is_a_fault_of_the_request_is_no_failure_of_the_host(engi
             assert row(engine).failures == 0
 
     run(test)
+
+
+def test_a_request_that_seems_to_have_arrived_late_puts_off_the_next(engine: Engine) -> None:
+    """What answers late may have been read late: the host is to see the whole delay all the same."""
+
+    async def test() -> None:
+        async with manners(engine) as some:
+            for _ in range(3):
+                await ask(some)
+            async with some.turn(URL) as turn:
+                sent = time.monotonic()
+                await asyncio.sleep(0.3)
+                turn.answered(200, None)
+            assert await ask(some) - sent >= 0.28 + DELAY
+
+    run(test)
