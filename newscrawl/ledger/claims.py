@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, or_, select, text, update
+from sqlalchemy import Integer, Select, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.engine import Connection
 
 from newscrawl.extraction.result import Extraction
 from newscrawl.items import OriginalResult
 from newscrawl.ledger.hosts import LEASE, GivenBack, Lease, database_now, give_back, lease_host
 from newscrawl.ledger.window import Window
-from newscrawl.ledger.work import bands, finish_originals_of
+from newscrawl.ledger.work import bands, bands_of, finish_originals_of
 from newscrawl.outcomes import Reason
 from newscrawl.storage.dialect import among, insert_new
 from newscrawl.storage.tables import (
@@ -28,6 +29,7 @@ from newscrawl.storage.tables import (
     STATE_DISCOVERED,
     STATE_READY,
     STATE_WAITING,
+    UNDATED,
     hosts,
     listed,
     originals,
@@ -289,10 +291,15 @@ def settle_held(
     return settled
 
 
+_LOOK_AGAIN = (
+    update(run_hosts)
+    .where(run_hosts.c.run_id == bindparam("run"), run_hosts.c.host == bindparam("one"))
+    .values(next_at=bindparam("due"))
+)
+
+
 def _look_again(connection: Connection, run_id: str, host: str, due: float) -> None:
-    connection.execute(
-        update(run_hosts).where(run_hosts.c.run_id == run_id, run_hosts.c.host == host).values(next_at=due)
-    )
+    connection.execute(_LOOK_AGAIN, {"run": run_id, "one": host, "due": due})
 
 
 def _let_go(connection: Connection, run_id: str, window: Window, host: str, now: float) -> None:
@@ -326,40 +333,18 @@ def _works(
     room: int,
 ) -> list[Work]:
     """The newest works of *host* that are due, each original once; of posts beside *only* no more than *room*."""
-    states = (STATE_DISCOVERED, STATE_WAITING) if follow else (STATE_DISCOVERED,)
     found: dict[str, Work] = {}
-    for band in bands(window):
+    values = {
+        "scope": window.scope_id, "since": window.since or "", "until": window.until or UNDATED,
+        "one": host, "now": now, "most": most * _LOOK_AT,
+    }  # fmt: skip
+    for query in _works_queries(window.changed_too, follow):
         if len(found) >= most:
             break
-        query = (
-            select(
-                posts.c.id,
-                posts.c.url,
-                posts.c.state,
-                posts.c.site,
-                posts.c.surface,
-                posts.c.remote_id,
-                posts.c.given,
-                posts.c.tries,
-                posts.c.rounds,
-                records.c.id.label("record_id"),
-                originals.c.id.label("original_id"),
-                originals.c.url.label("original_url"),
-                originals.c.tries.label("original_tries"),
-                originals.c.rounds.label("original_rounds"),
-            )
-            .select_from(listed)
-            .join(posts, posts.c.id == listed.c.post_id)
-            .outerjoin(originals, originals.c.id == posts.c.original_id)
-            .outerjoin(records, records.c.id == posts.c.id)
-            .where(band, listed.c.host == host, listed.c.next_at <= now, posts.c.state.in_(states))
-            # By nothing more: ordered by post as well, SQLite would walk the primary key of the whole scope.
-            .order_by(listed.c.rank.desc())
-            .limit(most * _LOOK_AT)
-        )
         if only is not None and room <= 0:
             query = query.where(among(connection, posts.c.id, only))
-        for row in connection.execute(query):
+        rows = connection.execute(query, values).all()
+        for row in rows:
             if len(found) >= most:
                 break
             if only is not None and row.id not in only and (row.original_id or row.id) not in found:
@@ -367,43 +352,82 @@ def _works(
                     continue
                 room -= 1
             if row.state == STATE_DISCOVERED:
-                found[row.id] = Work(
-                    "post",
-                    row.id,
-                    row.url,
-                    host,
-                    row.id,
-                    row.tries,
-                    row.rounds,
-                    given=row.given or _least(row),
-                    recorded=row.record_id is not None,
-                )
+                found[row.id] = _page(row, host)
             elif row.original_id not in found:
-                found[row.original_id] = Work(
-                    "original",
-                    row.original_id,
-                    row.original_url,
-                    host,
-                    row.id,
-                    row.original_tries,
-                    row.original_rounds,
-                    witness=_witness(connection, row.original_id),
-                )
+                found[row.original_id] = _original(row, host, rows)
     return list(found.values())
+
+
+@cache
+def _works_queries(changed_too: bool, follow: bool) -> tuple[Select[Any], ...]:
+    """The works of a host in each band of a window, newest first: made once, since making them costs more than asking.
+
+    Parameters: ``scope``, ``since``, ``until``, ``one`` (the host), ``now``, ``most``.
+    """
+    states = (STATE_DISCOVERED, STATE_WAITING) if follow else (STATE_DISCOVERED,)
+    query = (
+        select(
+            posts.c.id,
+            posts.c.url,
+            posts.c.state,
+            posts.c.site,
+            posts.c.surface,
+            posts.c.remote_id,
+            posts.c.given,
+            posts.c.tries,
+            posts.c.rounds,
+            records.c.id.label("record_id"),
+            originals.c.id.label("original_id"),
+            originals.c.url.label("original_url"),
+            originals.c.tries.label("original_tries"),
+            originals.c.rounds.label("original_rounds"),
+        )
+        .select_from(listed)
+        .join(posts, posts.c.id == listed.c.post_id)
+        .outerjoin(originals, originals.c.id == posts.c.original_id)
+        .outerjoin(records, records.c.id == posts.c.id)
+        .where(listed.c.host == bindparam("one"), listed.c.next_at <= bindparam("now"), posts.c.state.in_(states))
+        # By nothing more: ordered by post as well, SQLite would walk the primary key of the whole scope.
+        .order_by(listed.c.rank.desc())
+        .limit(bindparam("most", type_=Integer))
+    )
+    in_bands = bands_of(bindparam("scope"), bindparam("since"), bindparam("until"), changed_too=changed_too)
+    return tuple(query.where(band) for band in in_bands)
+
+
+def _page(row: Any, host: str) -> Work:
+    return Work(
+        "post",
+        row.id,
+        row.url,
+        host,
+        row.id,
+        row.tries,
+        row.rounds,
+        given=row.given or _least(row),
+        recorded=row.record_id is not None,
+    )
+
+
+def _original(row: Any, host: str, rows: Sequence[Any]) -> Work:
+    """The original of *row*; its witness is the longest text of the posts among *rows* that name it."""
+    texts = [(one.given or {}).get("text") or "" for one in rows if one.original_id == row.original_id]
+    return Work(
+        "original",
+        row.original_id,
+        row.original_url,
+        host,
+        row.id,
+        row.original_tries,
+        row.original_rounds,
+        witness=max(texts, key=len) or None,
+    )
 
 
 def _least(row: Any) -> dict[str, Any]:
     """What is left of a post whose copy was cleared when its record was complete."""
     known = {"site": row.site, "url": row.url, "surface": row.surface, "remote_id": row.remote_id, "incomplete": True}
     return {name: value for name, value in known.items() if value is not None}
-
-
-def _witness(connection: Connection, original_id: str) -> str | None:
-    """The longest text among a few of the posts that name an original."""
-    copies = connection.execute(
-        select(posts.c.given).where(posts.c.original_id == original_id, posts.c.state == STATE_WAITING).limit(3)
-    ).scalars()
-    return max((copy.get("text") or "" for copy in copies if copy), key=len, default="") or None
 
 
 def next_due(connection: Connection, run_id: str, window: Window, only: Collection[str] | None = None) -> float | None:

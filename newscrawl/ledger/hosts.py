@@ -97,6 +97,25 @@ class GivenBack:
 
 
 _ROW = select(hosts).where(hosts.c.host == bindparam("one"))
+_LOCKED_ROW = _ROW.with_for_update()
+_LEASE = (
+    update(hosts)
+    .where(hosts.c.host == bindparam("one"))
+    .values(lease_run=bindparam("run"), lease_until=bindparam("due"))
+)
+_GIVE_BACK = (
+    update(hosts)
+    .where(hosts.c.host == bindparam("one"))
+    .values(
+        next_at=bindparam("due"),
+        failures=bindparam("failed"),
+        gave_up=bindparam("times"),
+        held_until=bindparam("held"),
+        reason=bindparam("why"),
+        lease_run=bindparam("run"),
+        lease_until=bindparam("leased"),
+    )
+)
 _TELL = update(run_hosts).where(run_hosts.c.host == bindparam("one")).values(next_at=bindparam("due"))
 
 
@@ -112,7 +131,7 @@ def database_now(connection: Connection) -> float:
 
 def _row(connection: Connection, host: str) -> Any:
     """The host's row, locked; made when it is new."""
-    query = _ROW.with_for_update() if connection.dialect.name == "postgresql" else _ROW
+    query = _LOCKED_ROW if connection.dialect.name == "postgresql" else _ROW
     row = connection.execute(query, {"one": host}).first()
     if row is None:
         insert_new(connection, hosts, {"host": host})
@@ -146,7 +165,7 @@ def lease_host(
         _tell_runs(connection, host, row.next_at)
         return Refusal(host, wait)
     until = now + wait + LEASE
-    connection.execute(update(hosts).where(hosts.c.host == host).values(lease_run=run_id, lease_until=until))
+    connection.execute(_LEASE, {"one": host, "run": run_id, "due": until})
     _tell_runs(connection, host, until)
     return Lease(host, wait, asked, row.failures)
 
@@ -182,19 +201,22 @@ def give_back(connection: Connection, run_id: str, told: GivenBack) -> float:
         hold = pause_of(gave_up)
         gave_up += 1
     held_until = max(row.held_until, now + min(hold, LONGEST_HOLD)) if hold > 0 else row.held_until
-    values: dict[str, Any] = {
-        "next_at": max(row.next_at, now + told.wait),
+    next_at = max(row.next_at, now + told.wait)
+    leased = row.lease_run is not None and row.lease_run != run_id
+    values = {
+        "one": told.host,
+        "due": next_at,
         # A host that is left alone begins anew after that.
-        "failures": 0 if hold > 0 else told.failures,
-        "gave_up": gave_up,
-        "held_until": held_until,
-        "reason": reason if hold > 0 else row.reason,
+        "failed": 0 if hold > 0 else told.failures,
+        "times": gave_up,
+        "held": held_until,
+        "why": reason if hold > 0 else row.reason,
+        "run": row.lease_run if leased else None,
+        "leased": row.lease_until if leased else 0.0,
     }
-    if row.lease_run == run_id:
-        values |= {"lease_run": None, "lease_until": 0.0}
-    connection.execute(update(hosts).where(hosts.c.host == told.host).values(**values))
-    due = max(values["next_at"], held_until)
-    if row.lease_run not in (None, run_id) and row.lease_until > now:
+    connection.execute(_GIVE_BACK, values)
+    due = max(next_at, held_until)
+    if leased and row.lease_until > now:
         due = max(due, row.lease_until)
     _tell_runs(connection, told.host, due)
     return held_until if held_until > now else 0.0

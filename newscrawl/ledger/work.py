@@ -47,6 +47,7 @@ __all__ = [
     "OriginalResult",
     "backlog",
     "bands",
+    "bands_of",
     "drop_record",
     "end_work",
     "finish_original",
@@ -141,9 +142,14 @@ def bands(window: Window) -> tuple[ColumnElement[bool], ...]:
 
     In the order in which they are worked on: by date, those that changed, those without a date.
     """
-    scope, lane, rank = listed.c.scope_id == window.scope_id, listed.c.lane, listed.c.rank
     since, until = window.since or "", window.until or UNDATED
-    changed = rank >= "" if window.changed_too else or_(and_(rank >= since, rank < until), rank >= UNDATED)
+    return bands_of(window.scope_id, since, until, changed_too=window.changed_too)
+
+
+def bands_of(scope_id: Any, since: Any, until: Any, *, changed_too: bool) -> tuple[ColumnElement[bool], ...]:
+    """:func:`bands` of values, or of parameters that are bound when the statement is run."""
+    scope, lane, rank = listed.c.scope_id == scope_id, listed.c.lane, listed.c.rank
+    changed = rank >= "" if changed_too else or_(and_(rank >= since, rank < until), rank >= UNDATED)
     return (
         and_(scope, lane == 0, rank >= since, rank < until),
         and_(scope, lane == 1, changed),
