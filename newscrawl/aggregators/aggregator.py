@@ -289,6 +289,12 @@ class Aggregator(scrapy.Spider):
         """Let the run work on posts from *since* (UTC) on, where its window begins later."""
         if self.run.window.since is not None and since < self.run.window.since:
             self.window = self.run.window = dataclasses.replace(self.run.window, since=since)
+            self.backlog_grew()
+
+    def backlog_grew(self) -> None:
+        """Let the run look for work that no listing of its own brought."""
+        self.run.backlog_grew = True
+        self.run.wake.set()
 
     def holds(self, published_at: str | None, precision: str | None = None) -> bool:
         """Whether a post so dated (UTC) may belong to the run's window; an undated one may."""

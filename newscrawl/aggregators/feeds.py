@@ -58,6 +58,7 @@ class FeedsSpider(Aggregator):
         await run.write(revive_originals, self.window)
         taken_over = await run.write(take_over_backlog, run.entry.scope.id, states)
         if taken_over:
+            self.backlog_grew()
             self.logger.info("Took over %s posts that wait since these feeds were on another list", taken_over)
         self._room = asyncio.Semaphore(AT_ONCE)
         await asyncio.gather(*(self._read(state) for state in states.values()))

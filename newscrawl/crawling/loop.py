@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -92,7 +93,7 @@ class Loop:
         """Requests for Scrapy's engine and records for its pipelines, until the run is at its end."""
         run = self.run
         try:
-            await run.write(self._enter_hosts)
+            await self._enter_hosts()
             self._discovery = asyncio.create_task(self._discover())
             self._discovery.add_done_callback(lambda _: run.wake.set())
             async for output in self._work():
@@ -128,6 +129,7 @@ class Loop:
                     )
                     return
             elif self._may_claim():
+                await self._enter_hosts()
                 async for output in self._claim():
                     moved = True
                     yield output
@@ -210,14 +212,13 @@ class Loop:
             room = min(room, limit - len(self._taken))
         return room
 
-    def _enter_hosts(self, connection: Connection) -> int:
-        arguments = self.run.arguments
-        return enter_hosts(
-            connection,
-            self.run.entry.id,
-            self.run.window,
-            follow=arguments.follow,
-        )
+    async def _enter_hosts(self) -> None:
+        """Enter the hosts that there is work for, at the beginning and whenever discovery gave the run more to do."""
+        run = self.run
+        if run.backlog_grew:
+            run.backlog_grew = False
+            step = partial(enter_hosts, run_id=run.entry.id, window=run.window, follow=run.arguments.follow)
+            await run.write(step)
 
     def _settle_held(self, connection: Connection) -> list[HeldHost]:
         run = self.run

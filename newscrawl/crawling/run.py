@@ -111,6 +111,8 @@ class Run:
         self.closing = False
         #: Ids of records that changed in the database without being made again: feeds are to have them.
         self.changed_records: list[str] = []
+        #: The window or the scope's backlog grew: the hosts that have work are to be entered (anew).
+        self.backlog_grew = True
         self._closed = False
 
     @classmethod

@@ -16,12 +16,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.engine import Connection
 
 from newscrawl.clock import steady_epoch
 from newscrawl.storage.dialect import insert_new
-from newscrawl.storage.tables import hosts, run_hosts
+from newscrawl.storage.tables import STATE_DISCOVERED, hosts, listed, originals, posts, run_hosts
 
 __all__ = [
     "GIVE_UP_AFTER",
@@ -278,12 +278,21 @@ def free_leases(connection: Connection, run_ids: Iterable[str], delay: float) ->
 
 
 def forget_host(connection: Connection, host: str) -> bool:
-    """Forget why *host* is left alone (``scrapy retry --host``); whether there was anything to forget."""
+    """Forget why *host* is left alone (``scrapy retry --host``); whether there was anything to forget.
+
+    What was put off because of it is due at once.
+    """
     now = database_now(connection)
     forgotten = connection.execute(
         update(hosts)
         .where(hosts.c.host == host, or_(hosts.c.held_until > now, hosts.c.failures > 0))
         .values(held_until=0.0, failures=0, gave_up=0, reason=None)
     ).rowcount
+    for table in (listed, posts, originals):
+        put_off = and_(table.c.host == host, table.c.next_at > now)
+        if table is originals:
+            # Others are done, and due again for a reason of their own.
+            put_off = and_(put_off, originals.c.state == STATE_DISCOVERED)
+        connection.execute(update(table).where(put_off).values(next_at=0.0))
     _tell_runs(connection, host, now)
     return forgotten > 0

@@ -8,7 +8,7 @@ here that moves a post moves that entry in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -556,22 +556,3 @@ def _pending(connection: Connection, window: Window, which: ColumnElement[bool],
             some = some.limit(most)
         found += connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
     return found
-
-
-def adopt_backlog(connection: Connection, scope_id: str, sites: Iterable[str]) -> int:
-    """Let a scope work on what waits of these sites, whichever scope listed it; how many posts.
-
-    A list of feeds that was edited is another scope; the backlog of its feeds goes with them.
-    """
-    adopted = 0
-    for site in sites:
-        waiting = (
-            select(listed.c.post_id, listed.c.host, listed.c.lane, listed.c.rank, listed.c.next_at)
-            .join(posts, posts.c.id == listed.c.post_id)
-            .where(posts.c.site == site, posts.c.state != STATE_DONE, listed.c.host.is_not(None))
-            .distinct()
-        )
-        rows = [{"scope_id": scope_id, **row._mapping} for row in connection.execute(waiting)]
-        insert_new(connection, listed, rows)
-        adopted += len(rows)
-    return adopted

@@ -240,6 +240,7 @@ class RobotsMiddleware:
                 headers={"Accept": "application/json", "Accept-Encoding": "identity"},
                 meta={
                     "dont_retry": True,
+                    "allow_offsite": True,
                     "download_timeout": TDM_TIMEOUT,
                     HEAD_BYTES: MAX_TDM_BYTES,
                 },
@@ -347,6 +348,8 @@ class RobotsMiddleware:
             meta={
                 "dont_obey_robotstxt": True,
                 "dont_retry": True,
+                # A spider's `allowed_domains` is no rule of the site.
+                "allow_offsite": True,
                 "handle_httpstatus_all": False,
                 HEAD_BYTES: MAX_ROBOTS_BYTES + 1,
             },

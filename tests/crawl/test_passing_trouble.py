@@ -1,0 +1,222 @@
+"""An aggregator that is in trouble for a while, lists that change, and habits of Scrapy's users."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crawl.harness import Crawl
+from tests.crawl.test_ends import STORIES, World, _host_of, crawl_of, words
+from tests.faults.bench import let_time_pass
+from tests.net.harness import answer, path_of
+
+EXCERPTS = 12
+
+
+class Paged(World):
+    """Feeds of excerpts besides: the page of each post is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trouble: bytes | None = None
+        self.validators = 0
+
+    def _answer(self, peer: Any, head: bytes) -> bool:
+        path, host = path_of(head), _host_of(head)
+        if host == "agg.test" and (found := re.fullmatch(r"/(excerpts|more|dead)\.xml", path)):
+            if found[1] == "dead":
+                peer.sendall(answer("gone", "404 Not Found"))
+            elif b"if-none-match" in head.lower():
+                self.validators += 1
+                peer.sendall(answer("", "304 Not Modified"))
+            else:
+                first = 0 if found[1] == "excerpts" else 100
+                peer.sendall(
+                    answer(
+                        self.excerpts(first), headers=(("ETag", f'"{found[1]}"'),), content_type="application/rss+xml"
+                    )
+                )
+            return True
+        if host == "agg.test" and (found := re.fullmatch(r"/post-(\d+)/", path)):
+            if self.trouble == b"":
+                return False
+            peer.sendall(self.trouble or answer(self.post(int(found[1]))))
+            return True
+        return super()._answer(peer, head)
+
+    def excerpts(self, first: int) -> str:
+        items = "".join(
+            f"<item><title>Post number {n} of the harbour</title><link>http://agg.test:{self.port}/post-{n}/</link>"
+            f"<pubDate>Mon, 02 Mar 2026 {n % 12:02}:00:00 GMT</pubDate>"
+            "<description>A beginning [...]</description></item>"
+            for n in range(first, first + EXCERPTS)
+        )
+        return f"<?xml version='1.0'?><rss version='2.0'><channel><title>Agg</title>{items}</channel></rss>"
+
+    def post(self, number: int) -> str:
+        said = f"The council met for the {number}th time and spoke of the bridge and of the ferry. " * 6
+        return (
+            f"<html><head><title>Post number {number} of the harbour</title></head><body><article class='post'>"
+            f"<h1 class='entry-title'>Post number {number} of the harbour</h1><div class='entry-content'><p>{said}</p>"
+            f"<p>The harbour board answered after {number} days that nothing is decided yet. {said}</p></div>"
+            "</article></body></html>"
+        )
+
+    def asked(self, pattern: str) -> int:
+        """Requests to the aggregator whose path fits."""
+        return sum(
+            _host_of(head) == "agg.test" and re.fullmatch(pattern, path_of(head)) is not None
+            for head in self.server.heads
+        )
+
+
+@pytest.fixture
+def paged() -> Iterator[Paged]:
+    made = Paged()
+    yield made
+    made.server.close()
+
+
+def feeds(world: World, names: str, *given: str) -> list[str]:
+    listed = ",".join(f"http://agg.test:{world.port}/{name}.xml" for name in names.split())
+    return ["crawl", "feeds", *(part for one in (f"feeds={listed}", *given) for part in ("-a", one))]
+
+
+def outcomes(crawl: Crawl) -> Counter[str]:
+    return Counter(one["outcome"] for one in crawl.records().values())
+
+
+def test_an_hour_that_the_aggregator_asks_for_is_kept_and_forgotten_on_request(paged: Paged, tmp_path: Path) -> None:
+    paged.trouble = answer("busy", "429 Too Many Requests", headers=(("Retry-After", "3600"),))
+    crawl = crawl_of(paged, tmp_path)
+    done = crawl.run(*feeds(paged, "excerpts", "since=all"))
+    assert done.status == 4, done.err[-2000:]
+    assert "retry --host" in done.err
+    # Requests that were on their way when the first answer came.
+    assert paged.asked(r"/post-\d+/") <= 2
+    assert outcomes(crawl)["failed"] == 0
+    before = paged.asked(".*")
+    assert crawl.run(*feeds(paged, "excerpts", "since=all")).status == 4
+    assert paged.asked(".*") == before
+    paged.trouble = None
+    assert crawl.run("retry", "--host", "agg.test").status == 0
+    done = crawl.run(*feeds(paged, "excerpts", "since=all"))
+    assert done.status == 0, done.err[-2000:]
+    assert len(crawl.records()) == EXCERPTS
+
+
+@pytest.mark.parametrize("trouble", [answer("no", "503 Service Unavailable"), b""], ids=["503", "reset"])
+def test_pages_that_fail_for_a_while_are_had_by_a_later_run(paged: Paged, tmp_path: Path, trouble: bytes) -> None:
+    paged.trouble = trouble
+    crawl = crawl_of(paged, tmp_path)
+    done = crawl.run(*feeds(paged, "excerpts", "since=all"))
+    assert done.status == 4, done.err[-2000:]
+    assert outcomes(crawl)["failed"] == 0
+    # The host is given up after three in a row; each page may have been on its way.
+    assert paged.asked(r"/post-\d+/") <= 4
+    paged.trouble = None
+    let_time_pass(crawl.database, 8 * 86_400.0)
+    done = crawl.run(*feeds(paged, "excerpts", "since=all"))
+    assert done.status == 0, done.err[-2000:]
+    assert len(crawl.records()) == EXCERPTS
+
+
+def test_a_list_of_feeds_that_was_edited_keeps_its_backlog(paged: Paged, tmp_path: Path) -> None:
+    crawl = crawl_of(paged, tmp_path)
+    assert crawl.run(*feeds(paged, "excerpts more", "since=all", "limit=5")).status == 0
+    assert len(crawl.records()) == 5
+    done = crawl.run(*feeds(paged, "more excerpts dead", "since=all"))
+    assert "Traceback" not in done.err
+    assert len(crawl.records()) == 2 * EXCERPTS
+
+
+def test_one_dead_feed_leaves_the_others_their_validators(paged: Paged, tmp_path: Path) -> None:
+    crawl = crawl_of(paged, tmp_path)
+    for _ in range(2):
+        done = crawl.run(*feeds(paged, "excerpts dead more", "since=all"))
+        assert done.status == 4, done.err[-2000:]
+    assert paged.validators == 2
+
+
+def test_after_a_default_run_everything_can_be_asked_for(paged: Paged, tmp_path: Path) -> None:
+    crawl = crawl_of(paged, tmp_path)
+    # Of the last days: nothing of what the feeds hold.
+    assert crawl.run(*feeds(paged, "excerpts")).status == 0
+    done = crawl.run(*feeds(paged, "excerpts", "since=all"))
+    assert done.status == 0, done.err[-2000:]
+    assert len(crawl.records()) == EXCERPTS
+
+
+def test_a_feed_whose_next_page_is_itself_ends(paged: Paged, tmp_path: Path) -> None:
+    entry = (
+        f"<entry><title>One story of the harbour</title><id>x</id><link href='http://agg.test:{paged.port}/post-1/'/>"
+        "<published>2026-03-02T10:00:00Z</published><updated>2026-03-02T10:00:00Z</updated></entry>"
+    )
+    ring = {"/ring.xml": "/round.xml", "/round.xml": "/ring.xml"}
+
+    def instead(host: str, path: str) -> bytes | None:
+        if host != "agg.test" or path not in ring:
+            return None
+        body = (
+            "<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><title>a</title><id>y</id>"
+            f"<updated>2026-03-02T10:00:00Z</updated><link rel='next' href='http://agg.test:{paged.port}{ring[path]}'/>"
+            f"{entry}</feed>"
+        )
+        return answer(body, content_type="application/atom+xml")
+
+    paged.instead = instead
+    crawl = crawl_of(paged, tmp_path)
+    crawl.run(*feeds(paged, "ring", "since=all"), timeout=60)
+    assert paged.asked(r"/(ring|round)\.xml") <= 4
+    assert len(crawl.records()) == 1
+
+
+_NO_ADDRESSES = [
+    "http:b.test/2", "http://b.test\\@c.test/", f"http://paper1.test/{'x' * 8_100}", "http://a..b/", "not one",
+    "http://ex^ample/", f"http://{'a' * 70}.test/",
+]  # fmt: skip
+
+
+def test_a_line_that_is_no_address_is_named_before_anything_is_asked(paged: Paged, tmp_path: Path) -> None:
+    urls = tmp_path / "urls.txt"
+    crawl = crawl_of(paged, tmp_path)
+    for bad in _NO_ADDRESSES:
+        urls.write_text(f"http://paper1.test:{paged.port}/2026/story-1\n{bad}\n")
+        done = crawl.run("crawl", "articles", "-a", f"urls={urls}")
+        assert (done.status, done.err.strip().count("\n")) == (2, 0), done.err[-2000:]
+        assert "line 2 of" in done.err
+    assert paged.server.heads == []
+
+
+def test_what_a_users_pipeline_drops_is_done(paged: Paged, tmp_path: Path) -> None:
+    from newscrawl.settings import ITEM_PIPELINES
+
+    pipelines = json.dumps({**ITEM_PIPELINES, "tests.crawl.faulty.DropsHalf": 150})
+    crawl = crawl_of(paged, tmp_path)
+    done = crawl.run(*words(paged, "since=all"), ITEM_PIPELINES=pipelines)
+    assert done.status == 0, done.err[-2000:]
+    kept = len(crawl.records())
+    assert 0 < kept < STORIES
+    before = len(paged.server.heads)
+    done = crawl.run(*words(paged, "since=all"), ITEM_PIPELINES=pipelines)
+    assert (done.status, len(crawl.records())) == (0, kept)
+    assert len(paged.server.heads) - before <= 2
+    assert "wait" not in done.last_line
+
+
+def test_allowed_domains_of_a_users_spider_keep_no_original_away(paged: Paged, tmp_path: Path) -> None:
+    spider = tmp_path / "mine.py"
+    spider.write_text(
+        "from spiders.feeds import FeedsSpider\n\n\nclass MineSpider(FeedsSpider):\n"
+        "    name = 'mine'\n    allowed_domains = ['agg.test']\n"
+    )
+    crawl = crawl_of(paged, tmp_path)
+    done = crawl.run("runspider", str(spider), *words(paged, "since=all")[2:])
+    assert done.status == 0, done.err[-2000:]
+    assert outcomes(crawl) == {"original": STORIES}
