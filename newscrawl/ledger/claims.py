@@ -13,7 +13,7 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.engine import Connection
 
 from newscrawl.extraction.result import Extraction
@@ -160,21 +160,14 @@ def claim_posts(
     """
     now = database_now(connection)
     claimed: list[Any] = []
-    for step, band in product((JOIN, READ), bands(window)):
+    values = {**_values(window), "now": now}
+    for step, query in product((JOIN, READ), _posts_queries(window.changed_too)):
         room = most - len(claimed)
         if room <= 0:
             break
-        query = (
-            select(posts)
-            .join(listed, listed.c.post_id == posts.c.id)
-            .where(band, listed.c.host == step, or_(posts.c.lease_run.is_(None), posts.c.lease_until < now))
-            .order_by(listed.c.rank.desc())
-            .limit(room)
-            .with_for_update(skip_locked=True, of=posts)
-        )
         if only is not None:
             query = query.where(among(connection, posts.c.id, only))
-        claimed += connection.execute(query).all()
+        claimed += connection.execute(query, {**values, "step": step, "room": room}).all()
     if not claimed:
         return []
     connection.execute(
@@ -197,6 +190,33 @@ def claim_posts(
     ]
 
 
+def _values(window: Window) -> dict[str, str]:
+    """The parameters of `bands_of`."""
+    return {"scope": window.scope_id, "since": window.since or "", "until": window.until or UNDATED}
+
+
+def _bands(changed_too: bool) -> tuple[ColumnElement[bool], ...]:
+    return bands_of(bindparam("scope"), bindparam("since"), bindparam("until"), changed_too=changed_too)
+
+
+@cache
+def _posts_queries(changed_too: bool) -> tuple[Select[Any], ...]:
+    """Posts that need no request, in each band of a window.
+
+    Parameters: those of `_values`, ``step``, ``now``, ``room``.
+    """
+    free = or_(posts.c.lease_run.is_(None), posts.c.lease_until < bindparam("now"))
+    query = (
+        select(posts)
+        .join(listed, listed.c.post_id == posts.c.id)
+        .where(listed.c.host == bindparam("step"), free)
+        .order_by(listed.c.rank.desc())
+        .limit(bindparam("room", type_=Integer))
+        .with_for_update(skip_locked=True, of=posts)
+    )
+    return tuple(query.where(band) for band in _bands(changed_too))
+
+
 def _original_results(connection: Connection, ids: Sequence[str]) -> dict[str, OriginalResult]:
     if not ids:
         return {}
@@ -215,6 +235,14 @@ def _original_results(connection: Connection, ids: Sequence[str]) -> dict[str, O
         )
         for row in connection.execute(select(originals).where(originals.c.id.in_(wanted)))
     }
+
+
+_DUE = (
+    select(run_hosts.c.host)
+    .where(run_hosts.c.run_id == bindparam("run"), run_hosts.c.next_at <= bindparam("now"))
+    .order_by(run_hosts.c.next_at)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def claim_hosts(
@@ -237,14 +265,8 @@ def claim_hosts(
         room: ... and what so many others need.
     """
     now = database_now(connection)
-    due = (
-        select(run_hosts.c.host)
-        .where(run_hosts.c.run_id == run_id, run_hosts.c.next_at <= now)
-        .order_by(run_hosts.c.next_at)
-        .limit(most)
-    )
     claimed: list[ClaimedHost] = []
-    for host in connection.execute(due).scalars().all():
+    for host in connection.execute(_DUE, {"run": run_id, "now": now, "most": most}).scalars().all():
         got = lease_host(connection, run_id, host, delay, patience=0.0, now=now)
         if not isinstance(got, Lease):
             _look_again(connection, run_id, host, now + got.wait)
@@ -334,10 +356,7 @@ def _works(
 ) -> list[Work]:
     """The newest works of *host* that are due, each original once; of posts beside *only* no more than *room*."""
     found: dict[str, Work] = {}
-    values = {
-        "scope": window.scope_id, "since": window.since or "", "until": window.until or UNDATED,
-        "one": host, "now": now, "most": most * _LOOK_AT,
-    }  # fmt: skip
+    values = {**_values(window), "one": host, "now": now, "most": most * _LOOK_AT}
     for query in _works_queries(window.changed_too, follow):
         if len(found) >= most:
             break
@@ -362,7 +381,7 @@ def _works(
 def _works_queries(changed_too: bool, follow: bool) -> tuple[Select[Any], ...]:
     """The works of a host in each band of a window, newest first: made once, since making them costs more than asking.
 
-    Parameters: ``scope``, ``since``, ``until``, ``one`` (the host), ``now``, ``most``.
+    Parameters: those of `_values`, ``one`` (the host), ``now``, ``most``.
     """
     states = (STATE_DISCOVERED, STATE_WAITING) if follow else (STATE_DISCOVERED,)
     query = (
@@ -391,8 +410,7 @@ def _works_queries(changed_too: bool, follow: bool) -> tuple[Select[Any], ...]:
         .order_by(listed.c.rank.desc())
         .limit(bindparam("most", type_=Integer))
     )
-    in_bands = bands_of(bindparam("scope"), bindparam("since"), bindparam("until"), changed_too=changed_too)
-    return tuple(query.where(band) for band in in_bands)
+    return tuple(query.where(band) for band in _bands(changed_too))
 
 
 def _page(row: Any, host: str) -> Work:
@@ -430,24 +448,33 @@ def _least(row: Any) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value is not None}
 
 
+_FIRST_DUE = select(func.min(run_hosts.c.next_at)).where(run_hosts.c.run_id == bindparam("run"))
+
+
+@cache
+def _any_post_queries(changed_too: bool) -> tuple[Select[Any], ...]:
+    """Whether a post that needs no request waits, in each band of a window."""
+    query = (
+        select(listed.c.post_id)
+        .join(posts, posts.c.id == listed.c.post_id)
+        .where(listed.c.host == bindparam("step"), posts.c.lease_run.is_(None))
+        .limit(1)
+    )
+    return tuple(query.where(band) for band in _bands(changed_too))
+
+
 def next_due(connection: Connection, run_id: str, window: Window, only: Collection[str] | None = None) -> float | None:
     """Seconds until the run's next work falls due; ``None`` when nothing is left to be claimed.
 
     *only*: of posts that need no request, these (a run with a limit).
     """
     now = database_now(connection)
-    for step, band in product((JOIN, READ), bands(window)):
-        query = (
-            select(listed.c.post_id)
-            .join(posts, posts.c.id == listed.c.post_id)
-            .where(band, listed.c.host == step, posts.c.lease_run.is_(None))
-            .limit(1)
-        )
+    for step, query in product((JOIN, READ), _any_post_queries(window.changed_too)):
         if only is not None:
             query = query.where(among(connection, listed.c.post_id, only))
-        if connection.execute(query).first() is not None:
+        if connection.execute(query, {**_values(window), "step": step}).first() is not None:
             return 0.0
-    first = connection.execute(select(func.min(run_hosts.c.next_at)).where(run_hosts.c.run_id == run_id)).scalar()
+    first = connection.execute(_FIRST_DUE, {"run": run_id}).scalar()
     return None if first is None else max(0.0, float(first) - now)
 
 
