@@ -38,7 +38,8 @@ def format_time(moment: dt.datetime) -> str:
     """An aware *moment* in UTC, ISO 8601, to the second, ending in ``Z``. Raises ``ValueError`` for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone")
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not `strftime`: its years before 1000 have three digits.
+    return moment.astimezone(dt.UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def parse_time(value: str) -> dt.datetime:

@@ -131,9 +131,9 @@ class Record:
     text_source: str | None = field(default=None, metadata={"length": 10})
     authors: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
-    published_at: str | None = field(default=None, metadata={"length": 32})
+    published_at: str | None = None
     published_precision: str | None = field(default=None, metadata={"length": 10})
-    modified_at: str | None = field(default=None, metadata={"length": 32})
+    modified_at: str | None = None
     section: str | None = None
     language: str | None = field(default=None, metadata={"length": 40})
     image_url: str | None = None
@@ -149,13 +149,13 @@ class Record:
     contained_in: str | None = field(default=None, metadata={"length": 32})
     cluster_id: str | None = field(default=None, metadata={"length": 32})
     version: int = 1
-    gone_at: str | None = field(default=None, metadata={"length": 32})
+    gone_at: str | None = None
     rights: Rights = field(default_factory=Rights)
     sources: dict[str, str] = field(default_factory=dict)
     archive: list[dict[str, Any]] = field(default_factory=list)
     spider: str | None = field(default=None, metadata={"length": 100})
     run_id: str | None = field(default=None, metadata={"length": 32})
-    crawled_at: str | None = field(default=None, metadata={"length": 32})
+    crawled_at: str | None = None
     schema_version: int = SCHEMA_VERSION
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import re
 import sys
 from pathlib import Path
@@ -94,6 +95,8 @@ class Command(NewscrawlCommand):
                 "--since-export: the data set that it is compared with would be replaced; name another folder"
             )
         progress = ticker(complain)
+        # What was imported stays: it need not be looked through again and again for garbage, a tenth of the time.
+        gc.freeze()
         with opened_database(config) as connection:
             done: Exported
             if whole:

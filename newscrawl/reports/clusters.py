@@ -82,7 +82,7 @@ def collect_cluster(connection: Connection, record_id: str) -> dict[str, Any] | 
     if own is None:
         return None
     alike = _alike(connection, own.text_hash)
-    order = (func.coalesce(records.c.published_at, "9999"), records.c.id)
+    order = (records.c.published_at.asc().nulls_last(), records.c.id)
     rows = connection.execute(
         select(records).where(records.c.cluster_id == own.cluster_id).order_by(*order).limit(MOST_SHOWN)
     ).all()

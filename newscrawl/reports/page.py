@@ -27,6 +27,7 @@ from newscrawl.net.policy import Policy, UrlRefused, check_url
 from newscrawl.outcomes import Outcome
 from newscrawl.reports import facts
 from newscrawl.reports.show import explain
+from newscrawl.storage.dialect import day_of
 from newscrawl.storage.tables import originals, posts, records, runs
 from newscrawl.text import clean_line
 
@@ -164,7 +165,7 @@ def _days(connection: Connection, horizon: str | None) -> list[dict[str, Any]]:
     """Records by the day that they were published, the newest days first."""
     dated = records.c.published_at.is_not(None)
     believed = dated if horizon is None else dated & (records.c.published_at <= horizon)
-    each = select(func.substr(records.c.published_at, 1, 10).label("day")).where(believed).subquery()
+    each = select(day_of(connection, records.c.published_at).label("day")).where(believed).subquery()
     newest = list(
         connection.execute(
             select(each.c.day).group_by(each.c.day).order_by(each.c.day.desc()).limit(MOST_DAYS)
@@ -173,7 +174,7 @@ def _days(connection: Connection, horizon: str | None) -> list[dict[str, Any]]:
     if not newest:
         return []
     some = (
-        select(func.substr(records.c.published_at, 1, 10).label("day"), records.c.outcome)
+        select(day_of(connection, records.c.published_at).label("day"), records.c.outcome)
         .where(believed, records.c.published_at >= newest[-1])
         .subquery()
     )

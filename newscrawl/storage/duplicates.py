@@ -112,7 +112,7 @@ def one_per_cluster(which: str) -> Select[tuple[str]]:
     Raises:
         ValueError: *which* is none of them.
     """
-    first = (func.coalesce(records.c.published_at, UNDATED), records.c.id)
+    first = (records.c.published_at.asc().nulls_last(), records.c.id)
     orders: dict[str, tuple[ColumnElement[Any], ...]] = {
         "original": (case((records.c.outcome == Outcome.ORIGINAL.value, 0), else_=1), *first),
         "first": first,
@@ -171,8 +171,13 @@ _LOOK = """
     SELECT texts.ref, texts.first_at, texts.first_id, texts.component, least.at, least.id
     FROM (SELECT 1 AS one) AS always
     LEFT JOIN texts ON texts.ref = :ref
-    LEFT JOIN (SELECT coalesce(published_at, :undated) AS at, id FROM records
-               WHERE text_hash = :text_hash AND id <> :own ORDER BY 1, 2 LIMIT 1) AS least ON true"""
+    LEFT JOIN (SELECT {at} AS at, id FROM records WHERE text_hash = :text_hash AND id <> :own
+               ORDER BY published_at NULLS LAST, id LIMIT 1) AS least ON true"""
+#: A time of `records` as a string, which it is already on SQLite.
+_AT = {
+    "sqlite": "published_at",
+    "postgresql": """to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24\\:MI\\:SS"Z"')""",
+}
 _NEIGHBOURS = {
     "sqlite": """
         SELECT t.key, t.ref, texts.shingles, texts.minima, texts.passages FROM (
@@ -297,8 +302,7 @@ class _Settling:
         """A text as it is known, and the least place of the other records that hold it."""
         row = _run(
             self._connection,
-            _LOOK,
-            undated=UNDATED,
+            _LOOK.format(at=_AT[self._connection.dialect.name]),
             text_hash=text_hash,
             ref=text_number(text_hash),
             own=self._own,
@@ -306,7 +310,7 @@ class _Settling:
         known = None
         if row.ref is not None:
             known = _Text(row.ref, text_hash, (row.first_at, row.first_id), row.component)
-        return known, None if row.id is None else (row.at, row.id)
+        return known, None if row.id is None else (row.at or UNDATED, row.id)
 
     def _body_of(self, record_id: str) -> str:
         found = _run(self._connection, "SELECT text FROM records WHERE id = :id", id=record_id).scalar()

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.engine import Connection, Engine
 
 from newscrawl.storage.duplicates import Held, begin_settling, settle
+from newscrawl.storage.tables import records
 
 __all__ = ["Progress", "missing_texts", "rebuild"]
 
@@ -77,12 +78,9 @@ def _keep(connection: Connection, state: dict[str, Any]) -> None:
 def _page(connection: Connection, after: str, page: int) -> list[str]:
     """Settle the next records behind id *after*; their ids."""
     begin_settling(connection)
+    held_columns = (records.c.id, records.c.text, records.c.text_hash, records.c.published_at)
     rows = connection.execute(
-        text(
-            "SELECT id, text, text_hash, published_at, duplicate_of, contained_in, cluster_id FROM records"
-            " WHERE id > :after ORDER BY id LIMIT :page"
-        ),
-        {"after": after, "page": page},
+        select(*held_columns).where(records.c.id > after).order_by(records.c.id).limit(page)
     ).all()
     for row in rows:
         held = None if row.text_hash is None else Held(row.text_hash, row.published_at)

@@ -8,7 +8,23 @@ from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import JSON, ColumnElement, Select, Text, bindparam, cast, func, insert, or_, select, tuple_
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.engine import Connection, Row
 
 from newscrawl.clock import now_text
@@ -306,17 +322,36 @@ def _paged(
 ) -> Iterator[list[Written]]:
     """What is found by *where*, in order of *key*, a page at a time."""
     places = [_FIELDS.index(column.name) for column in key]
-    first = select(*_AS_WRITTEN).where(*where).order_by(*key).limit(page)
+    first = _WITH_NAMING.where(*where).order_by(*key).limit(page)
     query = first
     while True:
         rows = [tuple(row) for row in connection.execute(query).fetchall()]
-        naming = _naming(connection, [row[0] for row in rows if row[_ORIGINAL] is not None])
+        several = _naming(connection, [row[0] for row in rows if row[-1] and row[_ORIGINAL] is not None])
         if rows:
-            yield [Written(row, *naming.get(row[0], _UNNAMED)) for row in rows]
+            yield [_written(row, several) for row in rows]
         if len(rows) < page:
             return
-        last = [rows[-1][place] for place in places]
+        last = [literal(rows[-1][place], column.type) for place, column in zip(places, key, strict=True)]
         query = first.where(tuple_(*key) > tuple_(*last) if len(key) > 1 else key[0] > last[0])
+
+
+def _other_names_it() -> ColumnElement[bool]:
+    """Whether a second post names the original of the record's post. Few do, and the others need no further query."""
+    others = select(literal(1)).where(posts.c.original_id == _OWN.c.original_id, posts.c.id != _OWN.c.id)
+    return func.coalesce(and_(_OWN.c.original_id.is_not(None), exists(others)), false())
+
+
+_OWN = posts.alias("own")
+_WITH_NAMING = select(*_AS_WRITTEN, _other_names_it().label("several")).select_from(
+    records.outerjoin(_OWN, _OWN.c.id == records.c.id)
+)
+
+
+def _written(row: tuple[Any, ...], several: dict[str, tuple[list[str], int]]) -> Written:
+    values = row[:-1]
+    if values[_ORIGINAL] is None:
+        return Written(values, *_UNNAMED)
+    return Written(values, *several.get(values[0], ([values[0]], 1)))
 
 
 #: Who names the original of a record that has none.

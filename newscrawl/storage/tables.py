@@ -1,7 +1,9 @@
 """The tables: records for readers, posts and originals as work, runs and scopes.
 
 One set of definitions for both engines. Times are ISO 8601 strings in UTC
-ending in ``Z`` (they sort as text), due times are seconds since the epoch.
+ending in ``Z``; on PostgreSQL those of the tables for readers are `timestamptz`
+(:class:`newscrawl.storage.dialect.Moment`), those of the ledger text, which
+sorts. Due times are seconds since the epoch.
 ``docs/database.md`` describes the tables that users may read.
 """
 
@@ -29,6 +31,7 @@ from sqlalchemy.types import TypeEngine
 
 from newscrawl.clock import now_text
 from newscrawl.items import Record, field_types
+from newscrawl.storage.dialect import Moment
 
 __all__ = [
     "JOIN",
@@ -103,8 +106,8 @@ runs = Table(
     Column("scope_id", String(32), nullable=False),
     Column("arguments", _json(), nullable=False),
     Column("process", String(200), nullable=False),
-    Column("started_at", String(32), nullable=False),
-    Column("ended_at", String(32)),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
     Column("state", String(20), nullable=False),  # running, finished, stopped, failed, lost
     Column("exit_status", Integer),
     Column("message", Text),
@@ -121,7 +124,7 @@ scopes = Table(
     Column("categories", Text, nullable=False),
     Column("query", String(500), nullable=False),
     Column("follow", Boolean, nullable=False),
-    Column("high_water", String(32)),  # newest published_at of the last complete listing
+    Column("high_water", Moment),  # newest published_at of the last complete listing
     Column("cursor", _json()),  # what an unfinished listing has covered
     Column("memory", _json()),  # what later runs build on: newscrawl.ledger.scopes.Memory
 )
@@ -287,8 +290,10 @@ def _record_columns() -> list[Column[Any]]:
     plain: dict[type, Any] = {int: Integer, float: Float, bool: Boolean}
     columns: list[Column[Any]] = []
     for one in field_types(Record):
-        if one.base is str:
-            kind: Any = String(one.length) if one.length else Text
+        if one.base is str and one.name.endswith("_at"):
+            kind: Any = Moment
+        elif one.base is str:
+            kind = String(one.length) if one.length else Text
         else:
             kind = plain.get(one.base) or _jsonb()
         columns.append(Column(one.name, kind, primary_key=one.name == "id", nullable=one.nullable))
@@ -303,7 +308,7 @@ records = Table(
     # Not fields of the record: keys for look-ups.
     Column("text_hash", String(64)),
     Column("stored_run", String(32)),  # the run that last made or changed it
-    Column("changed_at", String(32), onupdate=now_text),  # when a reader last saw something change
+    Column("changed_at", Moment, onupdate=now_text),  # when a reader last saw something change
     Index("records_text_hash", "text_hash"),
     Index("records_published", "published_at", "id"),
     Index("records_cluster", "cluster_id"),
@@ -318,7 +323,7 @@ versions = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("version", Integer, primary_key=True),
-    Column("superseded_at", String(32), nullable=False),
+    Column("superseded_at", Moment, nullable=False),
     Column("superseded_by", String(32), nullable=False),  # run
     Column("changed", _jsonb(), nullable=False),
     Column("record", _jsonb(), nullable=False),
@@ -331,7 +336,7 @@ forgotten = Table(
     Column("kind", String(10), primary_key=True),  # id, url, publisher
     Column("key", String(500), primary_key=True),  # of an address its record id
     Column("given", Text, nullable=False),
-    Column("at", String(32), nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 #: The last batch that each writer committed: a commit whose answer was lost is told from one that did not happen.
@@ -351,7 +356,7 @@ requests = Table(
     Column("work_id", String(32), nullable=False),
     Column("kind", String(10), nullable=False),  # post, original
     Column("run_id", String(32), nullable=False),
-    Column("at", String(32), nullable=False),
+    Column("at", Moment, nullable=False),
     Column("url", Text, nullable=False),
     Column("status", Integer),
     Column("reason", String(40)),
@@ -406,7 +411,7 @@ cluster_joins = Table(
     "cluster_joins",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("at", String(32), nullable=False),
+    Column("at", Moment, nullable=False),
     Column("run_id", String(32)),
     Column("record_id", String(32), nullable=False),  # the record that joined them
     Column("from_cluster", String(32), nullable=False),

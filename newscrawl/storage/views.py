@@ -1,6 +1,6 @@
 """Views for readers, the same on both engines: what is nested in JSON stands in columns of its own.
 
-On PostgreSQL their times are ``timestamptz``. A migration that changes a column of ``records`` that a view shows drops
+A migration that changes a column of ``records`` that a view shows drops
 the views before and makes them again after.
 """
 

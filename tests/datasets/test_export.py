@@ -279,6 +279,7 @@ def test_killed_anywhere_and_run_again_it_is_the_same(sqlite_only_url: URL, tmp_
     shutil.rmtree(tmp_path / "out")
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")  # of mlcroissant's own
 @pytest.mark.parametrize("partition", [None, "month"])
 def test_the_description_for_machines_is_valid(sqlite_only_url: URL, tmp_path: Path, partition: str | None) -> None:
     mlcroissant: Any = pytest.importorskip("mlcroissant")
