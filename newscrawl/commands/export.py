@@ -7,17 +7,16 @@ import gc
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from newscrawl.console import NewscrawlCommand, complain, moment_option, opened_database
+from newscrawl.console import NewscrawlCommand, complain, opened_database
 from newscrawl.errors import UserError
-from newscrawl.outcomes import Outcome
+from newscrawl.filters import add_filters, one_of, query_of
 from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
     from newscrawl.datasets.export import Exported
     from newscrawl.datasets.files import Form
-    from newscrawl.datasets.query import Query
 
 _SIZE = re.compile(r"(\d+)\s*([KMG]?)i?B?\Z", re.IGNORECASE)
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
@@ -47,26 +46,10 @@ class Command(NewscrawlCommand):
         add("--shard-size", metavar="SIZE", help="files of about this size, such as 500M; of a folder alone")
         add("--partition", help="a folder for each month, publisher, language; of a folder alone")
         add("--croissant", action="store_true", help="write croissant.json as well; into a folder alone")
-        add("--since", metavar="DATE", help="only records published then or later")
-        add("--until", metavar="DATE", help="only records published before")
-        add(
-            "--changed-since",
-            metavar="DATE",
-            help="only records made or changed then or later, and what was taken down",
-        )
         add(
             "--since-export", metavar="DIR", help="only what differs from the data set in DIR, and what it has too much"
         )
-        for name, what in _LISTS.items():
-            add(f"--{name}", action="append", default=[], metavar="A,B", help=what)
-        add("--one-per-cluster", action="store_true", help="of near-duplicates the first alone")
-        add("--versions", help="latest (the default), or all: what each record was before as well")
-        add("--duplicates", help="mark, drop or drop-near (default: NEWSCRAWL_DUPLICATES)")
-        add(
-            "--rights",
-            default="no-optout",
-            help="open (open licences only), no-optout (texts that opted out are withheld; the default) or all",
-        )
+        add_filters(parser, rights="no-optout")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         # Imported here: `scrapy -h` imports every command, and should not wait for what only one of them needs.
@@ -77,12 +60,14 @@ class Command(NewscrawlCommand):
         if not opts.output:
             raise UserError("export needs a place: scrapy export -o DIR (or FILE, or - for standard output)")
         config = Config.from_settings(self.settings)
-        query = _query(opts, config.duplicates)
+        if opts.since_export and opts.changed_since:
+            raise UserError("--since-export and --changed-since: give one of them")
+        query = query_of(opts, config.duplicates)
         form, whole = _form(opts)
         layout = Layout(
             form=form,
             shard=_size(opts.shard_size),
-            partition=_one_of("partition", opts.partition, tuple(PARTITIONS)),
+            partition=one_of("partition", opts.partition, tuple(PARTITIONS)),
             croissant=opts.croissant,
         )
         if whole and (layout.shard or layout.partition or layout.croissant or opts.since_export):
@@ -109,57 +94,12 @@ class Command(NewscrawlCommand):
         _tell(done, to_stderr=opts.output == "-")
 
 
-#: Options that take several values, and what each narrows down to.
-_LISTS = {
-    "language": "only these languages (BCP 47; en takes en-GB in)",
-    "publisher": "only these publishers, by domain",
-    "outcome": f"only these outcomes: {', '.join(Outcome)} (default: all but failed)",
-    "site": "only posts of these aggregators, by base URL",
-    "cluster": "only these clusters, by id",
-}
-
-
-def _query(opts: argparse.Namespace, duplicates: str) -> Query:
-    from newscrawl.datasets.query import Query
-    from newscrawl.net.rights import POLICIES
-
-    since, until = moment_option("since", opts.since), moment_option("until", opts.until)
-    if since and until and since >= until:
-        raise UserError("--since must be before --until")
-    if opts.since_export and opts.changed_since:
-        raise UserError("--since-export and --changed-since: give one of them")
-    lists: dict[str, Any] = {
-        f"{name}s": tuple(
-            sorted({one.strip() for given in getattr(opts, name) for one in given.split(",") if one.strip()})
-        )
-        for name in _LISTS
-    }
-    for outcome in lists["outcomes"]:
-        _one_of("outcome", outcome, tuple(Outcome))
-    return Query(
-        since=since,
-        until=until,
-        changed_since=moment_option("changed-since", opts.changed_since),
-        one_per_cluster=opts.one_per_cluster,
-        versions=_one_of("versions", opts.versions, ("latest", "all")) or "latest",
-        duplicates=_one_of("duplicates", opts.duplicates, ("mark", "drop", "drop-near")) or duplicates,
-        rights=_one_of("rights", opts.rights, POLICIES) or "no-optout",
-        **lists,
-    )
-
-
-def _one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> str | None:
-    if value is not None and value not in allowed:
-        raise UserError(f"--{name} {escape_controls(value)!r}: must be one of {', '.join(allowed)}")
-    return value
-
-
 def _form(opts: argparse.Namespace) -> tuple[Form, bool]:
     """The form of the data, and whether it is one file (or standard output)."""
     from newscrawl.datasets.files import FORMATS, PACKINGS, Form, form_of
 
-    format_ = _one_of("format", opts.format, FORMATS)
-    packing = _one_of("compress", opts.compress, PACKINGS)
+    format_ = one_of("format", opts.format, FORMATS)
+    packing = one_of("compress", opts.compress, PACKINGS)
     named = None if "://" in opts.output or Path(opts.output).is_dir() else form_of(opts.output)
     if named is not None:
         if (format_ or named.format) != named.format or (packing or named.packing) != named.packing:
