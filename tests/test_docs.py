@@ -306,3 +306,12 @@ def test_links_between_documents_lead_somewhere() -> None:
 def test_every_page_is_linked_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in sorted(DOCS.glob("*.md")) if f"(docs/{path.name})" not in readme] == []
+
+
+def test_the_tests_that_hold_faults_are_there() -> None:
+    table = section("reliability.md", "## Faults that were found, and the tests that hold them")
+    named = names(table, 1)
+    assert len(named) > 50
+    for name in named:
+        path, _, function = name.partition("::")
+        assert f"def {function}(" in (ROOT / "tests" / path).read_text(encoding="utf-8"), name

@@ -447,3 +447,11 @@ def test_a_host_whose_times_are_of_a_later_clock_comes_due(connection: Connectio
     assert isinstance(first, Refusal)
     later = database_now(connection) + first.wait + 0.001
     assert isinstance(lease_host(connection, RUN, "a.test", 1.0, patience=0.0, now=later), Lease)
+
+
+def test_what_a_run_does_not_work_on_does_not_hold_up_its_listing(connection: Connection) -> None:
+    """A site that edits thousands of old posts at once: nobody in this run claims them."""
+    news = scope(connection)
+    enter(connection, [post(f"old-{number}", "2020-01-01T00:00:00Z") for number in range(30)], news)
+    enter(connection, [post("new", "2026-03-01T00:00:00Z")], news)
+    assert unread(connection, Window(news.id, since="2026-02-01T00:00:00Z"), 10) == 1
