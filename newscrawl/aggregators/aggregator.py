@@ -22,7 +22,7 @@ from newscrawl.aggregators.arguments import Arguments, parse_arguments
 from newscrawl.clock import now_text
 from newscrawl.config import Config, require_store, user_agent
 from newscrawl.errors import OperationError
-from newscrawl.net.signals import robots_known
+from newscrawl.net.signals import abort_downloads, robots_known
 from newscrawl.net.turns import set_turns
 from newscrawl.originals import charset_of
 from newscrawl.surfaces.answers import SurfaceError
@@ -187,6 +187,7 @@ class Aggregator(scrapy.Spider):
         listen = self.crawler.signals.connect
         listen(self._item_scraped, signal=signals.item_scraped)
         listen(self._item_dropped, signal=signals.item_dropped)
+        listen(self._abort, signal=abort_downloads)
         listen(self._item_error, signal=signals.item_error)
         listen(self._spider_closed, signal=signals.spider_closed)
         listen(self._robots_known, signal=robots_known)
@@ -349,6 +350,10 @@ class Aggregator(scrapy.Spider):
         """The run is being stopped: what fails from here on is not the site's fault."""
         self.run.closing = True
         self.run.wake.set()
+
+    def _abort(self) -> None:
+        """What is being parsed is given up, as what is being downloaded is."""
+        self.run.workers.close()
 
     async def _spider_closed(self, reason: str) -> None:
         from newscrawl.ledger.work import backlog

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -26,7 +27,7 @@ from newscrawl.net.bodies import TRUNCATED_FLAG
 from newscrawl.net.failures import CrawlStopping, RobotsDenied, classify
 from newscrawl.net.rights import merge, robots_signals, tdm_signals
 from newscrawl.net.robots_rules import MAX_ROBOTS_BYTES, RobotsRules, decide
-from newscrawl.net.signals import HEAD_BYTES, robots_known
+from newscrawl.net.signals import HEAD_BYTES, abort_downloads, robots_known
 from newscrawl.outcomes import Reason, http_reason, is_passing
 from newscrawl.text import escape_controls
 
@@ -159,7 +160,10 @@ class RobotsMiddleware:
         self._asks_tdm = crawler.settings.getbool("NEWSCRAWL_TDMREP", True)
         self._tdm: OrderedDict[str, asyncio.Task[StoredRobots | None]] = OrderedDict()
         crawler.signals.connect(self._bytes_received, signals.bytes_received)
+        self._reader = ThreadPoolExecutor(1, "newscrawl-robots")
+        self._aborted = False
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
+        crawler.signals.connect(self._abort, abort_downloads)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -286,6 +290,7 @@ class RobotsMiddleware:
         # Nobody waits any more, and the store is closed.
         for task in (*self._asking.values(), *self._tdm.values()):
             task.cancel()
+        self._reader.shutdown(wait=False, cancel_futures=True)
 
     async def _learn(self, origin: str) -> _Known:
         stored = await self.store.get(origin)
@@ -306,7 +311,21 @@ class RobotsMiddleware:
         """The rules of *answer*. Twenty thousand take two seconds, so a long file is read beside the event loop."""
         if len(answer.body) < LONG_FILE:
             return decide(answer.status, answer.body, self._agent)
-        return await asyncio.to_thread(decide, answer.status, answer.body, self._agent)
+        try:
+            # One after the other: threads beside each other would only slow the event loop further.
+            rules = asyncio.get_running_loop().run_in_executor(
+                self._reader, decide, answer.status, answer.body, self._agent
+            )
+            return await rules
+        except (asyncio.CancelledError, RuntimeError):
+            if self._aborted:
+                raise CrawlStopping("the crawl is stopping") from None
+            raise
+
+    def _abort(self) -> None:
+        """The crawl is being stopped: long files that wait to be read are not read any more."""
+        self._aborted = True
+        self._reader.shutdown(wait=False, cancel_futures=True)
 
     @staticmethod
     def _as_of_now(old: StoredRobots) -> StoredRobots:
