@@ -111,6 +111,9 @@ EXTENSIONS = {
     **NET_SETTINGS["EXTENSIONS"],
     "scrapy.extensions.feedexport.FeedExporter": None,
     "newscrawl.datasets.feeds.WatchedFeedExporter": 0,
+    # Scrapy's own counts pages; ours says how much of the work is done and how long it takes yet.
+    "scrapy.extensions.logstats.LogStats": None,
+    "newscrawl.progress.crawl.CrawlProgress": 0,
 }
 # An empty file tells nothing; default True.
 FEED_STORE_EMPTY = False
@@ -127,6 +130,7 @@ SPIDER_MIDDLEWARES = {
 }
 LOG_LEVEL = "INFO"
 LOG_FORMATTER = "newscrawl.reports.logs.QuietLogFormatter"
-LOGSTATS_INTERVAL = 60.0
+# Seconds between two lines of progress, where no panel shows it; default 60.
+LOGSTATS_INTERVAL = 30.0
 # Bytes of memory are watched where the platform allows; a crawl past this stops in order. Default 0 (off).
 MEMUSAGE_LIMIT_MB = 2048

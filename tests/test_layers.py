@@ -93,6 +93,7 @@ LINES = (
     "spiders pipelines settings",
     "commands",
     "reports demo",
+    "progress",
     "filters",
     "console",
     "aggregators",

@@ -218,6 +218,8 @@ class Aggregator(scrapy.Spider):
             if not run.closing:
                 run.defects += 1
                 self.logger.exception("Discovery failed")
+        finally:
+            run.listing.over = True
 
     async def download(self, request: Request) -> Response:
         """Send *request* through the downloader middlewares, no callback involved."""
@@ -268,6 +270,7 @@ class Aggregator(scrapy.Spider):
             )
         )
         run.counts["known"] += listing.known
+        run.listing.note(page, listing.new + listing.changed)
         self._count("newscrawl/discovery/listings", 1)
         self._count("newscrawl/discovery/posts", len(found))
         run.wake.set()

@@ -6,6 +6,7 @@ import argparse
 import datetime as dt
 import os
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -48,6 +49,8 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         from newscrawl.config import Config
         from newscrawl.datasets.feeds import check_feeds
         from newscrawl.net.defaults import check_settings
+        from newscrawl.progress.crawl import show_on, title_of
+        from newscrawl.progress.display import Panel, demote_preamble, on_terminal
 
         assert self.settings is not None
         spider = self._spider(args[0])
@@ -65,12 +68,17 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         self._default_feed(args[0])
         for warning in check_feeds(self.settings, again=opts.spargs.get("deliver") == "all"):
             complain(warning)
+        watched = on_terminal() and not self._data_to_terminal()
+        if watched:
+            demote_preamble()
         run = spider.open_run(settings, opts.spargs)
         try:
             _warn_without_contact(run)
             process = self.crawler_process = AsyncCrawlerProcess(self.settings)
             crawler = self._create_crawler(spider)
             run.attach(crawler)
+            if watched:
+                show_on(crawler, Panel(title_of(run, args[0]), sys.stderr))
             process.crawl(crawler)
             _Stopper(crawler, run).install()
             process.start(install_signal_handlers=False)
@@ -91,6 +99,11 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         except KeyError:
             known = ", ".join(sorted(loader.list()))
             raise UserError(f"there is no spider {escape_controls(name)!r} (there are: {known})") from None
+
+    def _data_to_terminal(self) -> bool:
+        """Whether records go to standard output and that is a terminal: a panel would stand among them."""
+        assert self.settings is not None
+        return "stdout:" in map(str, self.settings.getdict("FEEDS")) and sys.stdout.isatty()
 
     def _default_feed(self, spider: str) -> None:
         """`data/<spider>-<time>.jsonl`, unless a feed was asked for."""
@@ -172,5 +185,8 @@ class _Stopper:
         self._end()
 
     def _end(self) -> None:
+        from newscrawl.progress.display import show_cursor
+
         # What is acknowledged is committed; open work is reclaimed by the next run.
+        show_cursor()
         os._exit(self.run.exit_status)

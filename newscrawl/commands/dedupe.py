@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from typing import TYPE_CHECKING
 
-from newscrawl.console import NewscrawlCommand, opened_database
+from newscrawl.console import NewscrawlCommand, complain, opened_database
 from newscrawl.errors import OperationError, UserError
 
 if TYPE_CHECKING:
     from newscrawl.config import Config
-
-#: Seconds between two lines of progress where there is no terminal.
-_EVERY = 10.0
 
 
 class Command(NewscrawlCommand):
@@ -48,27 +44,20 @@ class Command(NewscrawlCommand):
 def _rebuild(config: Config, *, again: bool) -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
+    from newscrawl.progress.display import counter, open_display
     from newscrawl.storage.engine import describe_error, open_engine
     from newscrawl.storage.migrate import ensure_schema
     from newscrawl.storage.rebuild import rebuild
 
     engine = open_engine(config.database, create=False)
-    started = told = time.monotonic()
-    on_terminal = sys.stderr.isatty()
+    started = time.monotonic()
     try:
         ensure_schema(engine)
-        for progress in rebuild(engine, again=again):
-            now = time.monotonic()
-            if on_terminal or now - told >= _EVERY:
-                told = now
-                line = f"{progress.done} of {progress.total} records"
-                print(
-                    f"\r{line}" if on_terminal else line, end="" if on_terminal else "\n", file=sys.stderr, flush=True
-                )
+        with counter("comparing texts", "records", open_display("scrapy dedupe --rebuild", complain)) as told:
+            for progress in rebuild(engine, again=again):
+                told(progress.done, progress.total)
     except SQLAlchemyError as error:
         raise OperationError(f"the database cannot be used: {describe_error(error)}") from None
     finally:
         engine.dispose()
-        if on_terminal:
-            print(file=sys.stderr)
     print(f"rebuilt in {time.monotonic() - started:.0f} s")

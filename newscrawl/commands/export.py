@@ -54,7 +54,8 @@ class Command(NewscrawlCommand):
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         # Imported here: `scrapy -h` imports every command, and should not wait for what only one of them needs.
         from newscrawl.config import Config
-        from newscrawl.datasets.export import PARTITIONS, Layout, export_file, export_folder, export_url, ticker
+        from newscrawl.datasets.export import PARTITIONS, Layout, export_file, export_folder, export_url
+        from newscrawl.progress.display import counter, open_display
 
         assert self.settings is not None
         if not opts.output:
@@ -79,10 +80,10 @@ class Command(NewscrawlCommand):
             raise UserError(
                 "--since-export: the data set that it is compared with would be replaced; name another folder"
             )
-        progress = ticker(complain)
+        display = open_display("scrapy export", complain, data_to_stdout=opts.output == "-")
         # What was imported stays: it need not be looked through again and again for garbage, a tenth of the time.
         gc.freeze()
-        with opened_database(config) as connection:
+        with counter("exporting", "records", display) as progress, opened_database(config) as connection:
             done: Exported
             if whole:
                 path = None if opts.output == "-" else Path(opts.output)

@@ -41,5 +41,5 @@ class Command(NewscrawlCommand):
             report = collect_report(connection)
         page = render_report(report, made_at=now_text(), policy=config.policy)
         write_whole(path, page.encode("utf-8"))
-        found = f"{counted(report['records'], 'record')}, {counted(report['runs_known'], 'run')}"
+        found = f"{counted(report.records, 'record')}, {counted(report.runs_known, 'run')}"
         print(f"{escape_controls(path)}: {found}")

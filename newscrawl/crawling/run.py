@@ -12,6 +12,7 @@ import datetime as dt
 import logging
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -38,8 +39,9 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from newscrawl.ledger.scopes import Scope
+    from newscrawl.surfaces.answers import Answer
 
-__all__ = ["ALL", "FIRST_LOOK", "OVERLAP", "Given", "Run", "plural"]
+__all__ = ["ALL", "FIRST_LOOK", "OVERLAP", "Given", "Listing", "Run", "plural"]
 
 logger = logging.getLogger("newscrawl.crawling.run")
 
@@ -81,6 +83,32 @@ class Given(Protocol):
     def wait(self) -> float: ...
 
 
+@dataclass(slots=True)
+class Listing:
+    """How far discovery has come, for whoever watches.
+
+    ``listed``: posts and other entries that answers showed; ``to_read``: of these, posts that this run has to work on;
+    ``total``: how many a surface says there are; ``oldest``: the earliest day that a newest-first list has come to.
+    """
+
+    listed: int = 0
+    to_read: int = 0
+    total: int | None = None
+    oldest: str | None = None
+    over: bool = False
+
+    def note(self, answer: Answer, to_read: int) -> None:
+        """An *answer* was entered, *to_read* posts of it as work."""
+        self.listed += len(answer.posts) + answer.skipped.total()
+        self.to_read += to_read
+        if answer.total is not None:
+            # A list that goes on behind a cursor tells what is left of it: the first total is the whole.
+            self.total = max(self.total or 0, answer.total)
+        dated = [post.published_at for post in answer.posts if post.published_at]
+        if dated:
+            self.oldest = min(dated) if self.oldest is None else min(self.oldest, *dated)
+
+
 class Run:
     """One run: open it with :meth:`open`, find it with :meth:`of`, end it with :meth:`close`."""
 
@@ -99,6 +127,7 @@ class Run:
         self.wake = asyncio.Event()
         self.policy = Policy(config.delay, tries)
         self.manners = Manners(self.write, entry.id, config.delay, config.concurrency, self.wake.set)
+        self.listing = Listing()
         #: Posts by how they came out: new, changed, known, failed.
         self.counts: Counter[str] = Counter()
         #: Defects met on the way: each has its traceback in the log.

@@ -12,7 +12,6 @@ import hashlib
 import os
 import shutil
 import sys
-import time
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -39,7 +38,7 @@ from newscrawl.storage.records import Written, iter_pages, older_versions
 from newscrawl.storage.tables import forgotten, records
 from newscrawl.text import escape_controls
 
-__all__ = ["PARTITIONS", "Exported", "Layout", "export_file", "export_folder", "export_url", "ticker"]
+__all__ = ["PARTITIONS", "Exported", "Layout", "export_file", "export_folder", "export_url"]
 
 #: Where an export is made before it takes its place, in the folder itself.
 _ASIDE = ".export"
@@ -461,18 +460,3 @@ def _files_of(folder: Path) -> set[str]:
     except (OSError, ValueError, KeyError, TypeError):
         return set()
     return {name for name in names if not Path(name).is_absolute() and ".." not in Path(name).parts}
-
-
-def ticker(say: Callable[[str], None], *, every: float = 5.0) -> Progress:
-    """A progress that says how many records of how many are done, and the time left, every few seconds."""
-    began = last = time.monotonic()
-
-    def tick(number: int, total: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= every:
-            last = now
-            left = (now - began) / number * max(0, total - number)
-            say(f"{number} of {total} records, {left:.0f} s left")
-
-    return tick

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections import Counter
@@ -14,9 +17,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from newscrawl.console import complain
 from newscrawl.demo.check import Comparison, compare, latest
 from newscrawl.demo.server import DemoServer, serve
 from newscrawl.demo.world import build_world
+from newscrawl.progress.display import Display, Lines, Nowhere, counter, on_terminal
 
 __all__ = ["crawl_command", "crawl_environment", "read_records", "run_demo"]
 
@@ -187,6 +192,47 @@ def _scrapy() -> str:
     return "scrapy" if found is not None and Path(found) == own else _near(own)
 
 
+def _crawl(command: list[str], project: Path | None, database: Path, posts: int) -> tuple[int, str]:
+    """Run the crawl; its exit status, and what it said.
+
+    On a terminal the crawl shows its own panel. Elsewhere a line says how many of *posts* have their record.
+
+    Raises:
+        subprocess.TimeoutExpired: it did not end in time, and was killed.
+    """
+    watched = on_terminal()
+    display: Display = Nowhere() if watched else Lines(complain)
+    until = time.monotonic() + TIME_LIMIT
+    with tempfile.TemporaryFile() as out, counter("crawling", "posts", display) as told:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
+            command, cwd=project, env=crawl_environment(), stdout=out, stderr=None if watched else out
+        )
+        try:
+            while True:
+                try:
+                    status = process.wait(timeout=min(0.5, max(0.0, until - time.monotonic())))
+                    break
+                except subprocess.TimeoutExpired:
+                    if time.monotonic() >= until:
+                        raise
+                    told(_records_in(database), posts)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        out.seek(0)
+        return status, out.read().decode("utf-8", "replace")
+
+
+def _records_in(database: Path) -> int:
+    """How many records the crawl has made so far; none while there is no database."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=0.2)) as connection:
+            return int(connection.execute("SELECT count(*) FROM records").fetchone()[0])
+    except sqlite3.Error:
+        return 0
+
+
 def run_demo(
     folder: Path,
     *,
@@ -211,25 +257,17 @@ def run_demo(
         started = time.monotonic()
         command = crawl_command(server, database, feed, log=log, arguments={"surface": surface})
         try:
-            done = subprocess.run(  # noqa: S603 - our own interpreter, our own arguments
-                command,
-                cwd=project,
-                env=crawl_environment(),
-                timeout=TIME_LIMIT,
-                check=False,
-                capture_output=True,
-                text=True,
-            )
+            status, told = _crawl(command, project, database, posts)
         except subprocess.TimeoutExpired:
             say(f"The crawl did not end within {TIME_LIMIT} s. Its log: {_near(log)}")
             return 1
         took = time.monotonic() - started
         asked = Counter(entry.host for entry in server.requests)
-        if done.returncode not in (0, 3):
-            say(f"The crawl failed with status {done.returncode}:")
-            say(textwrap.indent("\n".join((done.stderr or done.stdout).strip().splitlines()[-15:]), "    "))
+        if status not in (0, 3):
+            say(f"The crawl failed with status {status}:")
+            say(textwrap.indent("\n".join(told.strip().splitlines()[-15:]), "    "))
             say(f"Its log: {_near(log)}")
-            return done.returncode if done.returncode > 0 else 1
+            return status if status > 0 else 1
         delivered = latest(read_records(feed))
         comparison = compare(world.all_expected(), delivered.values(), surface=None if surface == "auto" else surface)
         requests = sum(asked.values())
@@ -245,8 +283,8 @@ def run_demo(
         (log, "the crawl's log"),
     ):
         say(f"  {_near(path):<28} {what}")
-    status = f"{_scrapy()} status -s NEWSCRAWL_DATABASE=sqlite:///{_near(database)}"
-    say(f"Look further: {status}")
+    further = f"{_scrapy()} status -s NEWSCRAWL_DATABASE=sqlite:///{_near(database)}"
+    say(f"Look further: {further}")
     say("")
     say(f"{comparison.matching} of {comparison.total} posts as the world intends")
     for difference in comparison.differences[:40]:

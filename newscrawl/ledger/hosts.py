@@ -159,7 +159,7 @@ def lease_host(
         return Refusal(host, row.held_until - now, held=True, reason=row.reason)
     if row.lease_run is not None and row.lease_run != run_id and row.lease_until > now:
         return Refusal(host, row.lease_until - now)
-    asked = max(delay, _asked_delay(row.delays, now))
+    asked = max(delay, asked_delay(row.delays, now))
     wait = max(0.0, row.next_at - now)
     if wait > patience:
         _tell_runs(connection, host, row.next_at)
@@ -175,7 +175,7 @@ def _mend_row(connection: Connection, row: Any, delay: float, now: float) -> Any
 
     They are written down, so that they come nearer: a time that is only read as less stays as far away for ever.
     """
-    next_at = min(row.next_at, now + max(delay, _asked_delay(row.delays, now)) + LONGEST_WAIT)
+    next_at = min(row.next_at, now + max(delay, asked_delay(row.delays, now)) + LONGEST_WAIT)
     held_until = min(row.held_until, now + LONGEST_HOLD)
     if (next_at, held_until) == (row.next_at, row.held_until):
         return row
@@ -183,7 +183,7 @@ def _mend_row(connection: Connection, row: Any, delay: float, now: float) -> Any
     return _row(connection, row.host)
 
 
-def _asked_delay(delays: dict[str, list[float]] | None, now: float) -> float:
+def asked_delay(delays: dict[str, list[float]] | None, now: float) -> float:
     """The greatest delay that any name of the domain asks for."""
     return max((seconds for seconds, until in (delays or {}).values() if until > now), default=0.0)
 
@@ -251,7 +251,7 @@ def ask_delay(connection: Connection, host: str, name: str, seconds: float) -> f
     kept = dict(sorted(delays.items(), key=lambda one: one[1][0], reverse=True)[:MOST_NAMES])
     if kept != (row.delays or {}):
         connection.execute(update(hosts).where(hosts.c.host == host).values(delays=kept or None))
-    return _asked_delay(kept, now)
+    return asked_delay(kept, now)
 
 
 def free_leases(connection: Connection, run_ids: Iterable[str], delay: float) -> int:
@@ -265,7 +265,7 @@ def free_leases(connection: Connection, run_ids: Iterable[str], delay: float) ->
     for run_id in run_ids:
         rows = connection.execute(select(hosts).where(hosts.c.lease_run == run_id)).all()
         for row in rows:
-            due = now + max(delay, _asked_delay(row.delays, now))
+            due = now + max(delay, asked_delay(row.delays, now))
             connection.execute(
                 update(hosts)
                 .where(hosts.c.host == row.host)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
+import datetime as dt
 import hashlib
 import os
 import re
@@ -20,6 +22,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from newscrawl.clock import format_time, parse_time
 from newscrawl.errors import OperationError, UserError
 from newscrawl.files import write_whole
 from newscrawl.items import OriginalPart, PostPart, Publisher
@@ -30,10 +33,11 @@ from newscrawl.ledger.work import finish_original, finish_record
 from newscrawl.net.overrides import HostOverrides
 from newscrawl.net.policy import DEFAULT_POLICY, Policy
 from newscrawl.reports import page as report_page
-from newscrawl.reports.page import MOST_CHARS, MOST_RECORDS, collect_report, render_report, shown
+from newscrawl.reports.overview import MOST_RECORDS, Overview
+from newscrawl.reports.page import MOST_CHARS, collect_report, render_report, shown
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.records import store_record
-from newscrawl.storage.tables import metadata, originals, posts
+from newscrawl.storage.tables import metadata, originals, posts, records, runs
 from newscrawl.text import clean_line
 from tests.conftest import sqlite_url
 from tests.ledger.helpers import RUN, SITE, answer, enter, oid, park, pid, post, record, scope
@@ -46,7 +50,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 AT = "2026-03-05T10:00:00Z"
 
 
-def render(report: dict[str, Any], policy: Policy = DEFAULT_POLICY) -> str:
+def render(report: Overview, policy: Policy = DEFAULT_POLICY) -> str:
     return render_report(report, made_at=AT, policy=policy)
 
 
@@ -112,14 +116,14 @@ def filled(engine: Engine) -> Engine:
     return _fill(engine)
 
 
-def collected(engine: Engine) -> dict[str, Any]:
+def collected(engine: Engine) -> Overview:
     with engine.connect() as connection:
         return collect_report(connection)
 
 
 def test_an_empty_database_is_a_page(connection: Connection) -> None:
     report = collect_report(connection)
-    assert (report["posts"], report["records"], report["balanced"]) == (0, 0, True)
+    assert (report.posts, report.records, report.balanced) == (0, 0, True)
     text = lxml.html.fromstring(render(report)).text_content()
     assert "There is no record yet." in text
     assert "No run yet." in text
@@ -127,26 +131,45 @@ def test_an_empty_database_is_a_page(connection: Connection) -> None:
 
 def test_everything_is_counted(filled: Engine) -> None:
     report = collected(filled)
-    assert (report["posts"], report["records"], report["joined"]) == (6, 5, 3)
-    assert report["outcomes"] == {"original": 3, "post_only": 2}
-    assert report["reasons"] == {"http_404": 2}
-    assert [(one["domain"], one["records"], one["original"]) for one in report["publishers"]] == [
-        ("paper.example", 2, 1), ("other.example", 1, 0),
+    assert (report.posts, report.records, report.joined) == (6, 5, 3)
+    assert report.outcomes == {"original": 3, "post_only": 2}
+    assert report.reasons == {"http_404": 2}
+    assert [(one.domain, one.records, one.reached, one.newest) for one in report.publishers] == [
+        ("paper.example", 2, 1, "2026-03-02"), ("other.example", 1, 0, "2026-02-28"),
     ]  # fmt: skip
-    assert [(day["day"], day["records"]) for day in report["days"]] == [
-        ("2026-03-02", 1), ("2026-03-01", 1), ("2026-02-28", 1),
+    assert report.publishers[0].reasons == {"http_404": 1}
+    assert [one.title for one in report.publishers[0].examples][1:] == ["The <b>first</b> title"]
+    assert report.publishers[0].url == "https://www.paper.example/"
+    assert [(day.day, day.outcomes.total()) for day in report.days] == [
+        ("2026-02-28", 1), ("2026-03-01", 1), ("2026-03-02", 1),
     ]  # fmt: skip
-    assert (report["undated"], report["ahead"]) == (1, 1)
-    assert [(run["state"], run["exit_status"]) for run in report["runs"]] == [("failed", 4), ("finished", 0)]
-    assert report["retries"]["waiting"] == 1
-    assert report["retries"]["given_up"] == 1
-    assert [one["url"] for one in report["retries"]["next"]] == ["https://again.example/story"]
-    assert [one["host"] for one in report["backlog"]["hosts"]] == ["waits.example"]
-    assert [one["host"] for one in report["held"]] == ["slow.example"]
-    assert report["downgrades"]["originals"] == 1
-    assert [one["published_at"] for one in report["latest"]] == [
+    assert (report.undated, report.ahead) == (1, 1)
+    assert [(run.state, run.exit_status) for run in report.runs] == [("failed", 4), ("finished", 0)]
+    assert report.retries.waiting == 1
+    assert report.retries.given_up == 1
+    assert [one.url for one in report.retries.next] == ["https://again.example/story"]
+    assert [one.host for one in report.backlog.hosts] == ["waits.example"]
+    assert [one.host for one in report.held] == ["slow.example"]
+    assert report.downgrades_known == 1
+    assert sum(report.languages.values()) == 5
+    assert [one.published_at for one in report.latest] == [
         "2026-03-02T00:00:00Z", "2026-03-01T12:34:56Z", "2026-02-28T00:00:00Z", None,
     ]  # fmt: skip
+
+
+def test_weeks_are_counted_back_from_the_newest_run(filled: Engine) -> None:
+    with filled.begin() as connection:
+        started = connection.execute(select(runs.c.started_at).order_by(runs.c.number.desc()).limit(1)).scalar_one()
+        newest = parse_time(started)
+        for name, days in (("a", 1), ("b", 8), ("c", 15)):
+            at = format_time(newest - dt.timedelta(days=days))
+            connection.execute(update(records).where(records.c.id == pid(name)).values(crawled_at=at))
+            connection.execute(update(posts).where(posts.c.id == pid(name)).values(discovered_at=at))
+    report = collected(filled)
+    assert (report.this_week.runs, report.this_week.runs_well) == (2, 1)
+    assert report.last_week.outcomes == {"post_only": 1}
+    assert report.last_week.posts == 1
+    assert report.this_week.posts == 4
 
 
 def test_the_page_says_it(filled: Engine) -> None:
@@ -154,7 +177,8 @@ def test_the_page_says_it(filled: Engine) -> None:
     tree = lxml.html.fromstring(html)
     text = " ".join(tree.text_content().split())
     for words in (
-        "Made at 2026-03-05T10:00:00Z",
+        "Made at 2026-03-05 10:00",
+        "The last run of this scope ended badly: failed (status 4, something could not be done).",
         "6 posts were discovered, 3 of them have a record",
         "The <b>first</b> title",
         "The publisher answered with HTTP status 404.",
@@ -168,27 +192,37 @@ def test_the_page_says_it(filled: Engine) -> None:
     hrefs = [link.get("href") for link in tree.iter("a")]
     assert "https://www.paper.example/a?x=1&y=2" in hrefs
     assert "https://www.paper.example/" in hrefs
-    assert all(link.get("rel") == "noopener noreferrer nofollow" for link in tree.iter("a"))
+    away = [link for link in tree.iter("a") if not link.get("href").startswith("#")]
+    assert all(link.get("rel") == "noopener noreferrer nofollow" for link in away)
+    assert away
+    anchors = {one.get("id") for one in tree.iter("*")}
+    assert {link.get("href")[1:] for link in tree.iter("a") if link.get("href").startswith("#")} <= anchors
 
 
-def test_the_policy_allows_the_one_style_sheet_and_the_page_needs_nothing_else(filled: Engine) -> None:
+def test_the_policy_allows_our_style_and_script_and_the_page_needs_nothing_else(filled: Engine) -> None:
     tree = lxml.html.document_fromstring(render(collected(filled)))
     head = tree.find("head")
     (policy,) = (one for one in head.iter("meta") if one.get("http-equiv") == "Content-Security-Policy")
-    (style,) = tree.iter("style")
-    digest = base64.b64encode(hashlib.sha256(style.text.encode()).digest()).decode()
+    (style,), (script,) = tree.iter("style"), tree.iter("script")
+
+    def digest(element: Any) -> str:
+        return base64.b64encode(hashlib.sha256(element.text.encode()).digest()).decode()
+
     assert policy.get("content") == (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src 'sha256-{digest(style)}'; script-src 'sha256-{digest(script)}';"
+        " base-uri 'none'; form-action 'none'"
     )
     # It holds for what comes behind it: nothing but the charset may stand before.
     assert [one.tag for one in head][: list(head).index(policy)] == ["meta"]
     assert [one.get("content") for one in head.iter("meta") if one.get("name") == "referrer"] == ["no-referrer"]
     used = {name for one in tree.iter("*") for name in one.attrib}
-    assert used == {
-        "charset", "class", "content", "href", "http-equiv", "lang", "max", "min", "name", "rel", "value",
-    }  # fmt: skip
-    assert not {"script", "img", "link", "iframe", "form", "object", "base"} & {one.tag for one in tree.iter("*")}
+    # Neither `style` nor `on...`, which the policy forbids, nor anything that loads.
+    assert not {name for name in used if name.startswith("on")} | (used & {"style", "src", "srcset", "action"})
+    assert not {"img", "link", "iframe", "form", "object", "base", "use", "image"} & {one.tag for one in tree.iter("*")}
     assert [one.tag for one in tree.iter("*") if one.get("href") and one.tag != "a"] == []
+    assert len(list(tree.iter("svg"))) >= 5
+    # The script makes elements and text, never markup.
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval|fetch|XMLHttp", script.text)
 
 
 def test_a_database_that_does_not_add_up_is_told(filled: Engine) -> None:
@@ -222,7 +256,7 @@ def test_collecting_writes_nothing(filled: Engine) -> None:
     with filled.connect().execution_options(**options) as connection:
         if filled.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA query_only=ON")
-        assert collect_report(connection)["records"] == 5
+        assert collect_report(connection).records == 5
         # The database itself refuses to be written to here.
         with pytest.raises(SQLAlchemyError):
             connection.execute(update(posts).values(state="done"))
@@ -235,19 +269,25 @@ def test_collecting_writes_nothing(filled: Engine) -> None:
 
 def _poisoned(value: Any, nasty: str) -> Any:
     """*value* with every string in it replaced, words of closed lists and times included."""
-    if isinstance(value, dict):
-        return {key: _poisoned_words(one, nasty) if key in WORDS else _poisoned(one, nasty) for key, one in value.items()}  # noqa: E501  # fmt: skip
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        made = {
+            one.name: (_poisoned_words if one.name in WORDS else _poisoned)(getattr(value, one.name), nasty)
+            for one in dataclasses.fields(value)
+        }
+        return dataclasses.replace(value, **made)
     if isinstance(value, list):
         return [_poisoned(one, nasty) for one in value]
     return nasty if isinstance(value, str) else value
 
 
-#: Keys of the report whose values are counts by word: there the words are the keys.
-WORDS = frozenset({"reasons", "outcomes", "counts"})
+#: Fields of the report whose values are counts by word: there the words are the keys.
+WORDS = frozenset({"reasons", "outcomes", "counts", "languages", "clusters", "latencies", "this_week", "last_week"})
 
 
-def _poisoned_words(counts: dict[str, int], nasty: str) -> dict[str, int]:
-    return {f"{nasty}{' ' * number}": one for number, one in enumerate(counts.values())}
+def _poisoned_words(counts: Any, nasty: str) -> Any:
+    if dataclasses.is_dataclass(counts):
+        return counts  # a week: its counts are shown as sums
+    return type(counts)({f"{nasty}{' ' * number}": one for number, one in enumerate(counts.values())})
 
 
 def _skeleton_lxml(html: str) -> list[tuple[str, tuple[str, ...]]]:
@@ -275,7 +315,7 @@ def _texts(html: str, parser: str) -> list[str]:
 @pytest.mark.parametrize("parser", SKELETONS)
 @pytest.mark.parametrize("name", NASTY)
 def test_nasty_strings_in_every_place_are_read_back_and_make_no_markup(
-    sqlite_filled: dict[str, Any], name: str, parser: str
+    sqlite_filled: Overview, name: str, parser: str
 ) -> None:
     nasty = NASTY[name]
     html = render(_poisoned(sqlite_filled, nasty))
@@ -291,7 +331,7 @@ def test_nasty_strings_in_every_place_are_read_back_and_make_no_markup(
 
 
 @pytest.fixture(scope="module")
-def sqlite_filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def sqlite_filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Overview:
     """What is collected from a filled database; tests make what they change of it anew."""
     path = tmp_path_factory.mktemp("filled") / "newscrawl.db"
     shutil.copy(sqlite_template, path)
@@ -303,7 +343,7 @@ def sqlite_filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactor
 
 
 def test_without_escaping_the_same_strings_do_make_markup(
-    sqlite_filled: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    sqlite_filled: Overview, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So the tests above can fail."""
     monkeypatch.setattr(report_page, "_environment", _unescaped)
@@ -361,16 +401,17 @@ def test_a_run_that_ended_with_a_nasty_message(engine: Engine) -> None:
         7,
     ],
 )
-def test_what_no_crawl_would_ask_is_no_link(sqlite_filled: dict[str, Any], url: Any) -> None:
-    report = {**sqlite_filled, "latest": [{**sqlite_filled["latest"][0], "url": url, "post_url": url}]}
-    report = {**report, "publishers": [], "retries": {**report["retries"], "next": []}}
-    report = {**report, "downgrades": {"originals": 0, "some": []}}
-    assert list(lxml.html.document_fromstring(render(report)).iter("a")) == []
+def test_what_no_crawl_would_ask_is_no_link(sqlite_filled: Overview, url: Any) -> None:
+    latest = [dataclasses.replace(sqlite_filled.latest[0], url=url, post_url=url)]
+    retries = dataclasses.replace(sqlite_filled.retries, next=[])
+    report = dataclasses.replace(sqlite_filled, latest=latest, publishers=[], retries=retries, downgrades=[])
+    tree = lxml.html.document_fromstring(render(report))
+    assert [one for one in tree.iter("a") if not one.get("href").startswith("#")] == []
 
 
-def test_links_that_the_operator_excepts_are_links(sqlite_filled: dict[str, Any]) -> None:
+def test_links_that_the_operator_excepts_are_links(sqlite_filled: Overview) -> None:
     url = "http://dnyuz.test:8950/x"
-    report = {**sqlite_filled, "latest": [{**sqlite_filled["latest"][0], "url": url}]}
+    report = dataclasses.replace(sqlite_filled, latest=[dataclasses.replace(sqlite_filled.latest[0], url=url)])
     policy = Policy(overrides=HostOverrides.parse('{"dnyuz.test:8950": "127.0.0.1:8950"}'))
     assert f'href="{url}"' in render(report, policy)
     assert f'href="{url}"' not in render(report)
@@ -399,11 +440,11 @@ def test_the_page_is_bounded(connection: Connection) -> None:
             )
         )  # fmt: skip
     report = collect_report(connection)
-    assert len(report["latest"]) == MOST_RECORDS
+    assert len(report.latest) == MOST_RECORDS
     html = render(report)
     assert len(html.encode()) < 3_000_000
     assert max(map(len, _texts(html, "html5"))) <= MOST_CHARS
-    assert "The 30 with most records of 400." in lxml.html.document_fromstring(html).text_content()
+    assert "The 300 with most records of 400." in lxml.html.document_fromstring(html).text_content()
 
 
 # --- in a browser ------------------------------------------------------------------------------------------
@@ -457,7 +498,7 @@ def _payload(port: int) -> str:
 @pytest.mark.parametrize("escape", [True, False], ids=["escaped", "unescaped"])
 @pytest.mark.parametrize("policy", [True, False], ids=["policy", "no-policy"])
 def test_in_a_real_browser_nothing_is_loaded_or_run(
-    sqlite_filled: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, escape: bool, policy: bool
+    sqlite_filled: Overview, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, escape: bool, policy: bool
 ) -> None:
     """Escaping holds without the content security policy, the policy without escaping; without both it is reached."""
     if not escape:
@@ -483,7 +524,7 @@ def test_in_a_real_browser_nothing_is_loaded_or_run(
 
 
 @pytest.mark.slow
-def test_a_refresh_or_a_base_in_a_title_leads_nowhere(sqlite_filled: dict[str, Any], tmp_path: Path) -> None:
+def test_a_refresh_or_a_base_in_a_title_leads_nowhere(sqlite_filled: Overview, tmp_path: Path) -> None:
     """What no content security policy of a page stops is stopped by escaping."""
     with Server(pages({"/away": http_answer("<html><body id=away></body></html>")})) as canary:
         base = f"http://127.0.0.1:{canary.port}"

@@ -1,0 +1,395 @@
+"""What a crawl is doing and how long it takes yet: read from its ledger, its manners and its counts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+from scrapy.extensions.logstats import LogStats
+from scrapy.utils.log import get_scrapy_root_handler
+from sqlalchemy import func, select
+
+from newscrawl.clock import epoch, format_span, parse_time
+from newscrawl.crawling.run import Run
+from newscrawl.errors import OperationError
+from newscrawl.ledger.hosts import asked_delay, database_now
+from newscrawl.ledger.work import bands
+from newscrawl.outcomes import Outcome
+from newscrawl.progress.display import FIRST, Display, Lines, Panel
+from newscrawl.progress.snapshot import HostQueue, Pace, Snapshot, crawl_left
+from newscrawl.storage.tables import JOIN, READ, hosts, listed
+from newscrawl.text import escape_controls
+from newscrawl.urls import host_of
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy import Request, Spider
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from sqlalchemy.engine import Connection
+
+    from newscrawl.ledger.window import Window
+
+__all__ = ["CrawlProgress", "Queues", "Watch", "look", "show_on"]
+
+logger = logging.getLogger("newscrawl.progress")
+
+#: Seconds between two looks at the ledger, and the share of all time that looks may take.
+LOOK_EVERY = 2.0
+LOOK_SHARE = 0.05
+#: Hosts with the longest queues, whose delays are looked up.
+MOST_HOSTS = 100
+#: Hosts that the panel names.
+NAMED = 3
+#: Requests that a host is sent before the first for an original: robots.txt and tdmrep.json.
+BEFORE_FIRST = 2
+#: A list that is read newest first is judged by its days once it has come this far.
+LEAST_COVERED = 0.1
+#: Share of the posts that must be done before their pace says how long the others take.
+LEAST_DONE = 0.1
+
+_displays: WeakKeyDictionary[Crawler, Display] = WeakKeyDictionary()
+
+
+def show_on(crawler: Crawler, display: Display) -> None:
+    """Let the progress of *crawler* be shown on *display*, not in plain lines of the log."""
+    _displays[crawler] = display
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A host with work of the run. ``free_at``: seconds since the epoch; ``interval``: seconds between requests."""
+
+    waiting: int
+    interval: float = 0.0
+    free_at: float = 0.0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """What waits in the run's window: posts to be read or joined, and works by the host that is to be asked."""
+
+    unread: int = 0
+    ready: int = 0
+    hosts: Mapping[str, Waits] = field(default_factory=dict)
+    #: Seconds that it took to find out.
+    took: float = 0.0
+
+    @property
+    def pending(self) -> int:
+        """Posts without an outcome."""
+        return self.unread + self.ready + sum(one.waiting for one in self.hosts.values())
+
+
+def look(connection: Connection, window: Window, delay: float) -> Queues:
+    """What waits in *window*. *delay*: seconds between two requests to a host that asks for no more."""
+    began = time.monotonic()
+    waiting: Counter[str] = Counter()
+    for band in bands(window):
+        rows = connection.execute(
+            select(listed.c.host, func.count()).where(band, listed.c.host.is_not(None)).group_by(listed.c.host)
+        )
+        for host, number in rows:
+            waiting[host] += number
+    unread, ready = waiting.pop(READ, 0), waiting.pop(JOIN, 0)
+    longest = [host for host, _ in waiting.most_common(MOST_HOSTS)]
+    found = {host: Waits(number, delay) for host, number in waiting.items()}
+    now = database_now(connection)
+    ours = epoch()
+    rows = connection.execute(
+        select(hosts.c.host, hosts.c.held_until, hosts.c.delays, hosts.c.reason).where(hosts.c.host.in_(longest))
+    )
+    for row in rows:
+        held = max(0.0, row.held_until - now)
+        interval = max(delay, asked_delay(row.delays, now))
+        found[row.host] = Waits(waiting[row.host], interval, ours + held if held else 0.0, row.reason)
+    return Queues(unread, ready, found, time.monotonic() - began)
+
+
+class Watch:
+    """One run as somebody sees it who looks now and then."""
+
+    def __init__(self, run: Run, stats: Mapping[str, Any], title: str) -> None:
+        self.run = run
+        self._stats = stats
+        self.title = title
+        self.queues: Queues | None = None
+        # Posts that waited before this run listed any; posts listed and records made when the ledger was looked at.
+        self._before: int | None = None
+        self._entered = 0
+        self._made = 0
+        self._asked: Counter[str] = Counter()
+        self._latency: dict[str, float] = {}
+        self._records = Pace()
+        self._listing = Pace()
+        self._requests = Pace()
+        homes = run.arguments.sources or (run.arguments.site,)
+        self._homes = frozenset(host_of(one) for one in homes if "://" in one)
+
+    def answered(self, request: Request, latency: float | None) -> None:
+        """A *request* was answered, *latency* seconds after it went out."""
+        host = host_of(request.url)
+        if not request.url.endswith(("/robots.txt", "/tdmrep.json")):
+            self._asked[host] += 1
+        if latency is not None:
+            # The last few count most: a host that has become slow stays so for a while.
+            self._latency[host] = latency + 0.8 * (self._latency.get(host, latency) - latency)
+
+    def note(self, queues: Queues) -> None:
+        """The ledger was looked at."""
+        self.queues = queues
+        self._entered = self.run.listing.to_read
+        self._made = self._records_made()
+        if self._before is None:
+            self._before = max(0, queues.pending - self._entered)
+
+    def _records_made(self) -> int:
+        return _below(self._stats, "newscrawl/outcomes/").total()
+
+    def _done(self) -> tuple[int, int]:
+        """Posts that have their outcome, and those that have none yet: as of the last look and the records since."""
+        if self.queues is None or self._before is None:
+            return 0, 0
+        pending = self.queues.pending
+        since = min(pending, max(0, self._records_made() - self._made))
+        return max(0, self._before + self._entered - pending) + since, pending - since
+
+    def _unlisted(self) -> tuple[float | None, float | None]:
+        """Entries that are still to be listed and how many of them will be work; ``None`` where that is not known."""
+        listing, window = self.run.listing, self.run.window
+        if listing.over:
+            return 0.0, 0.0
+        total: float | None = listing.total
+        if total is None and window.since is not None and listing.oldest is not None:
+            end = parse_time(window.until).timestamp() if window.until else epoch()
+            begin = parse_time(window.since).timestamp()
+            covered = (end - parse_time(listing.oldest).timestamp()) / max(1.0, end - begin)
+            if covered >= LEAST_COVERED:
+                total = listing.listed / min(1.0, covered)
+        if total is None or not listing.listed:
+            return None, None
+        left = max(0.0, total - listing.listed)
+        return left, left * listing.to_read / listing.listed
+
+    def snapshot(self, now: float) -> Snapshot:
+        """The crawl at *now*, in seconds of a clock that never goes back."""
+        run, listing, queues = self.run, self.run.listing, self.queues or Queues()
+        done, pending = self._done()
+        self._records.note(now, done)
+        self._listing.note(now, listing.listed)
+        self._requests.note(now, int(self._stats.get("downloader/request_count", 0)))
+        unlisted, unlisted_work = self._unlisted()
+        work = (unlisted_work or 0.0) + pending
+        total: int | None = done + round(work)
+        limit = run.arguments.limit
+        if limit is not None and total is not None:
+            total = min(total, limit)
+            work = min(work, float(max(0, limit - done)))
+        known = unlisted is not None or limit is not None
+        if total == 0 and not listing.over:
+            total = None
+        facts = {name: value for name, value in self._facts(queues).items() if value}
+        return Snapshot(
+            doing=self._doing(queues),
+            done=done,
+            total=total,
+            unit="posts",
+            left=self._left(queues, unlisted, unlisted_work, work, done),
+            at_least=not known,
+            facts=facts,
+        )
+
+    def _left(
+        self, queues: Queues, unlisted: float | None, unlisted_work: float | None, work: float, done: int
+    ) -> float | None:
+        run = self.run
+        if self.queues is None or (not work and not run.listing.over):
+            return None
+        now = epoch()
+        longest_wait = run.policy.longest_wait
+        lines = []
+        for host, waits in queues.hosts.items():
+            begins = max(0.0, waits.free_at - now)
+            if begins > longest_wait:
+                continue  # what waits there is left to a later run
+            interval = max(waits.interval or run.config.delay, self._latency.get(host, 0.0))
+            before = 0 if self._asked[host] else BEFORE_FIRST
+            lines.append(HostQueue(host, waits.waiting + before, interval, self._asked[host], begins))
+        busy = {line.host for line in lines}
+        for host, asked in self._asked.items():
+            if host not in busy:
+                lines.append(HostQueue(host, 0, max(run.config.delay, self._latency.get(host, 0.0)), asked))
+        pages = sum(one.waiting for host, one in queues.hosts.items() if host in self._homes)
+        share = work / max(work, queues.pending + (unlisted_work or 0.0)) if work else 0.0
+        return crawl_left(
+            lines,
+            listing=(self._listing.left(unlisted) or 0.0) if unlisted else 0.0,
+            homes=self._homes,
+            unplaced=share * (queues.unread + pages + (unlisted_work or 0.0)),
+            placed=done + queues.pending - queues.unread - pages,
+            # The first posts wait for robots.txt and for their original: they say nothing of the others.
+            by_pace=self._records.left(work) if done >= LEAST_DONE * (done + work) else None,
+        )
+
+    def _doing(self, queues: Queues) -> str:
+        listing = self.run.listing
+        if self.run.closing:
+            return "writing the last records"
+        if not listing.over:
+            return "asking what there is" if not listing.listed else "listing posts, fetching originals"
+        if self.run.arguments.follow and set(queues.hosts) - self._homes:
+            return "fetching originals"
+        return "reading posts"
+
+    def _facts(self, queues: Queues) -> dict[str, str]:
+        run, listing, counts = self.run, self.run.listing, self.run.counts
+        of = f" of {listing.total:,}" if listing.total and not listing.over else ""
+        state = "" if listing.over else ", more to come"
+        results = _below(self._stats, "newscrawl/originals/")
+        results.pop("retries", None)
+        had = results.pop("articles", 0)
+        not_had = sum(results.values())
+        outcomes = _below(self._stats, "newscrawl/outcomes/")
+        rates = [
+            f"{rate:.1f} {what} a second"
+            for pace, what in ((self._records, "posts"), (self._requests, "requests"))
+            if (rate := pace.rate()) is not None
+        ]
+        return {
+            "posts": f"{listing.listed:,} listed{of}{state}" if listing.listed else "",
+            "records": _counts({name: counts[name] for name in ("new", "changed", "failed", "dropped")}),
+            "with original": f"{outcomes[Outcome.ORIGINAL]:,} of {outcomes.total():,}" if outcomes else "",
+            "originals": f"{had:,} read" + (f", {not_had:,} not had ({_most(results)})" if not_had else ""),
+            "rate": ", ".join(rates),
+            "waiting for": _hosts_in_words(queues, self._homes),
+            "left alone": _held_in_words(queues),
+            "errors": "; ".join([*([f"{run.defects} defects, see the log"] if run.defects else []), *run.problems[:1]]),
+        }
+
+
+def _below(stats: Mapping[str, Any], prefix: str) -> Counter[str]:
+    return Counter({key.removeprefix(prefix): int(value) for key, value in stats.items() if key.startswith(prefix)})
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
+
+
+def _most(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {number:,}" for name, number in counts.most_common(NAMED))
+
+
+def _hosts_in_words(queues: Queues, homes: Iterable[str]) -> str:
+    now = epoch()
+    busy = sorted(
+        ((one.waiting, host, one) for host, one in queues.hosts.items() if one.free_at <= now and host not in homes),
+        key=lambda row: (-row[0], row[1]),
+    )
+    named = [f"{host} {waiting:,} ({one.interval:g} s apart)" for waiting, host, one in busy[:NAMED]]
+    more = len(busy) - NAMED
+    return ", ".join(named) + (f" and {more} more hosts" if more > 0 else "")
+
+
+def _held_in_words(queues: Queues) -> str:
+    now = epoch()
+    held = [(one.free_at - now, host, one) for host, one in queues.hosts.items() if one.free_at > now]
+    held.sort(key=lambda row: row[:2])
+    named = [f"{host} {one.waiting:,} for {format_span(wait)} ({one.reason})" for wait, host, one in held[:NAMED]]
+    return ", ".join(named) + (f" and {len(held) - NAMED} more" if len(held) > NAMED else "")
+
+
+class CrawlProgress(LogStats):
+    """Tells how far a crawl is, in place of Scrapy's line on pages and items; spiders that are none of ours keep that.
+
+    ``LOGSTATS_INTERVAL``: seconds between two plain lines, 0 for none. A command may have it shown on a panel.
+    """
+
+    def __init__(self, stats: Any, interval: float = 30.0) -> None:
+        super().__init__(stats, interval)
+        self._crawler: Crawler | None = None
+        self._watch: Watch | None = None
+        self._ticking: asyncio.Task[None] | None = None
+        self._display: Display | None = None
+        self._stream: Any = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        interval = crawler.settings.getfloat("LOGSTATS_INTERVAL")
+        if interval <= 0 and crawler not in _displays:
+            raise NotConfigured
+        made = cls(crawler.stats, interval or 30.0)
+        made._crawler = crawler
+        crawler.signals.connect(made.spider_opened, signal=signals.spider_opened)
+        crawler.signals.connect(made.spider_closed, signal=signals.spider_closed)
+        crawler.signals.connect(made.response_received, signal=signals.response_received)
+        return made
+
+    def spider_opened(self, spider: Spider) -> None:
+        assert self._crawler is not None
+        run = getattr(spider, "run", None)
+        if not isinstance(run, Run):
+            super().spider_opened(spider)
+            return
+        self._watch = Watch(run, self._crawler.stats.get_stats(), spider.name)
+        self._display = _displays.get(self._crawler) or Lines(
+            lambda line: logger.info("%s", line), every=self.interval, first=min(FIRST, self.interval)
+        )
+        handler = get_scrapy_root_handler()
+        if isinstance(self._display, Panel) and type(handler) is logging.StreamHandler:
+            # What is logged goes above the panel.
+            self._stream = handler.setStream(self._display.stream())
+        self._ticking = asyncio.ensure_future(self._tick(run, self._watch, self._display))
+
+    async def _tick(self, run: Run, watch: Watch, display: Display) -> None:
+        due = 0.0
+        try:
+            while True:
+                now = time.monotonic()
+                if now >= due and run.writer.failed is None and not run.closing:
+                    queues = await run.write(look, run.window, run.config.delay)
+                    watch.note(queues)
+                    due = now + max(min(LOOK_EVERY, display.interval), queues.took / LOOK_SHARE)
+                display.show(watch.snapshot(time.monotonic()))
+                await asyncio.sleep(display.interval)
+        except OperationError:
+            logger.debug("No more progress is shown: the database cannot be asked")
+        except Exception:
+            # Whoever watches a crawl must not end it.
+            logger.warning("No more progress is shown", exc_info=True)
+
+    def response_received(self, response: Response, request: Request) -> None:
+        if self._watch is not None:
+            self._watch.answered(request, request.meta.get("download_latency"))
+
+    def spider_closed(self, spider: Spider, reason: str) -> None:
+        if self._ticking is not None:
+            self._ticking.cancel()
+        if self._display is not None:
+            self._display.close()
+            handler = get_scrapy_root_handler()
+            if self._stream is not None and isinstance(handler, logging.StreamHandler):
+                handler.setStream(self._stream)
+        super().spider_closed(spider, reason)
+
+
+def title_of(run: Run, spider: str) -> str:
+    """What a run is about, in one line for the head of the panel."""
+    arguments, window = run.arguments, run.window
+    parts = [f"scrapy crawl {spider}", ", ".join(arguments.sources[:2]) or arguments.site]
+    if window.since:
+        parts.append(f"since {window.since[:16].replace('T', ' ')}")
+    if window.until:
+        parts.append(f"until {window.until[:16].replace('T', ' ')}")
+    if arguments.limit is not None:
+        parts.append(f"at most {arguments.limit} posts")
+    return escape_controls(" · ".join(part for part in parts if part))
