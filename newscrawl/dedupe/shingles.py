@@ -165,8 +165,13 @@ def _mend_astral(points: NDArray[np.uint32], kinds: NDArray[np.uint8], values: N
 @cache
 def _tables() -> tuple[NDArray[np.uint8], Numbers, Numbers, Numbers]:
     """Kind and value of each character of the basic plane; powers of the base and their inverses. 2 MB, made once."""
-    kinds = np.array([_kind(point) for point in range(0x10000)], np.uint8)
-    folded = np.array([_fold(point) for point in range(0x10000)], np.uint64)
+    characters = [chr(point) for point in range(0x10000)]
+    folded_characters = [one.casefold() for one in characters]
+    many = np.array([len(one) > 1 for one in folded_characters])
+    kinds = _kinds(characters, many)
+    # Case folding of one character to one. Unicode promises that it never changes for a character that exists.
+    folded = np.array([ord(one[0]) for one in folded_characters], np.uint64)
+    folded[many] = np.arange(0x10000, dtype=np.uint64)[many]
     values = np.where(kinds == _APART, np.uint64(0), mix(folded))
     return kinds, values, _powers(_BASE), _powers(pow(_BASE, -1, _MODULUS))
 
@@ -177,30 +182,24 @@ def _powers(base: int) -> Numbers:
     return np.multiply.accumulate(out)
 
 
-def _within(point: int, ranges: tuple[tuple[int, int], ...]) -> bool:
-    return any(first <= point <= last for first, last in ranges)
+def _kinds(characters: list[str], many: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The kind of each of *characters*, by the categories of Unicode 3.2, which never change."""
+    category = np.array([unicodedata.ucd_3_2_0.category(one) for one in characters])
+    unknown = category == "Cn"
+    letters = np.isin(category, ("Lu", "Ll", "Lt", "Lm", "Lo", "Nl")) | (unknown & ~_among(_SYMBOLS))
+    kinds = np.full(len(characters), _APART, np.uint8)
+    kinds[letters] = np.where(_among(_UNSPACED), _SOLO, _WORD)[letters]
+    kinds[category == "Nd"] = _DIGIT
+    kinds[category == "Pc"] = _WORD
+    kinds[list(_JOINERS)] = _WORD
+    kinds[np.isin(category, ("Mn", "Mc", "Me"))] = _MARK
+    kinds[many] = _MANY
+    return kinds
 
 
-def _kind(point: int) -> int:
-    if len(chr(point).casefold()) > 1:
-        return _MANY
-    category = unicodedata.ucd_3_2_0.category(chr(point))
-    if category in ("Mn", "Mc", "Me"):
-        return _MARK
-    if point in _JOINERS or category == "Pc":
-        return _WORD
-    if category == "Cn":
-        if _within(point, _SYMBOLS):
-            return _APART
-        category = "Lo"
-    if category == "Nd":
-        return _DIGIT
-    if category[0] == "L" or category == "Nl":
-        return _SOLO if _within(point, _UNSPACED) else _WORD
-    return _APART
-
-
-def _fold(point: int) -> int:
-    """Case folding of one character to one. Unicode promises that it never changes for a character that exists."""
-    folded = chr(point).casefold()
-    return ord(folded) if len(folded) == 1 else point
+def _among(ranges: tuple[tuple[int, int], ...]) -> NDArray[np.bool_]:
+    """Which characters of the basic plane lie in *ranges*."""
+    found = np.zeros(0x10000, np.bool_)
+    for first, last in ranges:
+        found[first : last + 1] = True
+    return found

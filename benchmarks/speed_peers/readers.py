@@ -1,0 +1,29 @@
+"""Libraries that ask for pages and read them, one by one: ``python readers.py NAME OUT < addresses``."""
+
+import json
+import sys
+
+NAME, OUT = sys.argv[1:]
+
+
+def news_please(url):
+    from newsplease import NewsPlease
+
+    page = NewsPlease.from_url(url)
+    return {"title": page.title, "text": page.maintext} if page else {}
+
+
+def newspaper4k(url):
+    import newspaper
+
+    page = newspaper.article(url)
+    return {"title": page.title, "text": page.text}
+
+
+with open(OUT, "w") as out:
+    for line in sys.stdin:
+        try:
+            found = {"news-please": news_please, "newspaper4k": newspaper4k}[NAME](line.strip())
+        except Exception as error:
+            found = {"error": str(error)[:200]}
+        out.write(json.dumps({"url": line.strip(), **found}) + "\n")
