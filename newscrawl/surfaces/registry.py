@@ -26,6 +26,7 @@ _CLASSES = {
     "feed": ("newscrawl.surfaces.feed", "FeedSurface"),
     "sitemap": ("newscrawl.surfaces.sitemap", "SitemapSurface"),
     "archive": ("newscrawl.surfaces.archive", "ArchiveSurface"),
+    "textfile": ("newscrawl.surfaces.textfile", "TextFileSurface"),
 }
 
 
