@@ -26,7 +26,6 @@ _CLASSES = {
     "feed": ("newscrawl.surfaces.feed", "FeedSurface"),
     "sitemap": ("newscrawl.surfaces.sitemap", "SitemapSurface"),
     "archive": ("newscrawl.surfaces.archive", "ArchiveSurface"),
-    "textfile": ("newscrawl.surfaces.textfile", "TextFileSurface"),
 }
 
 
