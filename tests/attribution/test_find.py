@@ -14,7 +14,7 @@ from benchmarks.common import ROOT, SHARED
 from newscrawl.attribution import Attribution, find_attribution, is_foreign, split_attribution
 from newscrawl.attribution.phrases import wordings
 
-HERE = Path(__file__).parent / "data"
+HERE = Path(__file__).parent.parent / "data"
 REAL = SHARED / "data" / "attribution"
 U = "https://www.harbourpost.example/2026/11/20/old-harbour-bridge/"
 H = "https://www.harbourpost.example/"
