@@ -8,6 +8,7 @@ of one line, raised before the first request.
 from __future__ import annotations
 
 import difflib
+import json
 import logging
 import re
 from collections.abc import Iterable, Mapping
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 from newscrawl import __version__
 from newscrawl.errors import UserError
 from newscrawl.net.defaults import NET_SETTINGS
-from newscrawl.net.endpoints import parse_services
+from newscrawl.net.endpoints import endpoint_of, parse_services
 from newscrawl.net.overrides import HostOverrides
 from newscrawl.net.policy import Policy, parse_ports
 from newscrawl.net.rights import POLICIES
@@ -30,7 +31,18 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
     from sqlalchemy.engine import URL
 
-__all__ = ["ENVIRONMENT", "PREFIX", "Config", "check_environment", "project_folder", "require_store", "user_agent"]
+__all__ = [
+    "ENVIRONMENT",
+    "EXPECTATIONS",
+    "PREFIX",
+    "Config",
+    "Mail",
+    "check_environment",
+    "check_expectations",
+    "project_folder",
+    "require_store",
+    "user_agent",
+]
 
 #: Settings whose names begin so are our own: a name that is not known is a slip.
 PREFIX = "NEWSCRAWL_"
@@ -48,6 +60,14 @@ ENVIRONMENT: Mapping[str, str] = {
     "NEWSCRAWL_DUPLICATES": "mark",
     "NEWSCRAWL_WORKERS": "auto",
     "NEWSCRAWL_RIGHTS": "all",
+    "NEWSCRAWL_HEALTH": "on",
+    "NEWSCRAWL_EXPECT": "{}",
+    "NEWSCRAWL_ALARM_FILE": "",
+    "NEWSCRAWL_ALARM_WEBHOOK": "",
+    "NEWSCRAWL_ALARM_MAIL": "",
+    "NEWSCRAWL_METRICS_FILE": "",
+    "NEWSCRAWL_METRICS_PORT": "",
+    "NEWSCRAWL_LOG_FORMAT": "text",
 }
 
 #: Every setting of our own; those that are not in `ENVIRONMENT` are given with ``-s`` alone.
@@ -104,6 +124,30 @@ def user_agent(contact: str) -> str:
     return f"newscrawl/{__version__} (+{contact})" if contact else f"newscrawl/{__version__}"
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Where alarms are mailed, and by which server (Scrapy's ``MAIL_…`` settings)."""
+
+    to: tuple[str, ...]
+    sender: str
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+    tls: bool = False
+    ssl: bool = False
+
+
+#: What a site's declaration may expect (`Aggregator.expect`, ``NEWSCRAWL_EXPECT``), and what it means.
+EXPECTATIONS: Mapping[str, str] = {
+    "posts_per_day": "posts a day at least, over two days",
+    "attributed": "share of posts whose source is found, from 0 to 1",
+    "reached": "share of originals that are reached, from 0 to 1",
+    "quiet_hours": "hours without a post at most",
+    "every_hours": "hours from one run to the next",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What a run was told about where it works and how."""
@@ -117,6 +161,16 @@ class Config:
     #: Processes that parse pages; ``None``: one for each core. 0: the crawl's own process parses, without a limit.
     workers: int | None
     rights: str
+    #: Whether runs are judged.
+    health: bool
+    #: What sites are expected to do: by site, then by name of `newscrawl.health.monitors.EXPECTATIONS`.
+    expect: Mapping[str, Mapping[str, float]]
+    alarm_file: Path | None
+    alarm_webhook: str
+    alarm_mail: Mail | None
+    metrics_file: Path | None
+    metrics_port: int | None
+    log_format: str
     delay: float
     concurrency: int
     folder: Path | None
@@ -144,6 +198,14 @@ class Config:
             duplicates=_choice("NEWSCRAWL_DUPLICATES", values["NEWSCRAWL_DUPLICATES"], ("mark", "drop", "drop-near")),
             workers=_workers(values["NEWSCRAWL_WORKERS"]),
             rights=_choice("NEWSCRAWL_RIGHTS", values["NEWSCRAWL_RIGHTS"], POLICIES),
+            health=_choice("NEWSCRAWL_HEALTH", values["NEWSCRAWL_HEALTH"], ("on", "off")) == "on",
+            expect=_expectations(values["NEWSCRAWL_EXPECT"]),
+            alarm_file=_path("NEWSCRAWL_ALARM_FILE", values["NEWSCRAWL_ALARM_FILE"], folder),
+            alarm_webhook=_webhook(values["NEWSCRAWL_ALARM_WEBHOOK"]),
+            alarm_mail=_mail(settings, values["NEWSCRAWL_ALARM_MAIL"]),
+            metrics_file=_path("NEWSCRAWL_METRICS_FILE", values["NEWSCRAWL_METRICS_FILE"], folder),
+            metrics_port=_port("NEWSCRAWL_METRICS_PORT", values["NEWSCRAWL_METRICS_PORT"]),
+            log_format=_choice("NEWSCRAWL_LOG_FORMAT", values["NEWSCRAWL_LOG_FORMAT"], ("text", "json")),
             delay=_number(settings, "DOWNLOAD_DELAY", 0.0, 3600.0),
             concurrency=_whole(settings, "CONCURRENT_REQUESTS", 1, 1000),
             folder=folder,
@@ -238,6 +300,66 @@ def _path(name: str, value: str, folder: Path | None) -> Path | None:
     if folder is None:
         raise _fault(name, value, "must be an absolute path where there is no scrapy.cfg")
     return folder / path
+
+
+def _expectations(value: str) -> dict[str, dict[str, float]]:
+    """``{"https://site": {"posts_per_day": 40}}``, each name one of :data:`EXPECTATIONS`, each number above 0."""
+    try:
+        given = json.loads(value)
+        if not isinstance(given, dict) or not all(isinstance(one, dict) for one in given.values()):
+            raise ValueError
+        return {str(site).rstrip("/"): check_expectations(one) for site, one in given.items()}
+    except (ValueError, RecursionError) as error:
+        why = f" ({error})" if str(error) and not isinstance(error, json.JSONDecodeError) else ""
+        example = '{"https://dnyuz.com": {"posts_per_day": 40}}'
+        raise _fault("NEWSCRAWL_EXPECT", value, f"must be JSON such as {example}{why}") from None
+
+
+def check_expectations(given: Mapping[str, Any]) -> dict[str, float]:
+    """*given* with its numbers as floats. Raises ``ValueError`` for a name that is none, or a number that cannot be."""
+    for name, number in given.items():
+        if name not in EXPECTATIONS:
+            raise ValueError(f"{name} is not one of {', '.join(EXPECTATIONS)}")
+        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number < 1e6:
+            raise ValueError(f"{name} must be a number above 0")
+    return {name: float(number) for name, number in given.items()}
+
+
+def _webhook(value: str) -> str:
+    # The value is a secret: it is not shown.
+    if value and not (_is_endpoint(value) and len(value) < 2000 and value.isprintable() and " " not in value):
+        raise UserError("setting NEWSCRAWL_ALARM_WEBHOOK: must be an http or https address")
+    return value
+
+
+def _is_endpoint(value: str) -> bool:
+    return value.startswith(("http://", "https://")) and endpoint_of(value) is not None
+
+
+def _mail(settings: BaseSettings, value: str) -> Mail | None:
+    to = tuple(one.strip() for one in value.split(",") if one.strip())
+    if not to:
+        return None
+    if len(to) > 20 or not all(_EMAIL.match(one) and one.isprintable() and " " not in one for one in to):
+        raise _fault("NEWSCRAWL_ALARM_MAIL", value, "must be e-mail addresses, comma-separated")
+    return Mail(
+        to=to,
+        sender=_text(settings, "MAIL_FROM") or "newscrawl@localhost",
+        host=_text(settings, "MAIL_HOST") or "localhost",
+        port=_whole(settings, "MAIL_PORT", 1, 65535),
+        user=_text(settings, "MAIL_USER"),
+        password=_text(settings, "MAIL_PASS"),
+        tls=settings.getbool("MAIL_TLS"),
+        ssl=settings.getbool("MAIL_SSL"),
+    )
+
+
+def _port(name: str, value: str) -> int | None:
+    if not value:
+        return None
+    if not value.isascii() or not value.isdigit() or not 0 < int(value[:6]) < 65536:
+        raise _fault(name, value, "must be a port, from 1 to 65535")
+    return int(value)
 
 
 def _contact(value: str) -> str:

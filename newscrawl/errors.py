@@ -45,3 +45,7 @@ class ScopeHeldError(NewscrawlError):
     """Another living run holds the same scope."""
 
     exit_status = ExitStatus.SCOPE_HELD
+
+    def __init__(self, message: str, scope_id: str = "") -> None:
+        super().__init__(message)
+        self.scope_id = scope_id

@@ -55,6 +55,14 @@ NEWSCRAWL_RENDER = ""
 NEWSCRAWL_DUPLICATES = ""
 NEWSCRAWL_WORKERS = ""
 NEWSCRAWL_RIGHTS = ""
+NEWSCRAWL_HEALTH = ""
+NEWSCRAWL_EXPECT = ""
+NEWSCRAWL_ALARM_FILE = ""
+NEWSCRAWL_ALARM_WEBHOOK = ""
+NEWSCRAWL_ALARM_MAIL = ""
+NEWSCRAWL_METRICS_FILE = ""
+NEWSCRAWL_METRICS_PORT = ""
+NEWSCRAWL_LOG_FORMAT = ""
 # Empty means unset.
 globals().update({name: os.environ.get(name, "").strip() or default for name, default in ENVIRONMENT.items()})
 
@@ -114,6 +122,8 @@ EXTENSIONS = {
     # Scrapy's own counts pages; ours says how much of the work is done and how long it takes yet.
     "scrapy.extensions.logstats.LogStats": None,
     "newscrawl.progress.crawl.CrawlProgress": 0,
+    # Shows and writes metrics, where that is set.
+    "newscrawl.health.showing.MetricsExtension": 0,
 }
 # An empty file tells nothing; default True.
 FEED_STORE_EMPTY = False

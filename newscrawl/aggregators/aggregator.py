@@ -10,18 +10,21 @@ import asyncio
 import dataclasses
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
 import scrapy
 from scrapy import Request, signals
 from scrapy.http import Response
 
 from newscrawl.aggregators.arguments import Arguments, parse_arguments
-from newscrawl.clock import now_text
-from newscrawl.config import Config, require_store, user_agent
+from newscrawl.clock import epoch, now_text
+from newscrawl.config import Config, check_expectations, require_store, user_agent
 from newscrawl.errors import OperationError
+from newscrawl.health.machine import DateSeen
+from newscrawl.net.backoff import parse_http_date
 from newscrawl.net.signals import abort_downloads, robots_known
 from newscrawl.net.turns import set_turns
 from newscrawl.originals import charset_of
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Aggregator", "latest"]
 
+#: Hosts whose clocks are looked at.
+MOST_DATES = 20
 #: Requests that Scrapy may hold for each one on the wire: most of them wait for their host's turn.
 _HELD_FOR_EACH = 16
 
@@ -73,6 +78,8 @@ class Aggregator(scrapy.Spider):
         }
     )
     needs: ClassVar[frozenset[str]] = frozenset()
+    #: What the site is expected to do, where it is known better than from its history: see `EXPECTATIONS`.
+    expect: ClassVar[Mapping[str, float]] = {}
     #: Whether its posts are of one site, whose own numbers tell them apart.
     one_site: ClassVar[bool] = True
 
@@ -191,6 +198,8 @@ class Aggregator(scrapy.Spider):
         listen(self._item_error, signal=signals.item_error)
         listen(self._spider_closed, signal=signals.spider_closed)
         listen(self._robots_known, signal=robots_known)
+        self._dates: list[DateSeen] = []
+        listen(self._headers_received, signal=signals.headers_received)
         run.writer.on_failure = self._database_failed
 
     # --- crawling ---------------------------------------------------------------------------------------------
@@ -209,6 +218,7 @@ class Aggregator(scrapy.Spider):
         try:
             await self.discover()
         except SurfaceError as error:
+            run.unlisted = [error.reason, str(error)]
             run.problem(str(error))
         except OperationError as error:
             run.not_written(error)
@@ -251,6 +261,7 @@ class Aggregator(scrapy.Spider):
         from newscrawl.surfaces.accept import accept_all
 
         run = self.run
+        run.listed[surface] += len(page.posts)
         accepted = accept_all(page.posts, since=run.window.since, until=run.window.until)
         found = accepted.found
         if not self.one_site:
@@ -375,8 +386,43 @@ class Aggregator(scrapy.Spider):
                 run.counts["backlog"] = await run.write(backlog, run.window)
         for name, count in run.counts.items():
             self.crawler.stats.set_value(f"newscrawl/posts/{name}", count)
+        await asyncio.to_thread(self._judge)
         await asyncio.to_thread(run.close)
         self.logger.info("%s", run.summary())
+
+    def _judge(self) -> None:
+        """Hold what the run found against what its scope usually finds."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from newscrawl.health.judge import failing, judge_run
+
+        run = self.run
+        if not run.config.health or run.writer.failed is not None or run.stopped_by is not None:
+            return
+        try:
+            judged = judge_run(
+                run,
+                unmodified=self.crawler.stats.get_value("downloader/response_status_count/304", 0),
+                dates=self._dates,
+                expect={**check_expectations(self.expect), **run.config.expect.get(self.arguments.site, {})},
+            )
+        except (OperationError, SQLAlchemyError) as error:
+            self.logger.warning("The run's health cannot be judged: %s", escape_controls(error)[:300])
+        except Exception:
+            run.defects += 1
+            self.logger.exception("Judging the run's health failed")
+        else:
+            run.unhealthy = [one.message for one in failing(judged)]
+            run.recovered = [f"{one.monitor.value} of {one.name}" for one in judged.recovered]
+
+    def _headers_received(self, headers: Any, request: Request) -> None:
+        """What the servers' clocks say: the first answer of each of some hosts."""
+        host = urlsplit(request.url).hostname or ""
+        if len(self._dates) >= MOST_DATES or any(one.host == host for one in self._dates):
+            return
+        said = parse_http_date((headers.get("Date") or b"").decode("latin-1"))
+        if said is not None:
+            self._dates.append(DateSeen(host, said, epoch()))
 
     def _database_failed(self) -> None:
         # Called in the writer's thread.

@@ -83,6 +83,7 @@ class WordPressSpider(Aggregator):
                 end = await self._discover_by(name)
             except SurfaceError as error:
                 failed.append(str(error))
+                run.refused[name] = [error.reason, str(error)]
                 silent += error.reason in SILENT and not self._fetcher.answers
                 if self.arguments.surface != "auto" or error.reason in FATAL or silent > 1:
                     raise
@@ -208,8 +209,10 @@ class WordPressSpider(Aggregator):
         since = format_time(parse_time(memory.modified_water) - MODIFIED_OVERLAP)
         water = memory.modified_water
         newest = ""
+        shown = 0
         try:
             async for page in surface.changes(since):
+                shown += len(page.posts)
                 await self.enter(surface.name, await self._of_interest(page), cursor=None)
                 water, newest = latest(water, page, "modified_at"), latest(newest, page, "published_at")
         except IgnoresModifiedAfter:
@@ -217,7 +220,8 @@ class WordPressSpider(Aggregator):
             await self._remember(dataclasses.replace(memory, ignores_modified_after=True), "")
             return False
         await self._remember(dataclasses.replace(memory, modified_water=water), newest)
-        return memory.owed_since is None and 0 <= epoch() - (memory.listed_epoch or 0.0) < LIST_EVERY
+        # The post that changed last is asked for again and shows; an answer without it is not trusted.
+        return shown > 0 and memory.owed_since is None and 0 <= epoch() - (memory.listed_epoch or 0.0) < LIST_EVERY
 
     async def _of_interest(self, page: Answer) -> Answer:
         """*page* without changed posts that lie outside the window and are not known: no run would read them."""

@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 from scrapy.commands import BaseRunSpiderCommand
 
 from newscrawl.console import NewscrawlCommand, complain
-from newscrawl.errors import ExitStatus, OperationError, UserError
+from newscrawl.errors import ExitStatus, OperationError, ScopeHeldError, UserError
 from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
 
     from newscrawl.crawling.run import Run
 
@@ -51,6 +52,7 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         from newscrawl.net.defaults import check_settings
         from newscrawl.progress.crawl import show_on, title_of
         from newscrawl.progress.display import Panel, demote_preamble, on_terminal
+        from newscrawl.reports.logs import log_json
 
         assert self.settings is not None
         spider = self._spider(args[0])
@@ -71,10 +73,16 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         watched = on_terminal() and not self._data_to_terminal()
         if watched:
             demote_preamble()
-        run = spider.open_run(settings, opts.spargs)
+        try:
+            run = spider.open_run(settings, opts.spargs)
+        except ScopeHeldError as held:
+            return _held(settings, held)
         try:
             _warn_without_contact(run)
-            process = self.crawler_process = AsyncCrawlerProcess(self.settings)
+            as_json = run.config.log_format == "json" and self.settings.getbool("LOG_ENABLED")
+            if as_json:
+                log_json(self.settings, run.id)
+            process = self.crawler_process = AsyncCrawlerProcess(self.settings, install_root_handler=not as_json)
             crawler = self._create_crawler(spider)
             run.attach(crawler)
             if watched:
@@ -125,6 +133,19 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         stamp = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
         feed = data / f"{spider}-{stamp}.jsonl"
         self.settings.set("FEEDS", {feed: {"format": "jsonl"}}, priority="cmdline")
+
+
+def _held(settings: BaseSettings, held: ScopeHeldError) -> ExitStatus:
+    """Another run holds the scope: 75, which schedules take for no failure. Where it does so for hours it is one: 3."""
+    from newscrawl.config import Config
+    from newscrawl.health.watch import watch
+
+    complain(held)
+    config = Config.from_settings(settings)
+    wrong = watch(config, scope=held.scope_id) if config.health else []
+    for one in wrong:
+        complain(f"NOT WELL {one.message}")
+    return ExitStatus.UNHEALTHY if wrong else ExitStatus.SCOPE_HELD
 
 
 def _warn_without_contact(run: Run) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from scrapy.utils.conf import arglist_to_dict
 
-from newscrawl.console import NewscrawlCommand, complain
+from newscrawl.console import NewscrawlCommand, complain, opened_database
 from newscrawl.errors import ExitStatus, UserError
 from newscrawl.text import escape_controls
 
@@ -47,13 +48,27 @@ class Command(NewscrawlCommand):
             help="with --live: site, categories, query or surface, as for a crawl",
         )
         parser.add_argument("--json", action="store_true", help="as one JSON object")
+        parser.add_argument(
+            "--alarm",
+            action="store_true",
+            help="give alarms for what is wrong: for a timer of its own, which notices runs that do not come",
+        )
+        parser.add_argument(
+            "--accept",
+            metavar="MONITOR",
+            help="take what this monitor finds wrong for the usual from now on (docs/health.md)",
+        )
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> ExitStatus:
         # Imported here: `scrapy -h` imports every command, and should not wait for what only one of them needs.
         from newscrawl.reports.doctor import examine, exit_status, render_findings
 
         assert self.settings is not None
+        if opts.accept is not None:
+            return self._accept(opts.accept)
         probe = self._probe(opts.live, opts.spargs)
+        if opts.alarm:
+            self._alarm()
         findings = examine(self.settings)
         status = exit_status(findings)
         if not opts.json:
@@ -76,6 +91,26 @@ class Command(NewscrawlCommand):
             print(render_live(live))
         complain(_SUMMARY[status])
         return status
+
+    def _accept(self, name: str) -> ExitStatus:
+        from newscrawl.config import Config
+        from newscrawl.health.watch import accept
+
+        assert self.settings is not None
+        with opened_database(Config.from_settings(self.settings), write=True) as connection:
+            for one in accept(connection, name):
+                print(f"from now on this is usual: {one.message}")
+        return ExitStatus.COMPLETE
+
+    def _alarm(self) -> None:
+        """Give the alarms; what is wrong with the database itself is told by the checks."""
+        from newscrawl.config import Config
+        from newscrawl.errors import NewscrawlError
+        from newscrawl.health.watch import watch
+
+        assert self.settings is not None
+        with suppress(NewscrawlError):
+            watch(Config.from_settings(self.settings))
 
     def _probe(self, name: str | None, given: list[str]) -> Any:
         """The spider class that looks, with every argument checked; ``None`` without ``--live``."""

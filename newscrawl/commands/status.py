@@ -24,6 +24,7 @@ class Command(NewscrawlCommand):
         from newscrawl.reports.status import collect_status, render_status
 
         assert self.settings is not None
-        with opened_database(Config.from_settings(self.settings)) as connection:
-            status = collect_status(connection)
+        config = Config.from_settings(self.settings)
+        with opened_database(config) as connection:
+            status = collect_status(connection, config)
         print(json.dumps(status, indent=2, ensure_ascii=False) if opts.json else render_status(status))

@@ -134,6 +134,15 @@ class Run:
         self.defects = 0
         #: What could not be done, in words for a person; the first one is told.
         self.problems: list[str] = []
+        #: Posts that lists showed, known ones too, by surface; surfaces that did not serve, with a reason and words;
+        #: why nothing could be listed at all.
+        self.listed: Counter[str] = Counter()
+        self.refused: dict[str, list[str]] = {}
+        self.unlisted: list[str] = []
+        #: What is wrong with the collection's health, in words for a person: the first one is told.
+        self.unhealthy: list[str] = []
+        #: What became well again with this run.
+        self.recovered: list[str] = []
         #: The signal that stopped the run, if one did.
         self.stopped_by: int | None = None
         #: The run is being ended: what fails from here on is not the site's fault.
@@ -221,6 +230,8 @@ class Run:
             return ExitStatus.DEFECT
         if self.problems:
             return ExitStatus.INCOMPLETE
+        if self.unhealthy:
+            return ExitStatus.UNHEALTHY
         return ExitStatus.COMPLETE
 
     def summary(self) -> str:
@@ -240,6 +251,11 @@ class Run:
             parts.append(str(problem))
         if self.defects:
             parts.append(f"{plural(self.defects, 'defect', 'defects')}, see the log")
+        if self.recovered:
+            parts.append(f"well again: {', '.join(self.recovered)}")
+        if self.unhealthy:
+            more = len(self.unhealthy) - 1
+            parts.append(f"NOT WELL {self.unhealthy[0]}" + (f" (and {more} more: scrapy status)" if more else ""))
         return "; ".join(parts)
 
     def close(self) -> None:
@@ -249,8 +265,9 @@ class Run:
         self._closed = True
         self.workers.close()
         status = self.exit_status
-        state = "stopped" if self.stopped_by is not None else ("finished" if status == 0 else "failed")
-        message = str(self.writer.failed or "; ".join(self.problems)) or None
+        done = status in (ExitStatus.COMPLETE, ExitStatus.UNHEALTHY)
+        state = "stopped" if self.stopped_by is not None else ("finished" if done else "failed")
+        message = str(self.writer.failed or "; ".join([*self.problems, *self.unhealthy])) or None
         ended = self.writer.submit(
             lambda connection: close_run(
                 connection,

@@ -20,7 +20,10 @@ from newscrawl.storage.tables import episodes, requests, runs, scopes
 if TYPE_CHECKING:
     from newscrawl.config import Config
 
-__all__ = ["current", "live_findings", "scope_names"]
+__all__ = ["LIVE", "current", "live_findings", "scope_names"]
+
+#: What hangs on the time of day, and is looked at anew each time.
+LIVE = frozenset({Monitor.MISSING_RUN, Monitor.HELD, Monitor.DISK, Monitor.CLOCK})
 
 #: Runs of each scope that tell when it is crawled.
 RUNS_READ = 40
@@ -49,8 +52,8 @@ def open_findings(connection: Connection) -> list[Finding]:
     rows = connection.execute(
         select(episodes.c.finding).where(episodes.c.ended_at.is_(None)).order_by(episodes.c.number)
     ).scalars()
-    live = {Monitor.MISSING_RUN, Monitor.HELD, Monitor.DISK}
-    return [one for one in map(Finding.of, rows) if one.monitor not in live]
+    # What servers said of the clock stands until they say otherwise.
+    return [one for one in map(Finding.of, rows) if one.monitor not in LIVE or one.monitor is Monitor.CLOCK]
 
 
 def live_findings(connection: Connection, config: Config | None, *, now: float) -> list[Finding]:

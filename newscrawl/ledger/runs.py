@@ -86,7 +86,8 @@ def _refuse_held(connection: Connection, locks: RunLocks, scope: Scope) -> None:
         if locks.alive(other.id, other.number):
             raise ScopeHeldError(
                 f"run {other.id[:12]} (process {other.process}, since {other.started_at}) "
-                f"is crawling {scope.describe()}: wait for it or stop it"
+                f"is crawling {scope.describe()}: wait for it or stop it",
+                scope.id,
             )
 
 

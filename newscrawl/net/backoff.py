@@ -6,7 +6,7 @@ import datetime as dt
 import email.utils
 import math
 
-__all__ = ["parse_retry_after"]
+__all__ = ["parse_http_date", "parse_retry_after"]
 
 
 def parse_retry_after(value: str, now: float) -> float | None:
@@ -27,11 +27,17 @@ def parse_retry_after(value: str, now: float) -> float | None:
         pass
     else:
         return seconds if math.isfinite(seconds) and seconds >= 0 else None
+    when = parse_http_date(text)
+    return None if when is None else max(0.0, when - now)
+
+
+def parse_http_date(value: str) -> float | None:
+    """Seconds since the epoch of a date as HTTP writes it (RFC 9110, section 5.6.7); ``None`` where it is none."""
     try:
-        when = email.utils.parsedate_to_datetime(text)
+        when = email.utils.parsedate_to_datetime(value.strip()[:64])
         if when.tzinfo is None:
-            # The asctime form has no zone, and stands for UTC (RFC 9110, section 5.6.7), wherever this machine is.
+            # The asctime form has no zone, and stands for UTC, wherever this machine is.
             when = when.replace(tzinfo=dt.UTC)
-        return max(0.0, when.timestamp() - now)
+        return when.timestamp()
     except (TypeError, ValueError, IndexError, OverflowError):
         return None

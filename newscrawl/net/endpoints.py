@@ -78,6 +78,8 @@ def operator_endpoints(settings: Any) -> frozenset[tuple[str, int]]:
     named = set(proxy_endpoints(settings))
     if endpoint := endpoint_of(str(settings.get("NEWSCRAWL_DATABASE") or "")):
         named.add(endpoint)
+    if endpoint := endpoint_of(str(settings.get("NEWSCRAWL_ALARM_WEBHOOK") or "")):
+        named.add(endpoint)
     named |= parse_services(str(settings.get("NEWSCRAWL_OWN_SERVICES") or ""))
     if settings.get("MAIL_HOST"):
         named.add((str(settings.get("MAIL_HOST")), settings.getint("MAIL_PORT", 25)))

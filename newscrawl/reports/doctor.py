@@ -29,13 +29,16 @@ import newscrawl
 from newscrawl.clock import epoch, format_time, parse_time
 from newscrawl.config import Config
 from newscrawl.errors import ExitStatus, OperationError, UserError
+from newscrawl.health import findings as health
+from newscrawl.health.current import current
+from newscrawl.health.findings import Monitor
 from newscrawl.ledger.locks import locks_for
 from newscrawl.ledger.robots import robots_failures
 from newscrawl.net.defaults import check_settings
 from newscrawl.rendering.finding import find_rendering
 from newscrawl.storage.engine import barred_files, describe_error, open_engine
 from newscrawl.storage.migrate import HEAD, current_revision
-from newscrawl.storage.tables import runs, scopes
+from newscrawl.storage.tables import run_figures, runs, scopes
 from newscrawl.text import escape_controls
 from newscrawl.urls import registrable_domain
 
@@ -323,6 +326,21 @@ def _schema(engine: Engine, where: str) -> Iterator[Finding]:
     yield Finding(Level.OK, "database", f"schema {revision}, as this newscrawl has it")
     yield from _runs(engine)
     yield from _remembered(engine)
+    yield from _health(engine)
+
+
+def _health(engine: Engine) -> Iterator[Finding]:
+    """What runs found to be wrong with the collection, and runs that did not come."""
+    with engine.connect().execution_options(newscrawl_readonly=True) as connection:
+        wrong = [
+            one for one in current(connection) if not (one.monitor is Monitor.CLOCK and one.value and one.value < 0)
+        ]
+        judged = connection.execute(select(func.count()).select_from(run_figures)).scalar()
+    for one in wrong:
+        level = Level.UNHEALTHY if one.level is health.Level.FAILING else Level.NOTE
+        yield Finding(level, "health", one.message, one.advice)
+    if not wrong:
+        yield Finding(Level.OK, "health", f"nothing is unusual ({judged} runs judged)")
 
 
 def _remembered(engine: Engine) -> Iterator[Finding]:

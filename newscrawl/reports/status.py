@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
 
 from newscrawl.clock import epoch, format_span
+from newscrawl.health.current import current
+from newscrawl.health.findings import Level
 from newscrawl.reports import facts
 from newscrawl.reports.clusters import collect_clusters, render_clusters
 from newscrawl.storage.tables import originals
 from newscrawl.text import counted, escape_controls
+
+if TYPE_CHECKING:
+    from newscrawl.config import Config
 
 __all__ = ["collect_status", "render_status"]
 
@@ -22,7 +27,7 @@ MOST_RUNS = 10
 _COUNTS = ("new", "changed", "known", "failed")
 
 
-def collect_status(connection: Connection) -> dict[str, Any]:
+def collect_status(connection: Connection, config: Config | None = None) -> dict[str, Any]:
     """Everything ``scrapy status --json`` prints, as plain JSON types. Due times are seconds from now."""
     now = epoch()
     found = facts.collection(connection)
@@ -55,6 +60,7 @@ def collect_status(connection: Connection) -> dict[str, Any]:
             {"host": one.host, "for": _in(one.until, now), "reason": one.reason}
             for one in facts.held_hosts(connection, MOST_HOSTS, after=now)
         ],
+        "health": [one.to_json() for one in current(connection, config)],
         "runs": [_run(one) for one in facts.recent_runs(connection, MOST_RUNS)],
     }
 
@@ -88,6 +94,7 @@ def render_status(status: Mapping[str, Any]) -> str:
     lines = [f"{discovered} discovered, {records}, {post['backlog']} waiting"]
     if not status["balanced"]:
         lines.append("NOT BALANCED: some posts are done without a record; please report it")
+    lines += _health(status["health"])
     lines += _table("Outcomes", record["outcomes"], record["total"])
     lines += _table("Reasons", record["reasons"], record["total"])
     if number := record["duplicates"]:
@@ -95,6 +102,15 @@ def render_status(status: Mapping[str, Any]) -> str:
     if "clusters" in status and (told := render_clusters(status["clusters"])):
         lines.append(f"\n{told}")
     return "\n".join([*lines, *_waiting(status), *_last_runs(status["runs"])])
+
+
+def _health(findings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What is wrong, first of all; nothing where all is well."""
+    lines = ["\nHealth"] if findings else []
+    for one in findings:
+        mark = "NOT WELL" if one["level"] == Level.FAILING else "note"
+        lines += [f"  {mark}  {escape_controls(one['message'])}", f"  {'':<8}  -> {escape_controls(one['advice'])}"]
+    return lines
 
 
 def _table(title: str, counts: Mapping[str, int], total: int) -> list[str]:

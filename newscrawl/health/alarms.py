@@ -1,0 +1,164 @@
+"""Alarms: whoever runs the crawl is told of each episode once when it begins, and once when it ends.
+
+Which action has told of which episode stands in the database (`episodes.told`): an action that fails is tried again by
+the next run, one that has told does not tell again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import smtplib
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from newscrawl.clock import epoch, now_text, time_text
+from newscrawl.health.findings import Finding, Level
+from newscrawl.storage.tables import episodes
+from newscrawl.text import escape_controls
+
+if TYPE_CHECKING:
+    from newscrawl.config import Config, Mail
+
+__all__ = ["Alarm", "give_alarms"]
+
+logger = logging.getLogger("newscrawl.health.alarms")
+
+#: Seconds that a webhook or mail server may take.
+PATIENCE = 10.0
+#: Alarms that are older than this many seconds are no news: where an action failed for so long it tells no more.
+STALE = 7 * 86_400.0
+#: Alarms given at once.
+MOST_ALARMS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One thing to tell: an episode that began, or one that ended."""
+
+    finding: Finding
+    began: bool
+
+    @property
+    def line(self) -> str:
+        """For a person."""
+        if self.began:
+            return f"newscrawl ALARM {self.finding.message}"
+        return f"newscrawl RECOVERED {self.finding.monitor.value}: {escape_controls(self.finding.name)} is well again"
+
+    def to_json(self) -> dict[str, Any]:
+        """For the alarms' file: one object a line."""
+        return {"at": now_text(), "event": "began" if self.began else "recovered", **self.finding.to_json()}
+
+
+def give_alarms(engine: Engine, config: Config) -> int:
+    """Tell by each configured action what it has not told yet; how many alarms were given. Blocking.
+
+    An action that fails is logged, and tried again by the next run.
+    """
+    given = 0
+    for name, tell in _actions(config).items():
+        try:
+            given += _tell_all(engine, name, tell)
+        except SQLAlchemyError as error:
+            logger.warning("Alarms cannot be entered, later runs give them: %s", type(error).__name__)
+            break
+    return given
+
+
+def _actions(config: Config) -> Mapping[str, Callable[[Alarm], None]]:
+    actions: dict[str, Callable[[Alarm], None]] = {"log": _log}
+    if config.alarm_file is not None:
+        actions["file"] = lambda alarm: _write(config.alarm_file, alarm)
+    if config.alarm_webhook:
+        actions["webhook"] = lambda alarm: _post(config.alarm_webhook, alarm)
+    if config.alarm_mail is not None:
+        actions["mail"] = lambda alarm: _mail(config.alarm_mail, alarm)
+    return actions
+
+
+def _tell_all(engine: Engine, name: str, tell: Callable[[Alarm], None]) -> int:
+    given = 0
+    with engine.connect().execution_options(newscrawl_readonly=True) as connection:
+        rows = connection.execute(
+            select(episodes)
+            .where(episodes.c.level == Level.FAILING.value)
+            .where(or_(episodes.c.ended_at.is_(None), episodes.c.how == "recovered"))
+            .where(episodes.c.seen_at >= time_text(epoch() - STALE))
+            .order_by(episodes.c.number.desc())
+            .limit(10 * MOST_ALARMS)
+        ).all()
+    for row in reversed(rows):
+        told = list((row.told or {}).get(name, ()))
+        # Of an episode that ended before anybody was told nothing needs to be told.
+        due = "began" if row.ended_at is None else "ended"
+        if due in told or (due == "ended" and "began" not in told) or given >= MOST_ALARMS:
+            continue
+        try:
+            tell(Alarm(Finding.of(row.finding), due == "began"))
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            logger.warning("The alarm could not be given by %s, the next run tries again: %s", name, _short(error))
+            break
+        given += 1
+        with engine.begin() as connection:
+            now = connection.execute(select(episodes.c.told).where(episodes.c.number == row.number)).scalar() or {}
+            connection.execute(
+                update(episodes).where(episodes.c.number == row.number).values(told={**now, name: [*told, due]})
+            )
+    return given
+
+
+def _short(error: BaseException) -> str:
+    # A webhook's address is a secret: what is told of the fault does not hold it.
+    reason = getattr(error, "strerror", None) or getattr(error, "reason", None) or type(error).__name__
+    return escape_controls(reason)[:200]
+
+
+def _log(alarm: Alarm) -> None:
+    if alarm.began:
+        logger.error("Health is failing: %s", alarm.finding.message)
+    else:
+        logger.info("Well again: %s", alarm.line)
+
+
+def _write(path: Path | None, alarm: Alarm) -> None:
+    assert path is not None
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(alarm.to_json(), ensure_ascii=False) + "\n")
+
+
+def _post(url: str, alarm: Alarm) -> None:
+    """A JSON object with ``text``, as Slack, Mattermost and Rocket.Chat take it; the finding beside it for others."""
+    # Slack reads <, > and & as markup.
+    text = alarm.line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    body = json.dumps({"text": text, "newscrawl": alarm.to_json()}).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - http(s): config
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - the operator's own address
+        answer.read(1000)
+
+
+def _mail(mail: Mail | None, alarm: Alarm) -> None:
+    assert mail is not None
+    message = EmailMessage()
+    message["Subject"] = " ".join(alarm.line.split())[:150]
+    message["From"] = mail.sender
+    message["To"] = ", ".join(mail.to)
+    finding = alarm.finding
+    advice = f"\n\nWhat to do: {finding.advice}" if alarm.began and finding.advice else ""
+    message.set_content(f"{alarm.line}{advice}\n")
+    connect = smtplib.SMTP_SSL if mail.ssl else smtplib.SMTP
+    with connect(mail.host, mail.port, timeout=PATIENCE) as server:
+        if mail.tls and not mail.ssl:
+            server.starttls()
+        if mail.user:
+            server.login(mail.user, mail.password)
+        server.send_message(message)

@@ -1,0 +1,631 @@
+"""The monitors: a scope's history and its last run in, what is wrong out. Pure.
+
+A monitor finds something wrong, finds it well, or cannot say. What was found wrong stays so until the monitor finds it
+well. Runs in which a monitor failed are no history for it. A share is judged by the last run alone and by the last 8,
+16 and 32 posts, whatever number of runs they took: a site with a post a day is judged as surely as one with a hundred,
+only later.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from newscrawl.clock import format_span, time_text
+from newscrawl.health.evidence import LEAST_NOW, Fall, Share, fall
+from newscrawl.health.figures import FIELDS, Figures, merged
+from newscrawl.health.findings import MONITORS, Finding, Level, Monitor
+from newscrawl.health.volume import HOUR, Hours, few_posts, quiet
+from newscrawl.outcomes import is_passing
+
+__all__ = ["Case", "Judgement", "judge"]
+
+DAY = 86_400.0
+#: Numbers of posts that a share is judged by, beside the last run alone; and for how long they are collected (seconds).
+WINDOWS = (8, 16, 32)
+LONGEST_WINDOW = 21 * DAY
+#: History that a share is held against: the last runs with so many posts, no older than this (seconds).
+MOST_POSTS = 3_000
+OLDEST = 70 * DAY
+#: What passes by itself must have lasted this long (seconds) over so many runs, or longer over two.
+LASTS, RUNS_OF_IT = 6 * 3600.0, 3
+LASTS_OF_TWO = 30 * 3600.0
+#: A publisher is told of by itself where it was reached before, and turned this many requests away in a row.
+KNOWN_BEFORE, TURNED_AWAY = 8, 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What is judged.
+
+    Args:
+        scope, name: the scope's id, and itself in words.
+        history: its runs before, in their order.
+        now: the run to be judged.
+        hours: its posts by hour; ``None`` where the run did not list up to the present.
+        failing: what was found wrong before, and stands.
+        accepted: from when on a state that was accepted is the usual one (seconds since the epoch).
+    """
+
+    scope: str
+    name: str
+    history: Sequence[Figures]
+    now: Figures
+    hours: Hours | None = None
+    failing: Mapping[Monitor, Finding] = field(default_factory=dict)
+    accepted: Mapping[Monitor, float] = field(default_factory=dict)
+
+    def usual(self, monitor: Monitor) -> list[Figures]:
+        """The history that *monitor* holds against, in order."""
+        accepted = self.accepted.get(monitor)
+        oldest = max(self.now.started - OLDEST, accepted or 0.0)
+        return [
+            one
+            for one in self.history
+            if one.started >= oldest and (accepted is not None or monitor.value not in one.failing)
+        ]
+
+    def finding(self, monitor: Monitor, what: str, **more: object) -> Finding:
+        """A finding of this scope that fails, since when it stands or the run began."""
+        before = self.failing.get(monitor)
+        since = before.since if before is not None else str(more.pop("since", time_text(self.now.started)))
+        more.pop("since", None)
+        values = {"monitor": monitor, "level": Level.FAILING, "scope": self.scope, "name": self.name, "what": what}
+        return Finding.of({**values, "since": since, "advice": MONITORS[monitor], **more})
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What is wrong, and what was found well; a monitor in neither could not say."""
+
+    wrong: dict[Monitor, Finding] = field(default_factory=dict)
+    well: set[Monitor] = field(default_factory=set)
+
+
+#: A monitor's word: a finding, ``True`` for well, ``None`` where it cannot say.
+Verdict = Finding | bool | None
+
+
+def judge(case: Case) -> Judgement:
+    """All monitors on *case*."""
+    judgement = Judgement()
+    for monitor, look in _LOOKS.items():
+        verdict = look(case)
+        if isinstance(verdict, Finding):
+            judgement.wrong[monitor] = verdict
+        elif verdict:
+            judgement.well.add(monitor)
+    return judgement
+
+
+def examples(figures: Sequence[Figures], *keys: str) -> list[str]:
+    """At most three addresses under *keys*, of the last of *figures* first."""
+    found = [url for one in reversed(figures) for key in keys for url in one.examples.get(key, ())]
+    return list(dict.fromkeys(found))[:3]
+
+
+def percent(share: float) -> str:
+    """For a person: ``97 %``."""
+    return f"{share:.0%}".replace("%", " %")
+
+
+# --- shares ------------------------------------------------------------------------------------------------------
+
+#: Of one run's figures the share that is judged.
+ShareOf = Callable[[Figures], Share]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fallen:
+    """A share that has fallen, and the runs that show it."""
+
+    fall: Fall
+    runs: list[Figures]
+
+
+def _windows(runs: Sequence[Figures], share: ShareOf) -> Iterator[tuple[list[Figures], list[Figures]]]:
+    """``(judged, before)``: the last run alone, then the last runs with 8, 16 and 32 posts."""
+    if not runs:
+        return
+    sizes = [share(one).whole for one in runs]
+    told = len(runs) - 1
+    if sizes[-1] >= LEAST_NOW:
+        yield [runs[-1]], list(runs[:-1])
+    gathered, start = 0, len(runs)
+    for size in WINDOWS:
+        while start and gathered < size and runs[-1].started - runs[start - 1].started <= LONGEST_WINDOW:
+            start -= 1
+            gathered += sizes[start]
+        if gathered >= size and start < told:
+            told = start
+            yield list(runs[start:]), list(runs[:start])
+
+
+def _pooled(runs: Sequence[Figures], share: ShareOf) -> Share:
+    shares = [share(one) for one in runs]
+    return Share(sum(one.part for one in shares), sum(one.whole for one in shares))
+
+
+def _latest(runs: Sequence[Figures], share: ShareOf) -> list[Figures]:
+    """The last runs with the posts of a whole run at least."""
+    total = 0
+    for back in range(1, len(runs) + 1):
+        total += share(runs[-back]).whole
+        if total >= LEAST_NOW:
+            return list(runs[-back:])
+    return []
+
+
+def _share(case: Case, monitor: Monitor, share: ShareOf, *, least: float) -> _Fallen | bool | None:
+    """Whether *share* has fallen by *least* at least; once it has, until the last posts no longer say so."""
+    usual = case.usual(monitor)
+    if monitor in case.failing:
+        latest = _latest([*case.history, case.now], share)
+        if not latest or case.now not in latest:
+            return None
+        before = [one for one in usual if one not in latest]
+        found = fall([share(one) for one in _recent(before, share)], _pooled(latest, share), least=least, alpha=0.01)
+        return _Fallen(found, latest) if found is not None else True
+    judged = False
+    for latest, before in _windows([*usual, case.now], share):
+        judged = True
+        found = fall([share(one) for one in _recent(before, share)], _pooled(latest, share), least=least)
+        if found is not None:
+            return _Fallen(found, latest)
+    return judged or None
+
+
+def _recent(runs: Sequence[Figures], share: ShareOf) -> list[Figures]:
+    total = 0
+    for back in range(1, len(runs) + 1):
+        total += share(runs[-back]).whole
+        if total >= MOST_POSTS:
+            return list(runs[-back:])
+    return list(runs)
+
+
+def _fallen_finding(case: Case, monitor: Monitor, fallen: _Fallen, what: str, **more: object) -> Finding:
+    return case.finding(
+        monitor,
+        f"{what} ({percent(fallen.fall.now.value)})",
+        usual=percent(fallen.fall.before),
+        since=time_text(fallen.runs[0].started),
+        value=fallen.fall.now.value,
+        expected=fallen.fall.before,
+        **more,
+    )
+
+
+# --- the monitors ------------------------------------------------------------------------------------------------
+
+
+def _listing(case: Case) -> Verdict:
+    """The lists show nothing, or are refused for a reason that does not pass by itself."""
+    now = case.now
+    worked = any(one.complete and (one.listed or one.unmodified) for one in case.history)
+    if now.unlisted:
+        reason, words = now.unlisted[0], now.unlisted[-1]
+        reasons = [one[0] for one in now.refused.values()] or [reason]
+        if not worked or any(is_passing(one) or one == "left_alone" for one in reasons):
+            return None  # `unreachable` waits and sees
+        return case.finding(Monitor.LISTING, "no list of the site can be read", cause=words, usual="it served")
+    if not now.regular or not now.complete:
+        return None
+    if now.listed or now.unmodified:
+        return True
+    if not worked or not now.in_window:
+        return None
+    return case.finding(
+        Monitor.LISTING,
+        f"the lists show no post, though {now.in_window} of the run's window are known",
+        usual=f"{_usual_listed(case)} posts a run",
+        cause="the list is empty, or its markup has changed",
+        examples=now.examples.get("known", []),
+        value=0.0,
+        expected=float(_usual_listed(case)),
+    )
+
+
+def _usual_listed(case: Case) -> int:
+    listed = sorted(one.listed for one in case.history if one.complete and one.listed)
+    return listed[len(listed) // 2] if listed else 0
+
+
+def _unreachable(case: Case) -> Verdict:
+    """Runs in a row could not list, for reasons that pass by themselves: these did not."""
+    if not case.now.unlisted:
+        return True if case.now.complete else None
+    row: list[Figures] = [case.now]
+    for one in reversed(case.history):
+        if not one.unlisted:
+            break
+        row.insert(0, one)
+    lasted = case.now.started - row[0].started
+    if not (_has_lasted(lasted, len(row))):
+        return None
+    return case.finding(
+        Monitor.UNREACHABLE,
+        f"{len(row)} runs in a row could not list its posts",
+        since=time_text(row[0].started),
+        cause=case.now.unlisted[-1],
+        value=float(len(row)),
+        expected=0.0,
+    )
+
+
+def _has_lasted(seconds: float, runs: int) -> bool:
+    return (seconds >= LASTS and runs >= RUNS_OF_IT) or (seconds >= LASTS_OF_TWO and runs >= 2)
+
+
+def _surface(case: Case) -> Verdict:
+    """Another surface is read than ever, since the usual one no longer serves."""
+    now = case.now
+    if not (now.auto and now.regular and now.listed):
+        return None
+    usual = [_main_surface(one) for one in case.usual(Monitor.SURFACE) if one.auto and one.regular and one.listed]
+    read = _main_surface(now)
+    known = [one for one in usual[-5:] if one]
+    if len(known) < 1 or len(set(known)) != 1:
+        return None
+    before = known[-1]
+    if read == before:
+        return True
+    if before not in now.refused:
+        return None
+    reason, words = now.refused[before][0], now.refused[before][-1]
+    if is_passing(reason):
+        row = [now]
+        for one in reversed(case.history):
+            if before not in one.refused:
+                break
+            row.insert(0, one)
+        if not _has_lasted(now.started - row[0].started, len(row)):
+            return None
+    return case.finding(
+        Monitor.SURFACE,
+        f"{before} no longer serves, {read} is read in its place",
+        usual=before,
+        cause=words,
+        examples=now.examples.get("new", []),
+    )
+
+
+def _main_surface(figures: Figures) -> str:
+    return max(figures.surfaces.items(), key=lambda pair: pair[1], default=("", 0))[0]
+
+
+def _silence(case: Case) -> Verdict:
+    if case.hours is None:
+        return None
+    declared = case.now.expect.get("quiet_hours")
+    found = quiet(case.hours)
+    if found is None and declared is None:
+        return True
+    known = [hour for hour, number in case.hours.counts.items() if number and hour <= case.hours.last]
+    if not known:
+        return None
+    newest = max(known)
+    hours = case.hours.last - newest
+    if declared is not None and hours <= declared:
+        return True
+    if declared is None and found is None:
+        return True
+    usual = f"at most {declared:g} h (declared)" if declared is not None else ""
+    if not usual and found is not None:
+        usual = f"no pause of more than {format_span(found.longest * HOUR)}"
+    return case.finding(
+        Monitor.SILENCE,
+        f"the newest post is {format_span(hours * HOUR)} old",
+        usual=usual,
+        since=time_text(newest * HOUR),
+        cause="the list is frozen, or the site rests",
+        examples=case.now.examples.get("known", []),
+        value=float(hours),
+        expected=float(declared if declared is not None else found.longest if found is not None else 0),
+    )
+
+
+def _posts(case: Case) -> Verdict:
+    if case.hours is None:
+        return None
+    declared = case.now.expect.get("posts_per_day")
+    few = few_posts(case.hours)
+    span, number, usual, how = (few.span, few.number, few.usual, "") if few else (48, 0, 0.0, "")
+    if few is None and declared:
+        number, usual, how = case.hours.between(case.hours.last - 48, case.hours.last), 2 * declared, " (declared)"
+        if case.hours.last - case.hours.first < 48 or number >= 0.5 * usual:
+            return True
+    elif few is None:
+        return True
+    return case.finding(
+        Monitor.POSTS,
+        f"{number} posts in {span} h",
+        usual=f"{usual:g}{how or ' on these weekdays'}",
+        since=time_text((case.hours.last - span) * HOUR),
+        cause="the list shows less than the site has, or the site has less",
+        examples=case.now.examples.get("known", []),
+        value=float(number),
+        expected=float(usual),
+    )
+
+
+def _declared(case: Case, name: str, share: ShareOf) -> Fall | None:
+    """The last posts fall short of the declared share by more than chance."""
+    declared = case.now.expect.get(name)
+    if declared is None:
+        return None
+    latest = _latest([*case.history, case.now], share)
+    now = _pooled(latest, share)
+    if now.whole < LEAST_NOW or now.value >= declared:
+        return None
+    # As if the declaration had been observed on a thousand posts.
+    return fall([Share(round(declared * 1000), 1000)] * 3, now, least=0.0, alpha=0.01) and Fall(now, declared)
+
+
+def _attribution(case: Case) -> Verdict:
+    share: ShareOf = lambda one: Share(one.attributed, one.posts)  # noqa: E731
+    found = _share(case, Monitor.ATTRIBUTION, share, least=0.3)
+    short = _declared(case, "attributed", share)
+    if short is not None and not isinstance(found, _Fallen):
+        found = _Fallen(short, [case.now])
+    if not isinstance(found, _Fallen):
+        return found
+    return _fallen_finding(
+        case, Monitor.ATTRIBUTION, found,
+        f"of {found.fall.now.whole} posts {found.fall.now.part} have a source",
+        cause="the sentence that names the source is gone or written otherwise, or the posts' markup has changed",
+        examples=examples(found.runs, "no_attribution"),
+    )  # fmt: skip
+
+
+def _wording(case: Case) -> Verdict:
+    before = merged([one.wordings for one in case.usual(Monitor.WORDING)])
+    total = sum(before.values())
+    usual = {name for name, number in before.items() if number >= 0.05 * total}
+    if not usual:
+        return None
+    found = _share(
+        case,
+        Monitor.WORDING,
+        lambda one: Share(
+            sum(number for name, number in one.wordings.items() if name in usual), sum(one.wordings.values())
+        ),
+        least=0.5,
+    )
+    if not isinstance(found, _Fallen):
+        return found
+    new = merged([one.wordings for one in found.runs])
+    odd = [name for name, _ in Counter(new).most_common() if name not in usual]
+    return _fallen_finding(
+        case, Monitor.WORDING, found,
+        f"of {found.fall.now.whole} sources {found.fall.now.part} are named in the usual words",
+        cause=f"the sentence is written otherwise: now {', '.join(odd[:3])}, before {', '.join(sorted(usual)[:3])}",
+        examples=examples(found.runs, *(f"wording {name}" for name in odd)),
+    )  # fmt: skip
+
+
+def _originals(case: Case) -> Verdict:
+    """Fewer originals are reached, or more are turned away. What passes by itself is for `errors`."""
+    looks: tuple[ShareOf, ShareOf] = (
+        lambda one: Share(one.asked - one.passing - one.turned_away, one.asked - one.passing),
+        lambda one: Share(one.reached, one.asked - one.passing),
+    )
+    verdicts = [_share(case, Monitor.ORIGINALS, look, least=0.25) for look in looks]
+    fallen = next((one for one in verdicts if isinstance(one, _Fallen)), None)
+    short = _declared(case, "reached", looks[1])
+    if fallen is None and short is not None:
+        fallen = _Fallen(short, [case.now])
+    if fallen is None:
+        return None if all(one is None for one in verdicts) else all(one is not None for one in verdicts)
+    runs = fallen.runs
+    asked = sum(one.asked - one.passing for one in runs)
+    reached = sum(one.reached for one in runs)
+    return _fallen_finding(
+        case, Monitor.ORIGINALS, replace(fallen, fall=Fall(Share(reached, asked), _usual_reached(case))),
+        f"of {asked} originals {reached} are reached",
+        cause=_why_not_reached(runs),
+        examples=examples(runs, *_new_reasons(case, runs)),
+    )  # fmt: skip
+
+
+def _usual_reached(case: Case) -> float:
+    pooled = _pooled(case.usual(Monitor.ORIGINALS), lambda one: Share(one.reached, one.asked - one.passing))
+    return pooled.value
+
+
+def _new_reasons(case: Case, runs: Sequence[Figures]) -> list[str]:
+    """Reasons, by how much more frequent they are than before."""
+    before = merged([one.reasons for one in case.usual(Monitor.ORIGINALS)])
+    posts = max(1, sum(one.posts for one in case.usual(Monitor.ORIGINALS)))
+    now, total = merged([one.reasons for one in runs]), max(1, sum(one.posts for one in runs))
+    grown = {name: number / total - before.get(name, 0) / posts for name, number in now.items()}
+    return [name for name, _ in sorted(grown.items(), key=lambda pair: -pair[1]) if name != "no_attribution"]
+
+
+def _why_not_reached(runs: Sequence[Figures]) -> str:
+    reasons = Counter(merged([one.reasons for one in runs]))
+    reasons.pop("no_attribution", None)
+    told = ", ".join(f"{number} {name}" for name, number in reasons.most_common(3))
+    refusing, asked = _refusing(runs)
+    if len(refusing) >= 2 or (refusing and len(asked) == len(refusing)):
+        named = ", ".join(refusing[:5])
+        told += f"; {len(refusing)} of {len(asked)} publishers turn every request away: {named}"
+    return told
+
+
+def _refusing(runs: Sequence[Figures]) -> tuple[list[str], list[str]]:
+    """Publishers that turned every request of *runs* away, the most asked first, and all that were asked."""
+    asked: Counter[str] = Counter()
+    away: Counter[str] = Counter()
+    for one in runs:
+        for name, (times, _, turned) in one.publishers.items():
+            asked[name] += times
+            away[name] += turned
+    return [name for name, times in asked.most_common() if away[name] == times], list(asked)
+
+
+def _publishers(case: Case) -> Verdict:
+    """Publishers that were reached before and turn everything away since: told of, no alarm."""
+    before: dict[str, Share] = {}
+    runs = [*case.usual(Monitor.ORIGINALS), case.now]
+    for one in runs:
+        for name, (asked, reached, _) in one.publishers.items():
+            had = before.get(name, Share(0, 0))
+            before[name] = Share(had.part + reached, had.whole + asked)
+    turned = []
+    for name in case.now.publishers:
+        in_row = 0
+        for one in reversed(runs):
+            asked, reached, away = one.publishers.get(name, (0, 0, 0))
+            if reached or away < asked:
+                break
+            in_row += away
+        total = before[name]
+        if in_row >= TURNED_AWAY and total.whole - in_row >= KNOWN_BEFORE:
+            share = total.part / (total.whole - in_row)
+            if share >= 0.7:
+                turned.append((name, in_row, share))
+    if not turned:
+        return True if case.now.publishers else None
+    named = ", ".join(
+        f"{name} ({number} of {number}, reached before {percent(share)})" for name, number, share in turned
+    )
+    found = case.finding(
+        Monitor.PUBLISHERS,
+        f"every request is turned away by {named}",
+        cause=_why_not_reached([case.now]),
+        examples=examples(runs, *(f"away {name}" for name, _, _ in turned)),
+        value=float(len(turned)),
+        expected=0.0,
+    )
+    return replace(found, level=Level.NOTE)
+
+
+def _errors(case: Case) -> Verdict:
+    """Most originals fail for reasons that pass, for hours and over several runs."""
+    asked_now = case.now.asked
+    row: list[Figures] = []
+    for one in reversed([*case.history, case.now]):
+        if not one.asked:
+            continue
+        if one.passing < 0.5 * one.asked or case.now.started - one.started > 3 * DAY:
+            break
+        row.insert(0, one)
+    if not row:
+        return True if asked_now else None
+    asked, passing = sum(one.asked for one in row), sum(one.passing for one in row)
+    before = _pooled(
+        [one for one in case.usual(Monitor.ERRORS) if one not in row], lambda one: Share(one.passing, one.asked)
+    )
+    if not _has_lasted(row[-1].started - row[0].started, len(row)) or asked < 10 or before.value > 0.3:
+        return None
+    return case.finding(
+        Monitor.ERRORS,
+        f"{passing} of {asked} originals fail for reasons that usually pass ({percent(passing / asked)})",
+        usual=percent(before.value),
+        since=time_text(row[0].started),
+        cause=_why_not_reached(row),
+        examples=examples(row, *(name for one in row for name in one.reasons if is_passing(name))),
+        value=passing / asked,
+        expected=before.value,
+    )
+
+
+def _having(name: str) -> ShareOf:
+    return lambda one: Share(one.have.get(name, 0), one.whole)
+
+
+def _fields(case: Case) -> Verdict:
+    verdicts = []
+    for name in FIELDS:
+        found = _share(case, Monitor.FIELDS, _having(name), least=0.35)
+        if isinstance(found, _Fallen):
+            return _fallen_finding(
+                case, Monitor.FIELDS, found,
+                f"of {found.fall.now.whole} articles {found.fall.now.part} have {name}",
+                cause=f"{name} is no longer found on the publishers' pages",
+                examples=examples(found.runs, f"without {name}"),
+            )  # fmt: skip
+        verdicts.append(found)
+    return True if any(one is True for one in verdicts) else None
+
+
+def _length(case: Case) -> Verdict:
+    """Articles are shorter than nine of ten were."""
+    before = merged([one.words for one in case.usual(Monitor.LENGTH)])
+    total = sum(before.values())
+    if total < 20:
+        return None
+    seen, shortest = 0, 0
+    for size in sorted(map(int, before)):
+        seen += before[str(size)]
+        if seen > 0.1 * total:
+            shortest = size
+            break
+    found = _share(
+        case,
+        Monitor.LENGTH,
+        # One class of grace: articles are a little shorter on some days.
+        lambda one: Share(
+            sum(number for size, number in one.words.items() if int(size) >= shortest - 1), sum(one.words.values())
+        ),
+        least=0.5,
+    )
+    if not isinstance(found, _Fallen):
+        return found
+    least = round(1.5 ** max(0, shortest - 1))
+    return _fallen_finding(
+        case, Monitor.LENGTH, found,
+        f"of {found.fall.now.whole} texts {found.fall.now.part} have {least} words or more",
+        cause="articles are cut, or something else is taken for them",
+        examples=examples(found.runs, *(f"words {size}" for size in range(shortest - 1))),
+    )  # fmt: skip
+
+
+def _dates(case: Case) -> Verdict:
+    history = case.usual(Monitor.DATES)
+    shifts = sorted(minutes for one in history for minutes in one.shifts)
+    looks: list[tuple[ShareOf, float, str, str]] = [
+        (lambda one: Share(one.dated - one.ahead, one.dated), 0.4, "are not dated in the future", "ahead"),
+        (lambda one: Share(one.dated - one.late, one.dated), 0.5, "are not dated before the last run", "late"),
+    ]
+    if len(shifts) >= 20:
+        low, high = shifts[len(shifts) // 20] - 45, shifts[-1 - len(shifts) // 20] + 45
+        looks.append(
+            (
+                lambda one: Share(sum(low <= minutes <= high for minutes in one.shifts), len(one.shifts)),
+                0.5,
+                f"are dated {low} to {high} min after their original",
+                "shift",
+            )
+        )
+    verdicts = []
+    for share, least, what, key in looks:
+        found = _share(case, Monitor.DATES, share, least=least)
+        if isinstance(found, _Fallen):
+            return _fallen_finding(
+                case, Monitor.DATES, found,
+                f"of {found.fall.now.whole} posts {found.fall.now.part} {what}",
+                cause="the site's time zone has changed, or its dates are written otherwise",
+                examples=examples(found.runs, key),
+            )  # fmt: skip
+        verdicts.append(found)
+    return True if any(one is True for one in verdicts) else None
+
+
+_LOOKS: Mapping[Monitor, Callable[[Case], Verdict]] = {
+    Monitor.LISTING: _listing,
+    Monitor.UNREACHABLE: _unreachable,
+    Monitor.SURFACE: _surface,
+    Monitor.SILENCE: _silence,
+    Monitor.POSTS: _posts,
+    Monitor.ATTRIBUTION: _attribution,
+    Monitor.WORDING: _wording,
+    Monitor.ORIGINALS: _originals,
+    Monitor.PUBLISHERS: _publishers,
+    Monitor.ERRORS: _errors,
+    Monitor.FIELDS: _fields,
+    Monitor.LENGTH: _length,
+    Monitor.DATES: _dates,
+}
