@@ -94,7 +94,7 @@ def render_status(status: Mapping[str, Any]) -> str:
     lines = [f"{discovered} discovered, {records}, {post['backlog']} waiting"]
     if not status["balanced"]:
         lines.append("NOT BALANCED: some posts are done without a record; please report it")
-    lines += _health(status["health"])
+    lines += _health(status.get("health", ()))
     lines += _table("Outcomes", record["outcomes"], record["total"])
     lines += _table("Reasons", record["reasons"], record["total"])
     if number := record["duplicates"]:
