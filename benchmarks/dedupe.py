@@ -1,9 +1,10 @@
 """Near-duplicates: are they found, are unlike texts left alone, and what does it cost.
 
-    python -m benchmarks.dedupe [quality] [throughput] [crawl] [scale]
+    python -m benchmarks.dedupe [quality] [orders] [throughput] [crawl] [scale]
 
 *quality*: real articles of ``../shared`` and edits of them (:mod:`benchmarks.dedupe_corpus`). The threshold is chosen
-on one half of the domains and measured on the other. *throughput*: fingerprints of those articles a second of one
+on one half of the domains and measured on the other. *orders*: the same clusters in 20 orders, and by 4 writers at
+once (:mod:`benchmarks.dedupe_orders`). *throughput*: fingerprints of those articles a second of one
 core. *crawl*: the share of a crawl's CPU. *scale*: a million records on both engines (:mod:`benchmarks.dedupe_scale`).
 Parts that are not named keep the figures of the last time.
 """
@@ -22,12 +23,13 @@ from typing import Any
 
 from benchmarks.common import RESULTS, ROOT, write_result
 from benchmarks.dedupe_corpus import SEED, articles
+from benchmarks.dedupe_orders import measure_orders
 from benchmarks.dedupe_quality import measure_quality
 from benchmarks.dedupe_scale import measure_scale
 from newscrawl.dedupe.shingles import shingle
 from newscrawl.dedupe.signature import fingerprint, sketch_of
 
-PARTS = ("quality", "throughput", "crawl", "scale")
+PARTS = ("quality", "orders", "throughput", "crawl", "scale")
 POSTS = 400
 
 
@@ -117,6 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures: dict[str, Any] = json.loads(path.read_text())["figures"] if path.exists() else {}
     work: dict[str, Callable[[], Any]] = {
         "quality": lambda: {part: measure_quality(part) for part in ("choose", "measure")},
+        "orders": measure_orders,
         "throughput": measure_throughput,
         "crawl": measure_crawl,
         "scale": measure_scale,

@@ -12,6 +12,7 @@ import json
 import random
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from benchmarks.common import need_shared
@@ -25,6 +26,39 @@ SEED = 15
 MOST = 30_000
 #: Articles of this Jaccard similarity are one. There are two such pairs, read and found to be the same articles.
 TWINS = 0.5
+#: What the slots of a template are filled with.
+_FILL = (
+    "amber birch cedar delta ember fjord grove hazel indigo juniper kestrel laurel maple nectar olive poplar quartz "
+    "river saffron tundra umber violet willow yarrow zephyr bishop carver dawson ellery fisher gardner"
+    " holden irving jarvis"
+).split()
+_HOROSCOPE = (
+    "Your stars for today. This is a day on which patience pays, and {s} may bring what you have long been waiting "
+    "for. In love, be open for {w} and do not take every word to heart. At work somebody will ask you about {s}, and "
+    "the answer should wait until the evening. Money matters are calm, but keep an eye on {w}. "
+    "Your lucky colour is {w}. "
+    "Come back tomorrow for what the stars hold for you, and share this page with the ones you love."
+)
+_OBITUARY = (
+    "{p}, of {w}, passed away peacefully at home, surrounded by family and friends. Born in {w} to {p} and {p}, the "
+    "deceased worked for many years as a teacher at {w} and was known to all for kindness and good humour. A service "
+    "will be held at the church of {w}, followed by a gathering at the hall. In place of flowers the family asks for "
+    "gifts to {p} House. Condolences may be left with the funeral home, which has served families in this area for "
+    "generations and will be glad to help you in your time of need."
+)
+_MATCH = (
+    "How to watch {p} against {p}: time, channel and stream. The {w} league goes on this week when {p} meet {p} at the "
+    "{w} arena. Fans can follow the game on television or by a stream on their phones, tablets and computers. The home "
+    "side comes off {s}, while the visitors hope for a turn after {s}. We may earn a commission if you buy something "
+    "through links on this page. Prices and availability are as of the time of publication and may change at any time."
+)
+_SHARES = (
+    "Shares of {p} Inc. traded {w} on {w}day and closed at ${n}.{n}, a change of {n} per cent. The company has a "
+    "market capitalisation of ${n} billion and a price to earnings ratio of {n}. Analysts at {p} raised their target "
+    "from ${n} to ${n}. The stock has a fifty day average of ${n}.{n}. {n} per cent of the shares are held "
+    "by institutions. "
+    "Receive a daily summary of the latest news and ratings for the company and its competitors by our newsletter."
+)
 _BREAK = re.compile(r"\n\s*\n|\n")
 
 
@@ -195,4 +229,44 @@ def unlike(part: str, *, seed: int = SEED) -> list[Item]:
             f"days to claim their prizes at any office of the lottery. Tickets cost two dollars and are sold until one "
             f"hour before each draw. If you or somebody you know has a gambling problem, help is there for you.",
         )
+    for kind, text in _more_unlike(rng, pool, pieces):
+        add(kind, text)
     return items
+
+
+def _more_unlike(rng: random.Random, pool: list[str], pieces: list[str]) -> Iterator[tuple[str, str]]:
+    """Longer footers and lists, templates that differ in names alone, and articles on one topic."""
+
+    def some(size: int) -> str:
+        return " ".join(rng.choices(pool, k=size))
+
+    for size in (130, 180):
+        footer = some(size)
+        for _ in range(20):
+            yield f"article with a footer of {size} words", f"{some(200)}\n\n{footer}"
+            yield f"brief with a footer of {size} words", f"{some(rng.randint(30, 70))}\n\n{footer}"
+    headlines = "\n\n".join(some(11) for _ in range(10))
+    for number in range(30):
+        yield "list of headlines", f"{' '.join(pieces[number * 2 : number * 2 + 2])}\n\nRead more\n\n{headlines}"
+    gallery = [some(14) for _ in range(12)]
+    for _ in range(30):
+        yield "gallery", "\n\n".join([some(60), *rng.sample(gallery, 9)])
+    for _ in range(40):
+        yield "horoscope", _template(rng, _HOROSCOPE)
+        yield "obituary", _template(rng, _OBITUARY)
+        yield "match", _template(rng, _MATCH)
+        yield "shares", _template(rng, _SHARES)
+    quote = some(55)
+    for _ in range(30):
+        yield "one topic", f"{some(90)}\n\n{quote}\n\n{some(120)}"
+
+
+def _template(rng: random.Random, template: str) -> str:
+    """*template* with its slots filled: {n} a figure, {w} a word, {p} a name of two words, {s} a few words."""
+    fill: dict[str, Callable[[], str]] = {
+        "n": lambda: str(rng.randint(2, 98)),
+        "w": lambda: rng.choice(_FILL),
+        "p": lambda: f"{rng.choice(_FILL).title()} {rng.choice(_FILL).title()}",
+        "s": lambda: " ".join(rng.choices(_FILL, k=7)),
+    }
+    return re.sub(r"\{(\w)\}", lambda found: fill[found[1]](), template)

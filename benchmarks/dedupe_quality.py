@@ -23,20 +23,25 @@ from newscrawl.storage.records import store_record
 from newscrawl.text import shingles
 from newscrawl.urls import record_id
 
-__all__ = ["measure_quality"]
+__all__ = ["measure_quality", "record_of"]
 
 GRID = (0.45, 0.5, 0.55, 0.6, 0.65)
+
+
+def record_of(number: int, item: Item) -> Record:
+    """The record of *item*; *number* tells records apart."""
+    url = f"https://site{number % 50}.test/{number}/"
+    return Record(
+        id=record_id(url), url=url, title=item.name[:200], text=item.text, text_source="post", outcome="post_only",
+        reason="no_attribution", post=PostPart(site="https://site.test", url=url),
+        published_at=f"2026-01-{number % 28 + 1:02}T00:00:00Z", published_precision="day",
+    )  # fmt: skip
 
 
 def _store(connection: Connection, items: Iterable[Item]) -> dict[str, Item]:
     by_id = {}
     for number, item in enumerate(items):
-        url = f"https://site{number % 50}.test/{number}/"
-        made = Record(
-            id=record_id(url), url=url, title=item.name[:200], text=item.text, text_source="post", outcome="post_only",
-            reason="no_attribution", post=PostPart(site="https://site.test", url=url),
-            published_at=f"2026-01-{number % 28 + 1:02}T00:00:00Z", published_precision="day",
-        )  # fmt: skip
+        made = record_of(number, item)
         store_record(connection, made, "r")
         by_id[made.id] = item
     return by_id

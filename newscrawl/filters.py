@@ -33,7 +33,14 @@ def add_filters(parser: argparse.ArgumentParser, *, rights: str) -> None:
     add("--changed-since", metavar="DATE", help="only records made or changed then or later, and what was taken down")
     for name, what in _LISTS.items():
         add(f"--{name}", action="append", default=[], metavar="A,B", help=what)
-    add("--one-per-cluster", action="store_true", help="of near-duplicates the first alone")
+    add(
+        "--one-per-cluster",
+        nargs="?",
+        const="first",
+        metavar="WHICH",
+        help="of near-duplicates one record alone: original (the first whose original was had), first (the default),"
+        " longest",
+    )
     add("--versions", help="latest (the default), or all: what each record was before as well")
     add("--duplicates", help="mark, drop or drop-near (default: NEWSCRAWL_DUPLICATES)")
     words = "open (open licences only), no-optout (texts that opted out are withheld) or all"
@@ -48,6 +55,7 @@ def query_of(opts: argparse.Namespace, duplicates: str) -> Query:
     """
     from newscrawl.datasets.query import Query
     from newscrawl.net.rights import POLICIES
+    from newscrawl.storage.duplicates import REPRESENTATIVES
 
     since, until = moment_option("since", opts.since), moment_option("until", opts.until)
     if since and until and since >= until:
@@ -64,7 +72,7 @@ def query_of(opts: argparse.Namespace, duplicates: str) -> Query:
         since=since,
         until=until,
         changed_since=moment_option("changed-since", opts.changed_since),
-        one_per_cluster=opts.one_per_cluster,
+        one_per_cluster=one_of("one-per-cluster", opts.one_per_cluster, REPRESENTATIVES),
         versions=one_of("versions", opts.versions, ("latest", "all")) or "latest",
         duplicates=one_of("duplicates", opts.duplicates, ("mark", "drop", "drop-near")) or duplicates,
         rights=one_of("rights", opts.rights, POLICIES) or "no-optout",

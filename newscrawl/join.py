@@ -21,7 +21,7 @@ from newscrawl.urls import is_home_page, record_id, registrable_domain, same_sit
 if TYPE_CHECKING:
     from newscrawl.extraction.result import Extraction
 
-__all__ = ["Verdict", "join", "join_article", "judge", "judge_article"]
+__all__ = ["COMPARED", "SAME_TEXT", "Verdict", "join", "join_article", "judge", "judge_article", "source_url"]
 
 #: Texts that share at least this part of the shorter one's 4-token shingles are of one article. Measured on 207 real
 #: originals and their copies: 0.5 and more; on other articles about the same events: at most 0.064.
@@ -178,7 +178,7 @@ def _joined(copy: PostCopy, original: OriginalResult | None, verdict: Verdict) -
     text = {"original": page.text if page is not None else None, "post": copy.text}.get(verdict.text_source or "")
     record = Record(
         id=record_id(copy.url),
-        url=_source_url(answer) if answer is not None else copy.url,
+        url=source_url(answer) if answer is not None else copy.url,
         text=text,
         text_source=verdict.text_source,
         word_count=word_count(text) if text else None,
@@ -212,7 +212,7 @@ def _take_fields(record: Record, copy: PostCopy, page: Extraction | None) -> Non
         record.sources["text"] = of_page.get("text", "html") if record.text_source == "original" else of_post
 
 
-def _source_url(original: OriginalResult) -> str:
+def source_url(original: OriginalResult) -> str:
     """The original's canonical URL where it is of the same site, else where the answer came from."""
     landed = original.final_url or original.url
     canonical = original.extraction.canonical_url if original.extraction is not None else None

@@ -6,12 +6,13 @@ do not depend on the order in which texts came.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from newscrawl.dedupe.shingles import Numbers, Shingles
-from newscrawl.dedupe.signature import LEAST_TOKENS, Sketch
+from newscrawl.dedupe.signature import BINS, LEAST_TOKENS, Sketch
 
 __all__ = ["LEAST_CONTAINED", "NEAR", "WITHIN", "Relation", "may_be_related", "relate"]
 
@@ -60,9 +61,15 @@ class Relation:
 
 def may_be_related(one: Sketch, other: Sketch, sizes: tuple[int, int]) -> bool:
     """Whether it is worth while to compare two texts, by their sketches and numbers of shingles."""
-    if one.likeness(other) >= _LIKENESS:
+    likeness = one.likeness(other)
+    if likeness >= _LIKENESS:
         return True
-    return max(sizes) >= min(sizes) * LONGER and one.overlap(other) >= _OVERLAP
+    shorter, longer = min(sizes), max(sizes)
+    if longer < shorter * LONGER:
+        return False
+    # The least similarity of texts one of which stands within the other, less three standard errors.
+    least = WITHIN * shorter / (longer + (1 - WITHIN) * shorter)
+    return likeness >= least - 3 * math.sqrt(least * (1 - least) / BINS) and one.overlap(other) >= _OVERLAP
 
 
 def relate(one: Shingles, other: Shingles) -> Relation:

@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 
 from newscrawl.dedupe.shingles import MOST_CHARACTERS, Numbers, Shingles, distinct, mix, shingle
 
-__all__ = ["LEAST_TOKENS", "MOST_PASSAGES", "SCHEME", "Fingerprint", "Sketch", "fingerprint", "sketch_of"]
+__all__ = ["BINS", "LEAST_TOKENS", "MOST_PASSAGES", "SCHEME", "Fingerprint", "Sketch", "fingerprint", "sketch_of"]
 
 #: The number of this way to make fingerprints.
 SCHEME = 1
 BANDS = 16
 ROWS = 3
+BINS = BANDS * ROWS
 #: A text with fewer tokens (a caption, a teaser) has no fingerprint: only equal texts of this length are related.
 LEAST_TOKENS = 24
 #: One shingle in so many is a mark between passages.
@@ -34,15 +35,9 @@ EVERY = 32
 #: Passages kept of one text; of a longer one those with the least numbers are kept.
 MOST_PASSAGES = 128
 
-_EDGES = np.append(
-    np.arange(BANDS * ROWS, dtype=np.uint64) * np.uint64(2**64 // (BANDS * ROWS)), np.uint64(0xFFFFFFFFFFFFFFFF)
-)
+_EDGES = np.append(np.arange(BINS, dtype=np.uint64) * np.uint64(2**64 // BINS), np.uint64(0xFFFFFFFFFFFFFFFF))
 # For each bin, all bins in an order of its own.
-_ORDERS = (
-    mix(np.arange((BANDS * ROWS) ** 2, dtype=np.uint64) + np.uint64(7))
-    .reshape(BANDS * ROWS, -1)
-    .argsort(axis=1, kind="stable")
-)
+_ORDERS = mix(np.arange(BINS**2, dtype=np.uint64) + np.uint64(7)).reshape(BINS, -1).argsort(axis=1, kind="stable")
 _BAND_SALTS = mix(np.arange(2001, 2001 + BANDS, dtype=np.uint64))
 _PASSAGE_SALT = np.uint64(0xA5A35625E1D7C0DE)
 _BOUND = np.uint64((1 << 64) // EVERY)
@@ -68,7 +63,8 @@ class Sketch:
         fewer = min(len(self.passages), len(other.passages))
         if not fewer:
             return 0.0
-        return len(np.intersect1d(self.passages, other.passages, assume_unique=True)) / fewer
+        # There are a dozen or two: sets are ten times as fast as arrays.
+        return len({*self.passages.tolist()} & {*other.passages.tolist()}) / fewer
 
     def to_bytes(self) -> tuple[bytes, bytes]:
         """Minima and passages as they are stored, little-endian."""
@@ -123,7 +119,7 @@ def _minima(unique: Numbers) -> NDArray[np.uint32]:
     """
     edges = np.searchsorted(unique, _EDGES)
     filled = edges[:-1] < edges[1:]
-    source = np.arange(BANDS * ROWS)
+    source = np.arange(BINS)
     if not filled.all():
         (empty,) = np.nonzero(~filled)
         orders = _ORDERS[empty]

@@ -17,11 +17,13 @@ from sqlalchemy.engine import Connection
 
 from newscrawl.clock import now_text
 from newscrawl.items import OriginalResult, Record
+from newscrawl.join import COMPARED, SAME_TEXT, source_url
 from newscrawl.ledger.hosts import database_now
 from newscrawl.ledger.scopes import save_cursor
 from newscrawl.ledger.window import Window
 from newscrawl.outcomes import Outcome, Reason, is_passing
 from newscrawl.posts import Discovered
+from newscrawl.storage.copies import keep_copy
 from newscrawl.storage.dialect import insert_new
 from newscrawl.storage.records import Stored, store_record
 from newscrawl.storage.tables import (
@@ -38,6 +40,8 @@ from newscrawl.storage.tables import (
     records,
     requests,
 )
+from newscrawl.text import similarity
+from newscrawl.urls import canonical_url, record_id
 
 __all__ = [
     "LONGEST_DELAY",
@@ -388,12 +392,37 @@ def finish_original(connection: Connection, run_id: str, result: OriginalResult,
             "rendered": result.rendered,
             "extraction": None if result.extraction is None else result.extraction.to_json(),
             "rights": result.rights,
+            "same_as": _known_as(connection, result),
         }
     connection.execute(
         update(originals).where(originals.c.id == result.id).values(tries=originals.c.tries + 1, **values)
     )
     log_request(connection, result.id, "original", run_id, result.url, result.http_status, result.reason, size)
     return _make_ready(connection, posts.c.original_id == result.id)
+
+
+def _known_as(connection: Connection, result: OriginalResult) -> str | None:
+    """The id of the address that the page of *result* calls its own, where that is not the one that was asked for.
+
+    Links to an AMP, print or mobile page lead to one article with those to the article itself. A page's word for it
+    is taken where the text that is known under that address is the same.
+    """
+    page = result.extraction
+    if page is None or not page.text:
+        return None
+    try:
+        known_as = record_id(canonical_url(source_url(result)))
+    except ValueError:
+        return None
+    others = and_(or_(originals.c.same_as == known_as, originals.c.id == known_as), originals.c.id != result.id)
+    text = originals.c.extraction["text"].as_string()
+    other = connection.execute(select(text).where(others, text.is_not(None)).order_by(originals.c.id).limit(1)).scalar()
+    if other is not None and similarity(other[:COMPARED], page.text[:COMPARED]) < SAME_TEXT:
+        # A template that calls every page of its site the same: what the page itself is keeps its name.
+        if known_as == result.id:
+            connection.execute(update(originals).where(originals.c.same_as == known_as).values(same_as=None))
+        return None
+    return None if known_as == result.id else known_as
 
 
 def _make_ready(connection: Connection, which: ColumnElement[bool]) -> int:
@@ -522,6 +551,7 @@ def finish_record(connection: Connection, record: Record, run_id: str) -> Stored
         and record.reason != Reason.INVALID
     ):
         values["given"] = None
+    keep_copy(connection, record)
     connection.execute(update(posts).where(posts.c.id == record.id).values(tries=posts.c.tries + 1, **values))
     end_work(connection, record.id)
     return store_record(connection, record, run_id)

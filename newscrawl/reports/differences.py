@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from newscrawl.dedupe.diff import Change, Difference, compare
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from newscrawl.dedupe.diff import compare
+from newscrawl.storage.copies import load_copy
+from newscrawl.storage.tables import originals, posts
 from newscrawl.text import counted, escape_controls
 
-__all__ = ["differences", "render_differences", "render_post"]
+__all__ = ["MOST_SHOWN", "differences", "post_difference", "render_differences", "render_post", "shortened"]
 
 #: Changes that are shown of one version, and words of each side of one.
 MOST_SHOWN = 12
@@ -26,18 +31,51 @@ def differences(record: Mapping[str, Any], versions: Sequence[Mapping[str, Any]]
     newer = record
     for version in versions:
         older = version["record"]
-        entry: dict[str, Any] = {"from": version["version"]}
-        for name in ("title", "text"):
-            told = compare(older.get(name), newer.get(name))
-            entry[name] = {
-                "words_gone": told.words_gone,
-                "words_new": told.words_new,
-                "left_out": told.left_out,
-                "changes": [{"before": one.before, "gone": one.gone, "new": one.new} for one in told.changes],
-            }
-        found.append(entry)
+        found.append({"from": version["version"], **_of_both(older, newer)})
         newer = older
     return found
+
+
+def post_difference(
+    connection: Connection, record: Mapping[str, Any], versions: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any] | None:
+    """From the post to its original, as :func:`differences`; ``None`` where the record is not made of both.
+
+    ``text`` is ``None`` where one of the texts is not kept: that of a post that was stored before posts' texts were,
+    or that of an original that has none.
+    """
+    post, original, source = record.get("post"), record.get("original"), record.get("text_source")
+    if not post or not original or source is None:
+        return None
+    row = connection.execute(
+        select(posts.c.given["text"].as_string().label("given"), originals.c.extraction["text"].as_string())
+        .outerjoin(originals, originals.c.id == posts.c.original_id)
+        .where(posts.c.id == record["id"])
+    ).first()
+    given, read = (None, None) if row is None else row
+    if source == "original":
+        beside = [record["text"], *(version["record"].get("text") for version in versions)]
+        ours, theirs = load_copy(connection, record["id"], beside) or given, record["text"]
+    else:
+        ours, theirs = record["text"], read
+    found = _of_both({"title": post.get("title"), "text": ours}, {"title": record.get("title"), "text": theirs})
+    if ours is None or theirs is None:
+        found["text"] = None
+    return {**found, "words": {"post": post.get("word_count"), "original": original.get("word_count")}}
+
+
+def _of_both(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
+    """Title and text, compared."""
+    entry: dict[str, Any] = {}
+    for name in ("title", "text"):
+        told = compare(older.get(name), newer.get(name))
+        entry[name] = {
+            "words_gone": told.words_gone,
+            "words_new": told.words_new,
+            "left_out": told.left_out,
+            "changes": [{"before": one.before, "gone": one.gone, "new": one.new} for one in told.changes],
+        }
+    return entry
 
 
 def render_differences(entry: Mapping[str, Any]) -> list[str]:
@@ -45,7 +83,7 @@ def render_differences(entry: Mapping[str, Any]) -> list[str]:
     lines = []
     for name in ("title", "text"):
         told = entry[name]
-        if not told["changes"]:
+        if told is None or not told["changes"]:
             continue
         lines.append(f"  {name}: {counted(told['words_gone'], 'word')} gone, {counted(told['words_new'], 'word')} new")
         lines += [f"    {_change(one)}" for one in told["changes"][:MOST_SHOWN]]
@@ -57,11 +95,15 @@ def render_differences(entry: Mapping[str, Any]) -> list[str]:
 
 def _change(one: Mapping[str, str]) -> str:
     parts = [f"… {one['before']}" if one["before"] else ""]
-    parts += [f"[-{_short(one['gone'])}-]" if one["gone"] else "", f"{{+{_short(one['new'])}+}}" if one["new"] else ""]
+    parts += [
+        f"[-{shortened(one['gone'])}-]" if one["gone"] else "",
+        f"{{+{shortened(one['new'])}+}}" if one["new"] else "",
+    ]
     return escape_controls(" ".join(part for part in parts if part))
 
 
-def _short(words: str) -> str:
+def shortened(words: str) -> str:
+    """*words*, or their first and last :data:`MOST_WORDS`."""
     parts = words.split()
     if len(parts) <= MOST_WORDS:
         return words
@@ -69,19 +111,12 @@ def _short(words: str) -> str:
     return f"{' '.join(parts[:half])} … ({len(parts) - 2 * half} words) … {' '.join(parts[-half:])}"
 
 
-def render_post(record: Mapping[str, Any]) -> list[str]:
-    """The post against its original: titles, and words. The text that was not taken is not kept."""
-    post, original = record.get("post") or {}, record.get("original") or {}
-    if record.get("text_source") is None or not post or not original:
+def render_post(entry: Mapping[str, Any] | None) -> list[str]:
+    """What :func:`post_difference` gave, for a person at a terminal; nothing where both are the same."""
+    if entry is None:
         return []
-    lines = []
-    theirs: Difference = compare(post.get("title"), record.get("title"))
-    if theirs.changes:
-        lines.append(f"  title: {' '.join(_change(_plain(one)) for one in theirs.changes)}")
-    if post.get("word_count") is not None and original.get("word_count") is not None:
-        lines.append(f"  text: {post['word_count']} words in the post, {original['word_count']} in the original")
+    words, text = entry["words"], entry["text"]
+    lines = render_differences(entry)
+    if text is None and None not in words.values():
+        lines.append(f"  text: {words['post']} words in the post, {words['original']} in the original")
     return ["\nfrom post to original", *lines] if lines else []
-
-
-def _plain(one: Change) -> dict[str, str]:
-    return {"before": one.before, "gone": one.gone, "new": one.new}

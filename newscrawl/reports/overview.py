@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.engine import Connection
@@ -16,6 +17,8 @@ from sqlalchemy.engine import Connection
 from newscrawl.clock import format_time, parse_time
 from newscrawl.outcomes import Outcome
 from newscrawl.reports import facts
+from newscrawl.reports.changes import collect_changes
+from newscrawl.reports.clusters import collect_clusters, render_clusters
 from newscrawl.reports.facts import HeldHost, Retries, RunFact
 from newscrawl.storage.dialect import day_of
 from newscrawl.storage.tables import originals, posts, records, runs
@@ -142,6 +145,8 @@ class Overview:
     ahead: int
     languages: dict[str, int]
     clusters: dict[str, int]
+    duplicates_told: list[str]
+    changes: dict[str, Any]
     latencies: dict[str, float]
     publishers: list[PublisherFact]
     publishers_known: int
@@ -200,6 +205,8 @@ def collect_overview(connection: Connection) -> Overview:
         ahead=whole.ahead,
         languages=dict(whole.languages.most_common()),
         clusters=_clusters(connection),
+        duplicates_told=render_clusters(collect_clusters(connection)).splitlines(),
+        changes=collect_changes(connection),
         latencies=_latencies(connection),
         publishers=named,
         publishers_known=len(publishers),

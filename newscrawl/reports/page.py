@@ -25,6 +25,7 @@ from newscrawl.ledger.upkeep import MOST_ROUNDS
 from newscrawl.net.policy import Policy, UrlRefused, check_url
 from newscrawl.outcomes import Outcome
 from newscrawl.reports.advice import Todo, ended, figures, sentence, todos
+from newscrawl.reports.changes import render_changes
 from newscrawl.reports.facts import RunFact
 from newscrawl.reports.overview import Overview, collect_overview
 from newscrawl.reports.pictures import OUTCOMES, pictures
@@ -148,6 +149,7 @@ def render_report(overview: Overview, *, made_at: str, policy: Policy, findings:
             tone=tone,
             sentence=how,
             figures=figures(overview),
+            changes=render_changes(overview.changes),
             todo=todo,
             pictures=pictures(overview),
             sections=overview.publishers[:MOST_SECTIONS],

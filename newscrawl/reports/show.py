@@ -13,7 +13,7 @@ from newscrawl.errors import UserError
 from newscrawl.items import as_dict
 from newscrawl.outcomes import Outcome, Reason
 from newscrawl.reports.clusters import collect_cluster, render_cluster
-from newscrawl.reports.differences import differences, render_differences, render_post
+from newscrawl.reports.differences import differences, post_difference, render_differences, render_post
 from newscrawl.storage.records import load_record
 from newscrawl.storage.tables import originals, posts, records, requests, versions
 from newscrawl.text import escape_controls
@@ -100,6 +100,7 @@ def collect_history(connection: Connection, key: str, *, cluster: bool = False) 
         "record": plain,
         "versions": older,
         "differences": differences(plain, older) if plain is not None else [],
+        "post_difference": post_difference(connection, plain, older) if plain is not None else None,
         "cluster": collect_cluster(connection, post_id) if cluster else None,
         "requests": [
             {
@@ -140,11 +141,12 @@ def _find(connection: Connection, key: str) -> str | None:
         wanted, canonical = record_id(key), record_id(canonical_url(key))
     except ValueError:
         return None
+    of_it = or_(originals.c.id == canonical, originals.c.same_as == canonical, originals.c.final_url == key)
     return (
         connection.execute(
             select(posts.c.id)
             .outerjoin(originals, originals.c.id == posts.c.original_id)
-            .where(or_(posts.c.id == wanted, originals.c.id == canonical, originals.c.final_url == key))
+            .where(or_(posts.c.id == wanted, of_it))
             .limit(1)
         ).scalar()
         or connection.execute(select(records.c.id).where(or_(records.c.id == wanted, records.c.url == key))).scalar()
@@ -212,7 +214,7 @@ def render_history(history: dict[str, Any]) -> str:
         lines += [
             f"  {row['at']}  {_answer(row):<{width}}  {escape_controls(row['url'])}" for row in history["requests"]
         ]
-    lines += render_post(record)
+    lines += render_post(history["post_difference"])
     for version, changes in zip(history["versions"], history["differences"], strict=True):
         lines.append(
             f"\nversion {version['version']} until {version['superseded_at']}: changed {', '.join(version['changed'])}"

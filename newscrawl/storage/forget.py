@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from newscrawl.clock import now_text
 from newscrawl.items import PostPart, Record, as_dict
 from newscrawl.outcomes import Outcome, Reason
+from newscrawl.storage.copies import drop_copies
 from newscrawl.storage.dialect import among, insert_new
 from newscrawl.storage.duplicates import Held, begin_settling, settle
 from newscrawl.storage.tables import STATE_DONE, forgotten, originals, posts, records, versions
@@ -55,7 +56,10 @@ def records_of(connection: Connection, wish: Forgotten) -> list[str]:
     elif wish.kind == "id":
         named = records.c.id.in_(wish.keys)
     else:
-        of_original = select(posts.c.id).where(posts.c.original_id.in_(wish.keys))
+        under_another = select(originals.c.id).where(originals.c.same_as.in_(wish.keys))
+        of_original = select(posts.c.id).where(
+            or_(posts.c.original_id.in_(wish.keys), posts.c.original_id.in_(under_another))
+        )
         named = or_(records.c.id.in_(wish.keys), records.c.url == wish.given, records.c.id.in_(of_original))
     return list(connection.execute(select(records.c.id).where(named).order_by(records.c.id)).scalars())
 
@@ -111,11 +115,15 @@ def take_down(connection: Connection, ids: Sequence[str]) -> int:
 
 
 def clear(connection: Connection, ids: Sequence[str]) -> None:
-    """Remove what is kept beside the records *ids*: versions, what surfaces gave, originals as read; end their work."""
+    """Remove what is kept beside the records *ids*: versions, posts' texts, what surfaces gave, originals as read.
+
+    Their work ends.
+    """
     if not ids:
         return
     mine = among(connection, posts.c.id, ids)
     connection.execute(delete(versions).where(among(connection, versions.c.id, ids)))
+    drop_copies(connection, ids)
     read = select(posts.c.original_id).where(mine, posts.c.original_id.is_not(None))
     connection.execute(update(originals).where(originals.c.id.in_(read)).values(extraction=None))
     connection.execute(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
@@ -34,7 +35,7 @@ from newscrawl.outcomes import Outcome
 from newscrawl.storage import forget
 from newscrawl.storage.dialect import among, upsert
 from newscrawl.storage.duplicates import Held, begin_settling, settle
-from newscrawl.storage.tables import STATE_DONE, listed, posts, records, versions
+from newscrawl.storage.tables import STATE_DONE, listed, originals, posts, records, versions
 
 __all__ = [
     "JSON_FIELDS",
@@ -175,20 +176,26 @@ def fill_naming(connection: Connection, read: Sequence[Record]) -> None:
 
 def _naming(connection: Connection, wanted: Sequence[str]) -> dict[str, tuple[list[str], int]]:
     """Of each *wanted* record: the least `MOST_NAMING` ids of the records that name its original, and their number."""
-    own = select(posts.c.id, posts.c.original_id, posts.c.state).where(
-        among(connection, posts.c.id, wanted), posts.c.original_id.is_not(None)
+    article = func.coalesce(originals.c.same_as, posts.c.original_id).label("article")
+    joined = posts.outerjoin(originals, originals.c.id == posts.c.original_id)
+    own = (
+        select(posts.c.id, posts.c.state, article)
+        .select_from(joined)
+        .where(among(connection, posts.c.id, wanted), posts.c.original_id.is_not(None))
     )
     mine = connection.execute(own).all() if wanted else []
-    named: dict[str, str] = {row.id: row.original_id for row in mine}
-    totals: dict[str, int] = {}
+    named: dict[str, str] = {row.id: row.article for row in mine}
+    variants = _variants(connection, set(named.values()))
+    totals: Counter[str] = Counter()
     if named:
         counted = select(posts.c.original_id, func.count().label("total"))
-        done = [among(connection, posts.c.original_id, set(named.values())), posts.c.state == STATE_DONE]
-        rows = connection.execute(counted.where(*done).group_by(posts.c.original_id))
-        totals = {row.original_id: row.total for row in rows}
+        done = [among(connection, posts.c.original_id, variants), posts.c.state == STATE_DONE]
+        for row in connection.execute(counted.where(*done).group_by(posts.c.original_id)):
+            totals[variants[row.original_id]] += row.total
     # Most originals are named by one post: the one that is done.
-    ids = {row.original_id: [row.id] for row in mine if row.state == STATE_DONE}
-    ids |= _ids_naming(connection, [one for one, total in totals.items() if total > len(ids.get(one, ()))])
+    ids = {row.article: [row.id] for row in mine if row.state == STATE_DONE}
+    several = {one for one, total in totals.items() if total > len(ids.get(one, ()))}
+    ids |= _ids_naming(connection, {key: one for key, one in variants.items() if one in several})
     made: dict[str, tuple[list[str], int]] = {}
     for one in wanted:
         # A record without a post in the ledger, or whose post is just being made again, names its original too.
@@ -197,8 +204,17 @@ def _naming(connection: Connection, wanted: Sequence[str]) -> dict[str, tuple[li
     return made
 
 
-def _ids_naming(connection: Connection, wanted: Sequence[str]) -> dict[str, list[str]]:
-    """Of each of the originals *wanted*: the least `MOST_NAMING` ids of the posts done that name it."""
+def _variants(connection: Connection, articles: set[str]) -> dict[str, str]:
+    """The originals that are one of *articles*, under its own address or another one: id to article."""
+    found = {one: one for one in articles}
+    if articles:
+        query = select(originals.c.id, originals.c.same_as).where(among(connection, originals.c.same_as, articles))
+        found |= {row.id: row.same_as for row in connection.execute(query)}
+    return found
+
+
+def _ids_naming(connection: Connection, wanted: Mapping[str, str]) -> dict[str, list[str]]:
+    """The least `MOST_NAMING` ids of the posts done that name each article; *wanted*: original to article."""
     ids: dict[str, list[str]] = {}
     if not wanted:
         return ids
@@ -210,8 +226,8 @@ def _ids_naming(connection: Connection, wanted: Sequence[str]) -> dict[str, list
     )
     query = select(ranked.c.original_id, ranked.c.id).where(ranked.c.rank <= MOST_NAMING).order_by(ranked.c.id)
     for original_id, post_id in connection.execute(query):
-        ids.setdefault(original_id, []).append(post_id)
-    return ids
+        ids.setdefault(wanted[original_id], []).append(post_id)
+    return {one: found[:MOST_NAMING] for one, found in ids.items()}
 
 
 # --- reading -------------------------------------------------------------------------------------------------

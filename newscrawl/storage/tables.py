@@ -51,6 +51,7 @@ __all__ = [
     "listed",
     "metadata",
     "originals",
+    "post_texts",
     "posts",
     "records",
     "requests",
@@ -252,6 +253,9 @@ originals = Table(
     Column("rendered", Boolean, nullable=False, server_default=text("false")),  # false(): SQLite autogenerates 0
     Column("extraction", _json()),
     Column("rights", _json()),
+    # The id of the address that the page itself is known under, where its link was another: AMP, print, mobile.
+    Column("same_as", String(32)),
+    Index("originals_same_as", "same_as"),
     Index("originals_host", "host", "state"),
     # Which failures are due for another try: next_at is 0 for all others that are done.
     Index("originals_again", "state", "next_at"),
@@ -327,6 +331,14 @@ versions = Table(
     Column("superseded_by", String(32), nullable=False),  # run
     Column("changed", _jsonb(), nullable=False),
     Column("record", _jsonb(), nullable=False),
+)
+
+#: The text of a post whose record has its original's text, packed: :mod:`newscrawl.storage.copies`.
+post_texts = Table(
+    "post_texts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("packed", LargeBinary, nullable=False),
 )
 
 #: What was taken down and stays down: by record id, by address of an article or post, or by a publisher's domain.

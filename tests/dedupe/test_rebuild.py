@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
-from newscrawl.storage.duplicates import REPRESENTATIVES, one_per_cluster
 from newscrawl.storage.rebuild import missing_texts, rebuild
 from newscrawl.storage.records import store_record
 from tests.dedupe.world import collection, state
@@ -87,29 +85,3 @@ def test_records_of_before_have_exact_duplicates_all_the_same(engine: Engine) ->
         store_record(connection, copy, RUN)
         rows = connection.execute(text("SELECT duplicate_of FROM records WHERE duplicate_of IS NOT NULL")).scalars()
         assert list(rows) == ["0" * 32] * 2
-
-
-@pytest.mark.parametrize("which", REPRESENTATIVES)
-def test_one_record_a_cluster(engine: Engine, which: str) -> None:
-    made = [replace(one, word_count=len((one.text or "").split())) for one in collection(stories=2, hot=4)]
-    for one in made[::3]:
-        one.outcome, one.reason = "original", None
-    with engine.begin() as connection:
-        for one in made:
-            store_record(connection, one, RUN)
-        chosen = set(connection.execute(one_per_cluster(which)).scalars())
-        rows = connection.execute(text("SELECT id, cluster_id, outcome, word_count FROM records")).all()
-    clusters: dict[str, list[tuple[str, str, int]]] = {}
-    for row in rows:
-        clusters.setdefault(row.cluster_id, []).append((row.id, row.outcome, row.word_count))
-    assert len(chosen) == len(clusters)
-    for cluster, members in clusters.items():
-        (found,) = [one for one in members if one[0] in chosen]
-        if which == "first":
-            assert found[0] == cluster
-        elif which == "longest":
-            assert found[2] == max(one[2] for one in members)
-        else:
-            assert found[1] == "original" or all(one[1] != "original" for one in members)
-    with pytest.raises(ValueError, match="none of"):
-        one_per_cluster("least")

@@ -13,6 +13,7 @@ from newscrawl.items import AttributionPart, OriginalPart, Publisher
 from newscrawl.ledger.work import finish_original, finish_record
 from newscrawl.reports.show import collect_history, render_history
 from newscrawl.storage.tables import posts
+from newscrawl.text import content_hash
 from tests.ledger.helpers import RUN, SITE, answer, enter, park, pid, post, record, scope
 
 LINK = "https://www.paper.test/story"
@@ -73,6 +74,34 @@ def test_its_history_is_told(connection: Connection) -> None:
         assert words in text
     assert "ai_train none" not in text
     assert "\x1b" not in text
+
+
+def test_a_post_is_compared_with_its_original(connection: Connection) -> None:
+    news = scope(connection)
+    copied = "The minister said four people died on Monday.\n\nRead more at our site."
+    theirs = "The minister said six people died on Monday.\n\nShe spoke in Paris."
+    enter(connection, [post("x")], news)
+    park(connection, "x", LINK, text=copied)
+    finish_original(connection, RUN, answer(LINK), size=5)
+    made = record("x", theirs, outcome="original", reason=None, original=OriginalPart(url=LINK))
+    made.text_source = "original"
+    assert made.post is not None
+    made.title, made.post.title = "Six die", "Four die"
+    finish_record(connection, made, RUN)
+    assert connection.execute(select(posts.c.given)).scalar() is None
+    for version, came in ((1, "She spoke in Paris."), (2, "She spoke in Paris. Updated.")):
+        history = collect_history(connection, made.id)
+        assert history is not None
+        assert history["record"]["version"] == version
+        text = render_history(history)
+        assert "from post to original" in text
+        assert "title: 1 word gone, 1 word new" in text
+        assert "… The minister said [-four-] {+six+}" in text
+        assert f"[-Read more at our site.-] {{+{came}+}}" in text
+        # A version later, that was joined without reading the post again.
+        made.text = f"{theirs}\n\nUpdated."
+        made.content_hash = content_hash(made.title, made.text)
+        finish_record(connection, made, "second")
 
 
 def test_a_post_without_an_outcome_yet(filled: Connection) -> None:
