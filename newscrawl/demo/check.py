@@ -105,9 +105,7 @@ def compare(
         if score < MIN_TEXT_F1:
             wrong.append(f"text has F1 {score:.3f} with the intended one")
         hashes.setdefault(record.get("content_hash") or "", set()).add(wanted.group)
-        if score == 1.0:
-            # A copy of which a line was not read is told by its score; it is another text.
-            groups.setdefault(wanted.group, set()).add(record.get("content_hash") or "")
+        groups.setdefault(wanted.group, set()).add(record.get("content_hash") or "")
         if wrong:
             result.differences.append(f"{path} ({wanted.case}): {'; '.join(wrong)}")
         else:

@@ -369,16 +369,13 @@ def _from_rel(root: HtmlElement, scope: Scope) -> list[str]:
     return _named(clean_authors([_text(element) for element in rels if scope.own(element)][:12]))
 
 
-_MARKED = "|".join(
-    f"//*[contains(@{attribute},'{word}')]"
-    for attribute in ("class", "id", "data-testid")
-    for word in ("yline", "uthor", "utor", "ontributor")
-)
+#: Elements looked at that are called a byline.
+MAX_MARKED = 120
 
 
-def _from_classes(root: HtmlElement, scope: Scope) -> list[str]:
+def _from_classes(data: PageData, scope: Scope) -> list[str]:
     """The first element that is called a byline; after those, the name in an author's box."""
-    marked = root.xpath(_MARKED)[:120]
+    marked = data.marked.get("byline", [])[:MAX_MARKED]
     boxes = []
     for element in marked:
         marks = " ".join(filter(None, (element.get("class"), element.get("id"), element.get("data-testid"))))[:300]
@@ -524,9 +521,9 @@ def _from_lines(root: HtmlElement, scope: Scope) -> list[str]:
     return []
 
 
-def _from_byline(root: HtmlElement, scope: Scope) -> list[str]:
+def _from_byline(data: PageData, root: HtmlElement, scope: Scope) -> list[str]:
     """The byline, found by its class or its words. Where the words name fewer, what else the element holds is no name."""
-    marked = _from_classes(root, scope)
+    marked = _from_classes(data, scope)
     if len(marked) == 1:
         return marked
     told = _from_lines(root, scope)
@@ -572,7 +569,7 @@ def read_authors(
     readers: tuple[tuple[Callable[[], list[str]], str], ...] = (
         (lambda: _from_microdata(data, scope), "microdata"),
         (lambda: _from_rel(root, scope), "html"),
-        (lambda: _from_byline(root, scope), "html"),
+        (lambda: _from_byline(data, root, scope), "html"),
         (lambda: _from_links(root, scope), "html"),
         (lambda: _from_state(data), "state"),
     )

@@ -11,9 +11,10 @@ so that the features can be computed on arrays.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lxml.html import HtmlElement
 
@@ -224,8 +225,9 @@ def word_mask(marks: str) -> int:
 
 
 @lru_cache(maxsize=16_384)
-def _plain(marks: str) -> str:
-    return _DIGITS.sub("0", marks)
+def _of_class(marks: str) -> tuple[int, bool, str]:
+    """What the class names *marks* say: groups of words, whether they take the element off the screen, their plain form."""
+    return word_mask(marks), is_unseen_class(marks), _DIGITS.sub("0", marks)
 
 
 class Blocks(NamedTuple):
@@ -253,23 +255,31 @@ class Blocks(NamedTuple):
     """Whether the page had more blocks than are read."""
 
 
+#: Text, node, characters in links, in bold type, number of links, words on inline elements.
+_Block = tuple[str, int, int, int, int, int]
+
+
+class _Node(NamedTuple):
+    """One block-level element, as the columns of :class:`Blocks` have it; ``levels``: tag and class of three levels."""
+
+    parent: int
+    tag: int
+    depth: int
+    mask: int
+    above: int
+    flags: int
+    sig: int
+    levels: tuple[object, ...]
+
+
+_HIDDEN = ANCESTOR["hidden"]
+
+
 class _Walker:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.text: list[str] = []
-        self.node: list[int] = []
-        self.link_chars: list[int] = []
-        self.bold_chars: list[int] = []
-        self.links: list[int] = []
-        self.inline: list[int] = []
-        self.node_parent: list[int] = []
-        self.node_tag: list[int] = []
-        self.node_depth: list[int] = []
-        self.node_mask: list[int] = []
-        self.node_above: list[int] = []
-        self.node_flags: list[int] = []
-        self.node_sig: list[int] = []
-        self.node_own_sig: list[tuple[str, str]] = []
+        self.blocks: list[_Block] = []
+        self.nodes: list[_Node] = []
         self.signatures: dict[object, int] = {}
         self.pieces: list[str] = []
         self.run_link = self.run_bold = self.run_links = self.run_inline = 0
@@ -280,16 +290,16 @@ class _Walker:
 
     def open(self, element: HtmlElement, tag: str, parent: int) -> int:
         """Register a block-level *element*; its node number."""
-        number = len(self.node_parent)
         mask = 0
         own = ""
-        flags = self.node_flags[parent] if parent >= 0 else 0
+        over = self.nodes[parent] if parent >= 0 else None
+        flags = over.flags if over else 0
         for name, value in element.items():
             if name == "class":
-                own = value[:MAX_CLASS]
-                mask |= word_mask(own)
-                if is_unseen_class(own):
-                    flags |= ANCESTOR["hidden"]
+                words, unseen, own = _of_class(value[:MAX_CLASS])
+                mask |= words
+                if unseen:
+                    flags |= _HIDDEN
             elif name in _ATTRIBUTES:
                 mask |= word_mask(value[:MAX_ATTRIBUTE])
                 if name == "itemprop" and "rticleBody" in value:
@@ -297,29 +307,21 @@ class _Walker:
             elif (name == "hidden" and value != "until-found") or (
                 name == "style" and _UNSEEN_STYLE.search(value[:300])
             ):
-                flags |= ANCESTOR["hidden"]
+                flags |= _HIDDEN
             elif name == "aria-hidden" and value == "true":
                 flags |= ANCESTOR["aria_hidden"]
         if bit := _ANCESTOR_OF_TAG.get(tag):
             flags |= ANCESTOR[bit]
-        own_sig = (tag, _plain(own))
-        if parent >= 0:
-            above = self.node_own_sig[parent]
-            over = self.node_parent[parent]
-            signature: object = (own_sig, above, self.node_own_sig[over] if over >= 0 else None)
-            self.node_above.append(self.node_above[parent] | self.node_mask[parent])
-            self.node_depth.append(self.node_depth[parent] + 1)
+        signature: tuple[object, ...] = (tag, own)
+        if over:
+            depth, above = over.depth + 1, over.above | over.mask
+            levels = (signature, over.levels[0], over.levels[1])
         else:
-            signature = own_sig
-            self.node_above.append(0)
-            self.node_depth.append(0)
-        self.node_own_sig.append(own_sig)
-        self.node_sig.append(self.signatures.setdefault(signature, len(self.signatures)))
-        self.node_parent.append(parent)
-        self.node_tag.append(TAGS.get(tag, 0))
-        self.node_mask.append(mask)
-        self.node_flags.append(flags)
-        return number
+            depth = above = 0
+            levels = (signature, None, None)
+        number = self.signatures.setdefault(levels, len(self.signatures))
+        self.nodes.append(_Node(parent, TAGS.get(tag, 0), depth, mask, above, flags, number, levels))
+        return len(self.nodes) - 1
 
     def flush(self, node: int) -> None:
         """End the current run of text as a block of *node*."""
@@ -327,16 +329,13 @@ class _Walker:
             text = _squeeze("".join(self.pieces))
             self.pieces.clear()
             if text:
-                if len(self.text) >= MAX_BLOCKS:
+                if len(self.blocks) >= MAX_BLOCKS:
                     self.full = True
                 else:
                     for start in range(0, len(text), MAX_BLOCK):
-                        self.text.append(text[start : start + MAX_BLOCK])
-                        self.node.append(node)
-                        self.link_chars.append(self.run_link)
-                        self.bold_chars.append(self.run_bold)
-                        self.links.append(self.run_links)
-                        self.inline.append(self.run_inline)
+                        part = text[start : start + MAX_BLOCK]
+                        run = (self.run_link, self.run_bold, self.run_links, self.run_inline)
+                        self.blocks.append((part, node, *run))
             self.run_link = self.run_bold = self.run_links = self.run_inline = 0
         self.breaks = 0
 
@@ -498,19 +497,26 @@ def segment(root: HtmlElement, clock: Clock) -> Blocks:
     number = walker.open(start, str(start.tag), -1)
     walker.walk(start, number, False, False)
     walker.flush(number)
+    text, block_node, link_chars, bold_chars, links, inline = _columns(walker.blocks, 6)
+    parent, tag, depth, mask, above, flags, sig, _ = _columns(walker.nodes, len(_Node._fields))
     return Blocks(
-        walker.text,
-        walker.node,
-        walker.link_chars,
-        walker.bold_chars,
-        walker.links,
-        walker.inline,
-        walker.node_parent,
-        walker.node_tag,
-        walker.node_depth,
-        walker.node_mask,
-        walker.node_above,
-        walker.node_flags,
-        walker.node_sig,
+        text,
+        block_node,
+        link_chars,
+        bold_chars,
+        links,
+        inline,
+        parent,
+        tag,
+        depth,
+        mask,
+        above,
+        flags,
+        sig,
         walker.full,
     )
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """*rows* of *width* values each as columns."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]

@@ -22,7 +22,7 @@ from newscrawl.html.opening import Clock
 from newscrawl.text import clean_text
 
 from . import context, features, model, pagekind, witness
-from .blocks import ANCESTOR, Blocks
+from .blocks import ANCESTOR, FLAGS, TAGS, Blocks
 from .features import Array, Hints, Table
 
 __all__ = ["Body", "Reading", "choose", "read", "spread", "weigh"]
@@ -52,6 +52,8 @@ _PROMO = re.compile(
     r"|publicité\W{0,3}$|publicidad\W{0,3}$|reklama?\W{0,3}$|(?:sign up|subscribe|register) (?:for|to)\b.{0,80}\bnewsletters?\b"
     r"|get .{0,60}\bin your inbox\b|(?:also|must|don'?t miss) read\b\W|read (?:also|more|next)\s?[:|–—-])"
 )
+# A label of at most four words before a colon.
+_LABELLED = re.compile(r"\W{0,3}\w+(?:[\s'’-]\w+){0,3}\s?[:：]\s*\S")
 #: Longest of them, in words.
 PROMO_WORDS = 30
 
@@ -141,14 +143,67 @@ def choose(reading: Reading) -> NDArray[np.bool_]:
         if top >= FALLBACK_FLOOR:
             taken = taken | (p >= FALLBACK_SHARE * top)
     _drop_unseen(reading, taken)
-    for i in np.flatnonzero(taken & (words < PROMO_WORDS)).tolist():
-        if _PROMO.match(reading.blocks.text[i][:200]):
-            taken[i] = False
+    _drop_promos(reading, taken)
+    _drop_box_headings(reading, taken)
+    _join_quotations(reading, taken)
     repeats = _second_copy(reading, taken)
     # Only where the article stands twice: a refrain, a line of a list or a sentence quoted twice is left alone.
     if repeats and words[repeats].sum() >= DOUBLED_SHARE * words[taken].sum():
         taken[repeats] = False
     return taken
+
+
+def _drop_promos(reading: Reading, taken: NDArray[np.bool_]) -> None:
+    """Take out of *taken* the short lines that lead elsewhere: by their words, or by a label ("Read more:") before a link."""
+    blocks = reading.blocks
+    for i in np.flatnonzero(taken & (reading.table.words < PROMO_WORDS)).tolist():
+        line = blocks.text[i][:200]
+        linked = blocks.link_chars[i] * 2 >= len(blocks.text[i])
+        if _PROMO.match(line) or (linked and _LABELLED.match(line) and features.LEADS_ON.match(line)):
+            taken[i] = False
+
+
+#: Groups of class words of boxes that are not the article's.
+_BOX = sum(1 << FLAGS.index(name) for name in ("signup", "related", "share"))
+_BOX_HEADINGS = [TAGS[name] for name in ("h2", "h3", "h4", "h5", "h6")]
+
+
+def _drop_box_headings(reading: Reading, taken: NDArray[np.bool_]) -> None:
+    """Take out of *taken* the headings of boxes (of a newsletter, of other stories) of which nothing else is taken."""
+    tree = reading.table.tree
+    marked = taken & np.isin(tree.tag[tree.n], _BOX_HEADINGS) & ((tree.mask[tree.p] & _BOX) > 0)
+    if marked.any():
+        held = tree.subtree(tree.own(taken.astype(np.float64)))
+        taken[marked & (held[tree.p] <= 1)] = False
+
+
+#: A quotation that is taken whole has no more blocks and words.
+QUOTATION_BLOCKS, QUOTATION_WORDS = 6, 150
+_QUOTED = ANCESTOR["blockquote"] | ANCESTOR["figure"]
+_EMBEDDED = sum(1 << FLAGS.index(name) for name in ("embed", "share"))
+
+
+def _join_quotations(reading: Reading, taken: NDArray[np.bool_]) -> None:
+    """Let quotations be whole: what is said and who said it stand in one ``<blockquote>``, or in a ``<figure>`` around it."""
+    tree, words = reading.table.tree, reading.table.words
+    groups: dict[int, list[int]] = {}
+    for i in np.flatnonzero(tree.flags[tree.n] & _QUOTED).tolist():
+        groups.setdefault(_quotation(tree, int(tree.n[i])), []).append(i)
+    for node, group in groups.items():
+        quoted = any(int(tree.flags[tree.n[i]]) & ANCESTOR["blockquote"] for i in group)
+        small = len(group) <= QUOTATION_BLOCKS and words[group].sum() <= QUOTATION_WORDS
+        if quoted and small and taken[group].any() and not int(tree.mask[node]) & _EMBEDDED:
+            taken[group] = True
+
+
+def _quotation(tree: features.Tree, node: int) -> int:
+    """The ``<figure>`` around *node*, else the ``<blockquote>``."""
+    found = at = node
+    while at >= 0 and int(tree.flags[at]) & _QUOTED:
+        if int(tree.tag[at]) in (TAGS["figure"], TAGS["blockquote"]):
+            found = at
+        at = int(tree.raw_parent[at])
+    return found
 
 
 def _drop_unseen(reading: Reading, taken: NDArray[np.bool_]) -> None:

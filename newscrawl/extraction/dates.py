@@ -108,15 +108,9 @@ _STATE_DATE = re.compile(
     r"""(?i)["'](?:date_?published|published_?(?:at|time|date)|publish_?(?:date|time)|first_?publish(?:ed)?_?(?:at|date)"""
     r"""|publication_?date|deploy_?(?:dt|date|time)|created_?at)\\?["']\s{0,3}:\s{0,3}\\?["']([^"'\\]{8,40})"""
 )
-# Elements whose class or id may say that they hold the day of publication; the xpath is wide and cheap.
-_MARKED = "|".join(
-    f"//*[contains(@{attribute},'{word}')]"
-    for attribute in ("class", "id")
-    for word in ("date", "Date", "publish", "Publish", "posted", "datum", "fecha")
-)
+# What an element of a date is called.
 _DATE_CLASS = re.compile(r"(?<![a-z])(?:date|datum|fecha)(?![a-z])|Date(?![a-z])|[pP]ubli(?:sh|c)|[pP]osted|pubdate")
 _OTHER_DATE = re.compile(r"(?i)event|expir|due|birth|copyright|deadline|picker|start|end[-_]?date|calendar")
-MAX_MARKED = 200
 #: Characters of such an element.
 LONGEST_MARKED = 120
 _UPDATED_LINE = re.compile(r"(?i)updat|modif|aktualis|stand:|mis à jour|actualiz|aggiorn|bijgewerkt|更新|수정")
@@ -257,10 +251,12 @@ class DateReader:
 
     def _dated_elements(self) -> Iterator[tuple[HtmlElement, str, str]]:
         """Short elements whose class or id calls them a date: (element, its text, class and id)."""
-        for element in self.data.root.xpath(_MARKED)[:MAX_MARKED] if self.data.root is not None else ():
+        for element in self.data.marked.get("date", ()):
             marks = f"{element.get('class') or ''} {element.get('id') or ''}"[:300]
-            text = " ".join(element.text_content()[: LONGEST_MARKED * 2].split())
-            if 6 <= len(text) <= LONGEST_MARKED and _DATE_CLASS.search(marks):
+            if not _DATE_CLASS.search(marks):
+                continue
+            text = _short_text(element)
+            if 6 <= len(text) <= LONGEST_MARKED:
                 yield element, text, marks
 
     def _is_later_than_change(self, stamp: Stamp) -> bool:
@@ -326,6 +322,18 @@ class DateReader:
                 if one.label == "updated" and self._plausible(one.stamp):
                     return one.stamp, "html"
         return None
+
+
+def _short_text(element: HtmlElement) -> str:
+    """The text of *element* on one line; of a long one only so much that it is seen to be too long."""
+    pieces: list[str] = []
+    size = 0
+    for piece in element.itertext():
+        pieces.append(piece)
+        size += len(piece.strip())
+        if size > LONGEST_MARKED:
+            break
+    return " ".join("".join(pieces).split())
 
 
 def _marked_update(element: HtmlElement) -> bool:

@@ -34,8 +34,9 @@ CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\u
 _WORD = re.compile(r"\w+")
 _BULLET = re.compile(r"^\s*[•·▪►➤→>»*\-–—]\s")
 _TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2}[./\-]\d{1,2}[./\-](?:\d{4}|\d{2})\b|\b(?:19|20)\d\d\b|年\d{1,2}月")
-_MORE = re.compile(
-    r"(?i)^\s*(?:read|see|watch|listen|click|more|also|related|recommended|up next|next|previous|lesen|mehr|lire|voir|aussi|lea|leer|ver|vea|leggi|guarda|lees|les også|läs|ler|leia|czytaj|читайте|ещё|più|más|plus|similar|trending|popular|don'?t miss|you may|you might|in pictures|in case you missed|関連|続きを|あわせて|관련|相关|延伸)\b"
+#: Words at the start of lines that lead to other stories.
+LEADS_ON = re.compile(
+    r"(?i)^\s*(?:read|see|watch|listen|click|more|also|related|recommended|up next|next|previous|lesen|mehr|lire|voir|aussi|lea|leer|ver|vea|leggi|guarda|lees|les også|läs|ler|leia|czytaj|читайте|ещё|più|más|plus|similar|trending|popular|don'?t miss|you may|you might|in pictures|in case you missed|関連|続きを|あわせて|관련|相关|延伸|المزيد|اقرأ|شاهد|קראו|devamı|ayrıca)\b"
 )
 _BYLINE = re.compile(
     r"(?i)^\s*(?:by|von|par|por|di|door|av|af|text|author|autor\w*|written by|reporting by|posted|published|updated|last (?:updated|modified)|stand|veröffentlicht|aktualisiert|publié|mis à jour|publicado|actualizado|pubblicato|gepubliceerd|publicerad|опубликовано)\b"
@@ -369,7 +370,7 @@ def _pattern_cues(rows: dict[str, Array], i: int, head: str, size: int) -> None:
         rows["owner"][i] = 1
     if "@" in head:
         rows["mail"][i] = 1
-    if _MORE.match(head):
+    if LEADS_ON.match(head):
         rows["more"][i] = 1
     if _BYLINE.match(head):
         rows["byline"][i] = 1

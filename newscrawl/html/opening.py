@@ -19,6 +19,7 @@ MAX_WORK = 1_000_000
 #: A page with more ``<`` than this is not an article; the most seen on a real one is 27,000.
 MAX_TAGS = 80_000
 
+_ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DECLARATION = re.compile(r"\A\s{0,50}<\?xml[^>]{0,300}\?>", re.I)
 
@@ -112,6 +113,8 @@ def parse(text: str) -> HtmlElement | None:
     if is_costly(data):
         raise TooMuchWorkError("markup that would cost a parser minutes")  # a parse cannot be interrupted
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    # lxml.html looks the class of each element up in Python; here they are all of one.
+    parser.set_element_class_lookup(_ONE_CLASS)
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, etree.ParserError, ValueError, MemoryError):

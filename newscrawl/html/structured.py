@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import html as html_module
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -51,8 +52,10 @@ class PageData:
     times: list[HtmlElement] = field(default_factory=list)
     itemprops: dict[str, list[HtmlElement]] = field(default_factory=dict)
     password_inputs: int = 0
-    root: HtmlElement | None = None
-    """The page itself."""
+    elements: list[HtmlElement] = field(default_factory=list)
+    """All elements. While they are held here, no later walk has to make them again."""
+    marked: dict[str, list[HtmlElement]] = field(default_factory=dict)
+    """Elements by what class, id or test id call them: ``byline``, ``date``; at most :data:`MAX_MARKED` each."""
     scripts: int = 0
     broken_ld: int = 0
 
@@ -119,70 +122,125 @@ def _flatten(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 _STATE_MARKS = ("articleBody", '"content', '"body', '"paragraph', '"text"', '"blocks"', "\\u003cp", "<p>")
 
 
+#: Attributes whose words tell what an element is, and characters of them that are read.
+_MARKING = ("class", "id", "data-testid")
+MAX_MARK = 300
+#: Elements kept of one kind of mark.
+MAX_MARKED = 200
+_MARKS = {
+    "byline": re.compile(r"yline|uthor|utor|ontributor"),
+    "date": re.compile(r"[dD]ate|[pP]ublish|posted|datum|fecha"),
+}
+
+
+@lru_cache(maxsize=16_384)
+def _kinds(marks: str) -> tuple[str, ...]:
+    return tuple(kind for kind, pattern in _MARKS.items() if pattern.search(marks))
+
+
+class _Collector:
+    """Reads one element of each kind into a :class:`PageData`."""
+
+    def __init__(self, data: PageData) -> None:
+        self.data = data
+        self.read = 0
+
+    def mark(self, element: HtmlElement, kinds: tuple[str, ...]) -> None:
+        for kind in kinds:
+            known = self.data.marked.setdefault(kind, [])
+            if len(known) < MAX_MARKED and not (known and known[-1] is element):
+                known.append(element)
+
+    def meta(self, element: HtmlElement) -> None:
+        content = element.get("content")
+        content = unescape(content[:MAX_VALUE]).strip() if content else ""
+        if not content:
+            return
+        for attribute in ("property", "name", "itemprop", "http-equiv"):
+            key = element.get(attribute)
+            if key:
+                self.data.meta.setdefault(key[:100].strip().lower(), []).append(content)
+
+    def link(self, element: HtmlElement) -> None:
+        href, rel = element.get("href"), element.get("rel")
+        if href and rel:
+            kind = element.get("hreflang") or element.get("type") or ""
+            for token in rel[:200].lower().split():
+                self.data.links.setdefault(token, []).append((href[:MAX_VALUE].strip(), kind[:40]))
+
+    def script(self, element: HtmlElement) -> None:
+        data = self.data
+        data.scripts += 1
+        text = element.text
+        if not text or len(text) < 20:
+            return
+        kind = (element.get("type") or "").lower()
+        if "ld+json" not in kind:
+            if len(text) > 60 and len(data.state) < 400:
+                data.state.append((element.get("id") or kind, text))
+            return
+        if len(text) > MAX_SCRIPT or self.read > MAX_SCRIPTS:
+            data.broken_ld += 1
+            return
+        self.read += len(text)
+        try:
+            parsed = load(text)
+        except ValueError:
+            data.broken_ld += 1
+            return
+        for node in _flatten(parsed):
+            if len(data.nodes) >= MAX_NODES:
+                break
+            data.nodes.append(node)
+            identifier = node.get("@id")
+            if isinstance(identifier, str) and len(node) > 2:
+                data.by_id.setdefault(identifier, node)
+
+    def title(self, element: HtmlElement) -> None:
+        parent = element.getparent()
+        if self.data.title_tag is None and parent is not None and parent.tag != "svg":
+            self.data.title_tag = _SPACE.sub(" ", element.text_content()[:MAX_VALUE]).strip() or None
+
+    def h1(self, element: HtmlElement) -> None:
+        if len(self.data.h1) < 20:
+            self.data.h1.append(element)
+
+    def h2(self, element: HtmlElement) -> None:
+        if len(self.data.h2) < 10:
+            self.data.h2.append(element)
+
+    def time(self, element: HtmlElement) -> None:
+        if len(self.data.times) < 100:
+            self.data.times.append(element)
+
+    def input(self, element: HtmlElement) -> None:
+        self.data.password_inputs += (element.get("type") or "").lower() == "password"
+
+
 def collect(root: HtmlElement) -> PageData:
     """Read *root* once; never raises on what a page may hold."""
-    data = PageData(root=root)
-    read = 0
+    data = PageData(elements=list(root.iter()))
     lang = root.get("lang") or root.get("xml:lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")
     data.html_lang = lang[:40] if lang else None
-    for element in root.iter("meta", "link", "script", "title", "h1", "h2", "time", "input"):
-        tag = element.tag
-        if tag == "meta":
-            content = element.get("content")
-            if content is None:
-                continue
-            content = unescape(content[:MAX_VALUE]).strip()
-            if not content:
-                continue
-            for attribute in ("property", "name", "itemprop", "http-equiv"):
-                key = element.get(attribute)
-                if key:
-                    data.meta.setdefault(key[:100].strip().lower(), []).append(content)
-        elif tag == "link":
-            href, rel = element.get("href"), element.get("rel")
-            if href and rel:
-                kind = element.get("hreflang") or element.get("type") or ""
-                for token in rel[:200].lower().split():
-                    data.links.setdefault(token, []).append((href[:MAX_VALUE].strip(), kind[:40]))
-        elif tag == "script":
-            data.scripts += 1
-            text = element.text
-            if not text or len(text) < 20:
-                continue
-            kind = (element.get("type") or "").lower()
-            if "ld+json" in kind:
-                if len(text) > MAX_SCRIPT or read > MAX_SCRIPTS:
-                    data.broken_ld += 1
-                    continue
-                read += len(text)
-                try:
-                    parsed = load(text)
-                except ValueError:
-                    data.broken_ld += 1
-                    continue
-                for node in _flatten(parsed):
-                    if len(data.nodes) >= MAX_NODES:
-                        break
-                    data.nodes.append(node)
-                    identifier = node.get("@id")
-                    if isinstance(identifier, str) and len(node) > 2:
-                        data.by_id.setdefault(identifier, node)
-            elif len(text) > 60 and len(data.state) < 400:
-                data.state.append((element.get("id") or kind, text))
-        elif tag == "title":
-            if data.title_tag is None and (parent := element.getparent()) is not None and parent.tag != "svg":
-                data.title_tag = _SPACE.sub(" ", element.text_content()[:MAX_VALUE]).strip() or None
-        elif tag == "h1":
-            if len(data.h1) < 20:
-                data.h1.append(element)
-        elif tag == "h2":
-            if len(data.h2) < 10:
-                data.h2.append(element)
-        elif tag == "time":
-            if len(data.times) < 100:
-                data.times.append(element)
-        elif (element.get("type") or "").lower() == "password":
-            data.password_inputs += 1
+    reader = _Collector(data)
+    readers: dict[object, Callable[[HtmlElement], None]] = {
+        "meta": reader.meta,
+        "link": reader.link,
+        "script": reader.script,
+        "title": reader.title,
+        "h1": reader.h1,
+        "h2": reader.h2,
+        "time": reader.time,
+        "input": reader.input,
+    }
+    for element in data.elements:
+        read = readers.get(element.tag)
+        if read is not None:
+            read(element)
+        for name in _MARKING:
+            value = element.get(name)
+            if value and (kinds := _kinds(value[:MAX_MARK])):
+                reader.mark(element, kinds)
     for href in licence_links(root):
         data.links.setdefault("license", []).append((href, ""))
     for element in root.xpath("//*[@itemprop]")[:2000]:

@@ -245,8 +245,8 @@ def _ends(response: Response) -> bool:
 def check_body(response: Response) -> Reason | None:
     """What is wrong with the body of *response* (as a callback sees it), or ``None``.
 
-    ``truncated``: cut on the wire, inside its compression, or without the end
-    that its kind has. ``bad_encoding``: no encoding makes text of it.
+    ``truncated``: cut on the wire, inside its compression, or, where no length
+    was named, without the end that its kind has. ``bad_encoding``: no encoding makes text of it.
     ``invalid``: markup that would cost a parser minutes, whatever the status;
     everything else is judged of answers with status 200 alone.
     """
@@ -263,7 +263,9 @@ def check_body(response: Response) -> Reason | None:
         return None
     if isinstance(response, HtmlResponse):
         wide = response.body[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-        if not wide and _html_is_cut(response.body):
+        # A body of the length that its server named is all that the server has, however its markup ends: it is read.
+        counted = bool(response.headers.get("Content-Length"))
+        if not wide and not counted and _html_is_cut(response.body):
             return Reason.TRUNCATED
     if best_encoding(response.body, response.encoding) is None:
         return Reason.BAD_ENCODING

@@ -125,6 +125,14 @@ def test_whole_pages_pass() -> None:
     assert check_body(html("<html>gone", "partial").replace(status=404)) is None
 
 
+def test_a_page_of_its_named_length_is_whole_however_its_markup_ends() -> None:
+    stops = LONG[: LONG.index("Paragraph 100")]
+    assert check_body(html(stops)) == "truncated"
+    assert check_body(html(stops, **{"Content-Length": str(len(stops))})) is None
+    # The wire knows better.
+    assert check_body(html(stops, "dataloss", **{"Content-Length": str(len(LONG))})) == "truncated"
+
+
 def test_cut_pages_do_not() -> None:
     assert check_body(html(RAW[:8000])) == "truncated"
     assert check_body(html(LONG[: LONG.index("Paragraph 100")])) == "truncated"
