@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 import regex
@@ -129,26 +129,38 @@ def word_count(text: str | None) -> int:
     """Number of words by Unicode's default word segmentation (UAX #29): segments that begin with a word character."""
     if not text:
         return 0
-    return sum(1 for _ in _SEGMENT.finditer(text))
+    return _count_words(text) if len(text) <= _REMEMBERED else len(_SEGMENT.findall(text))
+
+
+#: Characters of a text up to which it is remembered: each step of a record's way counts and compares the same texts.
+_REMEMBERED = 65_536
+
+
+@lru_cache(maxsize=8)
+def _count_words(text: str) -> int:
+    return len(_SEGMENT.findall(text))
 
 
 def tokens(text: str | None) -> list[str]:
     """Casefolded tokens: words, and single characters where a script writes no spaces (Han, Thai, ...)."""
-    if not text:
-        return []
-    folded: list[str] = _TOKEN.findall(text.casefold())
-    return folded
+    return list(_tokens(text)) if text else []
 
 
-def _grams(items: list[str], size: int) -> Iterator[tuple[str, ...]]:
-    for start in range(max(1, len(items) - size + 1)):
-        yield tuple(items[start : start + size])
+def _tokens(text: str) -> tuple[str, ...]:
+    return _split(text) if len(text) <= _REMEMBERED else tuple(_TOKEN.findall(text.casefold()))
+
+
+@lru_cache(maxsize=8)
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(_TOKEN.findall(text.casefold()))
 
 
 def shingles(text: str | None, size: int = 4) -> set[tuple[str, ...]]:
     """The set of *size*-token shingles of *text*; a shorter text is one shingle, an empty one none."""
-    items = tokens(text)
-    return set(_grams(items, size)) if items else set()
+    items = _tokens(text) if text else ()
+    if len(items) < size:
+        return {items} if items else set()
+    return set(zip(*(items[start:] for start in range(size)), strict=False))
 
 
 def similarity(one: str | None, other: str | None) -> float:

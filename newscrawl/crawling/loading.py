@@ -28,6 +28,7 @@ _MODULES = (
     "newscrawl.surfaces.rest",
     "newscrawl.surfaces.sitemap",
     "numpy.ma",  # by numpy's functions on sets
+    "py3langid.langid",  # its model, a quarter of a second, is loaded for the first text whose page tells no language
 )
 _POST = (
     '<p>The council has voted on the new bridge.</p><p>The post <a href="https://news.example.org/2026/03/bridge?a=1">'
@@ -39,11 +40,9 @@ def load() -> None:
     """Import it all, and read one post as a crawl would: what that loads stays. A second call costs little."""
     for name in _MODULES:
         import_module(name)
-    from newscrawl import language
     from newscrawl.dedupe import fingerprint
     from newscrawl.surfaces.parsing.content import post_text
     from newscrawl.urls import canonical_url, host_of
 
-    language.load()
     fingerprint(post_text(_POST, base_url="https://aggregator.example.com/1/").text)
     host_of(canonical_url("https://news.example.org/2026/03/bridge?a=1"))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, text, update
 from sqlalchemy.engine import Connection
 
 from newscrawl.clock import now_text
@@ -136,9 +136,13 @@ def _tell_of_host(connection: Connection, host: str, post_ids: Sequence[str]) ->
     )
 
 
+# Statements of what is done for each post and each original are built once: that takes longer than running them.
+_END_WORK = update(listed).where(listed.c.post_id == bindparam("own")).values(host=None, lane=0, next_at=0.0)
+
+
 def end_work(connection: Connection, post_id: str) -> None:
     """Nothing is left to do for the post."""
-    connection.execute(update(listed).where(listed.c.post_id == post_id).values(host=None, lane=0, next_at=0.0))
+    connection.execute(_END_WORK, {"own": post_id})
 
 
 def bands(window: Window) -> tuple[ColumnElement[bool], ...]:
@@ -330,6 +334,27 @@ def in_window(window: Window) -> ColumnElement[bool]:
     return and_(*terms)
 
 
+_CHANGED_AT = select(posts.c.changed_at).where(posts.c.id == bindparam("own"))
+# Locked: another worker that finishes it now must see this post wait, or this one see it done.
+_OF_ORIGINAL = (
+    select(originals.c.state, originals.c.host, originals.c.next_at)
+    .where(originals.c.id == bindparam("own"))
+    .with_for_update(read=True)
+)
+_PARK = (
+    update(posts)
+    .where(posts.c.id == bindparam("own"))
+    .values(
+        state=bindparam("to"),
+        given=bindparam("what", type_=posts.c.given.type),
+        original_id=bindparam("original"),
+        host="",
+        lease_run=None,
+        lease_until=None,
+    )
+)
+
+
 def park_post(
     connection: Connection, post_id: str, *, given: dict[str, Any], original_id: str, url: str, host: str
 ) -> str:
@@ -340,7 +365,7 @@ def park_post(
     insert_new(
         connection, originals, {"id": original_id, "url": url, "host": host, "state": STATE_DISCOVERED, "next_at": 0}
     )
-    changed = connection.execute(select(posts.c.changed_at).where(posts.c.id == post_id)).scalar() is not None
+    changed = connection.execute(_CHANGED_AT, {"own": post_id}).scalar() is not None
     if changed:
         # A post that changed is the one sign that its original may have.
         connection.execute(
@@ -348,25 +373,18 @@ def park_post(
             .where(originals.c.id == original_id, originals.c.state == STATE_DONE)
             .values(state=STATE_DISCOVERED, tries=0, rounds=0, next_at=0)
         )
-    # Locked: another worker that finishes it now must see this post wait, or this one see it done.
-    known = (
-        select(originals.c.state, originals.c.host, originals.c.next_at)
-        .where(originals.c.id == original_id)
-        .with_for_update(read=True)
-    )
-    original = connection.execute(known).one()
+    original = connection.execute(_OF_ORIGINAL, {"own": original_id}).one()
     done = original.state == STATE_DONE
     state = STATE_READY if done else STATE_WAITING
-    connection.execute(
-        update(posts)
-        .where(posts.c.id == post_id)
-        .values(state=state, given=given, original_id=original_id, host="", lease_run=None, lease_until=None)
-    )
+    connection.execute(_PARK, {"own": post_id, "to": state, "what": given, "original": original_id})
     if done:
         move_work(connection, [post_id], JOIN)
     else:
         move_work(connection, [post_id], original.host, next_at=original.next_at)
     return state
+
+
+_HAD_BEFORE = select(originals.c.rounds, originals.c.extraction).where(originals.c.id == bindparam("own"))
 
 
 def finish_original(connection: Connection, run_id: str, result: OriginalResult, size: int | None = None) -> int:
@@ -375,9 +393,7 @@ def finish_original(connection: Connection, run_id: str, result: OriginalResult,
     What was had before is not given up for a failure: an original that is
     gone, or out of reach today, keeps the text that it had.
     """
-    before = connection.execute(
-        select(originals.c.rounds, originals.c.extraction).where(originals.c.id == result.id)
-    ).one()
+    before = connection.execute(_HAD_BEFORE, {"own": result.id}).one()
     values: dict[str, Any] = {"state": STATE_DONE, "next_at": 0.0}
     if not (_has_text(before.extraction) and not (result.extraction and result.extraction.text)):
         passing = result.reason is not None and is_passing(result.reason)
@@ -398,7 +414,16 @@ def finish_original(connection: Connection, run_id: str, result: OriginalResult,
         update(originals).where(originals.c.id == result.id).values(tries=originals.c.tries + 1, **values)
     )
     log_request(connection, result.id, "original", run_id, result.url, result.http_status, result.reason, size)
-    return _make_ready(connection, posts.c.original_id == result.id)
+    connection.execute(_JOIN_THOSE, {"original": result.id})
+    return connection.execute(_READY_THOSE, {"original": result.id}).rowcount
+
+
+_WAIT_FOR = (posts.c.original_id == bindparam("original"), posts.c.state == STATE_WAITING)
+# The first before the second: the sub-query finds posts by their state.
+_JOIN_THOSE = (
+    update(listed).where(listed.c.post_id.in_(select(posts.c.id).where(*_WAIT_FOR))).values(host=JOIN, next_at=0.0)
+)
+_READY_THOSE = update(posts).where(*_WAIT_FOR).values(state=STATE_READY)
 
 
 def _known_as(connection: Connection, result: OriginalResult) -> str | None:
@@ -516,6 +541,9 @@ def postpone(
     log_request(connection, work_id, kind, run_id, url, status, reason, None)
 
 
+_LOG_REQUEST = requests.insert()
+
+
 def log_request(
     connection: Connection,
     work_id: str,
@@ -527,18 +555,8 @@ def log_request(
     size: int | None,
 ) -> None:
     """Note one request and what came of it, for ``scrapy show``."""
-    connection.execute(
-        requests.insert().values(
-            work_id=work_id,
-            kind=kind,
-            run_id=run_id,
-            at=now_text(),
-            url=url,
-            status=status,
-            reason=reason,
-            size=size,
-        )
-    )
+    row = {"work_id": work_id, "kind": kind, "run_id": run_id, "at": now_text(), "url": url}
+    connection.execute(_LOG_REQUEST, {**row, "status": status, "reason": reason, "size": size})
 
 
 def finish_record(connection: Connection, record: Record, run_id: str) -> Stored:

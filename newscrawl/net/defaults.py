@@ -62,6 +62,9 @@ NET_SETTINGS: dict[str, Any] = {
     },
     "EXTENSIONS": {
         "newscrawl.net.audit.ConnectGuard": 0,
+        # Both are off by their settings, too; named here they are not even imported (aiohttp, Twisted's SSH).
+        "scrapy.extensions.remote_control.RemoteControl": None,
+        "scrapy.extensions.telnet.TelnetConsole": None,
     },
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
 from sqlalchemy.engine import Connection
 
 from newscrawl.clock import now_text
@@ -64,16 +64,28 @@ def records_of(connection: Connection, wish: Forgotten) -> list[str]:
     return list(connection.execute(select(records.c.id).where(named).order_by(records.c.id)).scalars())
 
 
+# Built once: it is asked for each record that is stored.
+_NAMED = (
+    select(forgotten.c.kind)
+    .where(
+        or_(
+            and_(forgotten.c.kind.in_(("id", "url")), forgotten.c.key.in_(bindparam("keys", expanding=True))),
+            and_(forgotten.c.kind == "publisher", forgotten.c.key == bindparam("domain"), forgotten.c.key != ""),
+        )
+    )
+    .limit(1)
+)
+
+
 def applies(connection: Connection, record: Record) -> bool:
     """Whether *record* is one that was forgotten: it must not come back."""
     keys = {record.id, _id_of(record.url)}
     if record.original is not None:
         keys |= {_id_of(record.original.url), _id_of(record.original.canonical_url)}
-    named = and_(forgotten.c.kind.in_(("id", "url")), forgotten.c.key.in_(sorted(key for key in keys if key)))
-    if record.publisher is not None and record.publisher.domain:
-        domain = record.publisher.domain.lower()
-        named = or_(named, and_(forgotten.c.kind == "publisher", forgotten.c.key == domain))
-    return connection.execute(select(forgotten.c.kind).where(named).limit(1)).first() is not None
+    domain = record.publisher.domain if record.publisher is not None else None
+    # An empty domain is nobody's.
+    asked = {"keys": sorted(key for key in keys if key), "domain": (domain or "").lower()}
+    return connection.execute(_NAMED, asked).first() is not None
 
 
 def _id_of(url: str | None) -> str | None:
