@@ -14,13 +14,13 @@ from tests.dedupe.world import edited, paragraphs, story, words
 
 def texts() -> dict[str, str]:
     rng = random.Random(6)
-    base, footer = story(rng, 5), words(rng, 45)
+    base, footer = story(rng, 5, 60), words(rng, 45)
     return {
         "base": paragraphs(base),
         "edited": paragraphs(edited(rng, base, 0.03)),
         "cut": paragraphs(base[:-1]),
         "other lead": paragraphs([words(rng, 25), *base[1:]]),
-        "longer": paragraphs([*story(rng, 6), *base]),
+        "longer": paragraphs([*story(rng, 8, 60), *base]),
         "brief": paragraphs([words(rng, 14), footer]),
         "other brief": paragraphs([words(rng, 15), footer]),
         "footer": paragraphs([footer]),
@@ -92,3 +92,29 @@ def test_an_edit_keeps_its_figures() -> None:
     text = template(random.Random(8))
     assert relate(shingle(text), shingle(text.replace("light winds", "mild winds"))).near
     assert relate(shingle(text), shingle(f"UPDATE 3: {text} By the desk, 2024.")).near
+
+
+OBITUARY = (
+    "{} {}, of {}, passed away peacefully at home, surrounded by family and friends. Born in {} to {} and {}, the"
+    " deceased worked for many years as a teacher at {} and was known to all for kindness and good humour. A service"
+    " will be held at the church of {}, followed by a gathering at the hall. Condolences may be left with the home,"
+    " which has served families in this area for generations and will be glad to help you in your time of need."
+)
+
+
+def test_one_form_with_other_names_is_refused() -> None:
+    rng = random.Random(9)
+    made = [OBITUARY.format(*words(rng, 8)) for _ in range(12)]
+    found = [relate(shingle(one), shingle(other)) for one, other in itertools.combinations(made, 2)]
+    assert not any(one.near for one in found)
+    assert any(one.why_not == "short" for one in found)
+    assert relate(shingle(made[0]), shingle(made[0].replace("home", "house", 1))).near
+
+
+def test_a_long_footer_under_briefs_is_refused() -> None:
+    rng = random.Random(10)
+    footer = words(rng, 180)
+    one, other = (paragraphs([words(rng, 40), footer]) for _ in range(2))
+    found = relate(shingle(one), shingle(other))
+    assert found.similarity > NEAR
+    assert (found.near, found.why_not) == (False, "boilerplate")
