@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from benchmarks.common import need_shared
 from newscrawl.text import shingles
@@ -72,6 +73,7 @@ class Item:
     text: str
 
 
+@cache
 def articles(part: str) -> list[tuple[str, str]]:
     """(name, text) of the articles whose domain falls into *part*: ``choose`` or ``measure``."""
     found: list[tuple[str, str, str]] = []
