@@ -92,7 +92,7 @@ def test_every_module_was_found() -> None:
 LINES = (
     "spiders pipelines settings",
     "commands",
-    "reports demo",
+    "reports demo browsing",
     "progress",
     "filters",
     "console",

@@ -27,6 +27,7 @@ class Command(NewscrawlCommand):
         from newscrawl.clock import now_text
         from newscrawl.config import Config
         from newscrawl.files import write_whole
+        from newscrawl.health.current import current
         from newscrawl.reports.page import collect_report, render_report
 
         assert self.settings is not None
@@ -39,7 +40,8 @@ class Command(NewscrawlCommand):
         config = Config.from_settings(self.settings)
         with opened_database(config) as connection:
             report = collect_report(connection)
-        page = render_report(report, made_at=now_text(), policy=config.policy)
+            findings = current(connection, config)
+        page = render_report(report, made_at=now_text(), policy=config.policy, findings=findings)
         write_whole(path, page.encode("utf-8"))
         found = f"{counted(report.records, 'record')}, {counted(report.runs_known, 'run')}"
         print(f"{escape_controls(path)}: {found}")

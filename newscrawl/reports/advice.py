@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from newscrawl.health.findings import MONITORS, Finding, Level
 from newscrawl.ledger.upkeep import MOST_ROUNDS
 from newscrawl.reports.facts import RunFact
 from newscrawl.reports.overview import Latest, Overview, PublisherFact, Week
 
-__all__ = ["Figure", "Todo", "figures", "sentence", "todos"]
+__all__ = ["Figure", "Todo", "figures", "of_findings", "sentence", "todos"]
 
 #: Records of a publisher in this week from which on none reached is worth a word.
 FEW = 5
@@ -30,7 +32,7 @@ class Todo:
     """One thing that somebody should look at.
 
     ``bad``: something is broken, not merely worth a look. ``names``: strangers' words that belong to it. ``command``:
-    what to type. ``examples``: records to look at.
+    what to type. ``examples``: records to look at; ``links``: addresses to look at.
     """
 
     what: str
@@ -39,6 +41,7 @@ class Todo:
     command: str = ""
     bad: bool = False
     examples: tuple[Latest, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,29 @@ def _points(this: Week, last: Week) -> str:
 
 
 # --- what to do --------------------------------------------------------------------------------------------------
+
+
+def of_findings(findings: Sequence[Finding]) -> list[Todo]:
+    """What the health checks found, as things to do."""
+    return [
+        Todo(
+            f"{one.monitor.value}: {one.what}",
+            names=tuple(
+                part
+                for part in (
+                    one.name,
+                    f"since {one.since}" if one.since else "",
+                    f"usual: {one.usual}" if one.usual else "",
+                    one.cause,
+                )
+                if part
+            ),
+            how=one.advice or MONITORS[one.monitor],
+            bad=one.level is Level.FAILING,
+            links=one.examples[:MOST_NAMED],
+        )
+        for one in findings
+    ]
 
 
 def todos(overview: Overview) -> list[Todo]:

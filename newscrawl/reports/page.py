@@ -21,10 +21,11 @@ from sqlalchemy.engine import Connection
 
 from newscrawl import __version__
 from newscrawl.clock import format_span, format_time, parse_time
+from newscrawl.health.findings import Finding
 from newscrawl.ledger.upkeep import MOST_ROUNDS
 from newscrawl.net.policy import Policy, UrlRefused, check_url
 from newscrawl.outcomes import Outcome
-from newscrawl.reports.advice import Todo, ended, figures, sentence, todos
+from newscrawl.reports.advice import ended, figures, of_findings, sentence, todos
 from newscrawl.reports.changes import render_changes
 from newscrawl.reports.facts import RunFact
 from newscrawl.reports.overview import Overview, collect_overview
@@ -113,7 +114,7 @@ def _parts(outcomes: dict[str, int]) -> list[tuple[int, float, float]]:
     return parts
 
 
-def render_report(overview: Overview, *, made_at: str, policy: Policy, findings: Sequence[Todo] = ()) -> str:
+def render_report(overview: Overview, *, made_at: str, policy: Policy, findings: Sequence[Finding] = ()) -> str:
     """The page for what :func:`collect_report` gave.
 
     Args:
@@ -131,7 +132,7 @@ def render_report(overview: Overview, *, made_at: str, policy: Policy, findings:
             return None
         return url
 
-    todo = [*findings, *todos(overview)]
+    todo = [*of_findings(findings), *todos(overview)]
     todo.sort(key=lambda one: not one.bad)
     tone, how = sentence(overview, todo)
     style, script = _read("report.css"), _read("report.js")

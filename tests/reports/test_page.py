@@ -25,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from newscrawl.clock import format_time, parse_time
 from newscrawl.errors import OperationError, UserError
 from newscrawl.files import write_whole
+from newscrawl.health.findings import Finding, Level, Monitor
 from newscrawl.items import OriginalPart, PostPart, Publisher
 from newscrawl.ledger.hosts import hold_host
 from newscrawl.ledger.runs import close_run, open_run
@@ -39,6 +40,7 @@ from newscrawl.storage.engine import open_engine
 from newscrawl.storage.records import store_record
 from newscrawl.storage.tables import metadata, originals, posts, records, runs
 from newscrawl.text import clean_line
+from tests.browser import Seen, look_at
 from tests.conftest import sqlite_url
 from tests.ledger.helpers import RUN, SITE, answer, enter, oid, park, pid, post, record, scope
 from tests.net.harness import Server, pages
@@ -618,3 +620,55 @@ def test_the_command(sqlite_only_url: Any, tmp_path: Path) -> None:
     missing = _report("-o", str(target), database=tmp_path / "none.db")
     assert missing.returncode == 4
     assert "run a crawl, or name another" in missing.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_in_a_browser_nothing_is_broken_or_hard_to_use(
+    sqlite_filled: Overview, tmp_path: Path, width: int, scheme: str
+) -> None:
+    """No message, no request, no word parted at a line's end, nothing out of the page, nothing serious for axe-core."""
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
+    page = tmp_path / "report.html"
+    long = dataclasses.replace(sqlite_filled.latest[0], title="Donaudampfschifffahrtsgesellschaft" * 5)
+    latest = [dataclasses.replace(one, id=f"{number:032x}") for number in range(5) for one in sqlite_filled.latest]
+    page.write_text(render(dataclasses.replace(sqlite_filled, latest=[long, *latest])), encoding="utf-8")
+    seen = look_at(page, width=width, scheme=scheme)
+    assert seen == Seen(console=[], requests=[], broken_words=[], outside=0, serious=[])
+
+
+def test_a_browser_does_see_what_is_broken(tmp_path: Path) -> None:
+    """So the test above can fail."""
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
+    page = tmp_path / "broken.html"
+    page.write_text(
+        "<html><body><p style='width: 4em; overflow-wrap: anywhere'>Donaudampfschifffahrt</p>"
+        "<p style='width: 2000px'>wide</p><img src='missing.png'><script>undefined.x</script></body></html>"
+    )
+    seen = look_at(page, width=390)
+    assert seen.console
+    assert seen.requests
+    assert seen.broken_words == ["Donaudampfschifffahrt"]
+    assert seen.outside > 1_000
+    assert seen.serious
+
+
+def test_what_health_found_comes_first(sqlite_filled: Overview) -> None:
+    finding = Finding(
+        monitor=Monitor.ATTRIBUTION, level=Level.FAILING, scope="s", name="https://agg.example",
+        what="2 of 60 posts name a source", usual="95 %", since="2026-03-04T10:00:00Z",
+        examples=("https://agg.example/post", "javascript:alert(1)"),
+    )  # fmt: skip
+    html = render_report(sqlite_filled, made_at=AT, policy=DEFAULT_POLICY, findings=[finding])
+    tree = lxml.html.document_fromstring(html)
+    (first, *_) = tree.xpath("//ul[@class='todo']/li")
+    assert first.get("class") == "bad"
+    text = " ".join(tree.text_content().split())
+    for words in ("attribution: 2 of 60 posts name a source", "usual: 95 %", "since 2026-03-04T10:00:00Z"):
+        assert words in text
+    hrefs = [one.get("href") for one in tree.iter("a")]
+    assert "https://agg.example/post" in hrefs
+    assert "javascript:alert(1)" not in hrefs
+    assert "broken" in tree.findtext(".//h1") + "".join(tree.xpath("//h1//text()"))
