@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ WHERE records.id = :id
 MOST_CHARS = 60_000
 MOST_WORDS = 400
 MOST_PARAGRAPHS = 400
+#: Steps of comparing words, about, that one story may cost; after them paragraphs are marked whole.
+MOST_STEPS = 5_000_000
 
 _PARAGRAPH = re.compile(r"\n\s*\n")
 
@@ -147,6 +150,7 @@ def mark(one: str, other: str) -> tuple[list[Span], list[Span]]:
     right = _split(other)
     a: list[Span] = []
     b: list[Span] = []
+    steps = MOST_STEPS
     for tag, begin, end, from_, to in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if tag == "equal":
             _add(a, left[begin:end], False, "\n\n")
@@ -155,9 +159,9 @@ def mark(one: str, other: str) -> tuple[list[Span], list[Span]]:
         olds, news = left[begin:end], right[from_:to]
         if len(olds) == len(news):
             for old, new in zip(olds, news, strict=True):
-                _mark_words(a, b, old.split(), new.split())
+                steps -= _mark_words(a, b, old.split(), new.split(), steps)
         else:
-            _mark_words(a, b, "\n\n ".join(olds).split(" "), "\n\n ".join(news).split(" "))
+            steps -= _mark_words(a, b, "\n\n ".join(olds).split(" "), "\n\n ".join(news).split(" "), steps)
     return a, b
 
 
@@ -167,11 +171,19 @@ def _split(text: str) -> list[str]:
     return parts if len(parts) <= MOST_PARAGRAPHS else [*parts[:MOST_PARAGRAPHS], " ".join(parts[MOST_PARAGRAPHS:])]
 
 
-def _mark_words(a: list[Span], b: list[Span], old: Sequence[str], new: Sequence[str]) -> None:
-    if max(len(old), len(new)) > MOST_WORDS:
+def _steps(old: Sequence[str], new: Sequence[str]) -> int:
+    """What comparing two lists of words costs at most: each word that both have is met once for each block."""
+    counts, others = Counter(old), Counter(new)
+    return sum(number * others[word] for word, number in counts.items()) * min(len(old), len(new))
+
+
+def _mark_words(a: list[Span], b: list[Span], old: Sequence[str], new: Sequence[str], most: int) -> int:
+    """Mark the words of one paragraph of either side; the steps that it took, at most *most*."""
+    steps = 0 if max(len(old), len(new)) > MOST_WORDS else _steps(old, new)
+    if max(len(old), len(new)) > MOST_WORDS or steps > most:
         _add(a, [" ".join(old)], True, "\n\n")
         _add(b, [" ".join(new)], True, "\n\n")
-        return
+        return 0
     first: Callable[[list[Span]], str] = lambda spans: "\n\n" if spans else ""  # noqa: E731 - a new paragraph begins
     begins = [first(a), first(b)]
     for tag, begin, end, from_, to in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -180,6 +192,7 @@ def _mark_words(a: list[Span], b: list[Span], old: Sequence[str], new: Sequence[
             if words:
                 spans.append(Span((begins[side] or (" " if spans else "")) + " ".join(words), differs))
                 begins[side] = ""
+    return steps
 
 
 def _add(spans: list[Span], paragraphs: Sequence[str], differs: bool, gap: str) -> None:

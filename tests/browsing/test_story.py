@@ -64,7 +64,8 @@ def database(tmp_path: Path) -> Path:
             update(originals).where(originals.c.id == oid(LINK)).values(state="done", extraction=extraction)
         )
         for name, source in (("a", "post"), ("b", "original")):
-            made = record(name, "The mayor opened the <script>alert(1)</script> bridge.", text_source=source)
+            made = record(name, "The mayor opened the <script>alert(1)</script> bridge.")
+            made.text_source = source
             made.title = "A <b>title</b>"
             made.post = PostPart(site="https://agg.test", url="javascript:alert(1)", title="A <b>title</b>", author="X")
             made.original = OriginalPart(url=LINK, similarity=0.5)
