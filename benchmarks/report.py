@@ -64,7 +64,7 @@ def enrich(path: Path) -> None:
         )
         connection.execute(
             text(
-                "INSERT INTO posts (id, site, url, state, published_at, surface, discovered_at, run_id)"
+                "INSERT OR IGNORE INTO posts (id, site, url, state, published_at, surface, discovered_at, run_id)"
                 " SELECT id, 'https://aggregator.example', 'https://aggregator.example/' || id, 'done', published_at,"
                 " 'rest', crawled_at, 'r' FROM records"
             )

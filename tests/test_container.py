@@ -66,7 +66,7 @@ def test_the_image_runs_as_a_user_of_its_own_and_is_looked_after() -> None:
 
 def test_the_services_are_those_of_the_guide() -> None:
     services = _compose()["services"]
-    assert set(services) == {"crawl", "folders", "database"}
+    assert set(services) == {"crawl", "folders", "database", "metrics"}
     crawl = services["crawl"]
     ours = {name for name in crawl["environment"] if name.startswith("NEWSCRAWL_")}
     assert ours <= set(ENVIRONMENT), "a setting that newscrawl would refuse"
