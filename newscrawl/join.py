@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from newscrawl.attribution.sites import name_fits_domain, name_keys
 from newscrawl.items import AttributionPart, OriginalPart, OriginalResult, PostPart, Publisher, Record
 from newscrawl.language import recognise
 from newscrawl.net.rights import detailed, effective
@@ -26,6 +27,11 @@ __all__ = ["COMPARED", "SAME_TEXT", "Verdict", "join", "join_article", "judge", 
 #: Texts that share at least this part of the shorter one's 4-token shingles are of one article. Measured on 207 real
 #: originals and their copies: 0.5 and more; on other articles about the same events: at most 0.064.
 SAME_TEXT = 0.2
+#: What the post does not state as its source has to share as much; a follow-up of the same day may repeat a third.
+PROVEN = 0.5
+#: A page so many times as long as the post may hold other stories beside it; far longer or shorter, it may be another.
+LONGER = 1.3
+MUCH_LONGER = 2.5
 #: Where both texts are long enough to judge, less than this is another article whatever the titles say.
 OTHER_TEXT = 0.1
 LONG_ENOUGH = 100
@@ -62,7 +68,7 @@ def judge(copy: PostCopy, original: OriginalResult | None, reason: str | None = 
     if page is None or not text or (original.reason is not None and original.reason not in _PARTIAL):
         return Verdict(Outcome.POST_ONLY, original.reason or Reason.NOT_ARTICLE, own)
     alike = round(similarity((copy.text or "")[:COMPARED], text[:COMPARED]), 4) if copy.text else None
-    if _different(copy, page, alike) or _unproven(copy, alike):
+    if _different(copy, page, alike) or _unproven(copy, page, original.final_url or original.url, alike):
         return Verdict(Outcome.POST_ONLY, Reason.DIFFERENT_ARTICLE, own, alike)
     partial = original.reason or (Reason.PAYWALL if page.paywalled else None)
     here, there = word_count(copy.text), word_count(text)
@@ -90,11 +96,38 @@ def _different(copy: PostCopy, page: Extraction, alike: float | None) -> bool:
     return not any(_same_title(title, page.title) for title in claimed)
 
 
-def _unproven(copy: PostCopy, alike: float | None) -> bool:
-    """Whether a candidate, which the post does not state as its source, lacks the one proof: the same text."""
-    if (copy.attribution or {}).get("resolved_by") != "candidate":
+def _unproven(copy: PostCopy, page: Extraction, url: str, alike: float | None) -> bool:
+    """Whether a page that the post does not state as its source lacks the one proof: the same text."""
+    if (copy.attribution or {}).get("resolved_by") in (None, "link"):
         return False
-    return alike is None or alike < SAME_TEXT or len(tokens(copy.text)) < FEW_TOKENS
+    if not _of_named_publisher(copy, page, url):
+        return True
+    here, there = len(tokens(copy.text)), len(tokens(page.text))
+    if alike is None or alike < PROVEN or here < FEW_TOKENS:
+        return True
+    same_title = _same_title(copy.title, page.title)
+    if there > here * LONGER:
+        # A live blog or a digest holds many stories; an article begins with what a copy of its opening shows.
+        opening = (page.text or "")[: len(copy.text or "") + 300]
+        if similarity(copy.text, opening) < PROVEN:
+            return True
+    # One that is far longer, or a short passage that both quote, has to bear the post's title as well.
+    far = max(here, there) > min(here, there) * MUCH_LONGER
+    return far and not same_title
+
+
+def _of_named_publisher(copy: PostCopy, page: Extraction, url: str) -> bool:
+    """Whether the page at *url* is of the publisher that the post names, where it gives that one's name alone.
+
+    A copy on another site has the same text. Where the post links its publisher, none of another site is asked for.
+    """
+    stated = copy.stated or {}
+    name = stated.get("publisher_name")
+    if not name or stated.get("original_url") or stated.get("publisher_url"):
+        return True
+    if (copy.attribution or {}).get("resolved_by") != "candidate" or name_fits_domain(name, url):
+        return True
+    return bool(page.publisher_name) and bool(name_keys(name) & name_keys(page.publisher_name or ""))
 
 
 def _same_title(one: str | None, other: str | None) -> bool:

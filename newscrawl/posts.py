@@ -89,8 +89,12 @@ class PostCopy:
     attribution: dict[str, Any] | None = None
     #: Pages that may be the source where the stated one is not, likeliest first, as attributions.
     candidates: list[dict[str, Any]] = field(default_factory=list)
-    #: What was asked for and is not the original: ``url``, ``reason``, ``similarity``.
+    #: What was asked for and is not the original: ``how``, ``url``, ``reason``, ``similarity``, ``why`` in words.
     tried: list[dict[str, Any]] = field(default_factory=list)
+    #: Its publisher's lists have been looked through for it.
+    looked: bool = False
+    #: What it states always failed on its site before, where something beside it was proven.
+    misleading: bool = False
     #: What the post states, while a candidate stands in its place; empty where it states nothing.
     stated: dict[str, Any] | None = None
     rights: dict[str, str] = field(default_factory=dict)
@@ -120,11 +124,16 @@ class PostCopy:
         """Let the likeliest candidate left stand for the stated source; whether there was one."""
         if not self.candidates:
             return False
-        if self.stated is None:
-            self.stated = self.attribution or {}
-        self.attribution = self.candidates.pop(0) | {"resolved_by": "candidate"}
+        candidate = self.candidates.pop(0)
+        self.stand_in(candidate, str(candidate.get("resolved_by") or "candidate"))
         return True
 
+    def stand_in(self, attribution: dict[str, Any], resolved_by: str) -> None:
+        """Let a page that the post does not state as its source stand in for the one that it states."""
+        if self.stated is None:
+            self.stated = self.attribution or {}
+        self.attribution = attribution | {"resolved_by": resolved_by}
+
     def back_to_stated(self) -> None:
-        """Take back what the post itself states, after no candidate proved to be the source."""
+        """Take back what the post itself states, after nothing else proved to be the source."""
         self.attribution, self.stated = self.stated or None, None

@@ -65,6 +65,57 @@ def verdict(one: PostCopy, other: OriginalResult | None = None, reason: str | No
     return given.outcome, given.reason, given.text_source
 
 
+# --- pages that the post does not state ------------------------------------------------------------------------
+
+
+def standing_in(resolved_by: str = "candidate", stated: dict[str, Any] | None = None, **values: Any) -> PostCopy:
+    """A post for whose source another page stands in."""
+    one = copy(**values)
+    one.stated = one.attribution if stated is None else stated
+    one.attribution = {"original_url": ORIGINAL, "resolved_by": resolved_by}
+    return one
+
+
+TAKEN, NOT_TAKEN = ("original", None, "original"), ("post_only", "different_article", "post")
+
+
+def test_the_text_alone_proves_what_is_not_stated() -> None:
+    assert verdict(standing_in(), original(title="Another headline")) == TAKEN
+    assert verdict(standing_in("rest"), original(title="Another headline")) == TAKEN
+    # A follow-up of the same day repeats a third of it, under nearly the same title.
+    third = " ".join(LONG.split()[:130])
+    assert verdict(standing_in(), original(f"{third} {prose(300, 5)}")) == NOT_TAKEN
+    assert verdict(standing_in(text=None), original()) == ("post_only", "different_article", None)
+
+
+def test_a_page_that_holds_the_text_among_others_is_not_it() -> None:
+    live_blog = f"{prose(300, 6)} {LONG} {prose(300, 7)}"
+    assert verdict(standing_in(), original(live_blog)) == NOT_TAKEN
+    # A copy of the opening is a copy.
+    opening = " ".join(LONG.split()[:150])
+    assert verdict(standing_in(text=opening), original()) == TAKEN
+    assert verdict(standing_in(text=opening), original(title="Tonight's digest")) == NOT_TAKEN
+    # A short passage that the post quotes is not its source.
+    passage = " ".join(LONG.split()[100:160])
+    assert verdict(standing_in(), original(passage, title="What she said")) == NOT_TAKEN
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "publisher_name", "taken"),
+    [
+        ("The Paper", "https://copies.test/a", "Copies of the Day", False),
+        ("The Paper", "https://copies.test/a", None, False),
+        ("The Paper", "https://copies.test/a", "The Paper", True),
+        ("The Paper", "https://www.paper.test/a", None, True),
+        ("港町新聞", "https://copies.test/a", "Copies of the Day", False),
+    ],
+)
+def test_a_copy_on_another_site_is_no_original(name: str, url: str, publisher_name: str | None, taken: bool) -> None:
+    one = standing_in(stated={"publisher_name": name})
+    page = original(final_url=url, publisher_name=publisher_name)
+    assert verdict(one, page) == (TAKEN if taken else NOT_TAKEN)
+
+
 # --- outcomes and reasons ------------------------------------------------------------------------------------
 
 

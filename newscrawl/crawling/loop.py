@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from newscrawl.clock import format_span, steady_epoch
+from newscrawl.crawling.finding import Finder
 from newscrawl.crawling.originals import Originals
 from newscrawl.crawling.pages import Pages
 from newscrawl.crawling.posts import Posts
@@ -41,6 +42,7 @@ from newscrawl.ledger.claims import (
 )
 from newscrawl.ledger.work import drop_record, unread
 from newscrawl.storage.records import load_record, stored_before
+from newscrawl.storage.tables import LOOK
 
 __all__ = ["Loop"]
 
@@ -50,6 +52,8 @@ logger = logging.getLogger("newscrawl.crawling.loop")
 MOST_ITEMS = 200
 #: Posts claimed at once.
 POSTS_AT_ONCE = 50
+#: Posts whose originals are looked for in lists at once: many of one publisher cost what one of them costs.
+LOOKED_FOR_AT_ONCE = 400
 #: Works claimed with a host.
 WORKS_AT_ONCE = 5
 #: Hosts that are held at once, for each request that may be on the wire: most of them wait for their delay.
@@ -76,6 +80,7 @@ class Loop:
         self.site = site
         self._discover = discover
         self.posts = Posts(run, site)
+        self.finder = Finder(run, site, self.posts)
         self.pages = Pages(run, site, self.posts, self._made, self._work_ended, self._renamed)
         self.originals = Originals(run, site, self._work_ended)
         # Works of each host that this run holds, still to be asked for; hosts that are being asked.
@@ -144,6 +149,12 @@ class Loop:
             if self._under_way() or discovering:
                 await self._sleep(self._next_request())
                 continue
+            looked_for = await self._claim_to_look()
+            if looked_for:
+                async for record in self.finder.find(looked_for):
+                    yield self._on_its_way(record)
+                idle_since, spins = None, 0
+                continue
             wait = await self._nothing_to_claim()
             if wait is None:
                 now = time.monotonic()
@@ -191,6 +202,14 @@ class Loop:
         return None
 
     # --- claims ----------------------------------------------------------------------------------------------------
+
+    async def _claim_to_look(self) -> list[ClaimedPost]:
+        """Posts whose originals are to be looked for in the lists of their publishers, when nothing else is left."""
+        run = self.run
+        only = self._taken if run.arguments.limit is not None else None
+        return await run.write(
+            lambda connection: claim_posts(connection, run.id, run.window, LOOKED_FOR_AT_ONCE, only, (LOOK,))
+        )
 
     def _may_claim(self) -> bool:
         """Whether it is time for a claim: not for each thing that ends, while others are under way."""

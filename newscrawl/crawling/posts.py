@@ -6,32 +6,40 @@ import asyncio
 import logging
 from concurrent.futures import Future
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.engine import Connection
 
 from newscrawl.attribution import is_foreign
+from newscrawl.crawling.memory import Memory
 from newscrawl.crawling.run import Run
 from newscrawl.crawling.site import Site
 from newscrawl.errors import OperationError
 from newscrawl.items import OriginalResult, Record
 from newscrawl.join import join
 from newscrawl.ledger.claims import ClaimedPost, Work
-from newscrawl.ledger.work import park_post, postpone
+from newscrawl.ledger.proofs import note_tried
+from newscrawl.ledger.work import park_for_lists, park_post, postpone
 from newscrawl.net.policy import UrlRefused, check_url
 from newscrawl.net.rights import merge
 from newscrawl.net.robots import RobotsMiddleware
+from newscrawl.originals.proofs import LISTS, UNLIKELY, Key, Proofs, key_of, worth_asking
 from newscrawl.outcomes import Reason
 from newscrawl.posts import PostCopy
+from newscrawl.storage.tables import LOOK
 from newscrawl.surfaces.parsing.content import PostContent, post_text
-from newscrawl.urls import canonical_url, host_of, record_id
+from newscrawl.urls import canonical_url, host_of, record_id, same_site
 from newscrawl.workers import WorkerKilledError, Workers
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-__all__ = ["Posts", "put_aside", "read_post", "robots_signals"]
+__all__ = ["Posts", "is_of_publisher", "may_look", "put_aside", "read_post", "robots_signals"]
 
 logger = logging.getLogger("newscrawl.crawling.posts")
 
+#: Pages that are asked for beside the stated one, at most.
+MOST_MORE = 2
 #: What shows that a page is not the post's original, so that another may be.
 _NOT_IT = frozenset({Reason.DIFFERENT_ARTICLE, Reason.NOT_ARTICLE, "http_404", "http_410"})
 
@@ -51,6 +59,9 @@ class Posts:
     def __init__(self, run: Run, site: Site) -> None:
         self.run = run
         self.site = site
+        self.memory = Memory(run)
+        #: Posts that this run read.
+        self.handled = 0
         self._parked: list[Future[str]] = []
 
     async def handle(self, post: ClaimedPost) -> Record | None:
@@ -72,33 +83,117 @@ class Posts:
             return self._invalid(copy)
 
     async def _judge(self, post_id: str, copy: PostCopy, original: OriginalResult) -> Record | None:
-        """The record of a post and its original, or ``None`` where it now waits for the next candidate."""
+        """The record of a post and its original, or ``None`` where it now waits for another page that may be it."""
         record = self.site.join_post(copy, original)
-        if record.reason not in _NOT_IT or not (copy.candidates or copy.stated is not None):
-            return self._stamp(record)
-        alike = record.original.similarity if record.original is not None else None
-        copy.tried.append({"url": original.url, "reason": record.reason, "similarity": alike})
+        again = any(one["url"] == original.url for one in copy.tried)
+        if not again:
+            await self.memory.learn(copy.site, copy.attribution, record)
+        if record.reason not in _NOT_IT:
+            return self._done(post_id, copy, record)
+        how = str((copy.attribution or {}).get("resolved_by") or "link")
+        if not again:
+            alike = record.original.similarity if record.original is not None else None
+            why = "; ".join((copy.attribution or {}).get("evidence") or ())[:500]
+            tried = {"how": how, "url": original.url, "reason": record.reason, "similarity": alike, "why": why}
+            copy.tried.append(tried)
+        if self._stand_next(post_id, copy):
+            return None
+        return self._done(post_id, copy, record) if copy.stated is None else self._none_proven(post_id, copy)
+
+    def _none_proven(self, post_id: str, copy: PostCopy) -> Record | None:
+        """No page proved to be the source: the post is joined with what it states, or ends without."""
+        if copy.stated is not None:
+            copy.back_to_stated()
+        copy.candidates = []
+        reason = self._why_not_asked(copy)
+        if copy.tried:
+            logger.info("Post %s: %d pages tried, none is its original", copy.url, len(copy.tried))
+        if reason is not None:
+            return self._done(post_id, copy, join(copy, None, reason))
+        self._park(post_id, copy, fresh=False)
+        return None
+
+    def _stand_next(self, post_id: str, copy: PostCopy) -> bool:
+        """Let the post wait for the next page that may be its original, or for its publisher's lists, if any may."""
+        if not self._follows_all() or not copy.text:
+            return False
+        named_alone = is_named_alone(copy)
+        if not named_alone and self._take_candidate(copy):
+            self._park(post_id, copy)
+        elif may_look(copy):
+            self._parked.append(self._submit_for_lists(post_id, copy))
+        else:
+            return False
+        return True
+
+    def _follows_all(self) -> bool:
+        return self.run.arguments.follow and self.run.arguments.candidates
+
+    def _take_candidate(self, copy: PostCopy, home: str | None = None) -> bool:
+        """Let the next candidate that may be asked stand in *copy*; whether there is one. *home*: its publisher's."""
+        asked = {one["url"] for one in copy.tried if one["url"] is not None}
+        while len(asked) <= MOST_MORE and copy.next_candidate():
+            url = str((copy.attribution or {})["original_url"])
+            of_publisher = same_site(url, home) if home is not None else is_of_publisher(url, copy)
+            if url not in asked and of_publisher and self._why_not_asked(copy) is None:
+                return True
+        return False
+
+    async def found(self, post_id: str, copy: PostCopy, attribution: dict[str, Any], named_by: str) -> Record | None:
+        """A publisher's list *named_by* names a page: the post waits for it, or the record that it ends as."""
+        copy.stand_in(attribution, named_by)
+        if self._why_not_asked(copy) is None:
+            self._park(post_id, copy)
+            return None
+        return self._none_proven(post_id, copy)
+
+    async def not_found(
+        self, post_id: str, copy: PostCopy, why: str, *, ambiguous: bool, home: str | None = None
+    ) -> Record | None:
+        """The lists of its publisher, at *home*, do not name the post's original, for the reason *why* (in words)."""
+        reason = Reason.AMBIGUOUS_ORIGINAL if ambiguous else None
+        copy.tried.append({"how": "lists", "url": None, "reason": reason, "similarity": None, "why": why[:500]})
+        if copy.stated is not None:
+            copy.back_to_stated()
+        if self._take_candidate(copy, home):
+            self._park(post_id, copy)
+            return None
+        if reason is not None:
+            if copy.stated is not None:
+                copy.back_to_stated()
+            return self._done(post_id, copy, join(copy, None, reason))
+        return self._none_proven(post_id, copy)
+
+    async def without_statement(self, post_id: str, copy: PostCopy) -> Record | None:
+        """What a post that states no source ends as, now that links like its own have been tried on other posts."""
+        proofs = await self.memory.of(copy.site)
+        copy.candidates = worth_asking(copy.candidates, copy.title, proofs, unlikely=proofs.pays(UNLIKELY))
         if self._take_candidate(copy):
             self._park(post_id, copy)
             return None
-        if copy.stated is None:
-            return self._stamp(record)
-        # No candidate proved to be the source: the post ends as what it states ended.
-        copy.back_to_stated()
-        logger.info("Post %s: %d candidates tried, none is its original", copy.url, len(copy.tried))
-        reason = self._why_not_asked(copy) or copy.tried[0]["reason"]
-        return self._stamp(join(copy, None, reason))
+        if copy.stated is not None:
+            copy.back_to_stated()
+        return self._done(post_id, copy, join(copy, None, Reason.NO_ATTRIBUTION))
 
-    def _take_candidate(self, copy: PostCopy) -> bool:
-        """Let the next candidate that may be asked stand in *copy*; whether there is one."""
-        if not (self.run.arguments.follow and self.run.arguments.candidates):
-            return False
-        asked = {one["url"] for one in copy.tried}
-        while copy.next_candidate():
-            url = str((copy.attribution or {})["original_url"])
-            if url not in asked and self._why_not_asked(copy) is None:
-                return True
-        return False
+    def look_again(self, post_id: str, copy: PostCopy) -> None:
+        """Let a post wait for its publisher's lists once more: they were not read."""
+        self._parked.append(self._submit_for_lists(post_id, copy))
+
+    def _submit_for_lists(self, post_id: str, copy: PostCopy) -> Future[str]:
+        given = copy.to_json()
+
+        def park(connection: Connection) -> str:
+            park_for_lists(connection, post_id, given=given)
+            return LOOK
+
+        return self.run.writer.submit(park)
+
+    def _done(self, post_id: str, copy: PostCopy, record: Record) -> Record:
+        """The record a post ends as; what was tried for it is kept for ``scrapy show``."""
+        if copy.tried:
+            tried = list(copy.tried)
+            self.run.writer.submit(note_tried, post_id, self.run.id, tried, urgent=False)
+        return self._stamp(record)
 
     def _invalid(self, copy: PostCopy) -> Record:
         return self._stamp(join(PostCopy(site=copy.site, url=copy.url, surface=copy.surface), None, Reason.INVALID))
@@ -109,19 +204,41 @@ class Posts:
         *content*: what its page gave, where that was asked for.
         """
         await read_post(copy, self.run.workers, content)
+        self.handled += 1
         copy.rights = merge(copy.rights, await robots_signals(self.site.crawler, copy.url))
-        reason = self._why_not_asked(copy)
-        if reason in (Reason.NO_ATTRIBUTION, Reason.NO_ORIGINAL_URL) and copy.text and self._take_candidate(copy):
-            reason = None
-        elif copy.stated is not None:
+        copy.tried, copy.looked = [], False
+        if copy.stated is not None:
             copy.back_to_stated()
-        if reason is not None:
-            return self._stamp(join(copy, None, reason))
-        self._park(post_id, copy)
-        return None
+        proofs = await self.memory.of(copy.site)
+        reason = self._why_not_asked(copy)
+        waits = False
+        if reason == Reason.NO_ATTRIBUTION:
+            # A few links that nothing is said of are tried; what they prove decides on the others of this run.
+            waits = not self.memory.may_try_unlikely(proofs)
+        kept = copy.candidates
+        copy.candidates = worth_asking(kept, copy.title, proofs, unlikely=reason == Reason.NO_ATTRIBUTION and not waits)
+        copy.misleading = reason is None and first_elsewhere(copy, proofs)
+        if reason is None and not copy.misleading:
+            self._park(post_id, copy)
+            return None
+        if reason in (None, Reason.NO_ATTRIBUTION, Reason.NO_ORIGINAL_URL):
+            if self._stand_next(post_id, copy):
+                self.memory.asked_unlikely(copy.attribution)
+                return None
+            if reason is None:
+                copy.back_to_stated()
+                self._park(post_id, copy)
+                return None
+            if copy.stated is not None:
+                copy.back_to_stated()
+            if waits and self._follows_all() and copy.text and worth_asking(kept, copy.title, proofs, unlikely=True):
+                copy.candidates = kept
+                self._parked.append(self._submit_for_lists(post_id, copy))
+                return None
+        return self._done(post_id, copy, join(copy, None, reason))
 
-    def _park(self, post_id: str, copy: PostCopy) -> None:
-        """Let the post wait for the page that stands in its attribution."""
+    def _park(self, post_id: str, copy: PostCopy, *, fresh: bool = True) -> None:
+        """Let the post wait for the page that stands in its attribution. *fresh*: a post that changed asks again."""
         url = str((copy.attribution or {})["original_url"])
         given = copy.to_json()
         self._parked.append(
@@ -133,6 +250,7 @@ class Posts:
                     original_id=record_id(canonical_url(url)),
                     url=url,
                     host=host_of(url),
+                    fresh=fresh,
                 )
             )
         )
@@ -140,6 +258,7 @@ class Posts:
     async def settle(self) -> None:
         """Wait until the posts that were parked are committed: many share one commit."""
         parked, self._parked = self._parked, []
+        self.memory.settle()
         if parked:
             await asyncio.gather(*(asyncio.wrap_future(one) for one in parked))
             # There may be an original to claim now, or a post whose original is known.
@@ -166,6 +285,43 @@ class Posts:
 
     def _stamp(self, record: Record) -> Record:
         return self.run.stamp(record, self.site.name)
+
+
+def is_of_publisher(url: str, copy: PostCopy) -> bool:
+    """Whether *url* may be the original of a post that states its publisher: another site's copy of it is not.
+
+    A statement whose page proved to be another article was perhaps misread: it binds no more.
+    """
+    stated = copy.stated or {}
+    home = stated.get("original_url") or stated.get("publisher_url")
+    if (
+        not home
+        or copy.misleading
+        or any(one["reason"] == Reason.DIFFERENT_ARTICLE and one["how"] == "link" for one in copy.tried)
+    ):
+        return True
+    return same_site(url, home)
+
+
+def is_named_alone(copy: PostCopy) -> bool:
+    """Whether a post names its publisher and gives no address: whose page a link leads to is not known yet."""
+    named = (copy.stated if copy.stated is not None else copy.attribution) or {}
+    return may_look(copy) and not named.get("original_url") and not named.get("publisher_url")
+
+
+def may_look(copy: PostCopy) -> bool:
+    """Whether a post names its publisher, whose lists may hold the original and were not looked through for it."""
+    named = (copy.stated if copy.stated is not None else copy.attribution) or {}
+    return not copy.looked and any(named.get(key) for key in ("original_url", "publisher_url", "publisher_name"))
+
+
+def first_elsewhere(copy: PostCopy, proofs: Proofs) -> bool:
+    """Whether what the post states always failed on its site before, and what stood beside it was proven."""
+    key = key_of(copy.attribution or {})
+    if key is None or not proofs.doubts(key):
+        return False
+    trusted = [one for one in copy.candidates if proofs.trusts(key_of(one))]
+    return bool(trusted) or proofs.trusts(Key(key.domain, LISTS))
 
 
 async def put_aside(run: Run, kind: str, work: Work, error: BaseException) -> None:

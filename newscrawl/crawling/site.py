@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from logging import LoggerAdapter
     from typing import Any
 
+    from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
@@ -36,6 +37,9 @@ class Site(Protocol):
 
     async def read_page(self, response: Response) -> PostPage:
         """What the page of a post says. Raises :class:`newscrawl.workers.WorkerKilledError`."""
+
+    async def download(self, request: Request) -> Response:
+        """Send *request* through the downloader middlewares, no callback involved."""
 
     def join_post(self, copy: PostCopy, original: OriginalResult) -> Record:
         """The record of a post whose original was asked for."""

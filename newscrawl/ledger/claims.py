@@ -25,6 +25,7 @@ from newscrawl.outcomes import Reason
 from newscrawl.storage.dialect import among, insert_new
 from newscrawl.storage.tables import (
     JOIN,
+    LOOK,
     READ,
     STATE_DISCOVERED,
     STATE_READY,
@@ -129,7 +130,7 @@ def enter_hosts(connection: Connection, run_id: str, window: Window, *, follow: 
         if not follow:
             query = query.join(posts, posts.c.id == listed.c.post_id).where(posts.c.state == STATE_DISCOVERED)
         found |= set(connection.execute(query.distinct()).scalars())
-    wanted = sorted(found - {READ, JOIN})
+    wanted = sorted(found - {READ, JOIN, LOOK})
     insert_new(connection, run_hosts, [{"run_id": run_id, "host": host, "next_at": 0.0} for host in wanted])
     _catch_up(connection, run_id)
     return len(wanted)
@@ -152,16 +153,22 @@ def _catch_up(connection: Connection, run_id: str) -> None:
 
 
 def claim_posts(
-    connection: Connection, run_id: str, window: Window, most: int, only: Collection[str] | None = None
+    connection: Connection,
+    run_id: str,
+    window: Window,
+    most: int,
+    only: Collection[str] | None = None,
+    steps: Sequence[str] = (JOIN, READ),
 ) -> list[ClaimedPost]:
     """Lease at most *most* posts that need no request: ready to be joined, or given whole by their surface.
 
-    Newest first. *only*: nothing but these posts (a run that has taken on all that its limit allows).
+    Newest first. *only*: nothing but these posts (a run that has taken on all that its limit allows). *steps*: `LOOK`
+    for those that wait for the lists of their publishers.
     """
     now = database_now(connection)
     claimed: list[Any] = []
     values = {**_values(window), "now": now}
-    for step, query in product((JOIN, READ), _posts_queries(window.changed_too)):
+    for step, query in product(steps, _posts_queries(window.changed_too)):
         room = most - len(claimed)
         if room <= 0:
             break

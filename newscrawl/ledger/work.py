@@ -28,6 +28,7 @@ from newscrawl.storage.dialect import insert_new
 from newscrawl.storage.records import Stored, store_record
 from newscrawl.storage.tables import (
     JOIN,
+    LOOK,
     READ,
     STATE_DISCOVERED,
     STATE_DONE,
@@ -61,6 +62,7 @@ __all__ = [
     "list_posts",
     "log_request",
     "move_work",
+    "park_for_lists",
     "park_post",
     "postpone",
     "retry_delay",
@@ -97,7 +99,7 @@ def move_work(
     """Enter the next step of these posts, for every scope that listed them.
 
     Args:
-        host: `READ`, `JOIN`, or the host to ask.
+        host: `READ`, `JOIN`, `LOOK`, or the host to ask.
         changed: whether they are taken up again because they changed; ``None`` leaves it.
         published_at: when they were published, where that is known now.
     """
@@ -107,7 +109,7 @@ def move_work(
     if published_at is not None:
         values["rank"] = published_at
     connection.execute(update(listed).where(listed.c.post_id.in_(post_ids)).values(**values))
-    if host not in (READ, JOIN):
+    if host not in (READ, JOIN, LOOK):
         _tell_of_host(connection, host, post_ids)
 
 
@@ -278,7 +280,7 @@ def list_posts(
             published_at=post.published_at,
         )
     # One post of each host is enough: all of them are listed by this scope.
-    to_ask = {entry["host"]: entry["post_id"] for entry in entries if entry["host"] not in (None, READ, JOIN)}
+    to_ask = {entry["host"]: entry["post_id"] for entry in entries if entry["host"] not in (None, READ, JOIN, LOOK)}
     for host, post_id in to_ask.items():
         _tell_of_host(connection, host, [post_id])
     save_cursor(connection, scope_id, cursor)
@@ -356,17 +358,25 @@ _PARK = (
 
 
 def park_post(
-    connection: Connection, post_id: str, *, given: dict[str, Any], original_id: str, url: str, host: str
+    connection: Connection,
+    post_id: str,
+    *,
+    given: dict[str, Any],
+    original_id: str,
+    url: str,
+    host: str,
+    fresh: bool = True,
 ) -> str:
     """Let a post wait for its original, which is entered once however many posts name it.
 
-    Returns the post's new state: ``ready`` where the original is known already.
+    *fresh*: an original that is known is asked for again where the post changed. Returns the post's new state:
+    ``ready`` where the original is known already.
     """
     insert_new(
         connection, originals, {"id": original_id, "url": url, "host": host, "state": STATE_DISCOVERED, "next_at": 0}
     )
     changed = connection.execute(_CHANGED_AT, {"own": post_id}).scalar() is not None
-    if changed:
+    if changed and fresh:
         # A post that changed is the one sign that its original may have.
         connection.execute(
             update(originals)
@@ -382,6 +392,16 @@ def park_post(
     else:
         move_work(connection, [post_id], original.host, next_at=original.next_at)
     return state
+
+
+def park_for_lists(connection: Connection, post_id: str, *, given: dict[str, Any]) -> None:
+    """Let a post wait until its publisher's lists are read, which is done for many posts at once."""
+    connection.execute(
+        update(posts)
+        .where(posts.c.id == post_id)
+        .values(state=STATE_DISCOVERED, given=given, original_id=None, host=LOOK, lease_run=None, lease_until=None)
+    )
+    move_work(connection, [post_id], LOOK)
 
 
 _HAD_BEFORE = select(originals.c.rounds, originals.c.extraction).where(originals.c.id == bindparam("own"))

@@ -1,41 +1,37 @@
-"""A directory of publishers: from a name, in any script, to the domain that it was proven to be. Pure, no I/O."""
+"""A directory of publishers: from a name, in any script, to the domain that it was proven to be. Pure, no I/O.
+
+The directory itself is the table ``publisher_names`` (:mod:`newscrawl.ledger.proofs`): a row for each form of a name
+(:func:`newscrawl.attribution.sites.name_keys`) and domain that a proven link led to, with how often.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+import re
+from collections import Counter
 
-from newscrawl.attribution.sites import name_keys
+from newscrawl.attribution.sites import name_fits_domain
 from newscrawl.urls import registrable_domain
 
-__all__ = ["Directory"]
+__all__ = ["domain_in_name", "surest"]
 
-#: Domains kept of one name.
-MOST_DOMAINS = 50
+_DOMAIN = re.compile(r"(?:https?://)?(?:www\.)?((?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,18})/?", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class Directory:
-    """Names and the domains that proven links led to, with how often."""
+def surest(name: str, counts: Counter[str]) -> str | None:
+    """The domain of *name*, of those that *counts* says it was proven to be; ``None`` where unsure.
 
-    _domains: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    Sure is one that was seen more than twice as often as any other; of several, one that says the name itself.
+    """
+    if not counts:
+        return None
+    (first, count), *rest = counts.most_common(2)
+    if not rest or count > 2 * rest[0][1]:
+        return first
+    saying = [domain for domain in counts if name_fits_domain(name, domain)]
+    return saying[0] if len(saying) == 1 else None
 
-    def learn(self, name: str, url_or_domain: str) -> None:
-        """A proven link: *name* is the publisher at this address."""
-        domain = registrable_domain(url_or_domain)
-        if not domain:
-            return
-        for key in name_keys(name):
-            counts = self._domains[key]
-            if domain in counts or len(counts) < MOST_DOMAINS:
-                counts[domain] += 1
 
-    def find(self, name: str) -> str | None:
-        """The domain of *name*: seen most, and more than twice as often as any other; ``None`` where unsure."""
-        seen: Counter[str] = Counter()
-        for key in name_keys(name):
-            seen.update(self._domains.get(key, Counter()))
-        if not seen:
-            return None
-        (first, count), *rest = seen.most_common(2)
-        return first if not rest or count > 2 * rest[0][1] else None
+def domain_in_name(name: str) -> str | None:
+    """The domain that *name* is: ``gizmodo.example`` calls itself by its address."""
+    found = _DOMAIN.fullmatch(name.strip()[:300])
+    return (registrable_domain(found[1].lower()) or None) if found else None

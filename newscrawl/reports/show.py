@@ -15,7 +15,7 @@ from newscrawl.outcomes import Outcome, Reason
 from newscrawl.reports.clusters import collect_cluster, render_cluster
 from newscrawl.reports.differences import differences, post_difference, render_differences, render_post
 from newscrawl.storage.records import load_record
-from newscrawl.storage.tables import originals, posts, records, requests, versions
+from newscrawl.storage.tables import originals, posts, records, requests, tried, versions
 from newscrawl.text import escape_controls
 from newscrawl.urls import canonical_url, record_id
 
@@ -50,6 +50,19 @@ _WHY = {
     Reason.INVALID: "The record broke its own rules, or a page could not be read; the log has the details.",
     Reason.UNREACHABLE_POST: "The post itself could not be had.",
     Reason.TAKEN_DOWN: "It was taken down by `scrapy forget`, and stays down.",
+}
+
+
+#: How a page came to be asked for as a post's original.
+_HOW = {
+    "link": "what the post states",
+    "candidate": "another link of the post",
+    "news_sitemap": "an entry of the publisher's news sitemap",
+    "sitemap": "an entry of the publisher's sitemap",
+    "feed": "an entry of the publisher's feed",
+    "rest": "an entry of the publisher's WordPress API",
+    "section": "an entry on the publisher's page",
+    "search": "an entry of the publisher's search",
 }
 
 
@@ -102,6 +115,10 @@ def collect_history(connection: Connection, key: str, *, cluster: bool = False) 
         "differences": differences(plain, older) if plain is not None else [],
         "post_difference": post_difference(connection, plain, older) if plain is not None else None,
         "cluster": collect_cluster(connection, post_id) if cluster else None,
+        "tried": [
+            {name: getattr(row, name) for name in ("at", "how", "url", "reason", "similarity", "why")}
+            for row in connection.execute(select(tried).where(tried.c.post_id == post_id).order_by(tried.c.place))
+        ],
         "requests": [
             {
                 "at": row.at,
@@ -164,6 +181,16 @@ def _answer(row: Mapping[str, Any]) -> str:
     return f"{status:>3}  {row['reason'] or 'article'}"
 
 
+def _attempt(row: Mapping[str, Any]) -> str:
+    """One try at finding the original, in words: what was asked for, what came of it, why it was likely."""
+    if row["how"] == "lists":
+        tail = "; two entries are as likely" if row["reason"] == Reason.AMBIGUOUS_ORIGINAL else ""
+        return f"the publisher's lists do not name it{tail} ({escape_controls(row['why'])})"
+    alike = "" if row["similarity"] is None else f", {row['similarity']:.0%} alike"
+    why = f" ({escape_controls(row['why'])})" if row["why"] else ""
+    return f"{_HOW.get(row['how'], row['how'])}: {row['reason']}{alike}: {escape_controls(row['url'])}{why}"
+
+
 def render_history(history: dict[str, Any]) -> str:
     """For a person at a terminal."""
     record = history["record"]
@@ -198,6 +225,7 @@ def render_history(history: dict[str, Any]) -> str:
             else f"{original['similarity']:.0%} of the shorter text stands in the other",
         ),
         ("phrase", (record["attribution"] or {}).get("phrase")),
+        ("found by", _HOW.get((record["attribution"] or {}).get("resolved_by") or "")),
         ("duplicate", f"of {record['duplicate_of']}" if record["duplicate_of"] else None),
         ("cluster", record["cluster_id"] if record["cluster_id"] not in (None, history["id"]) else None),
         ("within", record["contained_in"]),
@@ -208,6 +236,9 @@ def render_history(history: dict[str, Any]) -> str:
         ("version", f"{record['version']}, of {record['crawled_at']}"),
     ]
     lines += _aligned([(name, escape_controls(value)) for name, value in rows if value])
+    if history["tried"]:
+        lines.append("\ntried for its original")
+        lines += [f"  {row['at']}  {_attempt(row)}" for row in history["tried"]]
     if history["requests"]:
         lines.append("\nrequests")
         width = max(len(_answer(row)) for row in history["requests"])

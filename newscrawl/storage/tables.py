@@ -35,6 +35,7 @@ from newscrawl.storage.dialect import Moment
 
 __all__ = [
     "JOIN",
+    "LOOK",
     "READ",
     "STATE_DISCOVERED",
     "STATE_DONE",
@@ -49,10 +50,13 @@ __all__ = [
     "forgotten",
     "hosts",
     "listed",
+    "lookups",
     "metadata",
     "originals",
     "post_texts",
     "posts",
+    "proofs",
+    "publisher_names",
     "records",
     "requests",
     "robots",
@@ -63,6 +67,7 @@ __all__ = [
     "text_keys",
     "text_pairs",
     "texts",
+    "tried",
     "versions",
     "writers",
 ]
@@ -76,9 +81,11 @@ STATE_WAITING = "waiting"
 STATE_READY = "ready"
 STATE_DONE = "done"
 
-#: What `listed.host` says of a post that needs no request: read it, or join it with its original.
+#: What `listed.host` says of a post that needs no request: read it, join it with its original, or look for its
+#: original in the lists of its publisher, which are read for many posts at once.
 READ = ""
 JOIN = "+"
+LOOK = "?"
 #: The rank of a post whose date is not known: it belongs to every window.
 UNDATED = "9999"
 
@@ -165,7 +172,7 @@ listed = Table(
     metadata,
     Column("scope_id", String(32), primary_key=True),
     Column("post_id", String(32), primary_key=True),
-    # The next step of the post: READ, JOIN, or the host that is to be asked; NULL where the post is done.
+    # The next step of the post: READ, JOIN, LOOK, or the host that is to be asked; NULL where the post is done.
     Column("host", String(255)),
     # 1: taken up again because it changed, whenever it was published.
     Column("lane", Integer, nullable=False, server_default=text("0")),
@@ -374,6 +381,58 @@ requests = Table(
     Column("reason", String(40)),
     Column("size", Integer),
     Index("requests_work", "work_id"),
+)
+
+# --- finding originals: newscrawl.ledger.proofs, newscrawl.ledger.lookups ------------------------------------------
+
+#: By aggregator, publisher and wording: how often what it names proved to be the post's article, and how often not.
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("site", String(255), primary_key=True),
+    Column("domain", String(255), primary_key=True),
+    Column("phrase", String(60), primary_key=True),
+    Column("proven", Integer, nullable=False, server_default=text("0")),
+    Column("failed", Integer, nullable=False, server_default=text("0")),
+    Column("seen_at", String(32), nullable=False),
+)
+
+#: By which names posts call the publisher at a domain, where their text proved it; a row for each form of a name.
+publisher_names = Table(
+    "publisher_names",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("domain", String(255), primary_key=True),
+    Column("name", String(300), nullable=False),
+    Column("home", String(500), nullable=False),
+    Column("count", Integer, nullable=False, server_default=text("1")),
+    Column("seen_at", String(32), nullable=False),
+)
+
+#: The lists of a publisher as last read, and until when it is not asked again.
+lookups = Table(
+    "lookups",
+    metadata,
+    Column("domain", String(255), primary_key=True),
+    Column("lists", _json(), nullable=False),  # {list: [read at, posts found by it]}
+    Column("entries", LargeBinary),  # gzip of JSON: newscrawl.originals.lists
+    Column("failures", Integer, nullable=False, server_default=text("0")),  # times in a row that nothing was found
+    Column("due", Float, nullable=False, server_default=text("0")),
+)
+
+#: What was asked for to find a post's original, and why it was not it.
+tried = Table(
+    "tried",
+    metadata,
+    Column("post_id", String(32), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("run_id", String(32), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("how", String(20), nullable=False),  # link, candidate, lists, or the list that named it
+    Column("url", Text),
+    Column("reason", String(40)),
+    Column("similarity", Float),
+    Column("why", Text),
 )
 
 # --- duplicates: newscrawl.storage.duplicates -------------------------------------------------------------------

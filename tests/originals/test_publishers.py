@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from newscrawl.attribution.sites import name_fits_domain
-from newscrawl.originals.publishers import Directory
+from newscrawl.originals.publishers import domain_in_name, surest
 
 
 @pytest.mark.parametrize(
@@ -23,12 +25,25 @@ def test_names_in_any_script(name: str, domain: str, fits: bool) -> None:
     assert name_fits_domain(name, domain) is fits
 
 
-def test_what_proven_links_teach() -> None:
-    directory = Directory()
-    assert directory.find("港湾新聞") is None
-    directory.learn("港湾新聞", "https://kowan.example/2026/1")
-    assert directory.find("港湾新聞") == "kowan.example"
-    directory.learn("Tribune", "https://one.example/")
-    directory.learn("The Tribune", "https://two.example/")
-    assert directory.find("Tribune") is None  # two papers of one name
-    directory.learn("nothing", "no address at all")
+def test_the_surest_of_the_domains_that_were_proven() -> None:
+    assert surest("港湾新聞", Counter()) is None
+    assert surest("港湾新聞", Counter({"kowan.example": 1})) == "kowan.example"
+    assert surest("Tribune", Counter({"one.example": 3, "two.example": 2})) is None  # two papers of one name
+    assert surest("Tribune", Counter({"one.example": 5, "two.example": 2})) == "one.example"
+    # Of two as likely the one that says the name.
+    assert surest("Harbour Post", Counter({"harbourpost.example": 1, "two.example": 1})) == "harbourpost.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "domain"),
+    [
+        ("gizmodo.example", "gizmodo.example"),
+        ("https://www.paper.example/", "paper.example"),
+        ("Harbour Post", None),
+        ("", None),
+        ("St. Pauli", None),
+        ("." * 300, None),
+    ],
+)
+def test_a_name_that_is_an_address(name: str, domain: str | None) -> None:
+    assert domain_in_name(name) == domain

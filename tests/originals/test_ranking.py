@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from newscrawl.originals.ranking import Entry, Sought, choose, rank
+from newscrawl.originals.ranking import Entry, Ranker, Sought, choose, rank
 
 DAY = "2026-05-12T08:00:00Z"
 TITLE = "Council Votes to Reopen the Old Harbour Bridge"
@@ -44,6 +44,35 @@ def test_slugs_in_latin_letters_of_titles_in_other_scripts() -> None:
     assert _chosen([russian], "Совет проголосовал за открытие старого моста") == russian.url
     japanese = Entry("https://shimbun.example/a/1", "市議会、港の古い橋の再開を決定", DAY)
     assert _chosen([japanese], "市議会、港の古い橋の再開を決定") == japanese.url
+
+
+def test_a_headline_that_was_changed_is_found_by_the_text() -> None:
+    text = (
+        "Ferries between Saltmarsh and the island will run at night from June, the harbour board said on Monday. "
+        "Skipper Odile Brandt had gathered signatures for years. The timetable foresees three crossings after midnight."
+    )
+    others = [
+        Entry(f"https://paper.example/{n}", f"{word} committee hears the council on schools and roads", DAY)
+        for n, word in enumerate(["Budget", "Housing", "Planning", "Traffic", "Sports"])
+    ]
+    changed = Entry("https://paper.example/n", "Night ferries for the island: Brandt wins over harbour board", DAY)
+    sought = Sought(("Board agrees to late crossings",), DAY, text)
+    choice = choose(rank(sought, [*others, changed]))
+    assert choice.entry == changed
+    assert choose(rank(sought, others)).entry is None
+
+
+def test_what_was_last_changed_long_before_the_post_is_another_article() -> None:
+    assert _chosen([Entry(SLUG, TITLE, None, "2025-05-12T08:00:00Z")]) is None
+    # Changed after the post: when it was published is not known.
+    assert _chosen([Entry(SLUG, TITLE, None, "2026-11-01T08:00:00Z")]) == SLUG
+
+
+def test_many_posts_share_one_ranker() -> None:
+    entries = [Entry(f"https://paper.example/{n}", f"Story number {n} of the harbour ward", DAY) for n in range(3_000)]
+    ranker = Ranker([*entries, Entry(SLUG, TITLE, DAY), Entry(SLUG, TITLE, DAY)])
+    assert len(ranker.entries) == 3_001
+    assert ranker.rank(Sought((TITLE,), DAY))[0].entry.url == SLUG
 
 
 def test_odd_input_ranks_nothing() -> None:

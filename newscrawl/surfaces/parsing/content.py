@@ -19,12 +19,12 @@ from newscrawl.html import dom
 from newscrawl.html.dom import Element
 from newscrawl.text import clean_text, word_count
 
-__all__ = ["MOST_CANDIDATES", "PAYS", "PostContent", "is_truncated", "post_text"]
+__all__ = ["MAY_BE", "MOST_CANDIDATES", "PostContent", "is_truncated", "post_text"]
 
-#: Candidates asked for beside the stated source, and the least probability that pays: of claims said to be at least as
-#: likely one in four is the source (benchmarks/train_attribution.py).
-MOST_CANDIDATES = 2
-PAYS = 0.3
+#: Candidates that are kept of a post, and the least probability of one: what else is known of the post and its site
+#: decides which of them are asked for (:func:`newscrawl.originals.proofs.worth_asking`).
+MOST_CANDIDATES = 6
+MAY_BE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +304,7 @@ def post_text(html: str, *, base_url: str = "") -> PostContent:
     html = html[: dom.MAX_HTML].replace("\x00", "")
     attribution, rest, candidates = read_post(html, base_url)
     named = attribution.original_url if attribution is not None else None
-    others = [one for one in candidates if one.original_url not in (None, named) and one.confidence >= PAYS]
+    others = [one for one in candidates if one.original_url not in (None, named) and one.confidence >= MAY_BE]
     text, truncated, image = _read(rest, base_url)
     return PostContent(
         text=text,

@@ -1,0 +1,127 @@
+"""What earlier posts of a site teach of the next one: which of its wordings lead to originals. Pure, no I/O.
+
+A page whose text is the post's proves where a post comes from; a page with another text disproves it. Both are counted
+for the site, the domain of the page and the wording that named it. A wording of a publisher that always failed, beside
+one that was proven, is asked last: the second such post costs one request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from newscrawl.originals.ranking import alike
+from newscrawl.urls import registrable_domain
+
+__all__ = ["LISTS", "MOST_COUNTED", "UNLIKELY", "Key", "Proofs", "is_unlikely", "key_of", "worth_asking"]
+
+#: The least probability at which a candidate is asked for by itself: of claims said to be at least as likely one in
+#: four is the source (benchmarks/train_attribution.py).
+PAYS = 0.3
+#: Unlikely candidates that are asked for of one post.
+MOST_UNLIKELY = 2
+#: A candidate whose title or address is so like the post's title is asked for before all others.
+TITLE_LIKE = 0.7
+
+#: No more is counted: what was proven so often needs no further proof, and its row no further write.
+MOST_COUNTED = 20
+#: What stands for a wording where the original was found in its publisher's lists.
+LISTS = "lists"
+
+
+#: What stands for the publisher where unlikely candidates are counted, all those of a site together.
+ANYWHERE = "*"
+
+
+class Key(NamedTuple):
+    """A publisher's domain, and the wording that names its page."""
+
+    domain: str
+    phrase: str
+
+
+#: Candidates that are asked for though they are unlikely, on one site: links that nothing is said of, as a rule.
+UNLIKELY = Key(ANYWHERE, "unlikely")
+
+
+def is_unlikely(attribution: Mapping[str, Any]) -> bool:
+    """Whether a candidate that stands in for a post's source is one of those."""
+    likely = float(attribution.get("confidence") or 0.0) >= PAYS
+    return attribution.get("resolved_by") == "candidate" and not likely
+
+
+def key_of(attribution: Mapping[str, Any]) -> Key | None:
+    """What *attribution* (as :class:`newscrawl.attribution.Attribution` in JSON) is remembered by."""
+    url = attribution.get("original_url") or attribution.get("publisher_url")
+    domain = registrable_domain(url) if url else ""
+    return Key(domain, str(attribution.get("phrase") or "")) if domain else None
+
+
+@dataclass(slots=True)
+class Proofs:
+    """What is known of one site: how often a key was proven, and how often it failed."""
+
+    counts: dict[Key, tuple[int, int]] = field(default_factory=dict)
+    #: Keys whose counts are to be written.
+    changed: set[Key] = field(default_factory=set)
+
+    def learn(self, key: Key, *, proven: bool) -> None:
+        """A page that *key* named was the post's article, or another."""
+        good, bad = self.counts.get(key, (0, 0))
+        after = (min(good + proven, MOST_COUNTED), min(bad + (not proven), MOST_COUNTED))
+        if after != (good, bad):
+            self.counts[key] = after
+            self.changed.add(key)
+
+    def trusts(self, key: Key | None) -> bool:
+        """Whether *key* was proven, and more often than it failed."""
+        good, bad = self.counts.get(key, (0, 0)) if key is not None else (0, 0)
+        return good > bad
+
+    def doubts(self, key: Key | None) -> bool:
+        """Whether *key* failed, and was never proven."""
+        good, bad = self.counts.get(key, (0, 0)) if key is not None else (0, 0)
+        return bad > 0 and good == 0
+
+    def pays(self, key: Key) -> bool:
+        """Whether asking for what *key* names proves it more often than not, as far as it was tried."""
+        good, bad = self.counts.get(key, (0, 0))
+        return good >= bad
+
+    def take_changes(self) -> dict[Key, tuple[int, int]]:
+        """What is to be written; it is taken to be written from then on."""
+        changes = {key: self.counts[key] for key in self.changed}
+        self.changed.clear()
+        return changes
+
+
+def worth_asking(
+    candidates: Iterable[dict[str, Any]], title: str | None, proofs: Proofs, *, unlikely: bool
+) -> list[dict[str, Any]]:
+    """Those of *candidates* (as attributions) that pay, the likeliest first.
+
+    First comes what is called like the post, then what was proven on its site; what always failed there comes last.
+
+    Args:
+        title: the post's.
+        unlikely: take the likeliest two of the others, mostly links that nothing is said of, where no other is left.
+    """
+    taken: list[tuple[float, dict[str, Any]]] = []
+    left: list[dict[str, Any]] = []
+    for one in candidates:
+        url = one.get("original_url")
+        if not url:
+            continue
+        key = key_of(one)
+        like = max(alike(title, one.get("original_title"), url), alike(title, one.get("sentence"), url))
+        if like >= TITLE_LIKE:
+            taken.append((2.0 + like, one))
+        elif proofs.trusts(key):
+            taken.append((2.0, one))
+        elif float(one.get("confidence") or 0.0) >= PAYS:
+            taken.append((0.0 if proofs.doubts(key) else float(one["confidence"]), one))
+        else:
+            left.append(one)
+    taken.sort(key=lambda pair: -pair[0])
+    return [one for _, one in taken] or (left[:MOST_UNLIKELY] if unlikely else [])
