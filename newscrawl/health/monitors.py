@@ -27,6 +27,7 @@ WINDOWS = (8, 16, 32)
 LONGEST_WINDOW = 21 * DAY
 #: History that a share is held against: the last runs with so many posts, no older than this (seconds).
 MOST_POSTS = 3_000
+MOST_RUNS = 250
 OLDEST = 70 * DAY
 #: What passes by itself must have lasted this long (seconds) over so many runs, or longer over two.
 LASTS, RUNS_OF_IT = 6 * 3600.0, 3
@@ -57,14 +58,17 @@ class Case:
     accepted: Mapping[Monitor, float] = field(default_factory=dict)
 
     def usual(self, monitor: Monitor) -> list[Figures]:
-        """The history that *monitor* holds against, in order."""
+        """The history that *monitor* holds against, in order: the last runs that found posts."""
         accepted = self.accepted.get(monitor)
         oldest = max(self.now.started - OLDEST, accepted or 0.0)
-        return [
-            one
-            for one in self.history
-            if one.started >= oldest and (accepted is not None or monitor.value not in one.failing)
-        ]
+        found: list[Figures] = []
+        for one in reversed(self.history):
+            if one.started < oldest or len(found) == MOST_RUNS:
+                break
+            if (one.posts or monitor is Monitor.SURFACE) and (accepted is not None or monitor.value not in one.failing):
+                found.append(one)
+        found.reverse()
+        return found
 
     def finding(self, monitor: Monitor, what: str, **more: object) -> Finding:
         """A finding of this scope that fails, since when it stands or the run began."""

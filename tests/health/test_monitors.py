@@ -1,0 +1,197 @@
+"""Each silent failure is told of by one run, with its cause and examples, and recovers; an ordinary run is well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from newscrawl.health.figures import FIELDS, Figures, Seen, count
+from newscrawl.health.findings import Finding, Level, Monitor
+from newscrawl.health.monitors import Case, Judgement, judge
+from newscrawl.health.volume import HOUR, Hours
+
+DAY = 86_400.0
+BEGIN = 1_772_409_600.0
+SITE = "https://aggregator.test"
+Make = Callable[[int, float], Seen]
+
+
+def seen(number: int, at: float, **changed: Any) -> Seen:
+    values: dict[str, Any] = {
+        "url": f"{SITE}/{number}", "outcome": "original", "reason": None, "wording": "yoast:en",
+        "publisher": f"paper{number % 10}.test", "present": frozenset(FIELDS), "words": 400 + number % 50 * 8,
+        "text_source": "original", "posted": at - 600 * (1 + number % 5), "published": at - 4000 - 600 * (number % 9),
+        "discovered": at, **changed,
+    }  # fmt: skip
+    return Seen(**values)
+
+
+def without_original(number: int, at: float, reason: str, **changed: Any) -> Seen:
+    gone = {"outcome": "post_only", "present": frozenset(), "text_source": "post", "words": None, "published": None}
+    return seen(number, at, reason=reason, **gone, **changed)
+
+
+def run(day: int, make: Make = seen, *, posts: int = 20, **changed: Any) -> Figures:
+    at = BEGIN + day * DAY
+    figures = Figures(run_id=str(day), started=at, surfaces={"rest": 40}, in_window=20)
+    for name, value in changed.items():
+        setattr(figures, name, value)
+    count(figures, [make(number, at) for number in range(posts)], previous=at - DAY)
+    return figures
+
+
+def hours(day: int, *, until: float | None = None) -> Hours:
+    """A post an hour, up to the end of *day* or to *until* days."""
+    begin, last = int(BEGIN // HOUR), int((BEGIN + day * DAY) // HOUR)
+    newest = last if until is None else int((BEGIN + until * DAY) // HOUR)
+    return Hours(dict.fromkeys(range(begin - 48, newest), 1), begin - 48, last)
+
+
+HISTORY = [run(day) for day in range(30)]
+
+
+def judged(
+    now: Figures, of: Hours | None = None, *, failing: Mapping[Monitor, Finding] | None = None, after: Any = ()
+) -> Judgement:
+    return judge(
+        Case(
+            scope="s", name=SITE, history=[*HISTORY, *after], now=now, failing=failing or {},
+            hours=of or hours(int((now.started - BEGIN) / DAY)),
+        )
+    )  # fmt: skip
+
+
+def test_an_ordinary_run_is_well() -> None:
+    found = judged(run(31))
+    assert found.wrong == {}
+    assert found.well >= set(Monitor) - {Monitor.MISSING_RUN, Monitor.HELD, Monitor.DISK, Monitor.CLOCK}
+
+
+FAILURES: dict[str, tuple[Monitor, Figures, str]] = {
+    "the sentence is gone": (
+        Monitor.ATTRIBUTION,
+        run(31, lambda n, at: without_original(n, at, "no_attribution", wording=None, publisher=None)),
+        "of 20 posts 0 have a source",
+    ),
+    "the sentence is reworded": (Monitor.WORDING, run(31, lambda n, at: seen(n, at, wording="link")), "now link"),
+    "REST is switched off": (
+        Monitor.SURFACE,
+        run(31, surfaces={"feed": 10}, refused={"rest": ["http_404", "the REST API is switched off"]}),
+        "rest no longer serves, feed is read",
+    ),
+    "half of the publishers refuse": (
+        Monitor.ORIGINALS,
+        run(31, lambda n, at: without_original(n, at, "http_403") if n % 2 else seen(n, at)),
+        "5 of 10 publishers turn every request away: paper1.test",
+    ),
+    "all publishers refuse": (
+        Monitor.ORIGINALS, run(31, lambda n, at: without_original(n, at, "http_403")), "20 http_403",
+    ),
+    "challenges everywhere": (
+        Monitor.ORIGINALS, run(31, lambda n, at: without_original(n, at, "challenge")), "20 challenge",
+    ),
+    "dates run ahead": (
+        Monitor.DATES, run(31, lambda n, at: seen(n, at, posted=at + 5 * HOUR)), "0 are not dated in the future",
+    ),
+    "dates fall behind": (
+        Monitor.DATES, run(31, lambda n, at: seen(n, at, posted=at - 30 * HOUR)), "before the last run",
+    ),
+    "a field is lost": (
+        Monitor.FIELDS,
+        run(31, lambda n, at: seen(n, at, present=frozenset(FIELDS) - {"authors"})),
+        "of 20 articles 0 have authors",
+    ),
+    "texts are cut": (Monitor.LENGTH, run(31, lambda n, at: seen(n, at, words=60)), "of 20 texts 0 have"),
+    "the list is empty": (Monitor.LISTING, run(31, posts=0, surfaces={}), "though 20 of the run's window are known"),
+    "lists are refused": (
+        Monitor.LISTING,
+        run(31, posts=0, surfaces={}, complete=False, unlisted=["html", "a challenge page"]),
+        "a challenge page",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_silent_failure_is_told_within_one_run_and_recovers(name: str) -> None:
+    monitor, figures, words = FAILURES[name]
+    found = judged(figures)
+    assert list(found.wrong) == [monitor]
+    finding = found.wrong[monitor]
+    assert finding.level is Level.FAILING
+    assert words in finding.message
+    assert finding.since.startswith("2026-04-02")
+    assert finding.advice
+    if monitor not in (Monitor.LISTING, Monitor.SURFACE):
+        assert len(finding.examples) == 3
+    figures.failing = [monitor.value]
+    well = judged(run(32), failing=found.wrong, after=[figures])
+    assert well.wrong == {}
+    assert monitor in well.well
+    figures.failing = []
+
+
+def test_a_frozen_list_is_silence() -> None:
+    found = judged(run(31, posts=0), hours(31, until=29.5))
+    assert list(found.wrong) == [Monitor.SILENCE]
+    assert "37 h 00 min" in found.wrong[Monitor.SILENCE].what or "1 d" in found.wrong[Monitor.SILENCE].what
+
+
+def test_since_stays_while_it_lasts() -> None:
+    first = run(31, lambda n, at: without_original(n, at, "http_403"))
+    found = judged(first)
+    first.failing = ["originals"]
+    second = judged(run(32, lambda n, at: without_original(n, at, "http_403")), failing=found.wrong, after=[first])
+    assert second.wrong[Monitor.ORIGINALS].since == found.wrong[Monitor.ORIGINALS].since
+
+
+def test_an_outage_of_an_hour_is_no_alarm_and_one_of_a_day_is() -> None:
+    def fails(n: int, at: float) -> Seen:
+        return without_original(n, at, "timeout")
+
+    assert judged(run(31, fails)).wrong == {}
+    assert list(judged(run(33, fails), after=[run(31, fails), run(32, fails)]).wrong) == [Monitor.ERRORS]
+
+
+def test_a_site_that_cannot_be_reached_is_told_of_when_it_lasts() -> None:
+    def down(day: int) -> Figures:
+        return run(day, posts=0, surfaces={}, complete=False, unlisted=["http_503", "the site does not serve"])
+
+    assert judged(down(31)).wrong == {}
+    assert list(judged(down(33), after=[down(31), down(32)]).wrong) == [Monitor.UNREACHABLE]
+
+
+def test_a_small_site_is_judged_over_several_runs() -> None:
+    def bad(day: int) -> Figures:
+        return run(day, lambda n, at: without_original(n, at, "no_attribution", wording=None, publisher=None), posts=1)
+
+    after: list[Figures] = []
+    told = 0
+    for day in range(31, 45):
+        now = bad(day)
+        if judged(now, after=after).wrong:
+            told = day
+            break
+        after.append(now)
+    assert 35 <= told <= 40
+
+
+def test_what_is_declared_is_expected_from_the_first_run_on() -> None:
+    now = run(31, lambda n, at: without_original(n, at, "http_403"))
+    now.expect = {"reached": 0.5}
+    case = Case(scope="s", name=SITE, history=[], now=now)
+    assert list(judge(case).wrong) == [Monitor.ORIGINALS]
+
+
+def test_what_is_accepted_is_usual() -> None:
+    odd = [run(day, lambda n, at: seen(n, at, wording="link")) for day in (31, 32)]
+    for one in odd:
+        one.failing = ["wording"]
+    now = run(33, lambda n, at: seen(n, at, wording="link"))
+    case = Case(scope="s", name=SITE, history=[*HISTORY, *odd], now=now, accepted={Monitor.WORDING: odd[0].started})
+    assert judge(case).wrong == {}
+
+
+def test_figures_come_back_from_json() -> None:
+    assert Figures.of(HISTORY[3].to_json()) == HISTORY[3]
