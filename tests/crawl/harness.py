@@ -49,6 +49,7 @@ class Crawl:
             "DOWNLOAD_TIMEOUT": 3,
             "NEWSCRAWL_ROBOTS_RETRY_DELAY": 0,
             "NEWSCRAWL_TDMREP": False,
+            "NEWSCRAWL_HEALTH": "off",  # runs of these tests find what no ordinary life would
             "LOG_LEVEL": "INFO",
             **({"NEWSCRAWL_HOST_OVERRIDES": server.overrides} if server else {}),
             **settings,
