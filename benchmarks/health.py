@@ -61,6 +61,8 @@ def ordinary_life(seeds: Sequence[int], sites: int, days: int, *, verbose: bool 
             runs, failing = runs + made, failing + bad
             by_monitor.update(one.monitor.value for _, one in alarms)
             if verbose:
+                print(f"{seed}/{number}: {made} runs, {len(alarms)} alarms", flush=True)
+            if verbose:
                 for at, one in alarms:
                     what = f"{site.per_day:.1f}/d every {site.every / 3600:.0f} h"
                     print(f"{seed}/{number} {what} {time_text(at)} {one.message}", flush=True)

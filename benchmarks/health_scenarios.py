@@ -226,7 +226,8 @@ def scenarios(*, verbose: bool = False, only: str | None = None) -> dict[str, An
 def _case(bench: Bench, base: Path, scenario: Scenario, verbose: bool) -> dict[str, Any]:
     database = bench.folder / "case.db"
     for path in bench.folder.glob("case.*"):
-        path.unlink()
+        if path.is_file():
+            path.unlink()
     shutil.copy(base, database)
     if scenario.posts:
         bench.world.publish(scenario.posts)

@@ -298,7 +298,9 @@ class WordPressSpider(Aggregator):
             surfaces={**self._memory.surfaces, surface.name: dict(surface.kept)},
         )
         if self.arguments.surface == "auto" and self._remembered() != surface.name:
-            memory = dataclasses.replace(memory, surface=surface.name, surface_epoch=epoch())
+            # Where the one that was read so far was refused just now, the next run tries it once more.
+            fell = self._memory.surface in self.run.refused
+            memory = dataclasses.replace(memory, surface=None if fell else surface.name, surface_epoch=epoch())
         await self._remember(memory, newest)
         return end
 
