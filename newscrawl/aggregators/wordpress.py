@@ -92,6 +92,7 @@ class WordPressSpider(Aggregator):
                 continue
             if not end.over:
                 cut += end.cut
+                run.refused[name] = ["cut", "; ".join(end.cut)]
                 self.logger.info("Surface %s does not list the whole window: %s", name, "; ".join(end.cut))
                 self.crawler.stats.inc_value(f"newscrawl/discovery/cut_surfaces/{name}")
                 continue

@@ -8,6 +8,7 @@ only later.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,8 @@ LASTS, RUNS_OF_IT = 6 * 3600.0, 3
 LASTS_OF_TWO = 30 * 3600.0
 #: A publisher is told of by itself where it was reached before, and turned this many requests away in a row.
 KNOWN_BEFORE, TURNED_AWAY = 8, 4
+#: Publishers that turn away at once, at least, for it to be no coincidence.
+LEAST_TURNED = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -420,6 +423,9 @@ def _originals(case: Case) -> Verdict:
     short = _declared(case, "reached", looks[1])
     if fallen is None and short is not None:
         fallen = _Fallen(short, [case.now])
+    if fallen is None and Monitor.ORIGINALS not in case.failing and _many_turned(case):
+        now = case.now
+        fallen = _Fallen(Fall(Share(now.reached, now.asked - now.passing), 1.0), [now])
     if fallen is None:
         return None if all(one is None for one in verdicts) else all(one is not None for one in verdicts)
     runs = fallen.runs
@@ -431,6 +437,33 @@ def _originals(case: Case) -> Verdict:
         cause=_why_not_reached(runs),
         examples=examples(runs, *_new_reasons(case, runs)),
     )  # fmt: skip
+
+
+def _many_turned(case: Case) -> bool:
+    """Whether so many publishers at once turn every request away that did not before, that it is no coincidence.
+
+    Of a publisher with a few posts a run the share says little; that a third of all publishers change on one day does.
+    """
+    before: dict[str, Share] = {}
+    for one in case.usual(Monitor.ORIGINALS):
+        for name, (asked, _, away) in one.publishers.items():
+            had = before.get(name, Share(0, 0))
+            before[name] = Share(had.part + away, had.whole + asked)
+    total = Share(sum(one.part for one in before.values()), sum(one.whole for one in before.values()))
+    tested = turned = 0
+    expected = 0.0
+    for name, (asked, _, away) in case.now.publishers.items():
+        had = before.get(name, Share(0, 0))
+        if had.whole < 3 or had.value > 0.3 or not asked:
+            continue
+        tested += 1
+        turned += away == asked
+        # The publisher's own past, and a little of what all do.
+        expected += ((had.part + 2 * (total.value + 0.02)) / (had.whole + 2)) ** asked
+    if turned < LEAST_TURNED or turned < 0.3 * tested:
+        return False
+    below = sum(math.exp(-expected + k * math.log(expected) - math.lgamma(k + 1)) for k in range(turned))
+    return 1.0 - below < 1e-5
 
 
 def _usual_reached(case: Case) -> float:
