@@ -23,7 +23,7 @@ from newscrawl.surfaces.answers import SurfaceError
 from newscrawl.text import escape_controls
 from newscrawl.workers import Limit, WorkerKilledError, Workers
 
-__all__ = ["LEFT_ALONE", "Fetcher", "header", "is_cut"]
+__all__ = ["LEFT_ALONE", "Fetcher", "header", "is_cut", "is_packed_cut"]
 
 logger = logging.getLogger(__name__)
 
@@ -38,10 +38,10 @@ MOST_VALIDATORS = 200
 PATIENCE = 120.0
 
 
-#: Bytes from which on a listing is parsed in a thread, where there are no workers.
-LARGE = 200_000
 #: What parsing one listing may use: a sitemap of 50,000 addresses takes 2 to 5 s of CPU time.
 LISTING_LIMIT = Limit(cpu=30.0)
+#: How gzip begins (RFC 1952).
+GZIP = b"\x1f\x8b"
 #: Bytes of a packed listing that are looked through for its end.
 MAX_UNPACKED = 64 * 2**20
 # What may stand before the root, then the roots of feeds and sitemaps.
@@ -86,18 +86,16 @@ class Fetcher:
         self.cut: dict[str, str] = {}
 
     async def parsed(self, function: Callable[..., T], body: bytes, *arguments: Any, **named: Any) -> T:
-        """``function(body, …)``, made by a worker; where there are none in a thread, if *body* is large.
+        """``function(body, …)``, made by a worker that is ended at its limit; in this process where there are none.
 
         Raises:
             SurfaceError: the listing cost more than a listing may, and was given up.
         """
         if self._workers is None:
-            if len(body) < LARGE:
-                return function(body, *arguments, **named)
-            return await asyncio.to_thread(function, body, *arguments, **named)
+            return function(body, *arguments, **named)
         try:
             # What is packed may be a thousand times as large: it is never read in this process.
-            packed = body.startswith(b"\x1f\x8b")
+            packed = body.startswith(GZIP)
             run = self._workers.run
             return await run(function, body, *arguments, limit=LISTING_LIMIT, inline=not packed, **named)
         except WorkerKilledError as killed:
@@ -138,7 +136,7 @@ class Fetcher:
                     raise SurfaceError(why, f"{_where(url)} cannot be reached: {_words(why)}") from error
             else:
                 if response.status != 429 and response.status < 500:
-                    if not is_cut(response):
+                    if not await self._is_cut(response):
                         self.answers += 1
                         if conditional and response.status == 200:
                             self._note(url, response)
@@ -154,6 +152,12 @@ class Fetcher:
             if attempt < tries - 1:
                 await self.pause(wait, why, url)
         raise SurfaceError(why, f"{_where(url)} does not serve: {_words(why)}")
+
+    async def _is_cut(self, response: Response) -> bool:
+        """Whether the body of a listing ends before its end; what is packed is unpacked by a worker."""
+        if response.status == 200 and response.body.startswith(GZIP):
+            return await self.parsed(is_packed_cut, response.body)
+        return is_cut(response)
 
     async def pause(self, wait: float, why: str, url: str) -> None:
         """Wait *wait* seconds before *url* is asked for again."""
@@ -194,16 +198,21 @@ def is_cut(response: Response) -> bool:
         return True
     if body.startswith((b"{", b"[")):
         return False  # its parser tells, whatever the wire said
-    if body.startswith(b"\x1f\x8b"):
-        try:
-            _, whole = decompress(response.body, "gzip", MAX_UNPACKED)
-        except (BodyTooLarge, OSError, zlib.error):
-            return False  # the parser says what is wrong
-        return not whole
+    if body.startswith(GZIP):
+        return is_packed_cut(response.body)
     root = _XML_ROOT.match(body)
     if root is not None:
         return not root["empty"] and b"</" + root["name"] not in body
     return check_body(response) is Reason.TRUNCATED
+
+
+def is_packed_cut(body: bytes) -> bool:
+    """Whether a gzip *body* ends before its end."""
+    try:
+        _, whole = decompress(body, "gzip", MAX_UNPACKED)
+    except (BodyTooLarge, OSError, zlib.error):
+        return False  # the parser says what is wrong
+    return not whole
 
 
 def _where(url: str) -> str:

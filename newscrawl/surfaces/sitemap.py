@@ -110,6 +110,9 @@ class SitemapSurface:
                 break
             if url in self._asked:
                 continue
+            if self._files >= MOST_FILES:
+                cut.note(url, f"more than {MOST_FILES} files")
+                break
             try:
                 sitemap = await self._file(url)
             except SurfaceError as error:
