@@ -141,7 +141,7 @@ class ArchiveSurface:
             following=listing.next_url or page_address(url, listing.page + 1),
             named=listing.next_url is not None,
             pages=listing.pages,
-            absent_is_end=listing.wordpress or self._has_pages,
+            absent_is_end=self._has_pages or (listing.wordpress and not listing.loads_more),
             is_last=listing.next_url is None and listing.pages is not None and listing.pages <= listing.page,
             says_empty=listing.empty,
             newest=max(shown, default=None),

@@ -52,6 +52,8 @@ class Listed:
     error: SurfaceError | None = None
     asked: list[str] = field(default_factory=list)
     kept: dict[str, Any] = field(default_factory=dict)
+    #: The latest time that lists showed beside their posts.
+    newest: str | None = None
 
     @property
     def names(self) -> set[str]:
@@ -95,6 +97,7 @@ def listed(
             surface = open_surface(name, Fetcher(download, sleep=sleep), asked_for)
             async for answer in surface.pages(None):
                 done.end = answer.end
+                done.newest = max(filter(None, (done.newest, answer.newest)), default=None)
                 for reason, count in answer.skipped.items():
                     done.skipped[reason] = done.skipped.get(reason, 0) + count
                 for copy in answer.posts:

@@ -57,7 +57,7 @@ class Listing:
 
     ``page``: which page this is (from 1); ``pages``: how many, as far as the navigation shows. ``empty``: the
     page says that it has no posts (an end, not a failure to read). ``wordpress``: made by WordPress, whose lists have
-    a page N at ``/page/N/``.
+    a page N at ``/page/N/``. ``loads_more``: a button that leads nowhere by itself offers more posts.
     """
 
     theme: str
@@ -67,6 +67,7 @@ class Listing:
     pages: int | None = None
     empty: bool = False
     wordpress: bool = False
+    loads_more: bool = False
 
 
 _PAGE_PATH = re.compile(r"/page/(\d{1,6})(?=/|$)")
@@ -279,6 +280,33 @@ def _next_in_words(root: Element, url: str, side: set[Element]) -> str | None:
     return by_class or by_words
 
 
+#: Links and buttons of a page that are looked at for one that loads more posts.
+MAX_BUTTONS = 5_000
+
+
+def _loads_more(root: Element, url: str, side: set[Element]) -> bool:
+    """Whether a button, or a link without an address of its own, offers more posts: by its class, or its words."""
+    for one in islice(root.iter("a", "button"), MAX_BUTTONS):
+        if one in side or _in_post(one) or (one.tag == "a" and _link(one, url) is not None):
+            continue
+        if any(_MORE_CLASS.search(token) for token in [*dom.class_tokens(one), *_parent_tokens(one)]):
+            return True
+        said = line(one, limit=60) or one.get("aria-label") or ""
+        if _MORE_WORDS.fullmatch(said[:60]):
+            return True
+    return False
+
+
+_MORE_CLASS = re.compile(r"load-?_?more|infinite-?_?scroll|show-?_?more-posts", re.IGNORECASE)
+_MORE_WORDS = re.compile(
+    r"\W*(?:(?:load|show|view|see) (?:more|older)(?: posts| articles| stories| news)?|"
+    r"(?:more|older) (?:posts|articles|stories|news)|"
+    r"(?:weitere|mehr|ältere) (?:beiträge|artikel|laden|anzeigen)(?: laden| anzeigen)?|charger plus(?: d.articles)?|voir plus|"
+    r"cargar más|ver más|carregar mais|ver mais|carica altri|mostra altri|meer laden|toon meer|załaduj więcej|"
+    r"показать ещё|загрузить ещё|もっと見る|더보기|加载更多|載入更多)\W*",
+    re.IGNORECASE,
+)
+
 _FILE = re.compile(r"\.(?:xml|rss|json|jpe?g|png|pdf|mp[34])\Z", re.IGNORECASE)
 _DIGITS = re.compile(r"\d{1,9}")
 _PLACE = re.compile(r"\d|page|start|offset|from|before|after|max|cursor|seite|pagina", re.IGNORECASE)
@@ -452,6 +480,7 @@ def parse_listing(html: bytes | str, url: str, *, encoding: str | None = None) -
         [*index.all("jeg_sidebar"), *index.all("td-main-sidebar"), *index.all("widget-area"), *index.all("widget")]
     )
     following, pages = _navigation(root, index, url, side)
+    loads_more = following is None and _loads_more(root, url, side)
     listed = _json_ld_list(root, url)
 
     strip_outside(root)
@@ -487,6 +516,7 @@ def parse_listing(html: bytes | str, url: str, *, encoding: str | None = None) -
         wordpress=theme != "generic"
         or index.has("type-post")
         or (b"wp-content" in start if isinstance(start, bytes) else "wp-content" in start),
+        loads_more=loads_more,
     )
 
 

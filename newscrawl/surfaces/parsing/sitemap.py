@@ -347,8 +347,7 @@ def prune(
 ) -> list[SitemapEntry]:
     """*entries* without those that cannot have been published in ``[since, until)`` (UTC), in their order.
 
-    What is known decides: the news date; else the day in the address, a day's grace on both sides for the site's
-    zone; else ``lastmod``, as :func:`unchanged_since` reads it. What says nothing stays.
+    What is known decides: the news date; else the day in the address, in whatever zone the site keeps; else ``lastmod``, as :func:`unchanged_since` reads it. What says nothing stays.
     """
     kept = []
     for one in entries:
@@ -356,7 +355,7 @@ def prune(
         if one.news_published_at is not None:
             wanted = may_be_in(one.news_published_at, one.news_precision, since, until)
         elif day is not None:
-            wanted = not (since and _shift(day, 1) < since[:10]) and not (until and _shift(day, -1) >= until[:10])
+            wanted = may_be_in(f"{day}T00:00:00Z", "day", since, until)
         else:
             wanted = since is None or not unchanged_since(one, since, latest_of_two=latest_of_two)
         if wanted:
