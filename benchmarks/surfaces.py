@@ -1,24 +1,36 @@
-"""``python -m benchmarks.surfaces``: each surface on each theme, feed and sitemap, crawled and held against REST.
+"""``python -m benchmarks.surfaces [sites|ways]``: whether each surface finds each post.
 
-Attributions are not followed: originals do not depend on how their post was found.
+``sites``: 2,000 made-up sites of 1 to 5,000 posts, each listed by each surface in a window drawn at random: a post of
+the window is found, or the run says that it was cut and a later run finds it. In this process, without a crawl.
+
+``ways``: each surface on each theme, feed and sitemap of the demo's site, crawled and held against REST. Attributions
+are not followed: originals do not depend on how their post was found.
+
+Without a name both are measured; one that is not keeps its figures of before.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import write_result
+from benchmarks.common import RESULTS, write_result
 from newscrawl.demo.check import compare
 from newscrawl.demo.server import serve
 from newscrawl.demo.world import build_world
 from tests.crawl.harness import Crawl
 from tests.crawl.test_surfaces import NOT_CARRIED, differences, kinds
+from tests.surfaces.random_sites import SURFACES, try_site
 
 SEED, POSTS = 7, 64
+#: Seeds of the made-up sites: others than those of the tests.
+SITES = range(10_000, 12_000)
 THEMES = ("jnews", "tagdiv", "block")
 SITEMAPS = ("core", "yoast", "gzip")
 #: Surface, whether feeds are whole, theme, sitemap; a dimension that a surface does not see is not varied.
@@ -31,8 +43,46 @@ WAYS = [
 ]
 
 
-def main() -> int:
-    """Crawl all ways, print a line each, write ``results/surfaces.json``; 1 when one of them misses something."""
+def measure_sites(seeds: Sequence[int] = SITES) -> dict[str, Any]:
+    """All sites on all surfaces: what was found, told and lost."""
+    rows: dict[str, Counter[str]] = {surface: Counter() for surface in SURFACES}
+    lost: list[dict[str, Any]] = []
+    for done, seed in enumerate(seeds, 1):
+        for surface in SURFACES:
+            outcome = try_site(seed, surface)
+            second = outcome.second
+            rows[surface] += Counter(
+                {
+                    "listings": 1,
+                    "posts_in_window": outcome.wanted,
+                    "found": outcome.wanted - len(outcome.missing),
+                    "cut_and_told": int(outcome.first.loud),
+                    "cut_and_told_though_all_was_found": int(outcome.first.loud and not outcome.missing),
+                    "posts_missed_and_told": len(outcome.missing) if outcome.first.loud else 0,
+                    "posts_not_shown_yet": 0 if outcome.first.loud else len(outcome.missing - outcome.silent),
+                    "posts_healed_by_a_later_run": len(outcome.missing & second.names) if second else 0,
+                    "posts_still_cut_and_told": len(outcome.missing - second.names)
+                    if second is not None and second.loud
+                    else 0,
+                    "posts_lost_silently": len(outcome.silent | outcome.stays),
+                    "requests": len(outcome.first.asked),
+                }
+            )
+            if outcome.silent or outcome.stays:
+                lost.append({"seed": seed, "surface": surface, "posts": sorted(outcome.silent | outcome.stays)[:20]})
+                print(f"lost: seed {seed}, {surface}: {lost[-1]['posts'][:5]}", file=sys.stderr)
+        if done % 200 == 0:
+            print(f"{done} sites, {len(lost)} listings with silent losses", flush=True)
+    return {
+        "sites": len(seeds),
+        "silent_losses": len(lost),
+        "by_surface": {surface: dict(row) for surface, row in rows.items()},
+        "losses": lost,
+    }
+
+
+def measure_ways() -> dict[str, Any]:
+    """All ways crawled: posts as intended, and differences from what REST gives."""
     rows: list[dict[str, Any]] = []
     baseline: dict[str, dict[str, Any]] = {}
     with serve(build_world(seed=SEED, posts=POSTS), slow=0.1) as server, tempfile.TemporaryDirectory() as folder:
@@ -63,14 +113,27 @@ def main() -> int:
             for line in [*compared.differences[:5], *differing[:5]]:
                 print("   ", line[:300], file=sys.stderr)
     ok = [row for row in rows if row["posts_as_intended"] == row["posts"] and not row["differences_from_rest"]]
-    figures = {
+    return {
         "ways": len(rows),
         "ways_with_all_posts_and_the_same_records": len(ok),
         "not_carried": {name: sorted(fields) for name, fields in NOT_CARRIED.items()},
         "rows": rows,
     }
-    write_result("surfaces", figures, seeds=[SEED])
-    return 0 if len(ok) == len(rows) else 1
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Measure, write ``results/surfaces.json``; 1 when a post is lost or a way misses something."""
+    asked = set(sys.argv[1:] if words is None else words) or {"sites", "ways"}
+    if asked - {"sites", "ways"}:
+        print("usage: python -m benchmarks.surfaces [sites] [ways]", file=sys.stderr)
+        return 2
+    path = RESULTS / "surfaces.json"
+    before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["figures"] if path.exists() else {}
+    made_up = measure_sites() if "sites" in asked else before.get("made_up_sites")
+    ways = measure_ways() if "ways" in asked else {name: one for name, one in before.items() if name != "made_up_sites"}
+    write_result("surfaces", {**ways, "made_up_sites": made_up}, seeds=[SEED, SITES.start, SITES.stop - 1])
+    lost = bool(made_up and made_up["silent_losses"])
+    return 1 if lost or ways["ways"] != ways["ways_with_all_posts_and_the_same_records"] else 0
 
 
 if __name__ == "__main__":

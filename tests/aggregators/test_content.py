@@ -63,9 +63,9 @@ def test_word_count() -> None:
     ],
 )
 def test_hostile_bodies_are_bounded(html: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     content = post_text(html, base_url="https://agg.test/")
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert content.text is None or len(content.text) <= 2_000_000
     assert content.text is None or "\x00" not in content.text
 

@@ -339,10 +339,10 @@ def test_headings_are_held_against_the_head(headings: str, title: str) -> None:
 def test_a_late_charset_declaration_and_pages_full_of_space() -> None:
     filler = "<script>" + "x" * 20_000 + "</script>" + " " * 1_000_000
     html = f'<html><head>{filler}<meta charset="utf-8"></head><body><h1>Über “Café”</h1><div class="entry-content"><p>Später</p></div></body></html>'
-    started = time.perf_counter()
+    started = time.process_time()
     page = parse_post_page(html.encode(), URL)
     assert (page.title, page.content.text) == ("Über “Café”", "Später")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_page_without_any_known_class() -> None:
@@ -366,9 +366,9 @@ def test_a_page_without_any_known_class() -> None:
     "html", [b"", b"\x00", "<", "<html>", b"\xff\xfe\x00", "<p>" * 100_000, "<body class='" + "jeg_ " * 100_000 + "'>"]
 )
 def test_hostile_pages(html: bytes | str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     page = parse_post_page(html, URL)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert page.title is None
 
 

@@ -246,7 +246,8 @@ class RandomSite:
         if not shown and not (empty and number == 1):
             return None
         page = rss(*(item(one.path, self._date(one), body=SHORT) for one in shown))
-        assert page is not None and isinstance(page[2], str)
+        assert page is not None
+        assert isinstance(page[2], str)
         return page[0], page[1], self.noise_before + page[2] + self.noise_after
 
     def _date(self, one: Post) -> dt.datetime | str:
@@ -281,7 +282,8 @@ class RandomSite:
                 if self.dead_file and number == len(parts) // 2:
                     return self.refusal
                 page = sitemap(*((f"{SITE}/{one.path}/", self._lastmod(one)) for one in part), made=made)
-                assert page is not None and isinstance(page[2], str)
+                assert page is not None
+                assert isinstance(page[2], str)
                 if self.packed:
                     return 200, {"Content-Type": "application/gzip"}, gzip.compress(page[2].encode())
                 return page[0], page[1], self.noise_before + page[2] + self.noise_after

@@ -301,7 +301,8 @@ _MORE_CLASS = re.compile(r"load-?_?more|infinite-?_?scroll|show-?_?more-posts", 
 _MORE_WORDS = re.compile(
     r"\W*(?:(?:load|show|view|see) (?:more|older)(?: posts| articles| stories| news)?|"
     r"(?:more|older) (?:posts|articles|stories|news)|"
-    r"(?:weitere|mehr|ältere) (?:beiträge|artikel|laden|anzeigen)(?: laden| anzeigen)?|charger plus(?: d.articles)?|voir plus|"
+    r"(?:weitere|mehr|ältere) (?:beiträge|artikel|laden|anzeigen)(?: laden| anzeigen)?|"
+    r"charger plus(?: d.articles)?|voir plus|"
     r"cargar más|ver más|carregar mais|ver mais|carica altri|mostra altri|meer laden|toon meer|załaduj więcej|"
     r"показать ещё|загрузить ещё|もっと見る|더보기|加载更多|載入更多)\W*",
     re.IGNORECASE,

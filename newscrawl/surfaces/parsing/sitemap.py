@@ -347,7 +347,8 @@ def prune(
 ) -> list[SitemapEntry]:
     """*entries* without those that cannot have been published in ``[since, until)`` (UTC), in their order.
 
-    What is known decides: the news date; else the day in the address, in whatever zone the site keeps; else ``lastmod``, as :func:`unchanged_since` reads it. What says nothing stays.
+    What is known decides: the news date; else the day in the address, in whatever zone the site keeps; else
+    ``lastmod``, as :func:`unchanged_since` reads it. What says nothing stays.
     """
     kept = []
     for one in entries:

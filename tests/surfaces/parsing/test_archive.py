@@ -261,9 +261,9 @@ def test_is_list_page(html: str, answer: bool) -> None:
     ],
 )
 def test_hostile_lists(html: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     listing = parse_listing(html, BASE)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert len(listing.entries) <= 2_000
 
 

@@ -220,9 +220,9 @@ def test_entities_are_not_expanded(head: bytes) -> None:
     name = b"&m;" if head is LAUGHS else b"&a;"
     body = head + b'<rss version="2.0"><channel>' + item.replace(b"%s", name * 1_000) + b"</channel></rss>"
     for data in (body, body.decode().encode("utf-16")):
-        started = time.perf_counter()
+        started = time.process_time()
         feed = parse_feed(data, URL)
-        assert time.perf_counter() - started < 5
+        assert time.process_time() - started < 5
         for entry in feed.entries:
             assert "hahaha" not in (entry.title or "")
             assert "hhh" not in (entry.title or "")
@@ -243,9 +243,9 @@ def test_entities_are_not_expanded(head: bytes) -> None:
     ids=["items", "lt", "deep", "many", "attributes", "ampersands", "cdata"],
 )
 def test_hostile_feeds_are_bounded(body: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     feed = parse_feed(body, URL)
-    assert time.perf_counter() - started < 15
+    assert time.process_time() - started < 15
     assert len(feed.entries) <= 5_000
 
 
@@ -304,9 +304,9 @@ def test_opml_expands_no_entities(head: bytes) -> None:
     name = b"&m;" if head is LAUGHS else b"&a;"
     body = head + b'<opml><body><outline xmlUrl="https://a.test/' + name * 1_000 + b'"/></body></opml>'
     for data in (body, body.decode().encode("utf-16")):
-        started = time.perf_counter()
+        started = time.process_time()
         got = parse_opml(data)
-        assert time.perf_counter() - started < 5
+        assert time.process_time() - started < 5
         assert not any("ha" in url or "hhh" in url or "root" in url for url in got)
 
 

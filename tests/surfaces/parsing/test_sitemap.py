@@ -138,9 +138,9 @@ EXTERNAL_DTD = '<!DOCTYPE x SYSTEM "file:///etc/passwd">'
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_entities_and_dtds_are_not_read(head: str, encoding: str) -> None:
     body = f"{head}<urlset><url><loc>https://agg.test/{'&m;' * 1_000}</loc></url><url><loc>https://agg.test/b/</loc></url></urlset>"
-    started = time.perf_counter()
+    started = time.process_time()
     got = parse_sitemap(body.encode(encoding), URL)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert not any("haha" in one.loc or "hhh" in one.loc or "root" in one.loc for one in got.entries)
     assert "https://agg.test/b/" in [one.loc for one in got.entries]
 
