@@ -169,6 +169,10 @@ def first(elements: Iterable[Element]) -> Element | None:
     return next(iter(elements), None)
 
 
+# What is markup's own and no text, to its end tag or to the end.
+_CODE = re.compile(r"<(script|style)\b[^>]{0,2000}>[^<]*(?:<(?!/\1)[^<]*)*(?:</\1\s{0,9}>|\Z)", re.IGNORECASE)
+
+
 def plain_title(value: object) -> str | None:
     """A rendered title or name: markup out, entities decoded (twice where an importer encoded them twice)."""
     if not isinstance(value, str) or not value:
@@ -176,7 +180,7 @@ def plain_title(value: object) -> str | None:
     value = clean_markup(value[:20_000])
     text: str | None = value
     if "<" in value:
-        text = line(fragment(value)) or None
+        text = line(fragment(_CODE.sub(" ", value))) or None
     else:
         text = unescape(value)
     if text and _ENTITY_LEFT.search(text):

@@ -56,6 +56,8 @@ def _iso(value: str, assume_utc: bool) -> Moment | None:
         start = f"{date.isoformat()}T00:00:00Z"
         if hour is None:
             return Moment(start, "day")
+        if int(hour) > 24:
+            return Moment(start, "day")  # a senseless hour is not known
         clock = dt.time(int(hour) % 24, int(minute), min(int(second or 0), 59))
         tz = _zone(zone) if zone else (dt.UTC if assume_utc else None)
         if tz is None:

@@ -34,8 +34,13 @@ _CLOCK = re.compile(
     r"(?<![\d.:])(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,:]\d{1,9})?)?(?:\s*([ap])\.?m\.?(?!\w))?", re.IGNORECASE
 )
 _OFFSET = re.compile(r"(?:UTC|GMT|Z)?\s*([+\-\u2212])\s?(\d{1,2}):?(\d{2})?(?!\d)", re.IGNORECASE)
+#: An offset that goes on with letters is none: its hour is not known.
+_BROKEN_OFFSET = re.compile(r"[+\-]\d{2}:?[A-Za-z]{2}")
 _YMD = re.compile(r"(?<!\d)(\d{4})[-/.年년]\s?(\d{1,2})[-/.月월]\s?(\d{1,2})(?!\d)")
-_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?!\d)")
+_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})(?:[/.-](\d{1,2})[/.-](\d{4}|\d{2})|\s(\d{1,2})\s(\d{4}))(?!\d)")
+# ISO 8601:1988 with two digits of the year, and Google's third digit of a month.
+_SHORT_ISO = re.compile(r"\d{6}")
+_LONG_MONTH = re.compile(r"\A(\d{4}-)0(\d{2}-\d{2}(?:\D|\Z))")
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})?)?(Z)?(?!\d)")
 _ORDINAL = re.compile(r"(\d{4})-?(\d{3})")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -48,10 +53,10 @@ def feed_time(value: object) -> Moment | None:
     """*value* in UTC, with how exactly it is known, or ``None`` where it is no date."""
     if not isinstance(value, str):
         return None
-    value = " ".join(value.split())
+    value = _LONG_MONTH.sub(r"\1\2", " ".join(value.split()))
     if not value or len(value) > MAX_DATE:
         return None
-    exact = moment(value)
+    exact = moment(value) if _BROKEN_OFFSET.search(value) is None else None
     if exact is not None and exact.precision != "day":
         clock = _CLOCK.search(value)
         return Moment(exact.at, "minute") if clock is not None and clock[3] is None else exact
@@ -112,6 +117,8 @@ def _time(found: re.Match[str] | None) -> dt.time | None:
 
 def _zone(after: str, value: str) -> dt.tzinfo | None:
     """The zone behind the time of day: an offset, else a name; ``None`` where neither is one that is known."""
+    if _BROKEN_OFFSET.search(after) is not None:
+        return None
     offset = _OFFSET.match(after.strip()) or _OFFSET.match(re.sub(r"^\s*[A-Za-z]{1,5}\s*", "", after))
     if offset is not None:
         hours, minutes = int(offset[2]), int(offset[3] or 0)
@@ -149,32 +156,54 @@ def _find_date(rest: str) -> dt.date | None:
         return _around_month(left, month)
     found = _NUMERIC.search(rest)
     if found is not None:
-        one, two, year = int(found[1]), int(found[2]), _full_year(int(found[3]), len(found[3]))
+        last = found[3] or found[5]
+        one, two, year = int(found[1]), int(found[2] or found[4]), _full_year(int(last), len(last))
         if one == two or one > 12 or two > 12:
             return _date(year, min(one, two), max(one, two)) if min(one, two) <= 12 else None
-        # 04/05/2026 is two days: with dots it is the European one, with slashes nobody knows.
-        return _date(year, two, one) if "." in found[0] else None
+        # 04/05/2026 is two days: with dots it is the European one, else the day of the week may tell.
+        if "." in found[0]:
+            return _date(year, two, one)
+        return _of_weekday([_date(year, two, one), _date(year, one, two)], _weekday(rest))
+    if _SHORT_ISO.fullmatch(rest.strip()):
+        return _date(_full_year(int(rest.strip()[:2]), 2), int(rest.strip()[2:4]), int(rest.strip()[4:]))
     ordinal = _ORDINAL.fullmatch(rest.strip())
     if ordinal is not None:
         return dt.date(int(ordinal[1]), 1, 1) + dt.timedelta(days=max(0, min(365, int(ordinal[2]) - 1)))
     return None
 
 
-_ENGLISH_DAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
+_ENGLISH_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _month(rest: str) -> tuple[int | None, str]:
     """The month that a word names, and the text without its words."""
-    month, folded_before = None, ""
+    exact: list[tuple[int, str]] = []
+    begun: list[int] = []
     for word in _WORD.findall(rest):
         folded = word.casefold()
         if folded[:3] in _ENGLISH_DAYS:
             continue  # "Fri" is February in one language of CLDR
-        number = month_of(word) or (month_of(word[:3]) if len(word) > 3 else None)
-        # French and Spanish abbreviate Tuesday as March.
-        if number is not None and (month is None or folded_before in ("mar", "mart")):
-            month, folded_before = number, folded
-    return month, _WORD.sub(" ", rest)
+        if (number := month_of(word)) is not None:
+            exact.append((number, folded))
+        elif len(word) > 3 and (number := month_of(word[:3])) is not None:
+            begun.append(number)
+    # French and Spanish abbreviate Tuesday as March; a whole name goes before one that merely begins like a month.
+    named = [number for number, folded in exact if folded not in ("mar", "mart")] or [number for number, _ in exact]
+    return next(iter(named or begun), None), _WORD.sub(" ", rest)
+
+
+def _weekday(rest: str) -> int | None:
+    """The day of the week, from 0 for Monday, that a date names in English."""
+    for word in _WORD.findall(rest):
+        if word.casefold()[:3] in _ENGLISH_DAYS:
+            return _ENGLISH_DAYS.index(word.casefold()[:3])
+    return None
+
+
+def _of_weekday(days: list[dt.date | None], weekday: int | None) -> dt.date | None:
+    """The one of *days* that falls on *weekday*; ``None`` where none does, or several do."""
+    fitting = [day for day in days if day is not None and day.weekday() == weekday]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _around_month(left: str, month: int) -> dt.date | None:
