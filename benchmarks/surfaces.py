@@ -1,4 +1,4 @@
-"""``python -m benchmarks.surfaces [sites|ways]``: whether each surface finds each post.
+"""``python -m benchmarks.surfaces [sites[=N]] [ways]``: whether each surface finds each post.
 
 ``sites``: 2,000 made-up sites of 1 to 5,000 posts, each listed by one surface (in turn) in a window drawn at random: a
 post of the window is found, or the run says that it was cut and a later run finds it. In this process, without a crawl.
@@ -127,15 +127,19 @@ def measure_ways() -> dict[str, Any]:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Measure, write ``results/surfaces.json``; 1 when a post is lost or a way misses something."""
-    asked = set(sys.argv[1:] if words is None else words) or {"sites", "ways"}
-    if asked - {"sites", "ways"}:
-        print("usage: python -m benchmarks.surfaces [sites] [ways]", file=sys.stderr)
+    given = dict(one.partition("=")[::2] for one in (sys.argv[1:] if words is None else words)) or {
+        "sites": "",
+        "ways": "",
+    }
+    if set(given) - {"sites", "ways"}:
+        print("usage: python -m benchmarks.surfaces [sites[=N]] [ways]", file=sys.stderr)
         return 2
+    seeds = SITES[: int(given.get("sites") or len(SITES))]
     path = RESULTS / "surfaces.json"
     before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["figures"] if path.exists() else {}
-    made_up = measure_sites() if "sites" in asked else before.get("made_up_sites")
-    ways = measure_ways() if "ways" in asked else {name: one for name, one in before.items() if name != "made_up_sites"}
-    write_result("surfaces", {**ways, "made_up_sites": made_up}, seeds=[SEED, SITES.start, SITES.stop - 1])
+    made_up = measure_sites(seeds) if "sites" in given else before.get("made_up_sites")
+    ways = measure_ways() if "ways" in given else {name: one for name, one in before.items() if name != "made_up_sites"}
+    write_result("surfaces", {**ways, "made_up_sites": made_up}, seeds=[SEED, SITES.start])
     lost = bool(made_up and made_up["silent_losses"])
     return 1 if lost or ways["ways"] != ways["ways_with_all_posts_and_the_same_records"] else 0
 

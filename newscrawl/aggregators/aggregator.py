@@ -56,7 +56,46 @@ _HELD_FOR_EACH = 16
 
 
 class Aggregator(scrapy.Spider):
-    """A site whose posts are crawled. Subclasses say how posts are found: :meth:`discover`."""
+    """A site whose posts are crawled: the base of all spiders. How to add a site:
+
+    1. Try it without code: ``scrapy crawl site -a site=https://news.example -a limit=20``. Where posts and their text
+       come, a spider is a name and an address (`WordPressSpider`, `SiteSpider`).
+    2. A site of its own HTML is declared by selectors: `HtmlAggregator`; ``scrapy genspider -t aggregator NAME DOMAIN``
+       writes the file.
+    3. What no selector can say, an API of the site's own for instance, is a subclass of this class with `name`, `site`
+       and :meth:`discover`. Ask with :meth:`download` (robots.txt, pace and the address policy are kept), make a
+       `PostCopy` of each entry, and hand over each answer with :meth:`enter`: one transaction. A post that is
+       ``incomplete`` has its page asked for, which :meth:`parse_post` may read. Raise `SurfaceError` where the site
+       does not serve: the run then ends with status 4::
+
+           class ExampleSpider(Aggregator):
+               name = "example"
+               site = "https://news.example"
+
+               async def discover(self) -> None:
+                   url = f"{self.arguments.site}/api/latest.json"
+                   response = await self.download(Request(url, dont_filter=True))
+                   if response.status != 200:
+                       raise SurfaceError(f"http_{response.status}", f"{url} answers {response.status}")
+                   posts = [
+                       PostCopy(
+                           site=self.arguments.site,
+                           url=one["url"],
+                           title=one["headline"],
+                           published_at=one["time"],
+                           published_precision="second",
+                           surface="api",
+                           source="api",
+                           incomplete=True,
+                       )
+                       for one in response.json()
+                       if self.holds(one["time"])
+                   ]
+                   await self.enter("api", Answer(posts=posts), cursor=None)
+
+       The attribution, the original, the record and all else are as for every other site.
+    4. ``scrapy parse URL --spider NAME`` shows what a post would become; ``scrapy crawl NAME -a limit=20`` crawls.
+    """
 
     #: Base URL, where the spider has one of its own.
     site: ClassVar[str] = ""

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.aggregators.aggregator import Aggregator, latest
+from newscrawl.aggregators.languages import LISTED_BY, languages_of, remembered_languages, request_in, to_memory
 from newscrawl.clock import epoch, format_time, now_text, parse_time
 from newscrawl.errors import UserError
 from newscrawl.net.robots import RobotsMiddleware
@@ -16,6 +17,7 @@ from newscrawl.outcomes import Reason
 from newscrawl.posts import Discovered
 from newscrawl.surfaces.answers import Answer, End, SurfaceError, SurfaceRequest
 from newscrawl.surfaces.fetcher import LEFT_ALONE, Fetcher
+from newscrawl.surfaces.parsing.links import Language
 from newscrawl.surfaces.registry import Surface, names_for, open_surface, tells
 from newscrawl.text import escape_controls
 
@@ -39,6 +41,8 @@ SURFACE_TTL = 86_400.0
 FATAL = frozenset({Reason.DNS, Reason.TLS, Reason.REFUSED, "categories", LEFT_ALONE})
 #: What another surface may mend: once, where the site has answered nothing yet.
 SILENT = frozenset({Reason.CONNECTION, Reason.TIMEOUT})
+#: Answers that say that a language has no list of its own.
+NO_LIST = frozenset({"http_404", "http_410", "html", "not_found"})
 #: Seconds between two lines on progress.
 TELL_EVERY = 30.0
 
@@ -81,6 +85,8 @@ class WordPressSpider(Aggregator):
         for name in self._surfaces():
             try:
                 end = await self._discover_by(name)
+                if end.over:
+                    end = await self._list_other_languages(name)
             except SurfaceError as error:
                 failed.append(str(error))
                 run.refused[name] = [error.reason, str(error)]
@@ -176,6 +182,53 @@ class WordPressSpider(Aggregator):
             host = host_of(self.arguments.site)
             await self.run.write(reopen_pages, self.window, self.ledger_site, host)
         return await self._walk(surface)
+
+    async def _list_other_languages(self, name: str) -> End:
+        """Enter the posts of the site's other languages (WPML, Polylang), where surface *name* shows one at a time."""
+        arguments = self.arguments
+        if name not in LISTED_BY or arguments.categories or arguments.query:
+            return End()
+        if arguments.limit is not None and not await self.listing_may_go_on():
+            return End()
+        reasons: list[str] = []
+        for language in await self._languages():
+            request = request_in(self._request, language, name)
+            if request is None:
+                continue
+            try:
+                end = await self._enter_all(self._open(name, request))
+            except SurfaceError as error:
+                if error.reason not in NO_LIST:
+                    reasons.append(str(error))
+                self.logger.info("No posts of language %s: %s", language.code, escape_controls(error))
+                continue
+            reasons += end.cut
+        return End(tuple(reasons))
+
+    async def _enter_all(self, surface: Surface) -> End:
+        """Enter what *surface* lists, as posts of this site; nothing is remembered of it."""
+        end: End | None = None
+        async for page in surface.pages(None):
+            posts = [dataclasses.replace(copy, site=self.arguments.site) for copy in page.posts]
+            await self.enter(surface.name, dataclasses.replace(page, posts=posts), cursor=None)
+            end = page.end
+            if not await self.listing_may_go_on():
+                return End()
+        return end or End(("the list stopped without saying that it is over",))
+
+    async def _languages(self) -> list[Language]:
+        """The site's other languages, looked up once a day."""
+        known = remembered_languages(self._memory.surfaces.get("languages"))
+        if known is not None:
+            return known
+        found = await languages_of(self._fetcher, self.arguments.site)
+        if found is None:
+            return []
+        self._memory = dataclasses.replace(
+            self._memory, surfaces={**self._memory.surfaces, "languages": to_memory(found)}
+        )
+        await self.run.write(save_memory, self.run.entry.scope.id, self._memory)
+        return found
 
     def _open(self, name: str, request: SurfaceRequest) -> Surface:
         return open_surface(name, self._fetcher, request)

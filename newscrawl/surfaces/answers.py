@@ -66,6 +66,8 @@ class SurfaceRequest:
     changed_since: str | None = None
     #: WordPress post types to list beside `posts`.
     post_types: tuple[str, ...] = ()
+    #: One of the site's languages, where its REST API lists one at a time (WPML's codes).
+    language: str = ""
     #: Sitemaps that robots.txt names.
     sitemaps: tuple[str, ...] = ()
     #: What the surface kept of earlier runs of the scope (`Surface.kept`), as plain JSON types.

@@ -227,6 +227,8 @@ class RestSurface:
             # `after` is exclusive, `since` is not.
             earlier = parse_time(self._request.since) - dt.timedelta(seconds=1)
             parameters["after"] = format_time(earlier)
+        if self._request.language:
+            parameters["lang"] = self._request.language
         if self._request.query:
             parameters["search"] = self._request.query
         if self._request.categories:

@@ -111,7 +111,7 @@ async def walk(
         shown = await lists.page(here, may_be_absent=number > 1 or of_day)
         if shown is None:
             if before is not None:
-                await _absent(lists, here, before, cut, of_day=of_day, second=number == 2)
+                await _absent(lists, here, before, cut, of_day)
             elif start > 1:
                 # The window lies behind the last page: whether that is the end is told by the page before.
                 async for answer in walk(lists, url, start - 1, request, cut):
@@ -158,14 +158,8 @@ def _why_cut(shown: Shown, fresh: Sequence[PostCopy]) -> str | None:
     return None
 
 
-async def _absent(
-    lists: PagedList, here: str, before: tuple[str, Shown], cut: Cut, *, of_day: bool, second: bool
-) -> None:
-    """The page at *here* is not there: the end of the list, unless it was promised or the site has begun to refuse.
-
-    Args:
-        second: it would be the list's second page.
-    """
+async def _absent(lists: PagedList, here: str, before: tuple[str, Shown], cut: Cut, of_day: bool) -> None:
+    """The page at *here* is not there: the end of the list, unless it was promised or the site has begun to refuse."""
     url, shown = before
     if shown.named:
         cut.note(here, "the list's own link to its next page leads to nothing (404)")
@@ -173,17 +167,6 @@ async def _absent(
         cut.note(url, "the list names no next page before it has reached the window's begin")
     elif not of_day:
         await _see_it_still_serves(lists, url)
-        if second and _is_full(len(shown.copies) - len(shown.aside)):
-            cut.note(url, "only the first page of the list is served, and it is full")
-
-
-def _is_full(posts: int) -> bool:
-    """Whether a page of so many posts may be as full as its site makes them.
-
-    WordPress makes pages of 10 posts, and sites that change that mostly choose a multiple of 5. Feeds whose pages are
-    shut answer 404 to the second one, as a list does that has no more posts.
-    """
-    return posts >= 10 or (posts > 0 and posts % 5 == 0)
 
 
 async def _see_it_still_serves(lists: PagedList, url: str) -> None:

@@ -21,7 +21,6 @@ from tests.surfaces.sites import (
     CHALLENGE,
     HTML,
     JSON,
-    MISSING,
     NOW,
     SITE,
     Listed,
@@ -70,8 +69,8 @@ class RandomSite:
         self.size = draw.choice((5, 10, 12, 20))
         # --- what passes
         self.challenge_from = draw.choice((None, None, None, None, 2, 5))
-        # In the middle of a list a 404 is WordPress's way to say that it has ended; behind the first page it is not.
-        self.refusal = draw.choice((CHALLENGE, BUSY, MISSING if self.challenge_from == 2 else CHALLENGE))
+        # Not a 404: behind a page of a list that is WordPress's own way to say that it has ended.
+        self.refusal = draw.choice((CHALLENGE, BUSY))
         self.dead_file = draw.random() < 0.1
         self.cache_age = dt.timedelta(hours=draw.choice((0, 0, 0, 1, 6, 20)))
         # --- what stays

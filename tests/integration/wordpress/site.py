@@ -152,7 +152,8 @@ class WordPress:
     def shut(self, *surfaces: str) -> None:
         """Shut these ways in (``rest``, ``feed``, ``sitemap``) as plugins do, open all others.
 
-        ``modified_after``: the API ignores that parameter, as WordPress before 5.7 does.
+        ``modified_after``: the API ignores that parameter, as WordPress before 5.7 does. ``core-sitemap``: sitemaps
+        like those of Yoast SEO stand in the place of core's.
         """
         self._php("shut.php", *surfaces)
 
@@ -197,7 +198,8 @@ class WordPress:
         scripts = self._folder / "php"
         shutil.copytree(HERE / "php", scripts)
         shutil.copy(scripts / "wp-config.php", self._root / "wp-config.php")
-        shutil.copy(scripts / "closed-doors.php", content / "mu-plugins" / "closed-doors.php")
+        for name in ("closed-doors.php", "yoast-like.php"):
+            shutil.copy(scripts / name, content / "mu-plugins" / name)
         self.forget_requests()
         self._hand_over(self._folder)
 

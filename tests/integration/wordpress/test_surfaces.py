@@ -117,6 +117,23 @@ def test_records_are_the_same(
     assert differing == [], "\n".join(differing[:5])
 
 
+def test_sitemaps_like_yoasts_find_the_same(
+    baseline: dict[str, dict[str, Any]], site: WordPress, publishers: Publishers, tmp_path: Path
+) -> None:
+    site.shut("core-sitemap")
+    site.forget_requests()
+    try:
+        run = crawl(site, publishers, tmp_path, arguments={"surface": "sitemap", "follow": "no"})
+    finally:
+        site.shut()
+    assert run.status == 0, run.log[-3000:]
+    assert {record["id"] for record in run.records} == set(baseline)
+    asked = [row["target"] for row in site.requests() if row["target"].endswith(".xml")]
+    assert "/sitemap_index.xml" in asked
+    assert "/post-sitemap2.xml" in asked
+    assert "/category-sitemap.xml" not in asked
+
+
 @pytest.mark.parametrize("surface", SURFACES)
 def test_a_window_is_pushed_down(
     surface: str, site: WordPress, publishers: Publishers, world: World, tmp_path: Path

@@ -1,4 +1,4 @@
 <?php
-/* php shut.php [SURFACE...]: shut these ways in (rest, feed, sitemap, modified_after), open all others. */
+/* php shut.php [SURFACE...]: shut these ways in (rest, feed, sitemap, modified_after, core-sitemap), open all others. */
 require __DIR__ . '/bootstrap.php';
 update_option( 'shut_surfaces', array_slice( $argv, 1 ) );
