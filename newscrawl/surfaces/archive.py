@@ -75,13 +75,16 @@ class ArchiveSurface:
         if request.categories:
             return
         served = False
+        before: set[str] = set()
         for day in window_days(request) or ():
             url = f"{request.site}/{day:%Y/%m/%d}/"
             listing = await self._listing(url, may_be_absent=True)
             if listing is None:
                 continue  # a day without posts
-            if not _of_day(listing, day):
-                # Switched off, these lead to the front page.
+            shown = {entry.url for entry in listing.entries if not entry.featured}
+            same, before = bool(shown) and shown == before, shown
+            if same or not _of_day(listing, day):
+                # Switched off, these lead to the front page: by its dates, or since two days show the same posts.
                 served = False
                 break
             served = True

@@ -248,7 +248,8 @@ class FeedSurface:
                     raise
                 continue
             days_of = {entry.published_at[:10] for entry in feed.entries if entry.published_at} if feed else set()
-            if all(abs((dt.date.fromisoformat(day) - days[0]).days) <= 1 for day in days_of):
+            dated = bool(days_of) or feed is None or not feed.entries
+            if dated and all(abs((dt.date.fromisoformat(day) - days[0]).days) <= 1 for day in days_of):
                 self._shape = shape
                 return True
             self._held.pop(url, None)

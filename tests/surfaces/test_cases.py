@@ -422,6 +422,19 @@ def test_next_links_in_any_wording_or_query(link: str) -> None:
     assert not got.loud
 
 
+def test_date_archives_that_show_the_front_page_are_no_days() -> None:
+    """Switched off, they lead to the front page; where that shows no dates, only its posts tell."""
+    pages = {n: list_page(*(card(f"post-{hour}") for hour in range(10 * n - 9, 10 * n + 1))) for n in range(1, 8)}
+
+    def site(path: str, _query: dict[str, str], _url: str) -> Page:
+        if path.startswith("/page/"):
+            return pages.get(int(path.split("/")[2]))
+        return None if "/page/" in path else pages[1]
+
+    got = listed("archive", site, since=ago(2), until=ago(1))
+    assert got.names >= {f"post-{hour}" for hour in range(25, 48)}
+
+
 def test_old_posts_beside_the_list_do_not_end_it() -> None:
     popular = [card(f"popular-{n}", ago(30 + n)) for n in range(4)]
 
