@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.aggregators.aggregator import Aggregator, latest
-from newscrawl.aggregators.languages import LISTED_BY, languages_of, remembered_languages, request_in, to_memory
 from newscrawl.clock import epoch, format_time, now_text, parse_time
 from newscrawl.errors import UserError
 from newscrawl.net.robots import RobotsMiddleware
@@ -17,7 +16,6 @@ from newscrawl.outcomes import Reason
 from newscrawl.posts import Discovered
 from newscrawl.surfaces.answers import Answer, End, SurfaceError, SurfaceRequest
 from newscrawl.surfaces.fetcher import LEFT_ALONE, Fetcher
-from newscrawl.surfaces.parsing.links import Language
 from newscrawl.surfaces.registry import Surface, names_for, open_surface, tells
 from newscrawl.text import escape_controls
 
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from newscrawl.aggregators.arguments import Arguments
     from newscrawl.config import Config
     from newscrawl.ledger.scopes import Memory
+    from newscrawl.surfaces.parsing.links import Language
     from newscrawl.surfaces.rest import RestSurface
 
 __all__ = ["WordPressSpider"]
@@ -185,6 +184,8 @@ class WordPressSpider(Aggregator):
 
     async def _list_other_languages(self, name: str) -> End:
         """Enter the posts of the site's other languages (WPML, Polylang), where surface *name* shows one at a time."""
+        from newscrawl.aggregators.languages import LISTED_BY, request_in
+
         arguments = self.arguments
         if name not in LISTED_BY or arguments.categories or arguments.query:
             return End()
@@ -218,6 +219,9 @@ class WordPressSpider(Aggregator):
 
     async def _languages(self) -> list[Language]:
         """The site's other languages, looked up once a day."""
+        from newscrawl.aggregators.languages import languages_of, remembered_languages, to_memory
+        from newscrawl.ledger.scopes import save_memory
+
         known = remembered_languages(self._memory.surfaces.get("languages"))
         if known is not None:
             return known
