@@ -34,7 +34,7 @@ __all__ = ["main"]
 PEERS = ROOT / "benchmarks" / "speed_peers"
 ENVIRONMENTS = ROOT / ".venv-bench"
 REQUIREMENTS = {
-    "scrapy": ("scrapy>=2.19,<2.20", "trafilatura>=2.0,<3"),
+    "scrapy": ("scrapy>=2.19,<2.20", "trafilatura>=2.0,<3", "lxml_html_clean"),
     "news-please": ("news-please>=1.6", "lxml_html_clean"),
     "newspaper4k": ("newspaper4k>=0.9.3", "lxml_html_clean"),
 }
