@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import ast
+import json
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import fields
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.engine import URL, Connection
 
+from benchmarks import datasette_metadata
+from benchmarks.datasette_metadata import statements
 from newscrawl import items, settings
 from newscrawl.config import ENVIRONMENT
 from newscrawl.net.rights import SIGNALS, effective, page_signals
 from newscrawl.outcomes import Outcome, Reason, is_passing
 from newscrawl.storage import tables
+from newscrawl.storage.engine import open_engine
+from newscrawl.storage.records import store_record
+from newscrawl.storage.views import VIEWS
+from tests.datasets.world import RUN, made
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -272,19 +284,78 @@ def test_every_table_and_column_is_documented() -> None:
     assert {table for key in columns for table in key.split()} == set(tables.metadata.tables)
 
 
-def test_queries_of_the_database_page_run() -> None:
-    from sqlalchemy import create_engine
+Answers = dict[str, list[tuple[Any, ...]]]
 
-    queries = re.findall(r"```sql\n(.*?)```", page("database.md"), re.DOTALL)
-    assert queries
-    engine = create_engine("sqlite://")
+
+def _answers(url: URL) -> Answers:
+    """What each query of the database page finds in a small collection at *url*."""
+    plain, other = statements(page("database.md"))
+    assert other.keys() < plain.keys()
+    engine = open_engine(url)
+    found: Answers = {}
     with engine.begin() as connection:
-        tables.metadata.create_all(connection)
-        statements = [one for one in queries[0].split(";") if one.strip()]
-        for statement in statements:
-            connection.exec_driver_sql(statement).fetchall()
+        _collection(connection)
+        for title, sql in (plain | (other if engine.dialect.name == "postgresql" else {})).items():
+            rows = connection.exec_driver_sql(sql).fetchall()
+            found[title] = [tuple(float(cell) if isinstance(cell, Decimal) else cell for cell in row) for row in rows]
     engine.dispose()
-    assert len(statements) >= 5
+    return found
+
+
+def _collection(connection: Connection) -> None:
+    """Records of every kind that the queries ask about, with posts, originals and requests."""
+    rng = random.Random(5)
+    for number in range(40):
+        record = made(number, rng)
+        record.tags = rng.sample(["politics", "sport", "economy"], 2)
+        assert record.post is not None
+        record.post.published_at = record.published_at and record.published_at.replace("T08", "T11")
+        if number % 4 == 0:
+            record.outcome, record.reason = "post_only", "http_403"
+        store_record(connection, record, RUN)
+        post = {
+            "id": record.id,
+            "site": "https://aggregator.test",
+            "url": record.url,
+            "state": "done",
+            "surface": "rest",
+        }
+        work = f"{number // 3:032x}"
+        connection.execute(
+            insert(tables.posts).values(**post, original_id=work, discovered_at="2026-01-01T00:00:00Z", run_id=RUN)
+        )
+        if number % 3 == 0:
+            one = {"id": work, "url": f"https://p.test/{number}", "host": "p.test", "state": "done"}
+            connection.execute(insert(tables.originals).values(**one))
+        asked = {
+            "work_id": work,
+            "kind": "original",
+            "run_id": RUN,
+            "at": "2026-01-01T00:00:00Z",
+            "url": "https://p.test",
+        }
+        connection.execute(insert(tables.requests).values(**asked, status=200 + number % 2, size=number))
+
+
+def test_queries_of_the_database_page_run(sqlite_only_url: URL) -> None:
+    found = _answers(sqlite_only_url)
+    assert len(found) >= 8
+    assert [title for title, rows in found.items() if not rows] == []
+    assert found["Do the sums add up? Posts that are done without a record: 0"] == [(0,)]
+
+
+def test_queries_of_the_database_page_find_the_same_on_postgresql(sqlite_only_url: URL, postgres_url: URL) -> None:
+    assert _answers(postgres_url) == _answers(sqlite_only_url)
+
+
+def test_what_datasette_shows_is_what_the_pages_say() -> None:
+    described = json.loads((ROOT / "deploy" / "datasette.json").read_text(encoding="utf-8"))
+    assert described == datasette_metadata.metadata(), "run: python -m benchmarks.datasette_metadata"
+    shown = described["databases"]["newscrawl"]["tables"]
+    assert set(shown) == {*tables.metadata.tables, *VIEWS}
+    assert set(shown["records"]["columns"]) >= {field.name for field in fields(items.Record)}
+    assert not shown["articles"].get("hidden")
+    assert shown["posts"]["hidden"]
 
 
 # --- links and leaks ---------------------------------------------------------------------------------------
