@@ -7,8 +7,8 @@ describes every field; a test compares.
 The dataclasses are the only place where fields are written down. The columns of
 the table ``records`` (:mod:`newscrawl.storage.tables`), the columns of CSV and
 the schemas of :mod:`newscrawl.datasets.schema` are made from them. A new field
-needs a line here, a migration, a row in ``docs/fields.md``, and the place that
-fills it.
+needs four files: a line here (and the next `SCHEMA_VERSION`), a migration, a
+row in ``docs/fields.md``, and the place that fills it.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from newscrawl.net.rights import SIGNALS
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["TOMBSTONE", "Shape", "arrow_schema", "complete", "features", "json_schema", "record_shape"]
+__all__ = ["TOMBSTONE", "Shape", "arrow_schema", "complete", "features", "json_schema", "record_shape", "spark_schema"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +240,29 @@ def _json_of(shape: Shape) -> dict[str, Any]:
         if not shape.open:
             made["required"] = list(shape.fields)
     return made
+
+
+# --- Spark ------------------------------------------------------------------------------------------------------
+
+
+def spark_schema() -> dict[str, Any]:
+    """The schema as Spark's ``StructType.fromJson`` takes it, for ``spark.read.schema(...)``; times are timestamps."""
+    made: dict[str, Any] = _spark_type(record_shape())
+    return made
+
+
+def _spark_type(shape: Shape) -> Any:
+    if shape.kind == "list":
+        assert shape.of is not None
+        return {"type": "array", "elementType": _spark_type(shape.of), "containsNull": True}
+    if shape.kind == "object":
+        # All nullable, as Spark makes them when it reads: a file without a value must not stop it.
+        fields = [
+            {"name": name, "type": _spark_type(one), "nullable": True, "metadata": {}}
+            for name, one in shape.fields.items()
+        ]
+        return {"type": "struct", "fields": fields}
+    return {"time": "timestamp", "integer": "long", "number": "double"}.get(shape.kind, shape.kind)
 
 
 # --- Hugging Face ------------------------------------------------------------------------------------------------

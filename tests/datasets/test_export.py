@@ -6,11 +6,6 @@ import gzip
 import hashlib
 import json
 import random
-import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -29,23 +24,12 @@ from newscrawl.storage.engine import open_engine
 from newscrawl.storage.forget import Forgotten, note, records_of, take_down
 from newscrawl.storage.records import iter_records, store_record
 from newscrawl.storage.tables import records
+from tests.datasets.histories import lines, run_history
+from tests.datasets.kills import kill_exports, tree
 from tests.datasets.test_exporters import read_csv
 from tests.datasets.world import RUN, fill, made
 
 ALL = Query(rights="all")
-
-
-def lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_bytes().splitlines()]
-
-
-def tree(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 def test_every_form_holds_the_same(connection: Connection, tmp_path: Path) -> None:
@@ -147,38 +131,10 @@ def test_what_changed_since(connection: Connection, tmp_path: Path) -> None:
     assert (stone["id"], stone["why"]) == (made(1, random.Random("1/1")).id, "taken_down")
 
 
-def _apply(base: dict[str, Any], folder: Path) -> None:
-    for one in lines(folder / "tombstones.jsonl"):
-        base.pop(one["id"])
-    for one in lines(folder / "records.jsonl"):
-        base[one["id"]] = one
-
-
 @pytest.mark.parametrize("seed", range(6))
 def test_a_base_and_its_increments_are_a_full_export(connection: Connection, tmp_path: Path, seed: int) -> None:
-    rng = random.Random(seed)
-    layout = Layout(form=Form("jsonl"))
-    query = Query(rights=rng.choice(["all", "no-optout"]), duplicates=rng.choice(["mark", "drop"]))
-    fill(connection, range(15), seed=seed)
-    export_folder(connection, tmp_path / "0", layout, query)
-    held = {one["id"]: one for one in lines(tmp_path / "0" / "records.jsonl")}
-    for step in range(1, 5):
-        for _ in range(rng.randint(0, 6)):
-            number = rng.randint(0, 20)
-            what = rng.choice(["make", "edit", "copy", "down", "gone"])
-            one = made(number, random.Random(f"{seed}/{number}/{step}"))
-            if what == "copy":
-                one.text = made(0, random.Random(f"{seed}/0")).text
-            if what in ("make", "edit", "copy"):
-                store_record(connection, one, f"run{step}")
-            elif what == "down":
-                take_down(connection, [one.id])
-            else:
-                connection.execute(update(records).where(records.c.id == one.id).values(gone_at="2026-07-01T00:00:00Z"))
-        export_folder(connection, tmp_path / str(step), layout, query, base=tmp_path / str(step - 1))
-        _apply(held, tmp_path / str(step))
-        export_file(connection, tmp_path / "full.jsonl", Form("jsonl"), query)
-        assert held == {one["id"]: one for one in lines(tmp_path / "full.jsonl")}
+    """`python -m benchmarks.datasets histories` runs 50 of them on each engine."""
+    run_history(connection, tmp_path, seed)
 
 
 def test_an_increment_of_another_query_is_refused(connection: Connection, tmp_path: Path) -> None:
@@ -240,43 +196,13 @@ def test_what_is_taken_down_leaves_and_stays_away(connection: Connection, tmp_pa
     assert (new.text, new.outcome) == (None, "failed")
 
 
-_EXPORT = """
-import sys
-from pathlib import Path
-from sqlalchemy.engine import make_url
-from newscrawl.datasets.export import Layout, export_folder
-from newscrawl.datasets.files import Form
-from newscrawl.datasets.query import Query
-from newscrawl.storage.engine import open_engine
-engine = open_engine(make_url(sys.argv[1]))
-print("ready", flush=True)
-with engine.connect() as connection:
-    layout = Layout(form=Form("parquet"), partition="month", shard=20_000)
-    export_folder(connection, Path(sys.argv[2]), layout, Query(rights="all"))
-"""
-
-
 def test_killed_anywhere_and_run_again_it_is_the_same(sqlite_only_url: URL, tmp_path: Path) -> None:
+    """`python -m benchmarks.datasets kills` kills 30 times, on each engine."""
     engine = open_engine(sqlite_only_url)
     with engine.begin() as connection:
         fill(connection, range(300))
     engine.dispose()
-    command = [sys.executable, "-c", _EXPORT, sqlite_only_url.render_as_string(), str(tmp_path / "out")]
-    began = time.monotonic()
-    subprocess.run([*command[:-1], str(tmp_path / "whole")], check=True, stdout=subprocess.DEVNULL)
-    lasts = time.monotonic() - began
-    rng = random.Random(4)
-    for _ in range(5):
-        running = subprocess.Popen(command, stdout=subprocess.PIPE)
-        assert running.stdout is not None
-        running.stdout.readline()
-        time.sleep(rng.random() * lasts * 0.3)
-        running.send_signal(signal.SIGKILL)
-        running.wait()
-        running.stdout.close()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    assert tree(tmp_path / "out") == tree(tmp_path / "whole")
-    shutil.rmtree(tmp_path / "out")
+    kill_exports(sqlite_only_url, tmp_path, kills=4, seed=4)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")  # of mlcroissant's own

@@ -17,7 +17,7 @@ from newscrawl.datasets.arrow import plain_rows, table_of
 from newscrawl.datasets.export import Layout, export_folder
 from newscrawl.datasets.files import Form
 from newscrawl.datasets.query import Query
-from newscrawl.datasets.schema import arrow_schema, complete, features, json_schema
+from newscrawl.datasets.schema import arrow_schema, complete, features, json_schema, spark_schema
 from newscrawl.items import Record, as_dict, field_types
 from newscrawl.records import normalize
 from newscrawl.storage.engine import open_engine
@@ -32,6 +32,7 @@ def test_every_field_is_in_every_schema() -> None:
     assert list(json_schema()["properties"]) == FIELDS
     assert [one["name"] for one in features()] == FIELDS
     assert json_schema()["required"] == FIELDS
+    assert [one["name"] for one in spark_schema()["fields"]] == FIELDS
 
 
 def test_a_record_comes_back_from_arrow() -> None:
