@@ -352,9 +352,17 @@ def _paged(
 
 
 def _other_names_it() -> ColumnElement[bool]:
-    """Whether a second post names the original of the record's post. Few do, and the others need no further query."""
-    others = select(literal(1)).where(posts.c.original_id == _OWN.c.original_id, posts.c.id != _OWN.c.id)
-    return func.coalesce(and_(_OWN.c.original_id.is_not(None), exists(others)), false())
+    """Whether a second post names the original of the record's post, or it has variants that one might name.
+
+    Few records have either, and the others need no further query.
+    """
+    mine = _OWN.c.original_id
+    reasons = (
+        select(literal(1)).where(posts.c.original_id == mine, posts.c.id != _OWN.c.id),
+        select(literal(1)).where(originals.c.id == mine, originals.c.same_as.is_not(None)),
+        select(literal(1)).where(originals.c.same_as == mine),
+    )
+    return func.coalesce(and_(mine.is_not(None), or_(*(exists(one) for one in reasons))), false())
 
 
 _OWN = posts.alias("own")

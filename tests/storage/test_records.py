@@ -27,7 +27,7 @@ from newscrawl.storage.records import (
     stored_before,
     text_key,
 )
-from newscrawl.storage.tables import records, versions
+from newscrawl.storage.tables import originals, posts, records, versions
 from newscrawl.text import content_hash
 from tests.ledger.helpers import RUN, answer, enter, park, pid, post, record, scope
 
@@ -340,6 +340,29 @@ def test_who_names_an_original_is_asked_when_a_record_is_read(connection: Connec
     again = record(names[0], names[0], outcome="original", reason=None)
     again.original = OriginalPart(url=url)
     assert store_copy(connection, again, "later", finish_record)[0] == "known"
+
+
+def test_pages_know_who_names_a_variant_of_an_original(connection: Connection) -> None:
+    """The short way of pages, which looks up only what several posts may name, ends where the long one does."""
+    of = scope(connection)
+    names = {"a": "https://p.test/1", "b": "https://p.test/1?x=1", "c": "https://p.test/2", "d": "https://p.test/2"}
+    enter(connection, [post(name) for name in (*names, "e")], of)
+    for name, url in names.items():
+        park(connection, name, url)
+    for name in (*names, "e"):
+        made = record(name, name, outcome="original", reason=None)
+        made.original = OriginalPart(url=names.get(name, "https://p.test/3"))
+        store_copy(connection, made, RUN, finish_record)
+    known = {row.id: row.original_id for row in connection.execute(select(posts.c.id, posts.c.original_id))}
+    connection.execute(update(originals).where(originals.c.id == known[pid("b")]).values(same_as=known[pid("a")]))
+    read = {one.id: one.original for one in iter_records(connection)}
+    for name in (*names, "e"):
+        one = load_record(connection, pid(name))
+        assert one is not None
+        assert read[one.id] == one.original
+    first = read[pid("a")]
+    assert first is not None
+    assert (first.posts, first.posts_total) == (sorted([pid("a"), pid("b")]), 2)
 
 
 def test_reading_all_sorts_nothing(connection: Connection) -> None:
