@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 #: Version of the record's shape; grows when a field is added or changes meaning.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -138,7 +138,6 @@ class Record:
     language: str | None = field(default=None, metadata={"length": 40})
     image_url: str | None = None
     word_count: int | None = None
-    reading_minutes: int | None = None
     publisher: Publisher | None = None
     post: PostPart | None = None
     attribution: AttributionPart | None = None

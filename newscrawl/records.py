@@ -23,9 +23,6 @@ MOST_LANGUAGE = 35
 #: Greatest whole number that every JSON reader keeps (RFC 8259, section 6).
 MOST_NUMBER = 2**53 - 1
 
-#: Words that adults read in a minute: Brysbaert (2019), doi:10.1016/j.jml.2019.104047.
-WORDS_A_MINUTE = 238
-
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _PRECISIONS = ("second", "minute", "day")
 _TIMES = ("published_at", "modified_at", "crawled_at", "gone_at")
@@ -35,7 +32,6 @@ def normalize(record: Record) -> None:
     """Clean every string of *record* in place; what is empty becomes ``None``, a list is cut at `MOST_NAMES`."""
     _clean_part(record)
     record.word_count = word_count(record.text) if record.text else None
-    record.reading_minutes = -(-record.word_count // WORDS_A_MINUTE) if record.word_count else None
     if record.language and len(record.language) > MOST_LANGUAGE:
         record.language = None
 
