@@ -1,4 +1,4 @@
-"""Write ``deploy/datasette.json``, the metadata that Datasette shows, from ``docs/database.md``.
+"""Write ``data/datasette.json``, the metadata that Datasette shows, from ``docs/database.md``.
 
 Usage: python -m benchmarks.datasette_metadata
 """
@@ -13,7 +13,7 @@ from benchmarks.common import ROOT
 from newscrawl.storage import tables
 from newscrawl.storage.views import VIEWS
 
-FILE = ROOT / "deploy" / "datasette.json"
+FILE = ROOT / "data" / "datasette.json"
 #: Tables for readers, by what they are sorted by.
 READERS = {"records": "published_at", "versions": "superseded_at", "runs": "number", "requests": "number"}
 FACETS = ("outcome", "reason", "language")
@@ -83,6 +83,7 @@ def _plain(text: str) -> str:
 
 def write() -> None:
     """Write the file."""
+    FILE.parent.mkdir(exist_ok=True)
     FILE.write_text(json.dumps(metadata(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

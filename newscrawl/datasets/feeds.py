@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 from scrapy.exceptions import NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
 from scrapy.utils.conf import feed_complete_default_values_from_settings
+from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.misc import load_object
 from scrapy.utils.python import without_none_values
 
@@ -36,6 +38,7 @@ logger = logging.getLogger("newscrawl.datasets.feeds")
 
 #: Forms that newscrawl writes itself; they take the record's fields, with dotted columns or without.
 _OURS = {"jsonl": False, "jsonlines": False, "jl": False, "csv": True}
+_CREDENTIALS = re.compile(r"//[^/@]*@")
 #: Endings that say how a feed is packed, and the plugin that packs it.
 _PACKED = {".zst": "newscrawl.datasets.feeds.ZstdPlugin", ".gz": "scrapy.extensions.postprocessing.GzipPlugin"}
 
@@ -197,13 +200,34 @@ class WatchedFeedExporter(FeedExporter):
                 self._give_up(slot, error)
         await super().close_spider(spider)
 
+    async def _close_slot(self, slot: Any, spider: Spider) -> None:
+        """Close a feed. Scrapy logs that its storage refused it (a server that is away) and goes on."""
+        store = slot.storage.store
+
+        async def watched(file: IO[bytes]) -> Any:
+            try:
+                return await ensure_awaitable(store(file))
+            except Exception as error:  # each storage raises its own
+                _problem(self.crawler, _not_written(slot.uri, error))
+                raise
+
+        slot.storage.store = watched
+        await super()._close_slot(slot, spider)
+
     def _give_up(self, slot: Any, error: OSError) -> None:
         with suppress(OSError):
             if slot.file is not None:
                 slot.file.close()
         self.crawler.stats.inc_value(f"feedexport/failed_count/{type(slot.storage).__name__}")
-        message = f"cannot write the feed {escape_controls(slot.uri)}: {error.strerror or error}"
-        _problem(self.crawler, f"{message} (the records are in the database: -a deliver=all writes them again)")
+        _problem(self.crawler, _not_written(slot.uri, error))
+
+
+def _not_written(uri: str, error: Exception) -> str:
+    """In words that a feed was not written, without what an address says of user and password."""
+    why = getattr(error, "strerror", None) or error
+    where = escape_controls(_CREDENTIALS.sub("//", uri))[:300]
+    words = "(the records are in the database: -a deliver=all writes them again)"
+    return f"cannot write the feed {where}: {escape_controls(why)[:300]} {words}"
 
 
 def _problem(crawler: Crawler, message: str) -> None:
