@@ -91,6 +91,7 @@ def _card(
         + (f" Published from {days[0]} to {days[-1]}." if days else "")
         + "\n",
         "![Records by day](card/by-day.svg)\n",
+        "![Records by outcome](card/by-outcome.svg)\n",
         _table("outcome", figures.get("outcome", Counter())),
         "![Records by publisher](card/by-publisher.svg)\n",
         _table("publisher", figures.get("publisher", Counter())),
