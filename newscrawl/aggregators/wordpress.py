@@ -36,9 +36,9 @@ MODIFIED_OVERLAP = dt.timedelta(seconds=2)
 LIST_EVERY = 3600.0
 #: For how long `auto` keeps to the surface that it took (seconds).
 SURFACE_TTL = 86_400.0
-#: What no other surface of the same site would mend.
+#: Reasons for which every surface of the site would fail: `auto` tries no other.
 FATAL = frozenset({Reason.DNS, Reason.TLS, Reason.REFUSED, "categories", LEFT_ALONE})
-#: What another surface may mend: once, where the site has answered nothing yet.
+#: Reasons for which `auto` tries one other surface, where the site has answered nothing yet.
 SILENT = frozenset({Reason.CONNECTION, Reason.TIMEOUT})
 #: Answers that say that a language has no list of its own.
 NO_LIST = frozenset({"http_404", "http_410", "html", "not_found"})

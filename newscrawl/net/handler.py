@@ -114,7 +114,7 @@ class BoundedHTTP11Handler(HTTP11DownloadHandler):
         return connection
 
     async def download_request(self, request: Request) -> Response:
-        """See Scrapy's. With ``HEAD_BYTES`` in its meta a request is not refused for its size: it is stopped there."""
+        """Download *request* as Scrapy does. With ``HEAD_BYTES`` in its meta, its size is cut there, not refused."""
         if HEAD_BYTES not in request.meta:
             return await super().download_request(request)
         return await super().download_request(request.replace(meta={**request.meta, "download_maxsize": 0}))

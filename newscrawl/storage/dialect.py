@@ -1,4 +1,4 @@
-"""The little in which SQLite and PostgreSQL differ."""
+"""Statements that SQLite and PostgreSQL write in different ways."""
 
 from __future__ import annotations
 

@@ -36,7 +36,10 @@ def feed_copies(feed: Feed, site: str, surface: str = "feed") -> tuple[list[Post
 
 
 def feed_copy(entry: FeedEntry, site: str, feed: Feed, surface: str = "feed") -> PostCopy | None:
-    """The post that *entry* is, or ``None`` where it has no address. Without its whole text its page is to be asked."""
+    """The post that *entry* is, or ``None`` where it has no address.
+
+    A post whose entry is an excerpt is marked as incomplete: its page is asked for.
+    """
     if entry.url is None:
         return None
     # Search feeds (Google Alerts, Bing News) wrap their links: the post is where the link leads.
