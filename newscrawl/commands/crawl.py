@@ -82,7 +82,9 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
             as_json = run.config.log_format == "json" and self.settings.getbool("LOG_ENABLED")
             if as_json:
                 log_json(self.settings, run.id)
-            process = self.crawler_process = AsyncCrawlerProcess(self.settings, install_root_handler=not as_json)
+                # The handler that writes JSON is there already.
+                self.settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
+            process = self.crawler_process = AsyncCrawlerProcess(self.settings)
             crawler = self._create_crawler(spider)
             run.attach(crawler)
             if watched:

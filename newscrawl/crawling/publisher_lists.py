@@ -26,7 +26,7 @@ from newscrawl.surfaces.parsing.rest import parse_posts
 from newscrawl.surfaces.parsing.sitemap import Sitemap, SitemapEntry, parse_sitemap, period, post_sitemaps, url_day
 from newscrawl.surfaces.sitemap import USUAL
 from newscrawl.text import escape_controls
-from newscrawl.urls import same_site
+from newscrawl.urls import registrable_domain, same_site
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -75,6 +75,8 @@ class PublisherLists:
         self.requests = 0
         self.wanted: list[Sought] = []
         self._until = time.monotonic() + MOST_SECONDS
+        # The domain that the site sends all who come to, where it is another one.
+        self._leads_to: str | None = None
         self._fetcher = Fetcher(site.download, delay=max(1.0, run.config.delay), workers=run.workers)
         self._told: list[str] = []
         self._over: str | None = None
@@ -152,12 +154,18 @@ class PublisherLists:
         return format_time(parse_time("1970-01-01T00:00:00Z") + timedelta(seconds=self.now) - span)
 
     async def _get(self, url: str, accept: str) -> Response:
+        if self._leads_to is not None:
+            raise SurfaceError(LEFT_ALONE, f"it leads to {self._leads_to}")
         if self.requests >= self.most:
             raise SurfaceError(LEFT_ALONE, f"no more than {self.most} requests for lists are made")
         if time.monotonic() > self._until:
             raise SurfaceError(LEFT_ALONE, f"its lists took more than {MOST_SECONDS:.0f} s")
         self.requests += 1
         response = await self._fetcher.get(url, accept=accept, tries=1)
+        if registrable_domain(response.url) != registrable_domain(url):
+            # A site that sends all who come elsewhere has no lists, and what it leads to is another's page.
+            self._leads_to = registrable_domain(response.url)
+            raise SurfaceError(LEFT_ALONE, f"it leads to {self._leads_to}")
         if response.status != 200:
             raise SurfaceError(f"http_{response.status}", f"HTTP status {response.status}")
         return response

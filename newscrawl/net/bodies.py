@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-__all__ = ["CompressionMiddleware", "best_encoding", "check_body", "decompress"]
+__all__ = ["CompressionMiddleware", "best_encoding", "check_body", "decompress", "stops_early"]
 
 logger = logging.getLogger("newscrawl.net.bodies")
 
@@ -242,6 +242,13 @@ def _ends(response: Response) -> bool:
     return False
 
 
+def stops_early(response: Response) -> bool:
+    """Whether *response* is a page of HTML whose markup stops before its end."""
+    if not isinstance(response, HtmlResponse) or response.body[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return False
+    return _html_is_cut(response.body)
+
+
 def check_body(response: Response) -> Reason | None:
     """What is wrong with the body of *response* (as a callback sees it), or ``None``.
 
@@ -261,12 +268,9 @@ def check_body(response: Response) -> Reason | None:
         return Reason.TRUNCATED
     if not isinstance(response, TextResponse) or not response.body:
         return None
-    if isinstance(response, HtmlResponse):
-        wide = response.body[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-        # A body of the length that its server named is all that the server has, however its markup ends: it is read.
-        counted = bool(response.headers.get("Content-Length"))
-        if not wide and not counted and _html_is_cut(response.body):
-            return Reason.TRUNCATED
+    # A body of the length that its server named is all that the server has, however its markup ends: it is read.
+    if not response.headers.get("Content-Length") and stops_early(response):
+        return Reason.TRUNCATED
     if best_encoding(response.body, response.encoding) is None:
         return Reason.BAD_ENCODING
     return None

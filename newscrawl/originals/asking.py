@@ -12,7 +12,7 @@ from scrapy.http import Response
 from newscrawl.clock import epoch, format_time, now_text, parse_time
 from newscrawl.items import OriginalResult
 from newscrawl.net.backoff import parse_retry_after
-from newscrawl.net.bodies import check_body
+from newscrawl.net.bodies import check_body, stops_early
 from newscrawl.net.rights import page_signals
 from newscrawl.outcomes import Reason, http_reason
 from newscrawl.workers import WorkerKilledError
@@ -85,6 +85,9 @@ async def read_original(response: Response, work: Work, workers: Workers) -> Ori
                 extract, response.body, response.url, encoding=charset_of(response), witness=work.witness
             )
             reason = page.reason
+            if reason in (Reason.NEEDS_BROWSER, Reason.NOT_ARTICLE) and stops_early(response):
+                # What there is of the page is no article: the rest may be, and is asked for again.
+                reason = Reason.TRUNCATED
         except WorkerKilledError as killed:
             logger.warning("Original %s is invalid: %s", work.id, killed)
             reason = Reason.INVALID

@@ -15,7 +15,7 @@ from scrapy.http import Response
 
 from newscrawl.clock import epoch, format_span
 from newscrawl.net.backoff import parse_retry_after
-from newscrawl.net.bodies import check_body, decompress
+from newscrawl.net.bodies import check_body, decompress, stops_early
 from newscrawl.net.failures import BodyTooLarge, HostHeld, RobotsDenied, classify
 from newscrawl.originals import ANSWERS
 from newscrawl.outcomes import Reason, http_reason, is_passing
@@ -203,7 +203,8 @@ def is_cut(response: Response) -> bool:
     root = _XML_ROOT.match(body)
     if root is not None:
         return not root["empty"] and b"</" + root["name"] not in body
-    return check_body(response) is Reason.TRUNCATED
+    # Half a list is never taken for a whole one, whatever length its server named.
+    return check_body(response) is Reason.TRUNCATED or stops_early(response)
 
 
 def is_packed_cut(body: bytes) -> bool:

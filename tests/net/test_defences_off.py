@@ -153,7 +153,12 @@ def _crawling() -> int:
 
 @pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="needs Linux's /proc")
 @pytest.mark.parametrize(
-    ("settings", "doors"), [({"TELNETCONSOLE_ENABLED": True}, 1), ({"REMOTE_CONTROL_ENABLED": True}, 1), ({}, 0)]
+    ("settings", "doors"),
+    [
+        ({"TELNETCONSOLE_ENABLED": True, "EXTENSIONS": {"scrapy.extensions.telnet.TelnetConsole": 500}}, 1),
+        ({"REMOTE_CONTROL_ENABLED": True, "EXTENSIONS": {"scrapy.extensions.remote_control.RemoteControl": 500}}, 1),
+        ({}, 0),
+    ],
 )
 def test_a_console_that_runs_python_listens_unless_it_is_off(
     tmp_path: Path, settings: dict[str, Any], doors: int

@@ -58,7 +58,7 @@ def site(chromium: str, place: Path) -> Iterator[Site]:
         )
         served.pages["/flood"] = lambda query: (200, {"Content-Type": "application/octet-stream"}, b"x" * 300_000)
         served.pages["/huge"] = shell(
-            "var box = document.createElement('article'); for (var n = 0; n < 100; n++) { var p = document.createElement('p');"
+            "var box = document.createElement('article'); for (var n = 0; n < 20; n++) { var p = document.createElement('p');"
             "p.textContent = 'Much ado about nothing, said the mayor. '.repeat(800); box.append(p); } document.body.append(box);"
         )
         served.pages["/dialogs"] = shell(
@@ -161,7 +161,7 @@ def test_a_driver_that_dies_costs_nothing(site: Site, tmp_path: Path, place: Pat
 def test_bytes_and_size_are_bounded(site: Site, tmp_path: Path, place: Path) -> None:
     found, log = crawl(
         site, tmp_path, place, "/endless", "/huge", "/good", "/dialogs",
-        NEWSCRAWL_RENDER_BYTES=2_000_000, DOWNLOAD_MAXSIZE=2_000_000,
+        NEWSCRAWL_RENDER_BYTES=2_000_000, DOWNLOAD_MAXSIZE=400_000,
     )  # fmt: skip
     assert found["/good"] == found["/dialogs"] == ("original", None)
     assert found["/endless"] == found["/huge"] == ("failed", "needs_browser")

@@ -85,6 +85,7 @@ def test_a_sound_set_up_is_well_and_left_as_it_was(database: Path) -> None:
     assert ill(findings) == []
     assert {one.subject for one in findings} == {
         "settings", "agent", "database", "disk", "browser", "python", "libraries", "code", "clock",
+        "health",
     }  # fmt: skip
     assert exit_status(findings) == 0
     assert state() == before

@@ -148,6 +148,7 @@ class Report:
     f1: float = 0.0
     requests_per_post: float = 0.0
     asked_again: int = 0
+    again: list[str] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
     coverage: dict[str, float] = field(default_factory=dict)
 
@@ -228,6 +229,7 @@ def judge(world: World, run: Crawl, aggregator: Sequence[Mapping[str, Any]], pub
     )
     again = sum(number - 1 for (_, target), number in answered.items() if target not in SITE_FILES)
     report.asked_again = again
+    report.again = [f"{host}{target} {number}" for (host, target), number in answered.items() if number > 1]
     report.requests_per_post = sum(listed) / len(world.posts)
     right = len(world.posts) - len(report.missing) - len(report.repeated)
     report.figures = {
