@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 __all__ = ["ALPHA", "Fall", "Share", "beta_binomial_tail", "fall", "negative_binomial_tail", "spread"]
 
-#: How seldom a judgement may be wrong by chance. Chosen on simulated sites (`benchmarks/health.py`), on seeds apart
-#: from those that measure.
+#: How seldom a judgement may be wrong by chance: a first guess, to be measured on simulated sites
+#: (`benchmarks/health.py`).
 ALPHA = 1e-6
 #: Posts that a share is judged by at least, and that must have come before.
 LEAST_NOW = 5
