@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from newscrawl.attribution.sites import name_fits_domain, name_keys
 from newscrawl.items import AttributionPart, OriginalPart, OriginalResult, PostPart, Publisher, Record
 from newscrawl.language import recognise
 from newscrawl.net.rights import detailed, effective
@@ -121,6 +120,9 @@ def _of_named_publisher(copy: PostCopy, page: Extraction, url: str) -> bool:
 
     A copy on another site has the same text. Where the post links its publisher, none of another site is asked for.
     """
+    # `status` and other quick commands import this module, and join nothing.
+    from newscrawl.attribution.sites import name_fits_domain, name_keys
+
     stated = copy.stated or {}
     name = stated.get("publisher_name")
     if not name or stated.get("original_url") or stated.get("publisher_url"):

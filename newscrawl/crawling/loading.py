@@ -13,6 +13,7 @@ __all__ = ["load"]
 #: Modules that are imported where they are used, or by what is used.
 _MODULES = (
     "babel.localedata",  # by the reader of dates
+    "newscrawl.aggregators.languages",
     "newscrawl.crawling.loop",
     "newscrawl.extraction",
     "newscrawl.join",
