@@ -6,7 +6,9 @@ rule each. Drawn for a width of 360, that of a phone: wider pages set several si
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -144,9 +146,18 @@ def _label(name: str) -> str:
     return line if len(line) <= MOST_LABEL else line[: MOST_LABEL - 1] + "…"
 
 
+@cache
+def _pygal() -> Any:
+    """pygal, without the importer for its maps: Python 3.11 warns at each import that it is of an older form."""
+    import pygal
+
+    sys.meta_path[:] = [one for one in sys.meta_path if type(one) is not pygal.PluginImportFixer]
+    return pygal
+
+
 def _chart(kind: str, height: int, **options: Any) -> Any:
     # 0.2 s of imports, which only a report needs.
-    import pygal
+    pygal = _pygal()
     from pygal.style import Style
 
     size = 11
