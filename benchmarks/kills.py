@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import datetime as dt
 import json
 import random
 import subprocess
@@ -27,6 +28,7 @@ from sqlalchemy.engine import URL, Engine
 
 from benchmarks.common import ROOT, write_result
 from benchmarks.world import World, serve_world
+from newscrawl.clock import format_time
 from newscrawl.reports.status import collect_status
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.migrate import current_revision
@@ -117,7 +119,9 @@ class Books:
 
 
 def _decoded(value: Any) -> Any:
-    """A column's value, without the times in it; SQLite has text where PostgreSQL has JSON."""
+    """A column's value, without the times in it; SQLite has text where PostgreSQL has JSON and moments."""
+    if isinstance(value, dt.datetime):
+        return format_time(value)
     if isinstance(value, str) and value[:1] in ("{", "["):
         value = json.loads(value)
     return _without_times(value)
@@ -301,7 +305,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             except Missing as why:
                 print(f"skipped: {why}")
     figures = {engine: _figures([one for one in done if one.engine == engine]) for engine in ("sqlite", "postgresql")}
-    path = write_result("kills", {**figures, "series": [asdict(one) for one in done]}, seeds=[one.seed for one in done])
+    name = f"kills_{options.engine[0]}" if options.engine and len(options.engine) == 1 else "kills"
+    path = write_result(name, {**figures, "series": [asdict(one) for one in done]}, seeds=[one.seed for one in done])
     print(json.dumps(figures, indent=2), path.relative_to(ROOT))
     return 0 if all(one.sound() for one in done) else 1
 
