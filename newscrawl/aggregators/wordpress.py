@@ -185,36 +185,45 @@ class WordPressSpider(Aggregator):
     async def _list_other_languages(self, name: str) -> End:
         """Enter the posts of the site's other languages (WPML, Polylang), where surface *name* shows one at a time."""
         from newscrawl.aggregators.languages import LISTED_BY, request_in
+        from newscrawl.ledger.scopes import save_memory
 
         arguments = self.arguments
         if name not in LISTED_BY or arguments.categories or arguments.query:
             return End()
         if arguments.limit is not None and not await self.listing_may_go_on():
             return End()
+        asked = [(one, request_in(self._request, one, name)) for one in await self._languages()]
+        if not any(request for _, request in asked):
+            return End()
+        # The first language's list has moved the mark: a run that ends before the others are listed leaves this note.
+        await self._owe()
         reasons: list[str] = []
-        for language in await self._languages():
-            request = request_in(self._request, language, name)
+        for language, request in asked:
             if request is None:
                 continue
             try:
                 end = await self._enter_all(self._open(name, request))
+                if end is None:
+                    return End()
             except SurfaceError as error:
                 if error.reason not in NO_LIST:
                     reasons.append(str(error))
                 self.logger.info("No posts of language %s: %s", language.code, escape_controls(error))
                 continue
             reasons += end.cut
+        if not reasons:
+            await self.run.write(save_memory, self.run.entry.scope.id, self._memory)
         return End(tuple(reasons))
 
-    async def _enter_all(self, surface: Surface) -> End:
-        """Enter what *surface* lists, as posts of this site; nothing is remembered of it."""
+    async def _enter_all(self, surface: Surface) -> End | None:
+        """Enter what *surface* lists, as posts of this site; ``None`` where the run stops listing before the end."""
         end: End | None = None
         async for page in surface.pages(None):
             posts = [dataclasses.replace(copy, site=self.arguments.site) for copy in page.posts]
             await self.enter(surface.name, dataclasses.replace(page, posts=posts), cursor=None)
             end = page.end
             if not await self.listing_may_go_on():
-                return End()
+                return None
         return end or End(("the list stopped without saying that it is over",))
 
     async def _languages(self) -> list[Language]:

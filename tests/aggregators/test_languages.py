@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,39 @@ def test_the_posts_of_all_languages_come(tmp_path: Path) -> None:
         assert crawl(server, "follow=no").status == 0
         # Changes of the first language (and, now and then, its newest posts), and the newest posts of the two others.
         assert len(server.paths()) - before <= 4
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_between_two_languages_loses_none(tmp_path: Path) -> None:
+    """The first language's list moved the mark past what the second had still to show."""
+    killed = threading.Event()
+
+    def page(base: str, path: str, query: dict[str, list[str]]) -> bytes:
+        if path == "/robots.txt":
+            return answer("User-agent: *\nAllow: /\n", content_type="text/plain")
+        if path == "/":
+            return answer(front(WPML, base=base).decode())
+        if path != "/wp-json/wp/v2/posts":
+            return answer("no", "404 Not Found")
+        french = query.get("lang") == ["fr"]
+        if french and not killed.is_set():
+            running[0].kill()
+            killed.set()
+        numbers = (40,) if french else () if "lang" in query or "modified_after" in query else (1, 2)
+        shown = [rest_post(number, ago(hours=number), link=f"{base}/post-{number}/") for number in numbers]
+        total = [("X-WP-Total", str(len(shown)))]
+        return answer(json.dumps(shown), headers=total, content_type="application/json")
+
+    server, crawl = _served(tmp_path, page)
+    running: list[Any] = []
+    with server:
+        crawl.settings["NEWSCRAWL_HOST_OVERRIDES"] = json.dumps({f"*.test:{server.port}": f"127.0.0.1:{server.port}"})
+        site = f"site=http://agg.test:{server.port}"
+        running.append(crawl.start("crawl", "wordpress", "-a", site, "-a", "follow=no"))
+        running[0].communicate(timeout=120)
+        assert killed.is_set()
+        assert crawl(server, "follow=no").status == 0
+        assert {urlsplit(one["url"]).path for one in crawl.records().values()} == {"/post-1/", "/post-2/", "/post-40/"}
 
 
 class _LanguageCrawl(Crawl):
