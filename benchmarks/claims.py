@@ -20,6 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, Connection
 
 from benchmarks.common import ROOT, write_result
+from benchmarks.databases import on_each_engine
 from newscrawl.demo.server import DemoServer, serve
 from newscrawl.demo.world import build_world
 from newscrawl.ledger.claims import claim_hosts, claim_posts, enter_hosts, next_due
@@ -30,7 +31,6 @@ from newscrawl.storage.engine import open_engine
 from newscrawl.storage.migrate import ensure_schema
 from tests.crawl.harness import Crawl
 from tests.ledger.helpers import SITE
-from tests.postgres import Cluster, Missing
 
 OUTSIDE = 1_000_000
 HOSTS = 20_000
@@ -166,24 +166,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="newscrawl-claims-") as name:
         folder = Path(name)
-        numbers = iter(range(1000))
-        figures["sqlite"] = measure(
-            lambda: URL.create("sqlite", database=str(folder / f"{next(numbers)}.db")),
-            folder,
-            options.outside,
-            options.hosts,
-        )
-        print(json.dumps(figures["sqlite"]), flush=True)
-        try:
-            cluster = Cluster()
-        except Missing as why:
-            print(f"skipped: {why}")
-        else:
-            try:
-                figures["postgresql"] = measure(cluster.create, folder, options.outside, options.hosts)
-                print(json.dumps(figures["postgresql"]), flush=True)
-            finally:
-                cluster.stop()
+        for engine, make in on_each_engine(folder):
+            figures[engine] = measure(make, folder, options.outside, options.hosts)
+            print(json.dumps(figures[engine]), flush=True)
     path = write_result("claims", {"outside": options.outside, "hosts": options.hosts, **figures}, seeds=[11])
     print(path.relative_to(ROOT))
     held = [one["much"]["milliseconds"] <= 5 and one["demo"]["ratio"] <= 1.2 for one in figures.values()]

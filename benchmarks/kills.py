@@ -10,7 +10,6 @@ must show no two requests to one domain closer than the delay.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import datetime as dt
 import json
 import random
@@ -18,7 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,13 +26,13 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, Engine
 
 from benchmarks.common import ROOT, write_result
+from benchmarks.databases import ENGINES, on_each_engine
 from benchmarks.world import World, serve_world
 from newscrawl.clock import format_time
 from newscrawl.reports.status import collect_status
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.migrate import current_revision
 from tests.crawl.harness import Crawl, _comparable, _without_times
-from tests.postgres import Cluster, Missing
 
 KILLS = 200
 #: Kills in one pair of crawls: from empty to done.
@@ -263,26 +262,13 @@ def _compare(world: World, crawl: Crawl, books: Books, series: Series, whole: Re
         series.faults.append(f"{len(ids.keys() ^ whole.keys())} records are not delivered")
 
 
-@contextlib.contextmanager
-def _databases(engine: str, folder: Path) -> Iterator[Any]:
-    """A function that makes a fresh database for each call."""
-    if engine == "sqlite":
-        yield lambda number: URL.create("sqlite", database=str(folder / f"{number}.db"))
-        return
-    cluster = Cluster()
-    try:
-        yield lambda _number: cluster.create()
-    finally:
-        cluster.stop()
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure; 0 when all holds."""
     parser = argparse.ArgumentParser(prog="benchmarks.kills")
     parser.add_argument("--kills", type=int, default=KILLS, help="on each engine")
     parser.add_argument("--each", type=int, default=EACH, help="in one pair of crawls")
     parser.add_argument("--seed", type=int, default=501, help="of the first pair; the next ones count up")
-    parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--engine", choices=ENGINES, action="append")
     options = parser.parse_args(arguments)
     done: list[Series] = []
     with (
@@ -292,19 +278,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(name)
         whole, _ = _undisturbed(world, folder / "whole")
         print(f"undisturbed: {len(whole)} records", flush=True)
-        for engine in options.engine or ("sqlite", "postgresql"):
-            try:
-                with _databases(engine, folder) as make:
-                    seed, left = options.seed, options.kills
-                    while left > 0:
-                        place = folder / f"{engine}-{seed}"
-                        series = kill_series(world, place, make(seed), seed, min(options.each, left), whole)
-                        done.append(series)
-                        print(json.dumps(asdict(series)), flush=True)
-                        left, seed = left - max(1, series.kills), seed + 1
-            except Missing as why:
-                print(f"skipped: {why}")
-    figures = {engine: _figures([one for one in done if one.engine == engine]) for engine in ("sqlite", "postgresql")}
+        for engine, make in on_each_engine(folder, options.engine or ENGINES):
+            seed, left = options.seed, options.kills
+            while left > 0:
+                place = folder / f"{engine}-{seed}"
+                series = kill_series(world, place, make(), seed, min(options.each, left), whole)
+                done.append(series)
+                print(json.dumps(asdict(series)), flush=True)
+                left, seed = left - max(1, series.kills), seed + 1
+    figures = {engine: _figures([one for one in done if one.engine == engine]) for engine in ENGINES}
     name = f"kills_{options.engine[0]}" if options.engine and len(options.engine) == 1 else "kills"
     path = write_result(name, {**figures, "series": [asdict(one) for one in done]}, seeds=[one.seed for one in done])
     print(json.dumps(figures, indent=2), path.relative_to(ROOT))

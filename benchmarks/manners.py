@@ -21,9 +21,9 @@ from typing import Any
 from sqlalchemy.engine import URL
 
 from benchmarks.common import ROOT, write_result
+from benchmarks.databases import on_each_engine
 from benchmarks.world import Answer, Asked, World, serve_world
 from tests.crawl.harness import Crawl
-from tests.postgres import Cluster, Missing
 
 DELAY = 1.0
 CRAWL_DELAYS = {"paper1.test": 2.5}
@@ -140,18 +140,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="newscrawl-manners-") as name:
         folder = Path(name)
-        figures["sqlite"] = measure(URL.create("sqlite", database=str(folder / "newscrawl.db")), folder)
-        print(json.dumps(figures["sqlite"]), flush=True)
-        try:
-            cluster = Cluster()
-        except Missing as why:
-            print(f"skipped: {why}")
-        else:
-            try:
-                figures["postgresql"] = measure(cluster.create(), folder)
-                print(json.dumps(figures["postgresql"]), flush=True)
-            finally:
-                cluster.stop()
+        for engine, make in on_each_engine(folder):
+            figures[engine] = measure(make(), folder)
+            print(json.dumps(figures[engine]), flush=True)
     path = write_result("manners", figures)
     print(path.relative_to(ROOT))
     return 1 if any(one["violations"] for one in figures.values()) else 0
