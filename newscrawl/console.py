@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -20,12 +21,26 @@ if TYPE_CHECKING:
 
     from newscrawl.config import Config
 
-__all__ = ["NewscrawlCommand", "complain", "moment_option", "opened_database"]
+__all__ = ["NewscrawlCommand", "complain", "complain_in_log", "moment_option", "opened_database"]
+
+#: Set once what is said goes to the log: see :func:`complain_in_log`.
+_log: logging.Logger | None = None
 
 
 def complain(message: object) -> None:
     """One line on standard error, safe for a terminal."""
-    print(f"newscrawl: {escape_controls(message)}", file=sys.stderr)
+    if _log is not None:
+        # Whatever LOG_LEVEL is, what a run came to is said.
+        level = max(logging.WARNING, *(one.level for one in logging.root.handlers), 0)
+        _log.log(level, "%s", escape_controls(message))
+    else:
+        print(f"newscrawl: {escape_controls(message)}", file=sys.stderr)
+
+
+def complain_in_log() -> None:
+    """From now on say lines as records of the log: it is read by a machine that takes no others."""
+    global _log
+    _log = logging.getLogger("newscrawl.console")
 
 
 class NewscrawlCommand(ScrapyCommand):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from scrapy.commands import BaseRunSpiderCommand
 
-from newscrawl.console import NewscrawlCommand, complain
+from newscrawl.console import NewscrawlCommand, complain, complain_in_log
 from newscrawl.errors import ExitStatus, OperationError, ScopeHeldError, UserError
 from newscrawl.text import escape_controls
 
@@ -58,7 +58,14 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         spider = self._spider(args[0])
         settings = self.settings.copy()
         spider.update_settings(settings)
-        Config.from_settings(settings)  # our own settings first: its faults name the setting
+        config = Config.from_settings(settings)  # our own settings first: its faults name the setting
+        lines = None
+        if config.log_format == "json" and self.settings.getbool("LOG_ENABLED") and issubclass(spider, Aggregator):
+            lines = log_json(self.settings)
+            # The handler that writes JSON is there already.
+            self.settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
+            if not self.settings.get("LOG_FILE"):
+                complain_in_log()
         dangers = check_settings(settings)
         if dangers:
             raise UserError("refusing to crawl: " + "; ".join(dangers))
@@ -79,11 +86,8 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
             return _held(settings, held)
         try:
             _warn_without_contact(run)
-            as_json = run.config.log_format == "json" and self.settings.getbool("LOG_ENABLED")
-            if as_json:
-                log_json(self.settings, run.id)
-                # The handler that writes JSON is there already.
-                self.settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
+            if lines is not None:
+                lines.run_id = run.id
             process = self.crawler_process = AsyncCrawlerProcess(self.settings)
             crawler = self._create_crawler(spider)
             run.attach(crawler)

@@ -132,6 +132,8 @@ def count(figures: Figures, seen: Iterable[Seen], *, previous: float | None) -> 
         previous: when the complete listing before this one began: what it should have shown is dated before.
     """
     for one in seen:
+        if one.discovered is not None:
+            _example(figures, "new", one.url)
         _count_post(figures, one)
         _count_dates(figures, one, previous)
         if one.text_source == "original":

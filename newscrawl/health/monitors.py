@@ -12,9 +12,10 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice, takewhile
 
 from newscrawl.clock import format_span, time_text
-from newscrawl.health.evidence import LEAST_NOW, Fall, Share, fall
+from newscrawl.health.evidence import LEAST_BEFORE, LEAST_NOW, Fall, Share, fall, log_likelihood, pooled, spread
 from newscrawl.health.figures import FIELDS, Figures, merged
 from newscrawl.health.findings import MONITORS, Finding, Level, Monitor
 from newscrawl.health.volume import HOUR, Hours, few_posts, quiet
@@ -30,6 +31,10 @@ LONGEST_WINDOW = 21 * DAY
 MOST_POSTS = 3_000
 MOST_RUNS = 250
 OLDEST = 70 * DAY
+#: By how much (the logarithm of the ratio) posts must be likelier as usual than as they fell: a hundred times.
+CONVINCING = 4.6
+#: Requests to publishers that refused, by which it is told whether they still do.
+ASKED_AGAIN = 3
 #: What passes by itself must have lasted this long (seconds) over so many runs, or longer over two.
 LASTS, RUNS_OF_IT = 6 * 3600.0, 3
 LASTS_OF_TWO = 30 * 3600.0
@@ -59,16 +64,23 @@ class Case:
     hours: Hours | None = None
     failing: Mapping[Monitor, Finding] = field(default_factory=dict)
     accepted: Mapping[Monitor, float] = field(default_factory=dict)
+    _usual: dict[Monitor, list[Figures]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def usual(self, monitor: Monitor) -> list[Figures]:
         """The history that *monitor* holds against, in order: the last runs that found posts."""
+        if monitor not in self._usual:
+            self._usual[monitor] = self._find_usual(monitor)
+        return self._usual[monitor]
+
+    def _find_usual(self, monitor: Monitor) -> list[Figures]:
+        name, all_runs = monitor.value, monitor is Monitor.SURFACE
         accepted = self.accepted.get(monitor)
         oldest = max(self.now.started - OLDEST, accepted or 0.0)
         found: list[Figures] = []
         for one in reversed(self.history):
             if one.started < oldest or len(found) == MOST_RUNS:
                 break
-            if (one.posts or monitor is Monitor.SURFACE) and (accepted is not None or monitor.value not in one.failing):
+            if (one.posts or all_runs) and (accepted is not None or name not in one.failing):
                 found.append(one)
         found.reverse()
         return found
@@ -131,14 +143,17 @@ class _Fallen:
     runs: list[Figures]
 
 
-def _windows(runs: Sequence[Figures], share: ShareOf) -> Iterator[tuple[list[Figures], list[Figures]]]:
-    """``(judged, before)``: the last run alone, then the last runs with 8, 16 and 32 posts."""
+def _windows(runs: Sequence[Figures], sizes: Sequence[int]) -> Iterator[int]:
+    """Where the runs that are judged begin: the last run alone, then the last ones with 8, 16 and 32 posts.
+
+    Args:
+        sizes: of each run, how many posts its share is of.
+    """
     if not runs:
         return
-    sizes = [share(one).whole for one in runs]
     told = len(runs) - 1
     if sizes[-1] >= LEAST_NOW:
-        yield [runs[-1]], list(runs[:-1])
+        yield told
     gathered, start = 0, len(runs)
     for size in WINDOWS:
         while start and gathered < size and runs[-1].started - runs[start - 1].started <= LONGEST_WINDOW:
@@ -146,12 +161,11 @@ def _windows(runs: Sequence[Figures], share: ShareOf) -> Iterator[tuple[list[Fig
             gathered += sizes[start]
         if gathered >= size and start < told:
             told = start
-            yield list(runs[start:]), list(runs[:start])
+            yield start
 
 
 def _pooled(runs: Sequence[Figures], share: ShareOf) -> Share:
-    shares = [share(one) for one in runs]
-    return Share(sum(one.part for one in shares), sum(one.whole for one in shares))
+    return pooled([share(one) for one in runs])
 
 
 def _latest(runs: Sequence[Figures], share: ShareOf) -> list[Figures]:
@@ -166,30 +180,69 @@ def _latest(runs: Sequence[Figures], share: ShareOf) -> list[Figures]:
 
 def _share(case: Case, monitor: Monitor, share: ShareOf, *, least: float) -> _Fallen | bool | None:
     """Whether *share* has fallen by *least* at least; once it has, until the last posts no longer say so."""
-    usual = case.usual(monitor)
     if monitor in case.failing:
-        latest = _latest([*case.history, case.now], share)
-        if not latest or case.now not in latest:
-            return None
-        before = [one for one in usual if one not in latest]
-        found = fall([share(one) for one in _recent(before, share)], _pooled(latest, share), least=least, alpha=0.01)
-        return _Fallen(found, latest) if found is not None else True
+        return _still_fallen(case, monitor, share, least)
+    usual = case.usual(monitor)
+    runs = [*usual, case.now]
+    shares = [share(one) for one in runs]
     judged = False
-    for latest, before in _windows([*usual, case.now], share):
+    for start in _windows(runs, [one.whole for one in shares]):
         judged = True
-        found = fall([share(one) for one in _recent(before, share)], _pooled(latest, share), least=least)
+        found = fall(_recent(shares[:start]), pooled(shares[start:]), least=least)
         if found is not None:
-            return _Fallen(found, latest)
+            return _Fallen(found, runs[start:])
     return judged or None
 
 
-def _recent(runs: Sequence[Figures], share: ShareOf) -> list[Figures]:
+def _still_fallen(case: Case, monitor: Monitor, share: ShareOf, least: float) -> _Fallen | bool | None:
+    """Whether *share*, which had fallen, is as usual again: the last posts must be far likelier so than as they fell.
+
+    The last run may say so alone, else the last ones with 8, 16 or 32 posts. A few posts prove nothing: an episode that
+    ended by chance would soon be told of as a new one.
+    """
+    if not share(case.now).whole:
+        return None
+    episode = [*_episode(case, monitor), case.now]
+    shares = [share(one) for one in episode]
+    before = _recent([share(one) for one in case.usual(monitor)])
+    usual, known = _usual_share(case, monitor, before), spread(before, pooled(before).value)
+    for start in _windows(episode, [one.whole for one in shares]):
+        then, now = pooled(shares[:start]), pooled(shares[start:])
+        fallen = then.value if then.whole >= LEAST_NOW else case.failing[monitor].value
+        if fallen is None or usual - fallen < least / 2:
+            # It is another share that fell (each field has its own), or most of the episode is well already.
+            if fall(before, now, least=least, alpha=0.01) is None:
+                return True
+        elif log_likelihood(now, usual, fallen) / (1 + (now.whole - 1) * known) >= CONVINCING:
+            return True
+    latest = _latest(episode, share)
+    return _Fallen(Fall(_pooled(latest, share), usual), latest) if latest else None
+
+
+def _episode(case: Case, monitor: Monitor) -> list[Figures]:
+    """The runs before this one in which *monitor* failed, since it last did not."""
+    found = list(takewhile(lambda one: monitor.value in one.failing, reversed(case.history)))
+    found.reverse()
+    return found
+
+
+def _usual_share(case: Case, monitor: Monitor, before: Sequence[Share]) -> float:
+    """What was usual before the episode; where all that is forgotten, what was said when it began."""
+    known = pooled(before)
+    if known.whole >= LEAST_BEFORE:
+        return known.value
+    expected = case.failing[monitor].expected
+    return known.value if expected is None else expected
+
+
+def _recent(shares: list[Share]) -> list[Share]:
+    """The last ones, of as many posts as a share is held against."""
     total = 0
-    for back in range(1, len(runs) + 1):
-        total += share(runs[-back]).whole
+    for back in range(1, len(shares) + 1):
+        total += shares[-back].whole
         if total >= MOST_POSTS:
-            return list(runs[-back:])
-    return list(runs)
+            return shares[-back:]
+    return shares
 
 
 def _fallen_finding(case: Case, monitor: Monitor, fallen: _Fallen, what: str, **more: object) -> Finding:
@@ -216,7 +269,13 @@ def _listing(case: Case) -> Verdict:
         reasons = [one[0] for one in now.refused.values()] or [reason]
         if not worked or any(is_passing(one) or one == "left_alone" for one in reasons):
             return None  # `unreachable` waits and sees
-        return case.finding(Monitor.LISTING, "no list of the site can be read", cause=words, usual="it served")
+        return case.finding(
+            Monitor.LISTING,
+            "no list of the site can be read",
+            cause=words,
+            usual="it served",
+            examples=now.examples.get("known", []),
+        )
     if not now.regular or not now.complete:
         return None
     if now.listed or now.unmodified:
@@ -270,12 +329,12 @@ def _surface(case: Case) -> Verdict:
     now = case.now
     if not (now.auto and now.regular and now.listed):
         return None
-    usual = [_main_surface(one) for one in case.usual(Monitor.SURFACE) if one.auto and one.regular and one.listed]
+    usual = (one for one in reversed(case.usual(Monitor.SURFACE)) if one.auto and one.regular and one.listed)
     read = _main_surface(now)
-    known = [one for one in usual[-5:] if one]
+    known = [one for one in map(_main_surface, islice(usual, 5)) if one]
     if len(known) < 1 or len(set(known)) != 1:
         return None
-    before = known[-1]
+    before = known[0]
     if read == before:
         return True
     if before not in now.refused:
@@ -294,7 +353,7 @@ def _surface(case: Case) -> Verdict:
         f"{before} no longer serves, {read} is read in its place",
         usual=before,
         cause=words,
-        examples=now.examples.get("new", []),
+        examples=now.examples.get("new") or now.examples.get("known", []),
     )
 
 
@@ -386,8 +445,17 @@ def _attribution(case: Case) -> Verdict:
     )  # fmt: skip
 
 
+def _families(figures: Figures) -> dict[str, int]:
+    """Sources by the kind of their wording, in whatever language: ``yoast:fr`` is ``yoast``."""
+    found: dict[str, int] = {}
+    for name, number in figures.wordings.items():
+        family = name.partition(":")[0]
+        found[family] = found.get(family, 0) + number
+    return found
+
+
 def _wording(case: Case) -> Verdict:
-    before = merged([one.wordings for one in case.usual(Monitor.WORDING)])
+    before = merged([_families(one) for one in case.usual(Monitor.WORDING)])
     total = sum(before.values())
     usual = {name for name, number in before.items() if number >= 0.05 * total}
     if not usual:
@@ -396,18 +464,20 @@ def _wording(case: Case) -> Verdict:
         case,
         Monitor.WORDING,
         lambda one: Share(
-            sum(number for name, number in one.wordings.items() if name in usual), sum(one.wordings.values())
+            sum(number for name, number in one.wordings.items() if name.partition(":")[0] in usual),
+            sum(one.wordings.values()),
         ),
         least=0.5,
     )
     if not isinstance(found, _Fallen):
         return found
-    new = merged([one.wordings for one in found.runs])
-    odd = [name for name, _ in Counter(new).most_common() if name not in usual]
+    new = Counter(merged([one.wordings for one in found.runs]))
+    odd = [name for name, _ in new.most_common() if name.partition(":")[0] not in usual]
+    now = ", ".join(dict.fromkeys(name.partition(":")[0] for name in odd))
     return _fallen_finding(
         case, Monitor.WORDING, found,
         f"of {found.fall.now.whole} sources {found.fall.now.part} are named in the usual words",
-        cause=f"the sentence is written otherwise: now {', '.join(odd[:3])}, before {', '.join(sorted(usual)[:3])}",
+        cause=f"the sentence is written otherwise: now {now}, before {', '.join(sorted(usual)[:3])}",
         examples=examples(found.runs, *(f"wording {name}" for name in odd)),
     )  # fmt: skip
 
@@ -418,7 +488,10 @@ def _originals(case: Case) -> Verdict:
         lambda one: Share(one.asked - one.passing - one.turned_away, one.asked - one.passing),
         lambda one: Share(one.reached, one.asked - one.passing),
     )
-    verdicts = [_share(case, Monitor.ORIGINALS, look, least=0.25) for look in looks]
+    again = _serve_again(case) if Monitor.ORIGINALS in case.failing else None
+    verdicts = [True if again else _share(case, Monitor.ORIGINALS, look, least=0.25) for look in looks]
+    if again is False:
+        verdicts = [None if one is True else one for one in verdicts]
     fallen = next((one for one in verdicts if isinstance(one, _Fallen)), None)
     short = _declared(case, "reached", looks[1])
     if fallen is None and short is not None:
@@ -439,11 +512,32 @@ def _originals(case: Case) -> Verdict:
     )  # fmt: skip
 
 
+def _serve_again(case: Case) -> bool | None:
+    """Whether the publishers that turned every request away since it began serve again; ``None``: too few were asked.
+
+    It says more than the share of all, which hangs on whose posts a day brings.
+    """
+    refusing, _ = _refusing(_episode(case, Monitor.ORIGINALS))
+    served = {
+        name
+        for one in case.usual(Monitor.ORIGINALS)
+        for name, (asked, _, away) in one.publishers.items()
+        if name in refusing and away < asked
+    }
+    asked = sum(counts[0] for name, counts in case.now.publishers.items() if name in served)
+    away = sum(counts[2] for name, counts in case.now.publishers.items() if name in served)
+    if asked < ASKED_AGAIN or 0.3 < away / asked < 0.7:
+        return None
+    return away <= 0.3 * asked
+
+
 def _many_turned(case: Case) -> bool:
     """Whether so many publishers at once turn every request away that did not before, that it is no coincidence.
 
     Of a publisher with a few posts a run the share says little; that a third of all publishers change on one day does.
     """
+    if sum(0 < asked == away for asked, _, away in case.now.publishers.values()) < LEAST_TURNED:
+        return False
     before: dict[str, Share] = {}
     for one in case.usual(Monitor.ORIGINALS):
         for name, (asked, _, away) in one.publishers.items():
@@ -504,14 +598,16 @@ def _refusing(runs: Sequence[Figures]) -> tuple[list[str], list[str]]:
 
 def _publishers(case: Case) -> Verdict:
     """Publishers that were reached before and turn everything away since: told of, no alarm."""
-    before: dict[str, Share] = {}
     runs = [*case.usual(Monitor.ORIGINALS), case.now]
-    for one in runs:
-        for name, (asked, reached, _) in one.publishers.items():
-            had = before.get(name, Share(0, 0))
-            before[name] = Share(had.part + reached, had.whole + asked)
+    refusing, _ = _refusing([case.now])
+    before = {
+        name: pooled(
+            [Share(one.publishers[name][1], one.publishers[name][0]) for one in runs if name in one.publishers]
+        )
+        for name in refusing
+    }
     turned = []
-    for name in case.now.publishers:
+    for name in refusing:
         in_row = 0
         for one in reversed(runs):
             asked, reached, away = one.publishers.get(name, (0, 0, 0))

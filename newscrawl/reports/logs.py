@@ -27,7 +27,7 @@ class JsonLines(logging.Formatter):
 
     def __init__(self, run_id: str = "") -> None:
         super().__init__()
-        self._run_id = run_id
+        self.run_id = run_id
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -36,16 +36,18 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if self._run_id:
-            line["run"] = self._run_id
+        if self.run_id:
+            line["run"] = self.run_id
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         # ASCII: no byte of it can act on a terminal.
         return json.dumps(line)
 
 
-def log_json(settings: BaseSettings, run_id: str = "") -> None:
+def log_json(settings: BaseSettings, run_id: str = "") -> JsonLines:
     """Log as JSON lines to where Scrapy's settings say; in place of Scrapy's own handler.
+
+    What makes the lines is returned: its ``run_id`` may be set later, once there is a run.
 
     Raises:
         OSError: the log file cannot be written.
@@ -56,8 +58,10 @@ def log_json(settings: BaseSettings, run_id: str = "") -> None:
         mode = "a" if settings.getbool("LOG_FILE_APPEND") else "w"
         handler = logging.FileHandler(file, mode=mode, encoding=settings.get("LOG_ENCODING"))
     handler.setLevel(settings.get("LOG_LEVEL"))
-    handler.setFormatter(JsonLines(run_id))
+    lines = JsonLines(run_id)
+    handler.setFormatter(lines)
     logging.root.addHandler(handler)
+    return lines
 
 
 class QuietLogFormatter(LogFormatter):

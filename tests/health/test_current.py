@@ -47,6 +47,13 @@ def test_a_run_in_the_future_means_that_the_clock_is_wrong(connection: Connectio
     assert [one.monitor for one in current(connection)] == [Monitor.CLOCK]
 
 
+def test_a_clock_that_was_set_right_is_right(connection: Connection) -> None:
+    load_scope(connection, SCOPE)
+    add_run(connection, 1, epoch() + 7200)
+    add_run(connection, 2, epoch() - 60)
+    assert current(connection) == []
+
+
 def test_what_a_run_found_stands_until_it_ends(connection: Connection) -> None:
     load_scope(connection, SCOPE)
     note, failing = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -123,7 +124,7 @@ def test_a_silent_failure_is_told_within_one_run_and_recovers(name: str) -> None
     assert words in finding.message
     assert finding.since.startswith("2026-04-02")
     assert finding.advice
-    if monitor not in (Monitor.LISTING, Monitor.SURFACE):
+    if monitor is not Monitor.LISTING:  # whose examples are the database's posts
         assert len(finding.examples) == 3
     figures.failing = [monitor.value]
     well = judged(run(32), failing=found.wrong, after=[figures])
@@ -191,6 +192,33 @@ def test_what_is_accepted_is_usual() -> None:
     now = run(33, lambda n, at: seen(n, at, wording="link"))
     case = Case(scope="s", name=SITE, history=[*HISTORY, *odd], now=now, accepted={Monitor.WORDING: odd[0].started})
     assert judge(case).wrong == {}
+
+
+def test_a_good_day_does_not_end_an_episode_and_begin_another() -> None:
+    """One of two publishers refuses for good; a day that brings posts of the other alone is no recovery."""
+
+    def half(n: int, at: float) -> Seen:
+        refused = n % 10 < 5
+        return without_original(n, at, "http_403") if refused else seen(n, at)
+
+    first = run(31, half)
+    found = judged(first)
+    assert list(found.wrong) == [Monitor.ORIGINALS]
+    first.failing = ["originals"]
+    lucky = run(32, lambda n, at: seen(n, at, publisher="paper7.test"), posts=6)
+    second = judged(lucky, failing=found.wrong, after=[first])
+    assert Monitor.ORIGINALS not in second.well
+    assert list(second.wrong) == [Monitor.ORIGINALS]
+
+
+def test_the_sentence_in_another_language_is_the_same_sentence() -> None:
+    tongues = ("en", "de", "fr", "es", "it", "pt", "ar", "ja", "ru", "tr", "nl", "sv")
+    before = [run(day, lambda n, at: seen(n, at, wording=f"yoast:{tongues[n % 12]}")) for day in range(30)]
+    reworded = run(31, lambda n, at: seen(n, at, wording="via:en"))
+    russian = run(31, lambda n, at: seen(n, at, wording="yoast:ru"))
+    case = Case(scope="s", name=SITE, history=before, now=reworded)
+    assert "now via, before yoast" in judge(case).wrong[Monitor.WORDING].message
+    assert judge(replace(case, now=russian)).wrong == {}
 
 
 def test_figures_come_back_from_json() -> None:
