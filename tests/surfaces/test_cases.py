@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
@@ -401,12 +402,19 @@ def test_a_static_front_page_is_cut(second: str) -> None:
         "<div class='pager'><a href='/?start={0}0'>»</a></div>",
         "<a class='blog-pager-older-link' href='/search?updated-max=2026-11-0{0}'>x</a>",
         "<nav><a href='/{0}.html?page={0}'>Older posts</a></nav>",
+        "<div class='strankovani'><a href='/?strana={0}'>Starší články »</a></div>",
+        "<p><a href='/p/{0}'>Eldri færslur →</a></p>",
+        "<ul class='paging'><li><a href='/?s={0}'>{0}</a></li></ul>",
     ],
 )
 def test_next_links_in_any_wording_or_query(link: str) -> None:
-    def site(path: str, _query: dict[str, str], url: str) -> Page:
-        place = url.removeprefix(SITE)
-        number = next((n for n in (2, 3) if str(n) in place.removeprefix("/search?updated-max=2026-11-0")), 1)
+    (address,) = re.findall("href='([^']+)'", link)
+    places = {f"/{address.format(number).removeprefix('/')}": number for number in (2, 3)} | {"/": 1}
+
+    def site(_path: str, _query: dict[str, str], url: str) -> Page:
+        number = places.get(url.removeprefix(SITE))
+        if number is None:
+            return None
         cards = [card(f"post-{n}", ago(hours=n), kind="story") for n in range(10 * number - 9, 10 * number + 1)]
         more = link.format(number + 1) if number < 3 else ""
         return list_page(
@@ -420,6 +428,47 @@ def test_next_links_in_any_wording_or_query(link: str) -> None:
     got = listed("archive", site, since=SINCE)
     assert {f"post-{n}" for n in range(1, 31)} <= got.names
     assert not got.loud
+
+
+@pytest.mark.parametrize("link", ["<a href='/?lk={0}'>Lisää juttuja</a>", "<b><a href='/uutiset-{0}'>Vanhemmat</a></b>"])
+def test_a_next_link_that_is_not_understood_is_no_end(link: str) -> None:
+    """WordPress answers 404 behind the last page: but this site has its pages somewhere else."""
+    page = list_page(*(card(f"post-{n}", ago(hours=n)) for n in range(1, 6)), more=link.format(2))
+    got = listed("archive", lambda path, query, _url: page if path == "/" and not query else None, since=SINCE)
+    assert got.loud
+
+
+@pytest.mark.parametrize("behind", ["same", "missing"])
+def test_the_last_page_of_a_list_that_named_each_next_one_is_its_end(behind: str) -> None:
+    """Whatever answers under an address that nobody named."""
+
+    def site(path: str, query: dict[str, str], _url: str) -> Page:
+        number = int(query.get("page", 1))
+        if path != "/" or (behind == "missing" and "paged" in query):
+            return None
+        cards = [card(f"post-{n}", ago(hours=n), kind="story") for n in range(6 * number - 5, 6 * number + 1)]
+        return list_page(*cards, more=f"<a rel='next' href='/?page={number + 1}'>x</a>" * (number < 3), classes="")
+
+    got = listed("archive", site, since=SINCE)
+    assert len(got.names) == 18
+    assert not got.loud
+
+
+def test_links_to_other_lists_are_no_next_pages() -> None:
+    """A calendar's next day, a numbered category, a post whose name ends with a number."""
+    beside = (
+        "<aside><table><tr><td><a href='/2026/11/02/'>2</a></td></tr></table></aside>"
+        "<nav><a href='/?cat=2'>Sports 2</a> <a href='/tag/2/'>2</a></nav><a href='/story-2/'>»</a>"
+    )
+    page = list_page(*(card(f"post-{n}", ago(hours=n)) for n in range(1, 6)), more=beside)
+    asked: list[str] = []
+
+    def site(path: str, _query: dict[str, str], url: str) -> Page:
+        asked.append(url.removeprefix(SITE))
+        return page if url.removeprefix(SITE) == "/" else None
+
+    listed("archive", site, since=SINCE)
+    assert asked[:2] == ["/", "/page/2/"]
 
 
 def test_date_archives_that_show_the_front_page_are_no_days() -> None:
@@ -525,7 +574,16 @@ def test_fields_that_are_not_understood(ignores: str) -> None:
     assert all(one.given["html"] for one in got.posts.values())
 
 
-@pytest.mark.parametrize("body", ["", "[vc_row][vc_column][vc_column_text]x[/vc_column_text][/vc_column][/vc_row]"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[vc_row][vc_column][vc_column_text]x[/vc_column_text][/vc_column][/vc_row]",
+        "<div class='elementor-widget-container'></div>",
+        '[et_pb_section fb_built="1"][et_pb_row]',
+        "<p>[fusion_builder_container]</p>",
+    ],
+)
 def test_a_body_that_the_api_leaves_out_is_asked_of_the_page(body: str) -> None:
     posts = [rest_post(1, ago(hours=1), content={"rendered": body, "protected": False})]
     got = listed("rest", lambda *_: rest(posts), since=SINCE)
@@ -543,6 +601,20 @@ def test_a_total_that_is_not_reached_is_cut(shown: int) -> None:
         return rest(left[:100], len(left) + 20)
 
     assert listed("rest", site, since=SINCE).loud
+
+
+@pytest.mark.parametrize("apart", [0, 30])
+def test_a_page_that_repeats_before_the_total_is_reached_is_cut(apart: int) -> None:
+    """A cache that leaves the query away: each page is the first, or begins *apart* posts behind it."""
+    posts = [rest_post(n, ago(hours=n / 10)) for n in range(1, 151)]
+
+    def site(_path: str, query: dict[str, str], _url: str) -> Page:
+        first = apart if query.get("page", "1") != "1" else 0
+        return rest(posts[first : first + 100], 150)
+
+    got = listed("rest", site, since=SINCE)
+    assert len(got.posts) == 100 + apart
+    assert got.loud
 
 
 def test_a_total_of_0_beside_posts_is_none() -> None:
