@@ -151,10 +151,15 @@ class _Reading:
         await spider.run.write(note_entries, state.id, shown)
 
     def _is_late(self, copy: PostCopy) -> bool:
-        """Whether the feed shows *copy* now that did not show it before, among entries that it did show."""
-        if self.spider.arguments.since is not None or self.state.oldest is None:
+        """Whether the feed shows *copy* now that did not show it when it was read before.
+
+        Such as it would have shown: published since the first reading began to list, or after the oldest entry.
+        """
+        state = self.state
+        if self.spider.arguments.since is not None or copy.published_at is None or state.oldest is None:
             return False
-        return copy.published_at is not None and self.state.oldest < copy.published_at < (self.since or "")
+        floor = min(state.oldest, state.oldest if state.listed_since is None else state.listed_since)
+        return floor < copy.published_at < (self.since or "")
 
     def _has_gap(self) -> bool:
         mark = self.state.mark
@@ -169,7 +174,11 @@ class _Reading:
             newest = max((time for time in self.times if time <= now), default=None)
             state.mark = max(filter(None, (state.mark, newest)), default=None)
             state.oldest = min(self.times, default=state.oldest)
-            state.listed_since = self.since or ""
+            listed_since = self.since or ""
+            if self.spider.arguments.since is None and state.listed_since is not None:
+                # What is late since the readings before was taken as well.
+                listed_since = min(listed_since, state.listed_since)
+            state.listed_since = listed_since
             state.etag, state.last_modified = self.fetcher.validators.get(state.url) or [None, None]
         state.read_at, state.failures, state.failed_since, state.reason = now, 0, None, None
         await self.spider.run.write(save_feed, state)

@@ -147,6 +147,7 @@ class ArchiveSurface:
             absent_is_end=self._has_pages or (listing.wordpress and not listing.loads_more),
             is_last=listing.next_url is None and listing.pages is not None and listing.pages <= listing.page,
             says_empty=listing.empty,
+            offers_more=listing.loads_more,
             newest=max(shown, default=None),
         )
 

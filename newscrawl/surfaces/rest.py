@@ -13,6 +13,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -52,9 +53,12 @@ _EMBED = {"_embed": "author,wp:featuredmedia,wp:term"}
 _FIELDS = (f"{FIELDS},_links,_embedded", f"{PLAIN_FIELDS},_links,_embedded", "")
 #: Answers to a full page that a smaller one may mend: the site's memory or time was not enough.
 _TOO_MUCH = frozenset({"http_500", "http_502", "http_504", "http_508", Reason.TOO_LARGE})
-#: A body with less text than this, and shortcodes in it, is what a page builder left: the page shows the text.
+#: A body with so many shortcodes is what a page builder left: the page shows the text.
 _SHORTCODE = re.compile(r"\[/?[a-z][a-z0-9_-]{1,40}(?:\s[^\]]{0,2000})?\]", re.IGNORECASE)
 _MANY_SHORTCODES = 3
+_TAG = re.compile(r"<[^<>]{0,5000}>")
+_WORD = re.compile(r"\w+")
+_MEDIA = re.compile(r"<(?:img|video|audio|iframe|embed|picture|figure)\b", re.IGNORECASE)
 
 
 class IgnoresModifiedAfter(Exception):  # noqa: N818 - what the API does
@@ -91,6 +95,8 @@ class RestSurface:
         async for answer in self._list(cursor, cut):
             yield answer
         for name in self._request.post_types:
+            if name == "post":
+                continue  # listed above
             self._route, self._types = f"/wp/v2/{await self._rest_base(name)}", (name,)
             async for answer in self._list(None, cut):
                 answer.cursor = cursor  # what is covered is told of posts alone
@@ -107,6 +113,7 @@ class RestSurface:
         in_order = True
         idle = 0
         seen: set[int] = set()
+        shown = _Shown()
         for _ in range(MOST_PAGES):
             answer, total, page_number = await self._posts(
                 {**fixed, **({"before": before} if before else {})}, page_number
@@ -117,6 +124,7 @@ class RestSurface:
             fresh = [post for post in answer.posts if post.id not in seen]
             # Only the page before can overlap: ids further back need not be kept.
             seen = {post.id for post in answer.posts}
+            shown.add(answer, total)
             idle = 0 if fresh or not got else idle + 1
             if in_order and not _as_asked(answer.posts, reached):
                 logger.info("The site sorts or bounds otherwise than asked: walking on by page number")
@@ -131,7 +139,11 @@ class RestSurface:
                 if total:
                     cut.note(self._request.site, f"the REST API shows none of the {total} posts that it says are left")
                 return
-            if self._was_last(got, page_number, total, bool(fresh)) or (in_order and self._beyond(answer)):
+            if in_order and self._beyond(answer):
+                return
+            if self._was_last(got, page_number, total, bool(fresh)):
+                if page_number > 1 and shown.lacks:
+                    cut.note(self._request.site, f"the REST API shows {len(shown.ids)} of {shown.total} posts")
                 return
             if idle > 1:
                 where = escape_controls(self._request.site)
@@ -144,6 +156,7 @@ class RestSurface:
             else:
                 before = reached = following
                 page_number = 1
+                shown = _Shown()
         raise SurfaceError("broken", f"{escape_controls(self._request.site)}: the REST API's list does not end")
 
     async def _answer(
@@ -374,9 +387,13 @@ class RestSurface:
 
 def _is_left_out(html: str | None) -> bool:
     """Whether the API gives a post without its text: empty, or a page builder's shortcodes. Its page shows it."""
-    if html is None or not html.strip():
+    start = (html or "")[:20_000]
+    without, shortcodes = _SHORTCODE.subn("", start)
+    if shortcodes >= _MANY_SHORTCODES:
         return True
-    return len(_SHORTCODE.findall(html[:20_000])) >= _MANY_SHORTCODES
+    words = _WORD.findall(_TAG.sub(" ", without))
+    # A picture or a video may be all that a post is.
+    return not words and (shortcodes > 0 or not _MEDIA.search(start))
 
 
 def _meta_robots(post: RestPost) -> dict[str, str]:
@@ -408,6 +425,24 @@ class _Covered:
 
     def to_json(self) -> dict[str, Any]:
         return {"covered": [list(pair) for pair in ([self._current] if self._current else []) + self._older]}
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What the pages of one list have shown, however often, and the least total that they told."""
+
+    ids: set[str] = field(default_factory=set)
+    total: int | None = None
+
+    def add(self, answer: RestAnswer, total: int | None) -> None:
+        self.ids |= {str(post.id) for post in answer.posts} | {str(number) for number, _ in answer.skipped}
+        if total:
+            self.total = min(total, self.total or total)
+
+    @property
+    def lacks(self) -> bool:
+        """Pages were counted, and not all that they should hold was on them."""
+        return self.total is not None and len(self.ids) < self.total
 
 
 def _as_asked(posts: Sequence[RestPost], reached: str | None) -> bool:

@@ -223,10 +223,11 @@ class SitemapSurface:
             skipped["other_site"] = len(sitemap.entries) - len(own)
         if sitemap.entries and not own:
             cut.note(url, f"none of its {len(sitemap.entries)} addresses is of this site")
-        self._any = self._any or bool(own)
+        # A feed holds the latest posts, however few these are.
+        self._any = self._any or (bool(own) and not sitemap.is_feed)
         # A news sitemap holds two days: it alone is not enough for more.
-        self._covers = self._covers or (bool(own) and not sitemap.is_news)
-        if sitemap.is_news and len(sitemap.entries) >= NEWS_MOST and not self._covers:
+        self._covers = self._covers or (bool(own) and not sitemap.is_news and not sitemap.is_feed)
+        if sitemap.is_news and not sitemap.is_feed and len(sitemap.entries) >= NEWS_MOST and not self._covers:
             cut.note(url, "the news sitemap is full")
         posts = [entry for entry in own if may_be_post(entry.loc, request.site)]
         kept = newest_first(prune(posts, request.since, request.until, latest_of_two=sitemap.latest_of_two))

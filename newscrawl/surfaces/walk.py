@@ -35,6 +35,7 @@ class Shown:
         absent_is_end: a 404 there is the platform's way to say that the list is over.
         is_last: the page says that it is the last one.
         says_empty: the page says that it has no posts.
+        offers_more: it offers more posts in a way that cannot be followed.
     """
 
     copies: list[PostCopy] = field(default_factory=list)
@@ -47,6 +48,7 @@ class Shown:
     absent_is_end: bool = True
     is_last: bool = False
     says_empty: bool = False
+    offers_more: bool = False
     newest: str | None = None
 
 
@@ -103,6 +105,7 @@ async def walk(
     asked: set[str] = set()
     here = lists.address(url, start)
     before: tuple[str, Shown] | None = None
+    by_link = ended = False
     for number in range(start, MOST_PAGES + 1):
         if here in asked:
             cut.note(here, "the list leads back to a page that was read before")
@@ -111,7 +114,7 @@ async def walk(
         shown = await lists.page(here, may_be_absent=number > 1 or of_day)
         if shown is None:
             if before is not None:
-                await _absent(lists, here, before, cut, of_day)
+                await _absent(lists, here, before, cut, of_day=of_day, ended=ended)
             elif start > 1:
                 # The window lies behind the last page: whether that is the end is told by the page before.
                 async for answer in walk(lists, url, start - 1, request, cut):
@@ -124,10 +127,14 @@ async def walk(
             return
         why = _why_cut(shown, fresh)
         if why is not None:
-            cut.note(here, why)
+            if not ended:
+                cut.note(here, why)
             return
         assert shown.following is not None
-        before, here = (here, shown), shown.following
+        # A list whose own links led here, and that names no page behind this one, ends here, whatever answers at an
+        # address that nobody named: many sites show the last page, the first, or one without posts.
+        ended = by_link and not shown.named and not shown.offers_more
+        before, here, by_link = (here, shown), shown.following, shown.named
     raise SurfaceError("too_many_pages", f"{escape_controls(request.site)}: its list has no end")
 
 
@@ -158,12 +165,14 @@ def _why_cut(shown: Shown, fresh: Sequence[PostCopy]) -> str | None:
     return None
 
 
-async def _absent(lists: PagedList, here: str, before: tuple[str, Shown], cut: Cut, of_day: bool) -> None:
+async def _absent(
+    lists: PagedList, here: str, before: tuple[str, Shown], cut: Cut, *, of_day: bool, ended: bool
+) -> None:
     """The page at *here* is not there: the end of the list, unless it was promised or the site has begun to refuse."""
     url, shown = before
     if shown.named:
         cut.note(here, "the list's own link to its next page leads to nothing (404)")
-    elif not shown.absent_is_end:
+    elif not shown.absent_is_end and not ended:
         cut.note(url, "the list names no next page before it has reached the window's begin")
     elif not of_day:
         await _see_it_still_serves(lists, url)

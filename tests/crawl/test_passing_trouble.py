@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +153,34 @@ def test_after_a_default_run_everything_can_be_asked_for(paged: Paged, tmp_path:
     done = crawl.run(*feeds(paged, "excerpts", "since=all"))
     assert done.status == 0, done.err[-2000:]
     assert len(crawl.records()) == EXCERPTS
+
+
+def test_entries_that_appear_late_are_taken_in_whatever_run(paged: Paged, tmp_path: Path) -> None:
+    """Their dates lie before the mark, and before what the feed held; one of last year is no late one."""
+    hours = [1, 2, 3]
+
+    def instead(host: str, path: str) -> bytes | None:
+        if host != "agg.test" or path != "/late.xml":
+            return None
+        now = dt.datetime.now(dt.UTC)
+        items = "".join(
+            f"<item><title>Post number {hour} of the harbour</title><link>http://agg.test:{paged.port}/post-{hour}/</link>"
+            f"<pubDate>{format_datetime(now - dt.timedelta(hours=hour))}</pubDate>"
+            "<description>A beginning [...]</description></item>"
+            for hour in hours
+        )
+        body = f"<?xml version='1.0'?><rss version='2.0'><channel><title>Agg</title>{items}</channel></rss>"
+        return answer(body, content_type="application/rss+xml")
+
+    paged.instead = instead
+    crawl = crawl_of(paged, tmp_path)
+    taken = 3
+    for late, more in (([], 0), ([26, 27], 2), ([], 0), ([40, 9_000], 1)):
+        hours += late
+        done = crawl.run(*feeds(paged, "late"))
+        assert done.status == 0, done.err[-2000:]
+        taken += more
+        assert len(crawl.records()) == taken
 
 
 def test_a_feed_whose_next_page_is_itself_ends(paged: Paged, tmp_path: Path) -> None:

@@ -57,7 +57,8 @@ class Listing:
 
     ``page``: which page this is (from 1); ``pages``: how many, as far as the navigation shows. ``empty``: the
     page says that it has no posts (an end, not a failure to read). ``wordpress``: made by WordPress, whose lists have
-    a page N at ``/page/N/``. ``loads_more``: a button that leads nowhere by itself offers more posts.
+    a page N at ``/page/N/``. ``loads_more``: more posts are offered by a button that leads nowhere by itself, or by a
+    link that may be the next page and may be another list.
     """
 
     theme: str
@@ -280,6 +281,68 @@ def _next_in_words(root: Element, url: str, side: set[Element]) -> str | None:
     return by_class or by_words
 
 
+_ARROW = re.compile(r"\A\s*[›»→>]|[›»→>]\s*\Z")
+_PAGING = re.compile(r"pag(?:e[sr]?|in)|paging|nav(?!bar)|stra?n(?:k|y)|seiten", re.IGNORECASE)
+#: Names in a query whose numbers name a post or another list.
+_OTHER_NUMBERS = frozenset("p cat post post_id page_id id tag tag_id author attachment_id replytocom m year".split())
+_DATE_LIST = re.compile(r"/(?:19|20)\d{2}(?:[/-]\d{1,2}){1,2}/?\Z")
+
+
+def _next_by_number(root: Element, url: str, side: set[Element]) -> tuple[str | None, bool]:
+    """The link whose address is one further than *url*, where it also looks like a next page in any language: an
+    arrow, the page's number, or a place among navigation. And whether any link is one further, looks aside.
+    """
+    hinted = False
+    for anchor in islice(root.iter("a"), MAX_BUTTONS):
+        found = _link(anchor, url)
+        if found is None or anchor in side or _in_post(anchor):
+            continue
+        number = _one_further(found, url)
+        if number is None:
+            continue
+        hinted = True
+        said = (line(anchor, limit=60) or anchor.get("aria-label") or "").strip()
+        up = [token for one, _ in zip(_with_ancestors(anchor), range(4), strict=False) for token in dom.class_tokens(one)]
+        if said == str(number) or _ARROW.search(said) or any(_PAGING.search(token) for token in up):
+            return found, True
+    return None, hinted
+
+
+def _with_ancestors(element: Element) -> Iterator[Element]:
+    yield element
+    yield from element.iterancestors()
+
+
+def _one_further(found: str, url: str) -> int | None:
+    """The number in the address *found* that is one more than in *url*, all else the same; or a 2 that *url* lacks."""
+    one, other = urlsplit(found), urlsplit(url)
+    if _day_or_post(one.path) or _DATE_LIST.search(one.path) or _NOT_A_POST.search(f"{one.path}".replace("/page/", "/")):
+        return None
+    new = [pair for pair in parse_qsl(one.query, keep_blank_values=True) if not _TRACKERS.match(pair[0])]
+    old = dict(parse_qsl(other.query, keep_blank_values=True))
+    changed = [(name, value) for name, value in new if old.get(name) != value]
+    if one.path.rstrip("/") == other.path.rstrip("/"):
+        if len(changed) != 1 or changed[0][0].lower() in _OTHER_NUMBERS:
+            return None
+        name, value = changed[0]
+        return _follows(old.get(name, "1"), value)
+    if changed:
+        return None
+    if _DIGITS.sub("#", one.path) == _DIGITS.sub("#", other.path):
+        pairs = zip(_DIGITS.findall(one.path), _DIGITS.findall(other.path), strict=True)
+        differing = [pair for pair in pairs if pair[0] != pair[1]]
+        return _follows(differing[0][1], differing[0][0]) if len(differing) == 1 else None
+    base = other.path.rstrip("/")
+    added = one.path.removeprefix(base) if one.path.startswith(f"{base}/") else ""
+    return 2 if re.fullmatch(r"(?:/[^/\d]{1,30})?/2/?", added) else None
+
+
+def _follows(old: str, new: str) -> int | None:
+    if not (old.isascii() and old.isdigit() and new.isascii() and new.isdigit()) or max(len(old), len(new)) > 6:
+        return None
+    return int(new) if int(new) == int(old) + 1 else None
+
+
 #: Links and buttons of a page that are looked at for one that loads more posts.
 MAX_BUTTONS = 5_000
 
@@ -481,7 +544,10 @@ def parse_listing(html: bytes | str, url: str, *, encoding: str | None = None) -
         [*index.all("jeg_sidebar"), *index.all("td-main-sidebar"), *index.all("widget-area"), *index.all("widget")]
     )
     following, pages = _navigation(root, index, url, side)
-    loads_more = following is None and _loads_more(root, url, side)
+    loads_more = False
+    if following is None:
+        following, hinted = _next_by_number(root, url, side)
+        loads_more = following is None and (hinted or _loads_more(root, url, side))
     listed = _json_ld_list(root, url)
 
     strip_outside(root)

@@ -14,6 +14,7 @@ from newscrawl.html.dom import absolute_url, plain_title
 from newscrawl.html.markup import has_costly_tags
 from newscrawl.html.times import utc_string
 from newscrawl.posts import may_be_in
+from newscrawl.surfaces.parsing.feed import parse_feed
 from newscrawl.surfaces.parsing.feedtime import feed_time
 from newscrawl.surfaces.parsing.xmlsafe import elements, local_name, plain_xml
 
@@ -55,6 +56,7 @@ class Sitemap:
     ``skipped``: entries without a usable address. ``truncated``: cut off, by its server or by the limits here.
     ``latest_of_two``: its ``lastmod`` is never before publication (Yoast SEO and Rank Math write the later of a post's
     two times); elsewhere a scheduled post is published without being modified.
+    ``is_feed``: an RSS or Atom feed, which the protocol takes for a sitemap of the latest pages.
     """
 
     kind: str
@@ -62,6 +64,7 @@ class Sitemap:
     skipped: int = 0
     truncated: bool = False
     latest_of_two: bool = False
+    is_feed: bool = False
 
     @property
     def is_news(self) -> bool:
@@ -166,6 +169,8 @@ def parse_sitemap(body: bytes, url: str) -> Sitemap:
         if event == "start":
             if root is None:
                 root = local_name(element)
+                if root in ("rss", "feed", "rdf"):
+                    return _of_feed(body, url)
                 if root not in ("urlset", "sitemapindex"):
                     return Sitemap(kind="not_a_sitemap")
             continue
@@ -194,6 +199,27 @@ def parse_sitemap(body: bytes, url: str) -> Sitemap:
     return Sitemap(
         kind=kind, entries=entries, skipped=skipped, truncated=cut, latest_of_two=_MADE_BY.search(made) is not None
     )
+
+
+def _of_feed(body: bytes, url: str) -> Sitemap:
+    """A feed as the sitemap of its entries (sitemaps.org, "Syndication feed")."""
+    feed = parse_feed(body, url)
+    if feed.kind == "not_a_feed":
+        return Sitemap(kind="not_a_sitemap")
+    entries = [
+        SitemapEntry(
+            loc=one.url,
+            lastmod=one.modified_at,
+            news_published_at=one.published_at,
+            news_precision=one.published_precision,
+            news_title=one.title,
+        )
+        for one in feed.entries
+        if one.url is not None
+    ]
+    kind = "urlset" if entries else "empty"
+    skipped = len(feed.entries) - len(entries)
+    return Sitemap(kind=kind, entries=entries, skipped=skipped, truncated=feed.truncated, is_feed=True)
 
 
 _NUMBER = re.compile(r"(\d{1,6})(?:\.xml)?(?:\.gz)?$")
