@@ -267,6 +267,9 @@ class Aggregator(scrapy.Spider):
             if not run.closing:
                 run.defects += 1
                 self.logger.exception("Discovery failed")
+        else:
+            if run.left_out and not any(run.listed.values()):
+                run.problem(f"not one entry of the lists can be used ({escape_controls(', '.join(run.left_out))})")
         finally:
             run.listing.over = True
 
@@ -328,9 +331,13 @@ class Aggregator(scrapy.Spider):
 
     def _count_skipped(self, reasons: Counter[str], named: Sequence[Skipped]) -> None:
         """Entries that are no posts, or that the door refused: counted by reason, each reason named in the log once."""
+        from newscrawl.surfaces.accept import FAULTS
+
         for reason, count in reasons.items():
             stat = f"newscrawl/discovery/skipped_posts/{reason}"
             first = not self.crawler.stats.get_value(stat)
+            if reason in FAULTS:
+                self.run.left_out[reason] += count
             self.crawler.stats.inc_value(stat, count)
             if first:
                 such = (f", such as {escape_controls(one.url)[:200]}" for one in named if one.reason == reason)

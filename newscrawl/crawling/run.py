@@ -139,6 +139,8 @@ class Run:
         self.listed: Counter[str] = Counter()
         self.refused: dict[str, list[str]] = {}
         self.unlisted: list[str] = []
+        #: Entries of lists that cannot be used, by reason.
+        self.left_out: Counter[str] = Counter()
         #: What is wrong with the collection's health, in words for a person: the first one is told.
         self.unhealthy: list[str] = []
         #: What became well again with this run.
@@ -246,6 +248,9 @@ class Run:
             # Without following, what is left waits for originals that a run which follows had named.
             how = "run the same command again" if self.arguments.follow else "a run without follow=no finishes them"
             parts.append(f"{plural(waiting, 'post waits', 'posts wait')}: {how}")
+        if self.left_out:
+            left_out = plural(self.left_out.total(), "entry of a list", "entries of lists")
+            parts.append(f"{left_out} left out ({', '.join(sorted(self.left_out))})")
         problem = self.writer.failed or (self.problems[0] if self.problems else None)
         if problem is not None:
             parts.append(str(problem))

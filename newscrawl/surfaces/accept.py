@@ -17,7 +17,7 @@ from newscrawl.posts import Discovered, PostCopy, possible_times
 from newscrawl.text import clean_line, clean_text
 from newscrawl.urls import frozen_form, record_id, registrable_domain
 
-__all__ = ["Accepted", "Skipped", "accept", "accept_all"]
+__all__ = ["FAULTS", "Accepted", "Skipped", "accept", "accept_all"]
 
 #: Longest address that is taken, in characters (the address policy's bound).
 MAX_URL = 8_192
@@ -26,6 +26,10 @@ AHEAD = dt.timedelta(days=2)
 #: Dates that stand for an empty field: Unix time 0, and everything before.
 NO_DATE_BEFORE = "1970-01-02"
 _PRECISIONS = ("second", "minute", "day")
+
+
+#: Reasons for which an entry is left out that is a fault of the list, and no choice of the crawl's.
+FAULTS = frozenset({"address", "address_too_long", "no_address", "no_id", "no_link", "not_an_object", "unreadable"})
 
 
 @dataclass(frozen=True, slots=True)

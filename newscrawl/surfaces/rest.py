@@ -124,7 +124,7 @@ class RestSurface:
             fresh = [post for post in answer.posts if post.id not in seen]
             # Only the page before can overlap: ids further back need not be kept.
             seen = {post.id for post in answer.posts}
-            shown.add(answer, total)
+            shown.add(answer, total, page_number)
             idle = 0 if fresh or not got else idle + 1
             if in_order and not _as_asked(answer.posts, reached):
                 logger.info("The site sorts or bounds otherwise than asked: walking on by page number")
@@ -431,11 +431,13 @@ class _Covered:
 class _Shown:
     """What the pages of one list have shown, however often, and the least total that they told."""
 
-    ids: set[str] = field(default_factory=set)
+    ids: set[str | tuple[int | str, ...]] = field(default_factory=set)
     total: int | None = None
 
-    def add(self, answer: RestAnswer, total: int | None) -> None:
-        self.ids |= {str(post.id) for post in answer.posts} | {str(number) for number, _ in answer.skipped}
+    def add(self, answer: RestAnswer, total: int | None, page_number: int) -> None:
+        self.ids |= {str(post.id) for post in answer.posts}
+        # What has no id is known by its place.
+        self.ids |= {(page_number, number, why) for number, why in answer.skipped}
         if total:
             self.total = min(total, self.total or total)
 

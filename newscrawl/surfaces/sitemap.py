@@ -13,6 +13,7 @@ import datetime as dt
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -159,7 +160,8 @@ class SitemapSurface:
         if depth > DEEPEST:
             cut.note(url, f"sitemap indexes lead deeper than {DEEPEST} levels")
             return
-        for place, child in enumerate(self._children(url, sitemap, cut)):
+        waiting = self._children(url, sitemap, cut)
+        for place, child in enumerate(waiting):
             if self._defers(child, newest=place == 0) or child.loc in self._asked:
                 continue
             if self._files >= MOST_FILES:
@@ -180,11 +182,17 @@ class SitemapSurface:
             if inner is None:
                 self._covers = self._any = True  # unchanged since a run that listed at least as much
                 continue
+            if place == 0 and _belies(inner, child):
+                # What the index says of one file is wrong: it is not asked when the others were changed.
+                waiting += self._children(url, sitemap, cut, by_lastmod=False)
             async for answer in self._read(child.loc, inner, depth + 1, cut):
                 yield answer
 
-    def _children(self, url: str, index: Sitemap, cut: Cut) -> list[SitemapEntry]:
-        """The files of an index that may hold posts of the window."""
+    def _children(self, url: str, index: Sitemap, cut: Cut, *, by_lastmod: bool = True) -> list[SitemapEntry]:
+        """The files of an index that may hold posts of the window.
+
+        *by_lastmod*: also as far as it says when each was changed. One time for them all says when it was written.
+        """
         request, host = self._request, urlsplit(url).hostname
         own = [
             child
@@ -196,6 +204,8 @@ class SitemapSurface:
             cut.note(url, f"{left} of the {len(index.entries)} sitemaps that it names are another site's")
         if index.skipped:
             cut.note(url, f"{index.skipped} of its sitemaps have no address that can be asked for")
+        if not by_lastmod or (len(own) > 1 and len({child.lastmod for child in own}) == 1):
+            own = [replace(child, lastmod=None, lastmod_precision=None) for child in own]
         return post_sitemaps(
             own,
             request.since,
@@ -266,6 +276,14 @@ class SitemapSurface:
             incomplete=True,
             looked_at=now_text(),
         )
+
+
+def _belies(inner: Sitemap, child: SitemapEntry) -> bool:
+    """Whether a file holds what is later than its index says that it was last changed, by more than any zone."""
+    if child.lastmod is None:
+        return False
+    latest = format_time(parse_time(child.lastmod) + dt.timedelta(days=2))
+    return any((_shown(entry) or "") > latest for entry in inner.entries)
 
 
 def _shown(entry: SitemapEntry) -> str | None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from newscrawl.clock import format_time
 from newscrawl.surfaces.parsing.archive import is_list_page
 from newscrawl.surfaces.parsing.feed import parse_feed
 from newscrawl.surfaces.parsing.rest import parse_posts
@@ -197,6 +198,70 @@ def test_a_sitemap_on_another_host_of_the_site_is_read() -> None:
         "sitemap", lambda _path, _query, url: recent(1, 5, 30) if url == other else None, since=SINCE, sitemaps=(other,)
     )
     assert got.names == RECENT
+    assert not got.loud
+
+
+@pytest.mark.parametrize("said", ["2020-01-01", "2020-03-05T10:00:00Z"])
+@pytest.mark.parametrize("apart", [0, 1])
+def test_an_index_that_says_of_files_what_is_not_so(said: str, apart: int) -> None:
+    """Written once and never again: one time for all, or older than what stands in the files."""
+    pages = {
+        "/sitemap.xml": index(
+            (f"{SITE}/a.xml", said), (f"{SITE}/b.xml", f"201{9 - apart}{said[4:]}" if apart else said)
+        ),
+        "/a.xml": recent(1),
+        "/b.xml": recent(5, 30),
+    }
+    assert listed("sitemap", site_of(pages), since=SINCE).names == RECENT
+
+
+@pytest.mark.parametrize("lastmod", ["1970-01-01T00:00:00+00:00", "0000-00-00", "-0001-11-30T00:00:00+00:00"])
+def test_a_senseless_last_change_is_none(lastmod: str) -> None:
+    pages = {"/sitemap.xml": sitemap(*((f"{SITE}/post-{hour}/", lastmod) for hour in (1, 5, 30)))}
+    assert listed("sitemap", site_of(pages), since=SINCE).names == RECENT
+
+
+@pytest.mark.parametrize("at", [100, 300])
+def test_a_gzip_file_of_several_members(at: int) -> None:
+    made = recent(1, 5, 30)
+    assert made is not None
+    plain = str(made[2]).encode()
+    packed = gzip.compress(plain[:at]) + gzip.compress(plain[at:]) + bytes(7)
+    got = listed("sitemap", site_of({"/sitemap.xml": (200, XML, packed)}), since=SINCE)
+    assert got.names == RECENT
+    assert not got.loud
+
+
+@pytest.mark.parametrize("end", [".xml", ".xml.gz"])
+def test_an_index_by_the_names_of_a_urlset(end: str) -> None:
+    inner = recent(1, 5, 30)
+    assert inner is not None
+    body = gzip.compress(str(inner[2]).encode()) if end.endswith("gz") else inner[2]
+    pages = {"/sitemap.xml": sitemap((f"{SITE}/posts{end}", None)), f"/posts{end}": (200, XML, body)}
+    assert listed("sitemap", site_of(pages), since=SINCE).names == RECENT
+
+
+@pytest.mark.parametrize("form", ["rss", "atom"])
+def test_a_feed_may_be_named_as_a_sitemap(form: str) -> None:
+    """sitemaps.org, "Syndication feed": its links are addresses, its times the last change."""
+    entries = [(f"{SITE}/post-{hour}/", ago(hours=hour)) for hour in (1, 5, 30)]
+    atom = "".join(
+        f"<entry><title>t</title><id>{loc}</id><link rel='alternate' href='{loc}'/><link rel='edit' href='{loc}edit'/>"
+        f"<updated>{time.isoformat()}</updated></entry>"
+        for loc, time in entries
+    )
+    pages = {
+        "/news.php": rss(*(item("x", time, link=loc) for loc, time in entries))
+        if form == "rss"
+        else (
+            200,
+            XML,
+            f"<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><title>t</title>{atom}</feed>",
+        ),
+        "/sitemap.xml": sitemap((f"{SITE}/post-40/", ago(hours=40))),
+    }
+    got = listed("sitemap", site_of(pages), since=SINCE, sitemaps=(f"{SITE}/news.php",))
+    assert got.names == RECENT | {"post-40"}
     assert not got.loud
 
 
@@ -430,7 +495,9 @@ def test_next_links_in_any_wording_or_query(link: str) -> None:
     assert not got.loud
 
 
-@pytest.mark.parametrize("link", ["<a href='/?lk={0}'>Lisää juttuja</a>", "<b><a href='/uutiset/{0}'>Vanhemmat</a></b>"])
+@pytest.mark.parametrize(
+    "link", ["<a href='/?lk={0}'>Lisää juttuja</a>", "<b><a href='/uutiset/{0}'>Vanhemmat</a></b>"]
+)
 def test_a_next_link_that_is_not_understood_is_no_end(link: str) -> None:
     """WordPress answers 404 behind the last page: but this site has its pages somewhere else."""
     page = list_page(*(card(f"post-{n}", ago(hours=n)) for n in range(1, 6)), more=link.format(2))
@@ -469,6 +536,33 @@ def test_links_to_other_lists_are_no_next_pages() -> None:
 
     listed("archive", site, since=SINCE)
     assert asked[:2] == ["/", "/page/2/"]
+
+
+ROWS = {
+    "headings": "<div class='item'><h2><a href='/{0}/'>A headline of {0}</a></h2><p>text</p></div>",
+    "links around headings": "<a class='tile' href='/{0}/'><h3>A headline of {0}</h3></a>",
+    "rows with times": "<li><a href='/{0}/'>A headline of {0}</a> <time datetime='{1}'>x</time></li>",
+    "titles by class": "<div class='teaser'><div class='teaser__title'><a href='/{0}/'>A headline of {0}</a></div></div>",
+    "spans": "<div><a href='/{0}/'><span class='headline'>A headline of {0}</span></a></div>",
+}
+
+
+@pytest.mark.parametrize("form", ROWS)
+def test_lists_in_markup_of_no_known_theme(form: str) -> None:
+    def site(path: str, _query: dict[str, str], url: str) -> Page:
+        number = {"/": 1, "/page/2": 2, "/page/3": 3}.get(url.removeprefix(SITE).rstrip("/") or "/")
+        if number is None:
+            return None
+        rows = "".join(
+            ROWS[form].format(f"post-{n}", format_time(ago(hours=n))) for n in range(5 * number - 4, 5 * number + 1)
+        )
+        menu = "<ul><li><a href='/about/'>About this site and us</a></li><li><a href='/shop/'>The shop of this site</a></li></ul>"
+        next_page = f"<a rel='next' href='/page/{number + 1}'>x</a>" * (number < 3)
+        return list_page(f"<ul>{rows}</ul>", more=menu + next_page, classes="")
+
+    got = listed("archive", site, since=SINCE)
+    assert got.names == {f"post-{n}" for n in range(1, 16)}
+    assert not got.loud
 
 
 def test_date_archives_that_show_the_front_page_are_no_days() -> None:
@@ -626,6 +720,20 @@ def test_a_total_of_0_beside_posts_is_none() -> None:
 
     got = listed("rest", site, since=SINCE)
     assert len(got.posts) == 250
+
+
+@pytest.mark.parametrize("keys", [(0, 1, 2), (0, 4, 9)])
+def test_a_list_that_php_wrote_as_an_object(keys: tuple[int, ...]) -> None:
+    posts = [rest_post(n, ago(hours=n)) for n in (1, 5, 30)]
+    body = json.dumps({str(key): post for key, post in zip(keys, posts, strict=True)})
+    assert listed("rest", lambda *_: (200, {**JSON, "X-WP-Total": "3"}, body), since=SINCE).names == RECENT
+
+
+def test_a_post_without_a_link_is_known_by_its_guid() -> None:
+    post = rest_post(7, ago(hours=1), guid={"rendered": f"{SITE}/?p=7"})
+    del post["link"]
+    got = listed("rest", lambda *_: rest([post]), since=SINCE)
+    assert list(got.posts) == [f"{SITE}/?p=7"]
 
 
 def test_several_post_types_where_asked() -> None:

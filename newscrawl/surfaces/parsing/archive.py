@@ -31,6 +31,8 @@ __all__ = ["MAX_ENTRIES", "Listing", "ListingEntry", "is_list_page", "page_addre
 
 #: Posts of one list page. WordPress shows 10 by default; home pages of large blocks some hundreds.
 MAX_ENTRIES = 2_000
+#: Elements of a page that are looked at for rows of a list.
+MAX_ROWS = 20_000
 #: Elements of a card in which a printed day is looked for.
 MAX_CARD = 400
 
@@ -248,7 +250,7 @@ def _link(anchor: Element, url: str) -> str | None:
     found = absolute_url(href, url)
     if found is None or host_of(found) != host_of(url) or _exact(found) == _exact(url):
         return None
-    return found
+    return urlsplit(found)._replace(fragment="").geturl()
 
 
 def _exact(url: str) -> str:
@@ -302,7 +304,9 @@ def _next_by_number(root: Element, url: str, side: set[Element]) -> tuple[str | 
             continue
         hinted = True
         said = (line(anchor, limit=60) or anchor.get("aria-label") or "").strip()
-        up = [token for one, _ in zip(_with_ancestors(anchor), range(4), strict=False) for token in dom.class_tokens(one)]
+        up = [
+            token for one, _ in zip(_with_ancestors(anchor), range(4), strict=False) for token in dom.class_tokens(one)
+        ]
         if said == str(number) or _ARROW.search(said) or any(_PAGING.search(token) for token in up):
             return found, True
     return None, hinted
@@ -316,7 +320,11 @@ def _with_ancestors(element: Element) -> Iterator[Element]:
 def _one_further(found: str, url: str) -> int | None:
     """The number in the address *found* that is one more than in *url*, all else the same; or a 2 that *url* lacks."""
     one, other = urlsplit(found), urlsplit(url)
-    if _day_or_post(one.path) or _DATE_LIST.search(one.path) or _NOT_A_POST.search(f"{one.path}".replace("/page/", "/")):
+    if (
+        _day_or_post(one.path)
+        or _DATE_LIST.search(one.path)
+        or _NOT_A_POST.search(f"{one.path}".replace("/page/", "/"))
+    ):
         return None
     new = [pair for pair in parse_qsl(one.query, keep_blank_values=True) if not _TRACKERS.match(pair[0])]
     old = dict(parse_qsl(other.query, keep_blank_values=True))
@@ -423,8 +431,11 @@ def _card_of(element: Element, *names: str) -> Element:
     return parent if parent is not None else element
 
 
-def _cards(theme: str, root: Element, index: Index) -> Iterator[tuple[Element, Element]]:
-    """``(link, card)`` for each post shown, in document order."""
+def _cards(theme: str, root: Element, index: Index, *, rows: bool = True) -> Iterator[tuple[Element, Element]]:
+    """``(link, card)`` for each post shown, in document order.
+
+    *rows*: also rows that nothing but their form tells; headings of related posts beside one post have it too.
+    """
     if theme == "jnews":
         for heading in index.all("jeg_post_title"):
             anchor = _heading_link(heading)
@@ -460,10 +471,10 @@ def _cards(theme: str, root: Element, index: Index) -> Iterator[tuple[Element, E
                     break
         if index.has("wp-block-post"):
             return
-    yield from _generic_cards(root, index)
+    yield from _generic_cards(root, index, rows=rows)
 
 
-def _generic_cards(root: Element, index: Index) -> Iterator[tuple[Element, Element]]:
+def _generic_cards(root: Element, index: Index, *, rows: bool) -> Iterator[tuple[Element, Element]]:
     articles = [
         element
         for element in root.iter("article")
@@ -491,10 +502,50 @@ def _generic_cards(root: Element, index: Index) -> Iterator[tuple[Element, Eleme
                 yield anchor, _card_of(heading, "post", "hentry")
         if found:
             return
+    of_form = list(_rows(root)) if rows else []
+    if of_form:
+        yield from of_form
+        return
     for anchor in root.iter("a"):
         href = anchor.get("href") or ""
         if len(href) < 2_000 and _DATED.search(urlsplit(href).path if "[" not in href else ""):
             yield anchor, anchor
+
+
+#: Headings of one form that make a list, and letters of a link that may be a headline.
+LEAST_ROWS = 3
+LEAST_HEADLINE = 12
+_TITLE_CLASS = re.compile(r"(?:^|[-_])(?:title|headline)(?:$|[-_])", re.IGNORECASE)
+
+
+def _rows(root: Element) -> Iterator[tuple[Element, Element]]:
+    """Cards of a page that no theme explains: links of one form, at least three, that are headings or are called
+    titles, or that stand beside a time in rows of a list; in document order.
+    """
+    forms: dict[tuple[str, ...], list[tuple[Element, Element]]] = {}
+    of_form: list[tuple[tuple[str, ...], Element, Element]] = []
+    for element in islice(root.iter("h2", "h3", "h4", "div", "span", "p", "a", "li"), MAX_ROWS):
+        if element.tag == "li":
+            anchor = next(element.iter("a"), None) if next(element.iter("time"), None) is not None else None
+        elif element.tag in ("h2", "h3", "h4") or any(_TITLE_CLASS.search(one) for one in dom.class_tokens(element)):
+            anchor = element if element.tag == "a" else _heading_link(element)
+        else:
+            continue
+        if anchor is None or len(line(anchor, limit=200) or "") < LEAST_HEADLINE:
+            continue
+        parent = element.getparent()
+        form = (
+            str(element.tag),
+            *dom.class_tokens(element),
+            "/",
+            *(dom.class_tokens(parent) if parent is not None else ()),
+        )
+        card = element if element.tag == "li" else _card_of(element, "card", "post", "item", "story", "entry", "teaser")
+        forms.setdefault(form, []).append((anchor, card))
+        of_form.append((form, anchor, card))
+    for form, anchor, card in of_form:
+        if len({one.get("href") for one, _ in forms[form]}) >= LEAST_ROWS:
+            yield anchor, card
 
 
 def _entry(anchor: Element, card: Element, url: str, found: str, featured: bool, language: str | None) -> ListingEntry:
@@ -696,7 +747,7 @@ def is_list_page(html: bytes | str, *, encoding: str | None = None) -> bool:
     theme = detect_theme(root, index)
     strip_outside(root)
     index = Index(root)
-    cards = [card for _, card in islice(_cards(theme, root, index), MAX_ENTRIES)]
+    cards = [card for _, card in islice(_cards(theme, root, index, rows=False), MAX_ENTRIES)]
     if len(cards) < 2:
         return False
     inside = _inside(cards)

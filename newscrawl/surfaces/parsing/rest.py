@@ -312,7 +312,11 @@ def _post(one: Any, position: int, types: Sequence[str]) -> RestPost | tuple[str
     number = _whole(one.get("id"))
     if number is None:
         return str(position), "no_id"
-    url = absolute_url(one["link"]) if isinstance(one.get("link"), str) else None
+    # Without a link (plugins that filter fields) the guid is WordPress's own address of the post, /?p=ID.
+    guid = _text(_rendered(one.get("guid")))
+    url = next(
+        (found for link in (one.get("link"), guid) if isinstance(link, str) and (found := absolute_url(link))), None
+    )
     if url is None:
         return str(number), "no_link"
     if isinstance(one.get("type"), str) and one["type"] not in types:
@@ -335,7 +339,7 @@ def _post(one: Any, position: int, types: Sequence[str]) -> RestPost | tuple[str
     return RestPost(
         id=number,
         url=url,
-        guid=_text(_rendered(one.get("guid"))),
+        guid=guid,
         slug=_text(one.get("slug")),
         title=plain_title(_rendered(one.get("title"))),
         content_html=unescaped_markup(html) if html else None,
@@ -392,6 +396,8 @@ def _entries(body: bytes, content_type: str, status: int, max_bytes: int) -> lis
         return RestAnswer(kind="disabled" if status in (401, 403) else "error", status=status)
     if isinstance(value, Mapping) and ("id" in value or "rest_base" in value):
         return [value]
+    if isinstance(value, Mapping) and value and all(isinstance(key, str) and key.isdecimal() for key in value):
+        value = list(value.values())  # a PHP array with holes in it, since a plugin took entries out
     if not isinstance(value, list):
         return RestAnswer(kind="broken", status=status, message="not_a_list")
     return value[:MAX_POSTS]

@@ -35,6 +35,8 @@ __all__ = [
 #: The protocol's own limits: 50 MB unpacked, 50,000 addresses.
 MAX_SITEMAP = 52_428_800
 MAX_ENTRIES = 50_000
+#: A ``lastmod`` from before there were sites is a zero that somebody formatted.
+FIRST_YEAR = "1995"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +76,11 @@ class Sitemap:
 
 # Stylesheets and comments of Yoast SEO and Rank Math.
 _MADE_BY = re.compile(rb"Yoast SEO|yoast|main-sitemap\.xsl|Rank ?Math", re.IGNORECASE)
+#: Members of one gzip file that are read.
+MAX_MEMBERS = 1_000
 #: Each is replaced by five characters: 50 MB of them would be gigabytes.
 MAX_AMPERSANDS = 2_000_000
+_IS_FILE = re.compile(r"\.xml(?:\.gz)?\Z", re.IGNORECASE)
 _CLOSED = re.compile(rb"</(?:[\w-]{1,20}:)?(?:urlset|sitemapindex)\s{0,20}>", re.IGNORECASE)
 _ENTRY_CLOSED = re.compile(rb"</(?:[\w-]{1,20}:)?(?:url|sitemap)\s{0,20}>", re.IGNORECASE)
 
@@ -84,12 +89,19 @@ def _unpack(body: bytes) -> tuple[bytes, bool]:
     """*body* unpacked when it is gzip (RFC 1952), up to the limit; and whether something is missing."""
     if not body.startswith(b"\x1f\x8b"):
         return body[:MAX_SITEMAP], len(body) > MAX_SITEMAP
-    unpacker = zlib.decompressobj(31)
-    try:
-        plain = unpacker.decompress(body, MAX_SITEMAP)
-    except zlib.error:
-        return b"", True
-    return plain, not unpacker.eof
+    parts: list[bytes] = []
+    size = members = 0
+    # A file may be several members, one behind the other (section 2.2); what else stands behind one is padding.
+    while body.startswith(b"\x1f\x8b") and size < MAX_SITEMAP and members < MAX_MEMBERS:
+        unpacker = zlib.decompressobj(31)
+        try:
+            parts.append(unpacker.decompress(body, MAX_SITEMAP - size))
+        except zlib.error:
+            return b"".join(parts), True
+        size, members, body = size + len(parts[-1]), members + 1, unpacker.unused_data
+        if not unpacker.eof:
+            return b"".join(parts), True
+    return b"".join(parts), body.startswith(b"\x1f\x8b")
 
 
 _LINE = re.compile(rb"[^\r\n]+")
@@ -138,8 +150,8 @@ def _entry(element: Any, base_url: str) -> SitemapEntry | None:
         return None
     return SitemapEntry(
         loc=loc,
-        lastmod=lastmod.at if lastmod else None,
-        lastmod_precision=lastmod.precision if lastmod else None,
+        lastmod=lastmod.at if lastmod and lastmod.at >= FIRST_YEAR else None,
+        lastmod_precision=lastmod.precision if lastmod and lastmod.at >= FIRST_YEAR else None,
         news_published_at=news.at if news else None,
         news_precision=news.precision if news else None,
         news_title=title,
@@ -194,7 +206,9 @@ def parse_sitemap(body: bytes, url: str) -> Sitemap:
             entries.append(found)
     if root is None:
         return Sitemap(kind="not_a_sitemap")
-    kind = "empty" if not entries else ("urlset" if root == "urlset" else "index")
+    # Some write an index with the names of a urlset.
+    is_index = root == "sitemapindex" or all(_IS_FILE.search(urlsplit(one.loc).path) for one in entries)
+    kind = "empty" if not entries else ("index" if is_index else "urlset")
     made = plain[:4_000] + unpacked[-1_000:]
     return Sitemap(
         kind=kind, entries=entries, skipped=skipped, truncated=cut, latest_of_two=_MADE_BY.search(made) is not None

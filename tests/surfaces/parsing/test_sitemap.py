@@ -87,7 +87,7 @@ def test_index() -> None:
         (f"<sitemapindex {NS}></sitemapindex>".encode(), "empty", 0),
         (b"", "not_a_sitemap", 0),
         (b"<!DOCTYPE html><html><body><a href='https://agg.test/'>x</a></body></html>", "not_a_sitemap", 0),
-        (b"<rss><channel><item><link>https://agg.test/</link></item></channel></rss>", "not_a_sitemap", 0),
+        (b"<rss><channel><item><link>https://agg.test/</link></item></channel></rss>", "urlset", 1),
         (b"{}", "not_a_sitemap", 0),
         (b"https://agg.test/a/\nhttps://agg.test/b/\r\n\n", "urlset", 2),
         (b"\xef\xbb\xbfhttps://agg.test/a/\n", "urlset", 1),
