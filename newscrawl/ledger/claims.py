@@ -13,12 +13,27 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.engine import Connection
 
+from newscrawl.clock import steady_epoch
 from newscrawl.extraction.result import Extraction
 from newscrawl.items import OriginalResult
-from newscrawl.ledger.hosts import LEASE, GivenBack, Lease, database_now, give_back, lease_host
+from newscrawl.ledger.hosts import CLOCK, LEASE, GivenBack, Lease, database_now, give_back, lease_host
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import bands, bands_of, finish_originals_of
 from newscrawl.outcomes import Reason
@@ -165,10 +180,14 @@ def claim_posts(
     Newest first. *only*: nothing but these posts (a run that has taken on all that its limit allows). *steps*: `LOOK`
     for those that wait for the lists of their publishers.
     """
+    places = _waiting(connection, window, steps, only, leases_end=True)
+    if not places:
+        return []
     now = database_now(connection)
     claimed: list[Any] = []
     values = {**_values(window), "now": now}
-    for step, query in product(steps, _posts_queries(window.changed_too)):
+    ways = list(product(steps, _posts_queries(window.changed_too)))
+    for step, query in (ways[place] for place in places):
         room = most - len(claimed)
         if room <= 0:
             break
@@ -222,6 +241,51 @@ def _posts_queries(changed_too: bool) -> tuple[Select[Any], ...]:
         .with_for_update(skip_locked=True, of=posts)
     )
     return tuple(query.where(band) for band in _bands(changed_too))
+
+
+def _waiting(
+    connection: Connection, window: Window, steps: Sequence[str], only: Collection[str] | None, *, leases_end: bool
+) -> list[int]:
+    """Where posts wait that need no request: places among *steps*, each with the bands of the window, in order.
+
+    One question in place of one for each: mostly nothing waits. *leases_end*: what another run holds waits again when
+    its lease is over.
+    """
+    kind = (connection.dialect.name, tuple(steps), window.changed_too, leases_end)
+    if only is None:
+        query = _waiting_query(*kind)
+    else:
+        query = _all_of([part.where(among(connection, posts.c.id, only)) for part in _waiting_queries(*kind)])
+    return sorted(connection.execute(query, {**_values(window), "now": steady_epoch()}).scalars())
+
+
+@cache
+def _waiting_queries(
+    dialect: str, steps: tuple[str, ...], changed_too: bool, leases_end: bool
+) -> tuple[Select[Any], ...]:
+    free: ColumnElement[bool] = posts.c.lease_run.is_(None)
+    if leases_end:
+        # As `database_now` tells it, without a question of its own.
+        now = CLOCK if dialect == "postgresql" else bindparam("now")
+        free = or_(free, posts.c.lease_until < now)
+    return tuple(
+        select(literal_column(str(place)).label("place"))
+        .select_from(listed)
+        .join(posts, posts.c.id == listed.c.post_id)
+        .where(listed.c.host == step, free, band)
+        .limit(1)
+        for place, (step, band) in enumerate(product(steps, _bands(changed_too)))
+    )
+
+
+@cache
+def _waiting_query(dialect: str, steps: tuple[str, ...], changed_too: bool, leases_end: bool) -> CompoundSelect[Any]:
+    return _all_of(_waiting_queries(dialect, steps, changed_too, leases_end))
+
+
+def _all_of(parts: Sequence[Select[Any]]) -> CompoundSelect[Any]:
+    """The rows of all *parts*; SQLite takes no limit within a union but in a subquery."""
+    return union_all(*(select(part.subquery()) for part in parts))
 
 
 def _original_results(connection: Connection, ids: Sequence[str]) -> dict[str, OriginalResult]:
@@ -458,31 +522,15 @@ def _least(row: Any) -> dict[str, Any]:
 _FIRST_DUE = select(func.min(run_hosts.c.next_at)).where(run_hosts.c.run_id == bindparam("run"))
 
 
-@cache
-def _any_post_queries(changed_too: bool) -> tuple[Select[Any], ...]:
-    """Whether a post that needs no request waits, in each band of a window."""
-    query = (
-        select(listed.c.post_id)
-        .join(posts, posts.c.id == listed.c.post_id)
-        .where(listed.c.host == bindparam("step"), posts.c.lease_run.is_(None))
-        .limit(1)
-    )
-    return tuple(query.where(band) for band in _bands(changed_too))
-
-
 def next_due(connection: Connection, run_id: str, window: Window, only: Collection[str] | None = None) -> float | None:
     """Seconds until the run's next work falls due; ``None`` when nothing is left to be claimed.
 
     *only*: of posts that need no request, these (a run with a limit).
     """
-    now = database_now(connection)
-    for step, query in product((JOIN, READ), _any_post_queries(window.changed_too)):
-        if only is not None:
-            query = query.where(among(connection, listed.c.post_id, only))
-        if connection.execute(query, {**_values(window), "step": step}).first() is not None:
-            return 0.0
+    if _waiting(connection, window, (JOIN, READ), only, leases_end=False):
+        return 0.0
     first = connection.execute(_FIRST_DUE, {"run": run_id}).scalar()
-    return None if first is None else max(0.0, float(first) - now)
+    return None if first is None else max(0.0, float(first) - database_now(connection))
 
 
 def leased_by_others(connection: Connection, run_id: str) -> bool:

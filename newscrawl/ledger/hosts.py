@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Double, and_, bindparam, cast, delete, func, or_, select, update
 from sqlalchemy.engine import Connection
 
 from newscrawl.clock import steady_epoch
@@ -24,6 +24,7 @@ from newscrawl.storage.dialect import insert_new
 from newscrawl.storage.tables import STATE_DISCOVERED, hosts, listed, originals, posts, run_hosts
 
 __all__ = [
+    "CLOCK",
     "GIVE_UP_AFTER",
     "LEASE",
     "LONGEST_HOLD",
@@ -119,13 +120,17 @@ _GIVE_BACK = (
 _TELL = update(run_hosts).where(run_hosts.c.host == bindparam("one")).values(next_at=bindparam("due"))
 
 
+#: The clock that PostgreSQL's runs share, in seconds since 1970: not that of the transaction's begin.
+CLOCK = cast(func.extract("epoch", func.clock_timestamp()), Double)
+
+
 def database_now(connection: Connection) -> float:
     """Seconds since 1970 by the clock that all runs on this database share.
 
     SQLite's runs are on one machine: each reckons from the clock as it stood when the run began.
     """
     if connection.dialect.name == "postgresql":
-        return float(connection.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
+        return float(connection.execute(select(CLOCK)).scalar_one())
     return steady_epoch()
 
 
