@@ -14,22 +14,34 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import OperationalError
 
 from newscrawl.errors import OperationError
 from newscrawl.storage import migrate
 from newscrawl.storage.engine import describe_error, open_engine
-from newscrawl.storage.migrate import HEAD, current_revision, ensure_schema
+from newscrawl.storage.migrate import HEAD, current_revision, ensure_schema, upgrade
 from newscrawl.storage.tables import metadata
+from newscrawl.storage.views import VIEWS
 from tests.conftest import sqlite_url
 
 MIGRATIONS = Path(migrate.__file__).parent / "migrations"
 
 
-def test_migrations_make_what_the_tables_say(connection: Connection) -> None:
-    # SQLite's reflection quotes the empty default another way; what is compared there is enough.
-    defaults = connection.dialect.name == "postgresql"
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": defaults})
-    assert compare_metadata(context, metadata) == []
+def test_migrations_make_what_the_tables_say(empty_url: URL) -> None:
+    """A new database is made of the tables, an old one by the migrations: both are the same."""
+    engine = open_engine(empty_url)
+    try:
+        upgrade(engine, None)
+        # SQLite's reflection quotes the empty default another way; what is compared there is enough.
+        defaults = engine.dialect.name == "postgresql"
+        with engine.connect() as connection:
+            options = {"compare_type": True, "compare_server_default": defaults}
+            context = MigrationContext.configure(connection, opts=options)
+            assert compare_metadata(context, metadata) == []
+        assert current_revision(engine) == HEAD
+        assert set(inspect(engine).get_view_names()) == {*VIEWS}
+    finally:
+        engine.dispose()
 
 
 def test_the_comparison_would_tell(connection: Connection) -> None:
@@ -51,6 +63,7 @@ def test_an_empty_database_gets_the_schema_once(empty_url: URL) -> None:
         ensure_schema(engine)
         assert current_revision(engine) == HEAD
         assert set(inspect(engine).get_table_names()) == {*metadata.tables, "alembic_version"}
+        assert set(inspect(engine).get_view_names()) == {*VIEWS}
         ensure_schema(engine)
         assert current_revision(engine) == HEAD
     finally:
@@ -96,8 +109,6 @@ def test_a_failed_migration_leaves_nothing(empty_url: URL, monkeypatch: pytest.M
 
     def full(name: str, *parts: object, **options: object) -> object:
         if len(made) == 4:
-            from sqlalchemy.exc import OperationalError
-
             raise OperationalError("CREATE TABLE", {}, Exception("disk full"))
         made.append(name)
         return create(name, *parts, **options)  # type: ignore[arg-type]
@@ -106,6 +117,23 @@ def test_a_failed_migration_leaves_nothing(empty_url: URL, monkeypatch: pytest.M
     engine = open_engine(empty_url)
     try:
         with pytest.raises(OperationError, match="cannot upgrade the database: disk full"):
+            upgrade(engine, None)
+        assert inspect(engine).get_table_names() == []
+        monkeypatch.undo()
+        ensure_schema(engine)
+        assert current_revision(engine) == HEAD
+    finally:
+        engine.dispose()
+
+
+def test_a_database_that_cannot_be_made_whole_is_left_empty(empty_url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_connection: Connection) -> None:
+        raise OperationalError("CREATE VIEW", {}, Exception("disk full"))
+
+    monkeypatch.setattr(migrate, "create_views", full)
+    engine = open_engine(empty_url)
+    try:
+        with pytest.raises(OperationError, match="cannot make the tables of the database: disk full"):
             ensure_schema(engine)
         assert inspect(engine).get_table_names() == []
         monkeypatch.undo()
