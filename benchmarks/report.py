@@ -31,7 +31,7 @@ from benchmarks.export import fill
 from newscrawl.clock import format_time, parse_time
 from newscrawl.demo.run import crawl_environment
 from newscrawl.storage.engine import open_engine
-from newscrawl.storage.tables import hosts, originals, runs
+from newscrawl.storage.tables import hosts, originals, run_figures, runs
 from tests.browser import CHROMIUM, WIDTHS, look_at
 
 SEED = 11
@@ -88,6 +88,12 @@ def enrich(path: Path) -> None:
                 }
             )  # fmt: skip
         connection.execute(insert(runs), rows)
+        waits = {f"paper{number}.example": [30, round(30 * rng.lognormvariate(-1, 1), 3)] for number in range(40)}
+        found = [
+            {"run_id": row["id"], "scope_id": "s", "started_at": row["started_at"], "figures": {"waits": waits}}
+            for row in rows
+        ]
+        connection.execute(insert(run_figures), found)
         waiting = [
             {
                 "id": f"{number:032x}", "url": f"https://www.paper{number % 60}.example/story-{number}",

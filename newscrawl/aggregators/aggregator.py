@@ -23,6 +23,7 @@ from newscrawl.aggregators.arguments import Arguments, parse_arguments
 from newscrawl.clock import epoch, now_text
 from newscrawl.config import Config, check_expectations, require_store, user_agent
 from newscrawl.errors import OperationError
+from newscrawl.health.figures import Waits
 from newscrawl.health.machine import DateSeen
 from newscrawl.net.backoff import parse_http_date
 from newscrawl.net.signals import abort_downloads, robots_known
@@ -239,6 +240,8 @@ class Aggregator(scrapy.Spider):
         listen(self._robots_known, signal=robots_known)
         self._dates: list[DateSeen] = []
         listen(self._headers_received, signal=signals.headers_received)
+        self._waits = Waits()
+        listen(self._response_received, signal=signals.response_received)
         run.writer.on_failure = self._database_failed
 
     # --- crawling ---------------------------------------------------------------------------------------------
@@ -450,6 +453,7 @@ class Aggregator(scrapy.Spider):
                 run,
                 unmodified=self.crawler.stats.get_value("downloader/response_status_count/304", 0),
                 dates=self._dates,
+                waits=self._waits,
                 expect={**check_expectations(self.expect), **run.config.expect.get(self.arguments.site, {})},
             )
         except (OperationError, SQLAlchemyError) as error:
@@ -469,6 +473,12 @@ class Aggregator(scrapy.Spider):
         said = parse_http_date((headers.get("Date") or b"").decode("latin-1"))
         if said is not None:
             self._dates.append(DateSeen(host, said, epoch()))
+
+    def _response_received(self, response: Any, request: Request) -> None:
+        """How long hosts let us wait."""
+        seconds = request.meta.get("download_latency")
+        if seconds is not None:
+            self._waits.add(urlsplit(request.url).hostname or "", seconds)
 
     def _database_failed(self) -> None:
         # Called in the writer's thread.

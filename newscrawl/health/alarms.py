@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import smtplib
+import textwrap
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +55,14 @@ class Alarm:
         if self.began:
             return f"newscrawl ALARM {self.finding.message}"
         return f"newscrawl RECOVERED {self.finding.monitor.value}: {escape_controls(self.finding.name)} is well again"
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in short."""
+        finding = self.finding
+        what = f"{finding.name}: {finding.what}" if self.began else f"{finding.name} is well again"
+        word = "ALARM" if self.began else "RECOVERED"
+        return escape_controls(f"newscrawl {word} {finding.monitor.value}: {what}")
 
     def to_json(self) -> dict[str, Any]:
         """For the alarms' file: one object a line."""
@@ -149,8 +159,12 @@ def _post(url: str, alarm: Alarm) -> None:
 def _mail(mail: Mail | None, alarm: Alarm) -> None:
     assert mail is not None
     message = EmailMessage()
-    message["Subject"] = " ".join(alarm.line.split())[:150]
+    message["Subject"] = textwrap.shorten(alarm.subject, 120, placeholder="…")
     message["From"] = mail.sender
+    # What mail servers hold against a message that lacks it; and no out-of-office note is to answer it.
+    message["Date"] = formatdate(epoch(), usegmt=True)
+    message["Message-ID"] = make_msgid(domain=mail.sender.rpartition("@")[2].strip(" >") or None)
+    message["Auto-Submitted"] = "auto-generated"
     message["To"] = ", ".join(mail.to)
     finding = alarm.finding
     advice = f"\n\nWhat to do: {finding.advice}" if alarm.began and finding.advice else ""

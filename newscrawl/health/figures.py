@@ -11,7 +11,7 @@ from typing import Any
 
 from newscrawl.outcomes import Outcome, Reason, is_passing
 
-__all__ = ["FIELDS", "REFUSING", "Figures", "Seen", "bucket", "count"]
+__all__ = ["FIELDS", "REFUSING", "Figures", "Seen", "Waits", "bucket", "count"]
 
 #: Fields of a record whose presence is counted.
 FIELDS = ("title", "text", "authors", "published_at", "language", "image_url", "summary", "section")
@@ -28,6 +28,30 @@ MOST_EXAMPLES = 3
 #: Publishers, and shifts of dates, that are kept of one run.
 MOST_PUBLISHERS = 100
 MOST_SHIFTS = 60
+#: Hosts whose waits are added up in a run, and that are kept of it.
+MOST_HOSTS = 2_000
+MOST_WAITS = 40
+
+
+class Waits:
+    """How long hosts let a run wait for the beginning of their answers; of so many hosts, the first ones."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[str, list[float]] = {}
+
+    def add(self, host: str, seconds: float) -> None:
+        """One answer of *host* began after *seconds*."""
+        had = self._hosts.get(host)
+        if had is not None:
+            had[0] += 1
+            had[1] += seconds
+        elif len(self._hosts) < MOST_HOSTS:
+            self._hosts[host] = [1, seconds]
+
+    def most_asked(self) -> dict[str, list[float]]:
+        """Host: answers, and their seconds together."""
+        most = sorted(self._hosts.items(), key=lambda pair: -pair[1][0])[:MOST_WAITS]
+        return {host: [answers, round(seconds, 3)] for host, (answers, seconds) in most}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +113,8 @@ class Figures:
     late: int = 0
     #: Minutes from the original's publication to the post's.
     shifts: list[int] = field(default_factory=list)
+    #: By host: answers, and the seconds together until they began.
+    waits: dict[str, list[float]] = field(default_factory=dict)
     #: Addresses of posts to look at, by what is the matter with them.
     examples: dict[str, list[str]] = field(default_factory=dict)
     #: Monitors that failed when the run ended: no history for them.

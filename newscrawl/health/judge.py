@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from newscrawl.clock import epoch, parse_time, time_text
 from newscrawl.health.alarms import give_alarms
 from newscrawl.health.current import LIVE, live_findings
-from newscrawl.health.figures import FIELDS, Figures, Seen, count
+from newscrawl.health.figures import FIELDS, Figures, Seen, Waits, count
 from newscrawl.health.findings import Finding, Level, Monitor
 from newscrawl.health.machine import DateSeen, clock_by_servers
 from newscrawl.health.monitors import Case, judge
@@ -47,13 +47,16 @@ class Judged:
     recovered: list[Finding]
 
 
-def judge_run(run: Run, *, unmodified: int, dates: Sequence[DateSeen], expect: Mapping[str, float]) -> Judged:
+def judge_run(
+    run: Run, *, unmodified: int, dates: Sequence[DateSeen], expect: Mapping[str, float], waits: Waits | None = None
+) -> Judged:
     """Judge *run*, whose records are all stored; blocking.
 
     Args:
         unmodified: answers *not modified* that it got.
         dates: what servers said of the time.
         expect: what the site's declaration expects.
+        waits: how long hosts let it wait.
     """
     with run.engine.connect().execution_options(newscrawl_readonly=True) as connection:
         case = _case(connection, run, unmodified, expect)
@@ -62,6 +65,7 @@ def judge_run(run: Run, *, unmodified: int, dates: Sequence[DateSeen], expect: M
     own = [*judged.wrong.values()]
     well = set(judged.well)
     figures = case.now
+    figures.waits = waits.most_asked() if waits is not None else {}
     figures.failing = sorted(
         one.value for one in {*judged.wrong, *(set(case.failing) - well)} if one is not Monitor.PUBLISHERS
     )

@@ -21,7 +21,7 @@ from newscrawl.reports.changes import collect_changes
 from newscrawl.reports.clusters import collect_clusters, render_clusters
 from newscrawl.reports.facts import HeldHost, Retries, RunFact
 from newscrawl.storage.dialect import day_of
-from newscrawl.storage.tables import originals, posts, records, runs
+from newscrawl.storage.tables import originals, posts, records, run_figures, runs
 
 __all__ = ["Day", "Downgrade", "Latest", "Overview", "PublisherFact", "Week", "collect_overview"]
 
@@ -36,6 +36,9 @@ MOST_RECORDS = 100
 #: The newest records, among which the examples of publishers are looked for, and examples of one publisher.
 MOST_LOOKED = 3_000
 MOST_EXAMPLES = 3
+#: Runs by which it is told how long hosts let us wait, and answers of a host that it takes.
+MOST_FIGURES = 200
+LEAST_ANSWERS = 3
 #: Posts that claim to be this much newer than the last run are left out of what is newest.
 _AHEAD = dt.timedelta(days=2)
 _WEEK = dt.timedelta(days=7)
@@ -350,8 +353,16 @@ def _clusters(connection: Connection) -> dict[str, int]:
 
 
 def _latencies(connection: Connection) -> dict[str, float]:
-    """Seconds until a host answers, the slowest first."""
-    return {}
+    """Mean seconds until a host's answers begin, the slowest first, by the last runs; of hosts with some answers."""
+    answers: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
+    newest = select(run_figures.c.figures).order_by(run_figures.c.started_at.desc()).limit(MOST_FIGURES)
+    for figures in connection.execute(newest).scalars():
+        for host, (number, took) in figures.get("waits", {}).items():
+            answers[host] += number
+            seconds[host] += took
+    means = {host: seconds[host] / number for host, number in answers.items() if number >= LEAST_ANSWERS}
+    return dict(sorted(means.items(), key=lambda pair: -pair[1])[:MOST_HOSTS])
 
 
 def _latest(connection: Connection, horizon: str | None, most: int) -> list[Latest]:

@@ -161,6 +161,8 @@ def test_mail(tmp_path: Path, engine: Engine) -> None:
     (message,) = _Smtp.got
     assert b"To: ops@example.org, two@example.org" in message
     assert b"Subject: newscrawl ALARM listing: https://a.test" in message
+    for name in (b"Date: ", b"Message-ID: <", b"Auto-Submitted: auto-generated"):
+        assert b"\r\n" + name in message
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from newscrawl.health.figures import FIELDS, Figures, Seen, count
+from newscrawl.health.figures import FIELDS, Figures, Seen, Waits, count
 from newscrawl.health.findings import Finding, Level, Monitor
 from newscrawl.health.monitors import Case, Judgement, judge
 from newscrawl.health.volume import HOUR, Hours
@@ -219,6 +219,17 @@ def test_the_sentence_in_another_language_is_the_same_sentence() -> None:
     case = Case(scope="s", name=SITE, history=before, now=reworded)
     assert "now via, before yoast" in judge(case).wrong[Monitor.WORDING].message
     assert judge(replace(case, now=russian)).wrong == {}
+
+
+def test_waits_are_bounded_and_those_of_the_most_asked_hosts_are_kept() -> None:
+    waits = Waits()
+    for number in range(3_000):
+        waits.add(f"host{number}.test", 0.5)
+    waits.add("host7.test", 1.5)
+    kept = waits.most_asked()
+    assert (len(kept), next(iter(kept.items()))) == (40, ("host7.test", [2, 2.0]))
+    waits.add("host2999.test", 1.0)
+    assert "host2999.test" not in waits.most_asked()
 
 
 def test_figures_come_back_from_json() -> None:
