@@ -2,7 +2,8 @@
 
 A collection is made by six ordinary runs, by a clock that is the world's (it lies in 2025: the crawl's process has its
 wall clock set). Of each scenario a copy of it is crawled once with the failure and once without. *told*: the run ended
-with status 3 (or 4, where it could not list) and its right monitor; *recovered*: the next run has closed the episode.
+with status 3 (or 4, where it could not list) and its right monitor; *recovered*: the next run has closed the episode,
+and ended with status 0.
 
 Two scenarios are not seen by a run: that no run comes, `scrapy doctor --alarm` tells; that a scope is held for hours,
 the run that is turned away (status 75). For the disk a file system of 200 MiB is mounted, which only root may: else
@@ -155,7 +156,7 @@ class Bench:
         self.server = FailingServer(self.world, slow=setting.slow, theme=setting.theme, port=port)
         self._kept: tuple[int, list[dt.datetime], dt.datetime] | None = None
 
-    def command(self, database: Path, words: Sequence[str], *, shift: float = 0.0, timeout: float = 3.0) -> list[str]:
+    def command(self, database: Path, words: Sequence[str], *, shift: float = 0.0, timeout: float = 12.0) -> list[str]:
         """A command of newscrawl by the world's clock, *shift* seconds off."""
         self.server.ahead = (self.world.clock + dt.timedelta(minutes=5)).timestamp() - time.time()
         settings = {
@@ -258,7 +259,7 @@ def _held(bench: Bench, database: Path, scenario: Scenario) -> tuple[int, str]:
     """A run waits for hosts that do not answer; five hours later the next one is turned away."""
     for host in bench.publishers():
         bench.server.fail(host, "hang")
-    command = bench.command(database, bench.crawling(database), timeout=3000)
+    command = bench.command(database, bench.crawling(database), timeout=180)
     asked = len(bench.server.requests)
     holder = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment())
     try:
@@ -406,7 +407,7 @@ def _try(bench: Bench, base: Path, database: Path, scenario: Scenario) -> dict[s
         "message": finding.get("message", line),
         "examples": len(finding.get("examples", ())),
         "explained": bool(finding.get("cause")) and bool(finding.get("examples") or not scenario.examples),
-        "recovered": hit is not None and hit not in left,
+        "recovered": hit is not None and hit not in left and after == 0,
         "status_after": after,
         "line_after": again,
         "left": sorted(left),

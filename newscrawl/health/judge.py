@@ -58,8 +58,11 @@ def judge_run(
         expect: what the site's declaration expects.
         waits: how long hosts let it wait.
     """
+    clock = clock_by_servers(dates)
     with run.engine.connect().execution_options(newscrawl_readonly=True) as connection:
         case = _case(connection, run, unmodified, expect)
+    if clock is not None:
+        case.now.forget_times()
     judged = judge(case)
     now = epoch()
     own = [*judged.wrong.values()]
@@ -73,11 +76,10 @@ def judge_run(
     def step(connection: Connection) -> Judged:
         values = {"scope_id": case.scope, "started_at": time_text(figures.started), "figures": figures.to_json()}
         connection.execute(insert(run_figures).values(run_id=run.id, **values))
-        here = _sync(connection, case.scope, own, well, now)
-        clock = clock_by_servers(dates)
-        machine = _sync(
-            connection, MACHINE, [clock] if clock else [], {Monitor.CLOCK} if dates and not clock else set(), now
-        )
+        # What hangs on the time of day is for `sync_live`.
+        here = _sync(connection, case.scope, own, well, now, only=frozenset(Monitor) - LIVE)
+        right = {Monitor.CLOCK} if dates and not clock else set()
+        machine = _sync(connection, MACHINE, [clock] if clock else [], right, now, only=frozenset({Monitor.CLOCK}))
         live = sync_live(connection, run, now, but=case.scope)
         return Judged(
             wrong=[*here.wrong, *machine.wrong, *live.wrong],
@@ -222,7 +224,9 @@ def _figures(
     known = _known_posts(connection, run)
     figures.in_window = len(known)
     figures.examples["known"] = known[:3]
-    previous = next((one.started for one in reversed(history) if one.complete and one.regular), None)
+    # A run that began later than this one had a wrong clock: what it should have listed cannot be said.
+    listed_at = (one.started for one in reversed(history) if one.complete and one.regular)
+    previous = next((at for at in listed_at if at < figures.started), None)
     count(figures, _seen(connection, run.id), previous=previous)
     return figures
 

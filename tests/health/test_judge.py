@@ -1,0 +1,58 @@
+"""The end of a real run: what was wrong and is well again is told as such, and as nothing else."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+from newscrawl.clock import epoch, time_text
+from newscrawl.demo.server import serve
+from newscrawl.demo.world import build_world
+from newscrawl.health.figures import Figures
+from tests.crawl.harness import Crawl
+
+
+def _runs_came_by_a_clock(database: Path, *, last: float) -> None:
+    """Ten runs, one an hour, the last one *last* seconds ago, beside the one that there is."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        names = [row[1] for row in connection.execute("PRAGMA table_info(runs)")]
+        for back in range(10):
+            started = epoch() - last - back * 3600
+            changed = {
+                "id": f"'{back:032x}'", "number": f"number - {back + 1}", "started_at": f"'{time_text(started)}'",
+                "ended_at": f"'{time_text(started + 60)}'",
+            }  # fmt: skip
+            columns = ", ".join(changed.get(name, name) for name in names)
+            connection.execute(f"INSERT INTO runs SELECT {columns} FROM runs WHERE number = 100")
+        connection.execute("DELETE FROM runs WHERE number = 100")
+
+
+def test_the_run_that_was_missed_ends_the_episode_and_is_well(tmp_path: Path) -> None:
+    with serve(build_world(posts=4)) as server:
+        crawl = Crawl(tmp_path, server, NEWSCRAWL_HEALTH="on")
+        assert crawl.crawl("limit=2").status == 0
+        with closing(sqlite3.connect(crawl.database)) as connection, connection:
+            connection.execute("UPDATE runs SET number = 100")
+        _runs_came_by_a_clock(crawl.database, last=5 * 3600)
+        looked = crawl.run("doctor", "--alarm")
+        assert (looked.status, "missing_run" in looked.out) == (3, True)
+        came = crawl.crawl("limit=2")
+    assert "well again: missing_run" in came.last_line
+    assert "NOT WELL" not in came.last_line
+    assert came.status == 0
+
+
+def test_a_run_tells_how_long_hosts_let_it_wait(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with serve(build_world(posts=4)) as server:
+        crawl = Crawl(tmp_path, server, NEWSCRAWL_HEALTH="on")
+        assert crawl.crawl().status == 0
+    took = time.monotonic() - began
+    with closing(sqlite3.connect(crawl.database)) as connection:
+        (found,) = (Figures.of(json.loads(row[0])) for row in connection.execute("SELECT figures FROM run_figures"))
+    answers, seconds = found.waits["dnyuz.test"]
+    assert answers >= 2
+    assert 0 < seconds < answers * took
