@@ -29,6 +29,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.common import commit
 from newscrawl.demo.publishers import PUBLISHERS
 from newscrawl.demo.server import DemoServer
 from newscrawl.demo.wordpress import Answer
@@ -337,7 +338,8 @@ def scenarios(
 
     Args:
         only: those whose name holds this.
-        folder: where the collection is kept, to be used again; a temporary one by default.
+        folder: where the collection is kept, to be used again, with what came of each case, so that a measurement that
+            was stopped goes on (each case names its commit); a temporary one by default.
     """
     cases = []
     with contextlib.ExitStack() as stack:
@@ -351,10 +353,16 @@ def scenarios(
         stack.callback(bench.server.stop)
         base = bench.make_base(verbose)
         quiet = not _monitors(base)
+        kept = folder / "cases.json"
+        made = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
         for one in SCENARIOS:
-            if only is None or only in one.name:
+            if only is not None and only not in one.name:
+                continue
+            if only is not None or one.name not in made:
                 bench.rewind()
-                cases.append(_case(bench, base, one, verbose))
+                made[one.name] = {**_case(bench, base, one, verbose), "commit": commit()}
+                kept.write_text(json.dumps(made), encoding="utf-8")
+            cases.append(made[one.name])
     tried = [one for one in cases if one["tried"]]
     return {
         "setting": asdict(bench.setting),

@@ -57,7 +57,8 @@ def test_the_image_runs_as_a_user_of_its_own_and_is_looked_after() -> None:
     lines = _lines()
     assert "USER 10001:10001" in lines
     assert lines.index("USER 10001:10001") > max(number for number, line in enumerate(lines) if line.startswith("RUN"))
-    assert any(line.startswith("HEALTHCHECK") and line.endswith('CMD ["scrapy", "doctor", "--alarm"]') for line in lines)
+    (check,) = (line for line in lines if line.startswith("HEALTHCHECK"))
+    assert check.endswith('CMD ["scrapy", "doctor", "--alarm"]')
     assert not re.search(r"(?i)password|secret|token", FILE.read_text())
     wanted = re.search(r'requires-python = ">=(\d+\.\d+)"', (ROOT / "pyproject.toml").read_text())
     assert wanted is not None
