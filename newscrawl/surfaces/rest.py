@@ -98,9 +98,14 @@ class RestSurface:
             if name == "post":
                 continue  # listed above
             self._route, self._types = f"/wp/v2/{await self._rest_base(name)}", (name,)
-            async for answer in self._list(None, cut):
-                answer.cursor = cursor  # what is covered is told of posts alone
-                yield answer
+            try:
+                async for answer in self._list(None, cut):
+                    answer.cursor = cursor  # what is covered is told of posts alone
+                    yield answer
+            except SurfaceError as error:
+                if error.reason not in ("disabled", "html"):
+                    raise
+                cut.note(self._request.site, f"it has no post type {escape_controls(name)}, or does not show it")
         yield Answer(cursor=cursor, end=cut.end())
 
     async def _list(self, cursor: dict[str, Any] | None, cut: Cut) -> AsyncIterator[Answer]:
@@ -300,7 +305,7 @@ class RestSurface:
             if answer.code == "rest_invalid_param" and self._can_shrink() and page_number == 1:
                 page_number = self._shrink(page_number)
                 continue
-            if not self._plain and answer.status == 404 and answer.kind in ("html", "disabled"):
+            if not (self._plain or self._most) and answer.status == 404 and answer.kind in ("html", "disabled"):
                 # Without pretty permalinks the API answers under the plain address alone.
                 self._plain = True
                 continue
@@ -321,11 +326,12 @@ class RestSurface:
         return done // self._per_page + 1
 
     async def _rest_base(self, post_type: str) -> str:
-        """The route of a post type, which may be called otherwise than the type."""
+        """The route of a post type, which may be called otherwise than the type.
+
+        Where the site does not say, it is called like the type (``register_post_type``'s default).
+        """
         answer, _ = await self._ask(f"/wp/v2/types/{post_type}", {}, parse_rest_base)
-        if answer.kind != "type" or answer.code is None:
-            raise SurfaceError("unable", f"{self._request.site} has no post type {escape_controls(post_type)}")
-        return answer.code
+        return answer.code if answer.kind == "type" and answer.code is not None else post_type
 
     async def _category_ids(self, slugs: Sequence[str]) -> list[int]:
         parameters = {"slug": ",".join(slugs), "per_page": "100", "_fields": "id,slug,name"}

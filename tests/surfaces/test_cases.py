@@ -604,6 +604,12 @@ def test_a_blog_page_among_the_posts_is_no_post(page: Page) -> None:
     assert is_list_page(page[2])
 
 
+def test_a_section_page_of_no_known_theme_is_no_post() -> None:
+    rows = "".join(f"<div class='c'><h2><a href='/s-{n}.html'>Story number {n} of the day</a></h2></div>" for n in range(5))
+    assert is_list_page(f"<html><body><h1>Politics</h1>{rows}</body></html>")
+    assert not is_list_page(f"<html><body><h1>A story</h1>{BODY}{rows}</body></html>")
+
+
 def test_a_post_with_related_posts_is_one() -> None:
     body = f"<html><head><meta property='article:published_time' content='2026-11-01T00:00:00Z'></head><body><article><h1>T</h1>{BODY}</article>{''.join(card(f'r-{n}') for n in range(4))}</body></html>"
     assert not is_list_page(body)
@@ -745,6 +751,24 @@ def test_several_post_types_where_asked() -> None:
         return rest([rest_post(1, ago(hours=1))]) if path.endswith("/posts") else None
 
     assert listed("rest", site, since=SINCE, post_types=("story",)).names == {"post-1", "post-7"}
+
+
+def test_a_post_type_whose_route_the_site_does_not_tell() -> None:
+    """Plugins shut `/types`; the route is called like the type then."""
+
+    def site(path: str, _query: dict[str, str], _url: str) -> Page:
+        if path.endswith("/wp/v2/story"):
+            return rest([rest_post(7, ago(hours=7), type="story")])
+        if path.endswith("/posts"):
+            return rest([rest_post(1, ago(hours=1))])
+        return 404, JSON, '{"code":"rest_no_route","message":"none","data":{"status":404}}'
+
+    got = listed("rest", site, since=SINCE, post_types=("post", "story"))
+    assert got.names == {"post-1", "post-7"}
+    assert not got.loud
+    lacking = listed("rest", site, since=SINCE, post_types=("gallery", "story"))
+    assert lacking.names == {"post-1", "post-7"}
+    assert lacking.loud
 
 
 NOISES = {

@@ -718,6 +718,7 @@ def _json_ld_list(root: Element, url: str) -> list[ListingEntry]:
 
 #: Characters in paragraphs outside its cards from which on a page is no list: an introduction is shorter.
 MOST_OWN_TEXT = 600
+MOST_BESIDE_ROWS = 200
 _LIST_TYPES = frozenset("collectionpage blog itemlist searchresultspage".split())
 
 
@@ -748,9 +749,13 @@ def is_list_page(html: bytes | str, *, encoding: str | None = None) -> bool:
     strip_outside(root)
     index = Index(root)
     cards = [card for _, card in islice(_cards(theme, root, index, rows=False), MAX_ENTRIES)]
+    most = MOST_OWN_TEXT
+    if not cards:
+        # Headings of related posts have the form of rows too: then the page has a text of its own.
+        cards, most = [card for _, card in islice(_rows(root), MAX_ENTRIES)], MOST_BESIDE_ROWS
     if len(cards) < 2:
         return False
     inside = _inside(cards)
     own = sum(len(line(part) or "") for part in islice(root.iter("p"), 2_000) if part not in inside)
     # A front page may tell of itself as much as it likes.
-    return "home" in classes or own < MOST_OWN_TEXT
+    return "home" in classes or own < most
