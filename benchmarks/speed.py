@@ -83,8 +83,8 @@ def environment(name: str) -> str | None:
     return str(python)
 
 
-def timed(command: Sequence[str], out: Path, *, given: str = "", log: Path) -> Run:
-    """Run *command* to its end; *out*: its JSON Lines."""
+def timed(command: Sequence[str], out: Path, *, given: str = "", log: Path, endings: Sequence[int] = (0,)) -> Run:
+    """Run *command* to its end; *out*: its JSON Lines; *endings*: the exit statuses that it may end with."""
     began = time.monotonic()
     with log.open("wb") as told:
         process = subprocess.Popen(
@@ -96,13 +96,20 @@ def timed(command: Sequence[str], out: Path, *, given: str = "", log: Path) -> R
         # What a process used with all that it waited for: its workers, too.
         _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode not in endings:
         raise RuntimeError(f"{command[:4]} ended with {process.returncode}: {log.read_text(errors='replace')[-2000:]}")
     records = sum(1 for line in out.read_text("utf-8").splitlines() if '"error"' not in line[:2000])
     return Run(used.ru_utime + used.ru_stime, time.monotonic() - began, records, used.ru_maxrss / 1024, {})
 
 
-def newscrawl(served: Served, folder: Path, *, workers: int, settings: dict[str, Any] | None = None) -> Run:
+def newscrawl(
+    served: Served,
+    folder: Path,
+    *,
+    workers: int,
+    settings: dict[str, Any] | None = None,
+    endings: Sequence[int] = (0,),
+) -> Run:
     """Our own: REST, originals with the post as witness, join, SQLite, JSON Lines."""
     from newscrawl.settings import EXTENSIONS
 
@@ -120,7 +127,7 @@ def newscrawl(served: Served, folder: Path, *, workers: int, settings: dict[str,
     command = [sys.executable, "-m", "scrapy", "crawl", "wordpress", "-O", str(folder / "out.jsonl")]
     command += ["-a", f"site=http://agg.test:{served.port}", "-a", "since=all"]
     command += [part for name, value in given.items() for part in ("-s", f"{name}={value}")]
-    run = timed(command, folder / "out.jsonl", log=folder / "log")
+    run = timed(command, folder / "out.jsonl", log=folder / "log", endings=endings)
     found = json.loads((folder / "cpu.json").read_text())
     parts = {
         "start": found["start"],

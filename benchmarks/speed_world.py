@@ -15,7 +15,7 @@ import json
 import multiprocessing
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -25,7 +25,17 @@ from urllib.parse import parse_qs, urlsplit
 from benchmarks.common import SHARED
 from newscrawl.demo import prose
 
-__all__ = ["MEAN_BYTES", "POSTS_EACH", "Page", "Served", "World", "make_pages", "serve"]
+__all__ = [
+    "MEAN_BYTES",
+    "POSTS_EACH",
+    "Page",
+    "Served",
+    "World",
+    "make_pages",
+    "make_small_pages",
+    "publisher_of",
+    "serve",
+]
 
 #: Posts of each publisher, and the mean size of a page.
 POSTS_EACH = 10
@@ -111,6 +121,23 @@ def _made_up(seed: int, number: int) -> Page:
     return Page(f"{page}<script>/*{'x' * rest}*/</script></body></html>".encode(), title, paragraphs)
 
 
+def make_small_pages(count: int, seed: int = 1) -> list[Page]:
+    """*count* made-up pages of some 2 KB: for what is not about reading them."""
+    found = []
+    for number in range(count):
+        rng = random.Random(f"{seed}/small/{number}")
+        cast = prose.Cast(rng)
+        paragraphs = tuple(prose.paragraphs(rng, cast, language="en", words_wanted=160))
+        title = f"{cast.places[0]} votes on bridge {number}"
+        text = "".join(f"<p>{html.escape(one)}</p>" for one in paragraphs)
+        page = (
+            f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+            f"<body><article><h1>{title}</h1>{text}</article></body></html>"
+        )
+        found.append(Page(page.encode(), title, paragraphs))
+    return found
+
+
 # --- the world ---------------------------------------------------------------------------------------------------
 
 
@@ -119,18 +146,19 @@ class World:
     """Posts and pages. A publisher is ``paper<N>.test`` to us and an address of its own to others.
 
     ``slow``: seconds that a publisher lets each answer wait, by its number; ``None``: it does not answer at all.
-    ``order``: numbers of posts, newest first.
+    ``order``: numbers of posts, newest first. ``owners``: the publisher of each post; without it they take turns.
     """
 
     pages: Sequence[Page]
     publishers: int
     order: Sequence[int] = ()
-    slow: dict[int, float | None] = field(default_factory=dict)
+    slow: Mapping[int, float | None] = field(default_factory=dict)
+    owners: Sequence[int] = ()
     port: int = 0
 
     def publisher(self, post: int) -> int:
         """Whose article post number *post* is."""
-        return post % self.publishers
+        return self.owners[post] if self.owners else post % self.publishers
 
     def path(self, post: int) -> str:
         return f"/2026/03/01/story-{post}"
@@ -202,7 +230,7 @@ class _Peer(asyncio.Protocol):
                 (line[5:].strip() for line in head.split("\r\n")[1:] if line.lower().startswith("host:")), ""
             ).partition(":")[0]
             self.log.append((time.monotonic(), host, target))
-            publisher = _publisher_of(host)
+            publisher = publisher_of(host)
             wait = self.world.slow.get(publisher, 0.0) if publisher is not None else 0.0
             if wait is None:
                 continue  # dead: it takes the request and says nothing
@@ -217,7 +245,8 @@ class _Peer(asyncio.Protocol):
             self.transport.write(answer)
 
 
-def _publisher_of(host: str) -> int | None:
+def publisher_of(host: str) -> int | None:
+    """The number of the publisher at *host*, a name or an address; ``None`` for the aggregator."""
     if host.startswith("paper"):
         return int(host[5:].partition(".")[0])
     if host.startswith("127.1."):

@@ -189,14 +189,25 @@ class OriginalResult:
     rights: dict[str, str] | None = None
 
 
+#: What is handed on as it is: most of what is looked at.
+_SCALARS = (str, int, float, NoneType)
+
+
+@cache
+def _names(part: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(part))
+
+
 def as_dict(part: Any) -> Any:
     """*part* (a record, one of its parts, a list or a scalar) as plain JSON types, fields in declared order."""
-    if is_dataclass(part) and not isinstance(part, type):
-        return {f.name: as_dict(getattr(part, f.name)) for f in fields(part)}
+    if isinstance(part, _SCALARS):
+        return part
     if isinstance(part, dict):
         return {key: as_dict(value) for key, value in part.items()}
     if isinstance(part, list | tuple):
         return [as_dict(value) for value in part]
+    if is_dataclass(part) and not isinstance(part, type):
+        return {name: as_dict(getattr(part, name)) for name in _names(type(part))}
     return part
 
 

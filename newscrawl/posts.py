@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -103,9 +104,13 @@ class PostCopy:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON types, without what is absent."""
-        values = asdict(self).items()
-        # Not `in (None, False, …)`: a counter of 0 is equal to False, and is no absence.
-        kept = {name: value for name, value in values if not (value is None or value is False or value in ([], {}))}
+        values = [(name, getattr(self, name)) for name in _NAMES]
+        # Not `in (None, False, …)`: a counter of 0 is equal to False, and is no absence. What may change is copied.
+        kept = {
+            name: deepcopy(value) if isinstance(value, list | dict) else value
+            for name, value in values
+            if not (value is None or value is False or value in ([], {}))
+        }
         if self.stated is not None:
             kept["stated"] = self.stated  # empty: the post states nothing
         return kept
@@ -113,8 +118,7 @@ class PostCopy:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> PostCopy:
         """The inverse of :meth:`to_json`; names it does not know are left out (an older or newer version's)."""
-        known = {one.name for one in fields(cls)}
-        return cls(**{name: part for name, part in value.items() if name in known})
+        return cls(**{name: part for name, part in value.items() if name in _KNOWN})
 
     def attributed(self, attribution: Attribution | None) -> None:
         """Keep what the record needs of *attribution*."""
@@ -137,3 +141,7 @@ class PostCopy:
     def back_to_stated(self) -> None:
         """Take back what the post itself states, after nothing else proved to be the source."""
         self.attribution, self.stated = self.stated or None, None
+
+
+_NAMES = tuple(one.name for one in fields(PostCopy))
+_KNOWN = frozenset(_NAMES)

@@ -248,10 +248,13 @@ class Aggregator(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """What Scrapy's engine is to do: the loop says."""
+        from newscrawl.crawling.loading import spare_the_loaded
+
         engine: Any = self.crawler.engine
         # CONCURRENT_REQUESTS is what may be on the wire: the book of manners sees to that. Requests that wait for
         # their host's turn must not keep others from going out.
         engine.downloader.total_concurrency = self.run.config.concurrency * _HELD_FOR_EACH
+        spare_the_loaded()
         async for output in self._loop.outputs():
             yield output
 

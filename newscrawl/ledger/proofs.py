@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.engine import Connection
 
 from newscrawl.clock import now_text
@@ -37,12 +37,16 @@ def save_proofs(connection: Connection, site: str, counts: Mapping[Key, tuple[in
         upsert(connection, proofs, row)
 
 
+_COUNTED = select(publisher_names.c.count).where(
+    publisher_names.c.key == bindparam("one"), publisher_names.c.domain == bindparam("at")
+)
+
+
 def save_name(connection: Connection, name: str, keys: Collection[str], domain: str, home: str) -> None:
     """A post that calls its publisher *name* was proven to be of *domain*, whose front page is *home*."""
     now = now_text()
     for key in sorted(keys):
-        where = (publisher_names.c.key == key[:200], publisher_names.c.domain == domain[:255])
-        count = connection.execute(select(publisher_names.c.count).where(*where)).scalar() or 0
+        count = connection.execute(_COUNTED, {"one": key[:200], "at": domain[:255]}).scalar() or 0
         row = {
             "key": key[:200], "domain": domain[:255], "name": name[:300], "home": home[:500],
             "count": min(count + 1, MOST_COUNTED), "seen_at": now,

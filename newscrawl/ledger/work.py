@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, func, or_, select, text, update
 from sqlalchemy.engine import Connection
 
 from newscrawl.clock import now_text
@@ -108,9 +109,16 @@ def move_work(
         values["lane"] = int(changed)
     if published_at is not None:
         values["rank"] = published_at
-    connection.execute(update(listed).where(listed.c.post_id.in_(post_ids)).values(**values))
+    connection.execute(_move(tuple(values)), {"own": list(post_ids), **{f"to_{n}": v for n, v in values.items()}})
     if host not in (READ, JOIN, LOOK):
         _tell_of_host(connection, host, post_ids)
+
+
+@cache
+def _move(columns: tuple[str, ...]) -> Update:
+    """Parameters: ``own``, the posts, and ``to_<column>`` for each of *columns*."""
+    values = {name: bindparam(f"to_{name}", type_=listed.c[name].type) for name in columns}
+    return update(listed).where(listed.c.post_id.in_(bindparam("own", expanding=True))).values(**values)
 
 
 # One statement, which does nothing where the run knows of the host: this is done for every post that is parked.
@@ -430,12 +438,17 @@ def finish_original(connection: Connection, run_id: str, result: OriginalResult,
             "rights": result.rights,
             "same_as": _known_as(connection, result),
         }
-    connection.execute(
-        update(originals).where(originals.c.id == result.id).values(tries=originals.c.tries + 1, **values)
-    )
+    connection.execute(_acknowledge(tuple(values)), {"own": result.id, **{f"to_{n}": v for n, v in values.items()}})
     log_request(connection, result.id, "original", run_id, result.url, result.http_status, result.reason, size)
     connection.execute(_JOIN_THOSE, {"original": result.id})
     return connection.execute(_READY_THOSE, {"original": result.id}).rowcount
+
+
+@cache
+def _acknowledge(columns: tuple[str, ...]) -> Update:
+    """Parameters: ``own``, the original, and ``to_<column>`` for each of *columns*."""
+    values = {name: bindparam(f"to_{name}", type_=originals.c[name].type) for name in columns}
+    return update(originals).where(originals.c.id == bindparam("own")).values(tries=originals.c.tries + 1, **values)
 
 
 _WAIT_FOR = (posts.c.original_id == bindparam("original"), posts.c.state == STATE_WAITING)
@@ -444,6 +457,19 @@ _JOIN_THOSE = (
     update(listed).where(listed.c.post_id.in_(select(posts.c.id).where(*_WAIT_FOR))).values(host=JOIN, next_at=0.0)
 )
 _READY_THOSE = update(posts).where(*_WAIT_FOR).values(state=STATE_READY)
+
+
+_ITS_TEXT = originals.c.extraction["text"].as_string()
+_TEXT_OF_ANOTHER = (
+    select(_ITS_TEXT)
+    .where(
+        or_(originals.c.same_as == bindparam("known_as"), originals.c.id == bindparam("known_as")),
+        originals.c.id != bindparam("own"),
+        _ITS_TEXT.is_not(None),
+    )
+    .order_by(originals.c.id)
+    .limit(1)
+)
 
 
 def _known_as(connection: Connection, result: OriginalResult) -> str | None:
@@ -459,9 +485,7 @@ def _known_as(connection: Connection, result: OriginalResult) -> str | None:
         known_as = record_id(canonical_url(source_url(result)))
     except ValueError:
         return None
-    others = and_(or_(originals.c.same_as == known_as, originals.c.id == known_as), originals.c.id != result.id)
-    text = originals.c.extraction["text"].as_string()
-    other = connection.execute(select(text).where(others, text.is_not(None)).order_by(originals.c.id).limit(1)).scalar()
+    other = connection.execute(_TEXT_OF_ANOTHER, {"known_as": known_as, "own": result.id}).scalar()
     if other is not None and similarity(other[:COMPARED], page.text[:COMPARED]) < SAME_TEXT:
         # A template that calls every page of its site the same: what the page itself is keeps its name.
         if known_as == result.id:
@@ -579,18 +603,21 @@ def log_request(
     connection.execute(_LOG_REQUEST, {**row, "status": status, "reason": reason, "size": size})
 
 
+_DONE = (
+    update(posts)
+    .where(posts.c.id == bindparam("own"))
+    .values(state=STATE_DONE, lease_run=None, lease_until=None, changed_at=None, tries=posts.c.tries + 1)
+)
+_DONE_AND_CLEARED = _DONE.values(given=None)
+
+
 def finish_record(connection: Connection, record: Record, run_id: str) -> Stored:
     """Write *record* and end its post's work: the acknowledgement. ``new``, ``changed`` or ``known``."""
-    values: dict[str, Any] = {"state": STATE_DONE, "lease_run": None, "lease_until": None, "changed_at": None}
     # What is needed to join the post again, should its original be had after all.
-    if (
-        not (record.original is not None and record.outcome != Outcome.ORIGINAL)
-        and record.outcome != Outcome.FAILED
-        and record.reason != Reason.INVALID
-    ):
-        values["given"] = None
+    again = record.original is not None and record.outcome != Outcome.ORIGINAL
     keep_copy(connection, record)
-    connection.execute(update(posts).where(posts.c.id == record.id).values(tries=posts.c.tries + 1, **values))
+    kept = again or record.outcome == Outcome.FAILED or record.reason == Reason.INVALID
+    connection.execute(_DONE if kept else _DONE_AND_CLEARED, {"own": record.id})
     end_work(connection, record.id)
     return store_record(connection, record, run_id)
 

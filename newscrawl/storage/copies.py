@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
-from sqlalchemy import Text, cast, delete, select
+from sqlalchemy import Text, bindparam, cast, delete, select
 from sqlalchemy.engine import Connection
 
 from newscrawl.items import Record
@@ -21,7 +21,7 @@ __all__ = ["MOST_BYTES", "drop_copies", "keep_copy", "load_copy", "pack", "unpac
 #: Bytes of a text that are kept, before packing. A post's text is shorter than this by the rules of extraction.
 MOST_BYTES = 2_000_000
 
-_GIVEN = select(cast(posts.c.given["text"].as_string(), Text))
+_GIVEN = select(cast(posts.c.given["text"].as_string(), Text)).where(posts.c.id == bindparam("own"))
 
 
 def pack(text: str, beside: str) -> bytes:
@@ -46,7 +46,7 @@ def keep_copy(connection: Connection, record: Record) -> None:
     """
     if record.text_source != "original" or not record.text:
         return
-    own = connection.execute(_GIVEN.where(posts.c.id == record.id)).scalar()
+    own = connection.execute(_GIVEN, {"own": record.id}).scalar()
     if own:
         upsert(connection, post_texts, {"id": record.id, "packed": pack(own, record.text)})
 

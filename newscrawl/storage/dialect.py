@@ -7,14 +7,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, String, Table, any_, func, literal, select
+from sqlalchemy import ColumnElement, DateTime, String, Table, any_, bindparam, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from newscrawl.clock import format_time, parse_time
 
-__all__ = ["Moment", "among", "day_of", "insert_new", "raise_to", "upsert"]
+__all__ = [
+    "Moment",
+    "among",
+    "among_bound",
+    "bound_values",
+    "day_of",
+    "insert_new",
+    "raise_to",
+    "upsert",
+]
 
 
 class Moment(TypeDecorator[str]):
@@ -68,10 +77,23 @@ def among(connection: Connection, column: ColumnElement[Any], values: Iterable[s
     return column == any_(literal(sorted(values), postgresql.ARRAY(String)))
 
 
+def among_bound(dialect: str, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """:func:`among` of a parameter *name*, whose values `bound_values` makes: for statements that are built once."""
+    if dialect == "sqlite":
+        listed = func.json_each(bindparam(name, type_=String)).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == any_(bindparam(name, type_=postgresql.ARRAY(String)))
+
+
+def bound_values(dialect: str, values: Iterable[str]) -> str | list[str]:
+    """*values* as the parameter of `among_bound`."""
+    return json.dumps(sorted(values)) if dialect == "sqlite" else sorted(values)
+
+
 def insert_new(connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
     """Insert what is not there yet; what is there stays as it is."""
     if rows:
-        connection.execute(_insert(connection.dialect.name, table).on_conflict_do_nothing(), rows)
+        connection.execute(_insert_new(connection.dialect.name, table), rows)
 
 
 def upsert(connection: Connection, table: Table, row: Mapping[str, Any], *, keep: Sequence[str] = ()) -> None:
@@ -81,18 +103,30 @@ def upsert(connection: Connection, table: Table, row: Mapping[str, Any], *, keep
 
 def raise_to(connection: Connection, table: Table, row: Mapping[str, Any], *, by: str) -> bool:
     """Insert *row*, or set it where the number *by* of the row with its primary key is less; whether it was set."""
-    statement = _insert(connection.dialect.name, table)
+    raised = _raise_to(connection.dialect.name, table, tuple(row), by)
+    return connection.execute(raised, row).first() is not None
+
+
+# Statements are kept: to build one takes longer than to run it.
+
+
+@lru_cache(maxsize=64)
+def _insert_new(dialect: str, table: Table) -> Any:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@lru_cache(maxsize=64)
+def _raise_to(dialect: str, table: Table, columns: tuple[str, ...], by: str) -> Any:
+    statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key.columns]
-    changes = {name: statement.excluded[name] for name in row if name not in keys}
-    raised = statement.on_conflict_do_update(
+    changes = {name: statement.excluded[name] for name in columns if name not in keys}
+    return statement.on_conflict_do_update(
         index_elements=keys, set_=changes, where=table.c[by] < statement.excluded[by]
     ).returning(table.c[by])
-    return connection.execute(raised, row).first() is not None
 
 
 @lru_cache(maxsize=64)
 def _upsert(dialect: str, table: Table, columns: tuple[str, ...], keep: tuple[str, ...]) -> Any:
-    # Kept: for the widest table it takes longer to build than to run.
     statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key.columns]
     changes = {name: statement.excluded[name] for name in columns if name not in keys and name not in keep}

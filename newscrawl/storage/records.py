@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -33,7 +34,7 @@ from newscrawl.items import Record, as_dict, from_dict
 from newscrawl.ledger.window import Window
 from newscrawl.outcomes import Outcome
 from newscrawl.storage import forget
-from newscrawl.storage.dialect import among, upsert
+from newscrawl.storage.dialect import among, among_bound, bound_values, upsert
 from newscrawl.storage.duplicates import Held, begin_settling, settle
 from newscrawl.storage.tables import STATE_DONE, listed, originals, posts, records, versions
 
@@ -176,23 +177,17 @@ def fill_naming(connection: Connection, read: Sequence[Record]) -> None:
 
 def _naming(connection: Connection, wanted: Sequence[str]) -> dict[str, tuple[list[str], int]]:
     """Of each *wanted* record: the least `MOST_NAMING` ids of the records that name its original, and their number."""
-    article = func.coalesce(originals.c.same_as, posts.c.original_id).label("article")
-    joined = posts.outerjoin(originals, originals.c.id == posts.c.original_id)
-    own = (
-        select(posts.c.id, posts.c.state, article)
-        .select_from(joined)
-        .where(among(connection, posts.c.id, wanted), posts.c.original_id.is_not(None))
-    )
-    mine = connection.execute(own).all() if wanted else []
+    dialect = connection.dialect.name
+    mine = connection.execute(_own_query(dialect), {"wanted": bound_values(dialect, wanted)}).all() if wanted else []
     named: dict[str, str] = {row.id: row.article for row in mine}
-    variants = _variants(connection, set(named.values()))
+    # Most originals are named by one post, and need no further query.
+    variants = _variants(connection, {row.article for row in mine if row.others})
     totals: Counter[str] = Counter()
-    if named:
+    if variants:
         counted = select(posts.c.original_id, func.count().label("total"))
         done = [among(connection, posts.c.original_id, variants), posts.c.state == STATE_DONE]
         for row in connection.execute(counted.where(*done).group_by(posts.c.original_id)):
             totals[variants[row.original_id]] += row.total
-    # Most originals are named by one post: the one that is done.
     ids = {row.article: [row.id] for row in mine if row.state == STATE_DONE}
     several = {one for one, total in totals.items() if total > len(ids.get(one, ()))}
     ids |= _ids_naming(connection, {key: one for key, one in variants.items() if one in several})
@@ -202,6 +197,18 @@ def _naming(connection: Connection, wanted: Sequence[str]) -> dict[str, tuple[li
         naming = ids.get(named.get(one, ""), [])[:] or [one]
         made[one] = naming, max(totals.get(named.get(one, ""), 0), len(naming))
     return made
+
+
+@cache
+def _own_query(dialect: str) -> Select[Any]:
+    """Posts with the article that each names, and whether others may name it, too. Parameter: ``wanted``."""
+    known = originals.alias("known")
+    article = func.coalesce(known.c.same_as, _OWN.c.original_id).label("article")
+    return (
+        select(_OWN.c.id, _OWN.c.state, article, _other_names_it().label("others"))
+        .select_from(_OWN.outerjoin(known, known.c.id == _OWN.c.original_id))
+        .where(among_bound(dialect, _OWN.c.id, "wanted"), _OWN.c.original_id.is_not(None))
+    )
 
 
 def _variants(connection: Connection, articles: set[str]) -> dict[str, str]:

@@ -206,13 +206,16 @@ class Writer:
     @staticmethod
     def _attempt(connection: Connection, job: _Job) -> None:
         job.result = job.error = None
+        # By hand: SQLAlchemy's objects for a savepoint cost as much as two statements, and each job has one.
+        connection.exec_driver_sql("SAVEPOINT job")
         try:
-            with connection.begin_nested():
-                job.result = job.function(connection, *job.arguments)
+            job.result = job.function(connection, *job.arguments)
         except Exception as error:
             if is_outage(error) or is_damage(error):
                 raise
             job.error = error
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
+        connection.exec_driver_sql("RELEASE SAVEPOINT job")
 
 
 def _changes(connection: Connection) -> object:
