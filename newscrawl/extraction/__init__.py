@@ -139,6 +139,10 @@ def _extract(
             put(name, (value, "rule"))
 
     near = features.near_heading(reading.blocks, reading.table)
+    if not out.authors:
+        put("authors", (authors.read_unmarked(near, data, out.publisher_name, host, out.title), "html"))
+    if not out.authors:
+        put("authors", (authors.read_owner(data, out.text, host), "html"))
     ruled = rule.dates(root) if rule else None
     when = dates.read_dates(data, node, url, dt.datetime.now(dt.UTC), near, ruled, out.title)
     if when.published:

@@ -8,18 +8,19 @@ byline does, the page's data. A name that is the site's own, or a login, counts 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from lxml.html import HtmlElement
 
+from newscrawl.html.dates import around_dates
 from newscrawl.html.structured import PageData, types_of, unescape
 from newscrawl.text import clean_line
 
 from .scope import Scope
 
-__all__ = ["clean_authors", "read_authors"]
+__all__ = ["clean_authors", "read_authors", "read_owner", "read_unmarked"]
 
 MAX_AUTHORS = 40
 MAX_NAME = 120
@@ -77,7 +78,8 @@ _NOT_NAME = frozenset(
         "webmaster", "anonymous", "n/a", "na", "-", "von", "autor", "redaktion", "redaktør", "superuser", "wordpress", "webredaktion",
         "follow", "share", "subscribe", "facebook", "twitter", "instagram", "linkedin", "email", "e-mail", "mail", "comments", "comment",
         "contributor", "guest", "staff", "home", "news", "about", "contact", "more", "read more", "view profile", "profile", "x", "website",
-        "see more", "biography", "bio", "rss", "bluesky", "mastodon", "threads", "tiktok", "youtube", "manufacturer", "nachrichten", "account", "print", "photo", "video", "advertisement", "true", "false", "person", "organization", "default",
+        "see more", "biography", "bio", "rss", "bluesky", "mastodon", "threads", "tiktok", "youtube", "manufacturer", "nachrichten", "account", "print", "photo", "view", "head", "spotlight", "blue sky",
+        "mon", "tue", "wed", "thu", "fri", "sat", "sun", "video", "advertisement", "true", "false", "person", "organization", "default",
     }
 )  # fmt: skip
 _SPACE = re.compile(r"\s+")
@@ -282,7 +284,7 @@ _BYLINE_NOT = re.compile(
 
 
 _WRITTEN_BY = re.compile(
-    r"(?i)\s{0,9}(?:written by|author|verfasst von|geschrieben von|autor(?:in)?|écrit par|rédigé par|escrito por|escrit per|scritto da"
+    r"(?i)\s{0,9}(?:written by|authors?|author\(s\)|contributors?|verfasst von|geschrieben von|autor(?:in)?|écrit par|rédigé par|escrito por|escrit per|scritto da"
     r"|geschreven door|skrevet av|skrevet af|skriven av|napisane przez|написано|автор|yazan|ditulis oleh|作者|執筆者)\s{0,9}:?\s{0,9}\Z"
 )
 _AND = re.compile(r"(?i)^\s*(?:,|&|and|und|et|y|e|og|och|en|i|y|con|with|mit|avec)\s*$")
@@ -409,8 +411,8 @@ def _from_links(root: HtmlElement, scope: Scope) -> list[str]:
 
 # A line that begins as a byline does. What follows must be a name throughout: "By the way" is none.
 _BY_LINE = re.compile(
-    r"(?i)\A\W{0,3}(?:(?:written|reported|words|story|text|posted|published|edited|compiled|article|post|interview|photos? and text)\s+)?"
-    r"(?:by|von|par|por|di|af|av|door|przez|de|автор|yazar|yazan|author|autor(?:in|es|a)?(?:[/:*_]-?\w{2,6})?|auteur|autore|penulis|oleh|ditulis oleh|tác giả"
+    r"(?i)\A\W{0,3}(?:(?:this (?:post|article|story|piece|blog) (?:was|is) )?(?:(?:co-?)?written|reported|words|story|text|posted|published|edited|compiled|article|post|interview|photos? and text)\s+)?"
+    r"(?:by|contributors?(?=\s*:)|von|par|por|di|af|av|door|przez|de|автор|yazar|yazan|author|autor(?:in|es|a)?(?:[/:*_]-?\w{2,6})?|auteur|autore|penulis|oleh|ditulis oleh|tác giả"
     r"|szerző|kirjoittaja|skribent|autors|autorius|συντάκτης|του|المؤلف|بقلم|כתב|מאת|लेखक|ผู้เขียน|作者|撰文|撰稿|記者|记者|执笔|執筆|文|글)"
     r"(?:\s*[:：／/|]\s*|\s+)(?=\S)"
 )
@@ -500,9 +502,12 @@ def _short_pieces(element: HtmlElement) -> list[str]:
 
 # Cheap: most lines end here.
 _BY_LINE_START = re.compile(
-    r"(?i)\W{0,3}(?:by|written|reported|words|story|text|posted|published|edited|compiled|article|post|interview|photos?|von|par|por|di|af|av|door|przez|de|автор|yaza|auth?or"
+    r"(?i)\W{0,3}(?:by|this|contributor|(?:co-?)?written|reported|words|story|text|posted|published|edited|compiled|article|post|interview|photos?|von|par|por|di|af|av|door|przez|de|автор|yaza|auth?or"
     r"|auteur|penulis|oleh|ditulis|tác|szerző|kirjoittaja|skribent|συντάκτης|του|المؤلف|بقلم|כתב|מאת|लेखक|ผู้เขียน|作|撰|記|记|执|執|文|글)"
 )
+
+
+_AT_END = re.compile(r"\s+(?:at|on|in|am|um|le)\s*\Z")
 
 
 def _from_lines(root: HtmlElement, scope: Scope) -> list[str]:
@@ -511,9 +516,11 @@ def _from_lines(root: HtmlElement, scope: Scope) -> list[str]:
         lead = _BY_LINE.match(line) or _BYLINE_COLON.match(line)
         if lead is None:
             continue
-        rest = _DATE_CUT.sub("", _TAIL.sub("", line[lead.end() :]))
+        rest = _AT_END.sub("", _DATE_CUT.sub("", _TAIL.sub("", line[lead.end() :])))
         rest = re.split(r"\s[|·•–—]\s|\s-\s|\s{2,}|[。；]", rest)[0].strip(" ,.|·•-–—")
         plain = re.split(r"\s*,\s*", _PAREN.sub(" ", rest))
+        if len(plain) > 2 and _DEGREE.match(plain[1]) and plain[2][:1].islower():
+            plain = plain[:1]  # "Jane Doe, MD, cardiologist at …"
         kept = [part for part in plain if not _DEGREE.match(part) and not _ROLE_ONLY.match(part)]
         names = clean_authors([", ".join(kept)]) if kept and _looks_like_names(" , ".join(kept)) else []
         if names and all(len(name.split()) <= 5 for name in names):
@@ -580,6 +587,142 @@ def read_authors(
         if names:
             weak = weak or (names, source)
     return weak or ([], None)
+
+
+#: Lines looked at around the heading for a name without any word that says so.
+_LINES_FOR_NAMES = 5
+_BESIDE_NAME = re.compile(
+    r"(?i)\b(?:min(?:ute)?s?\.?\s+read|read(?:ing)? time|lesezeit|lecture|last updated|updated)\b"
+)
+_PART_OF_LINE = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+|\s+[Bb][Yy]\s+|\A\s*[Bb][Yy]\s*(?=[A-Z])")
+
+
+def read_unmarked(
+    near: Sequence[str], data: PageData, publisher: str | None = None, host: str = "", title: str | None = None
+) -> list[str]:
+    """The name that stands near the heading without a word or class that calls it the author's.
+
+    *near*: short lines around the heading, nearest first (``features.near_heading``). A line counts that is a full name
+    and no more, beside a date, a role or a time of reading, or with the same name on a portrait; and the name in a
+    line that holds a date. For pages on which :func:`read_authors` found nobody.
+    """
+    portraits = _portraits(data).intersection(line.casefold() for line in near)
+    lines = [line for line in near[1 : 1 + _LINES_FOR_NAMES] if line != title and len(line) <= _LONGEST_LINE]
+    for at, line in enumerate(lines):
+        pieces = [part for text in around_dates(line) for part in _PART_OF_LINE.split(text) if part.strip(" ,.·•|-–—")]
+        names = [name for piece in pieces[:3] if (name := _full_name(_PREPOSITION.sub("", piece)))]
+        if not names or _is_site(names[0], publisher, host):
+            continue
+        around = (*pieces[1:], *near[1 + at + 1 : 1 + at + 4], *near[max(1, at) : 1 + at])
+        told = bool(_GLUED_BY.match(line)) or len(around_dates(line)) > 1 or any(map(_tells_author, around))
+        # Several lines that are also called so in pictures are things of a list.
+        if told or portraits == {names[0].casefold()}:
+            return names[:1]
+    return _from_boxes(data, Scope(data, title), publisher, host)
+
+
+# "ByJane Doe": the word and the name are elements of their own, without a space between.
+_GLUED_BY = re.compile(r"By(?=[A-Z])")
+
+
+def _from_boxes(data: PageData, scope: Scope, publisher: str | None, host: str) -> list[str]:
+    """The full name that begins the boxes about an author, where all of them begin with the same one."""
+    found: dict[str, str] = {}
+    for element in data.marked.get("byline", [])[:MAX_MARKED]:
+        marks = f"{element.get('class') or ''} {element.get('id') or ''}"[:300]
+        if not _AUTHOR_BOX.search(marks) or not scope.own(element):
+            continue
+        first = next((text for piece in islice(element.itertext(), _MOST_INNER) if (text := piece.strip())), "")
+        if (name := _full_name(_LABEL.sub("", first))) and not _is_site(name, publisher, host):
+            found.setdefault(name.casefold(), name)
+    return list(found.values()) if len(found) == 1 else []
+
+
+_AUTHOR_BOX = re.compile(r"(?i)author[\w-]*(?:box|bio|card|info|text|wrap|block|section|detail|profile|content)")
+
+
+def read_owner(data: PageData, text: str | None, host: str) -> list[str]:
+    """The person whose own site the page is from, where the article speaks in the first person and names nobody.
+
+    A site is a person's own where it is called by a full name of which its host holds a word.
+    """
+    if len(_FIRST_PERSON.findall((text or "")[:_READ_FOR_PERSON])) < _OFTEN:
+        return []
+    label = re.sub(r"[^a-z]", "", host.removeprefix("www.").lower())
+    parts = re.split(r"\s+[|–—•·-]\s+", (data.title_tag or "")[-_LONGEST_LINE:])
+    for candidate in (*parts[-1:], *parts[:1], data.first("og:site_name") or ""):
+        name = _full_name(candidate) if len(parts) > 1 or candidate not in parts else None
+        words = [re.sub(r"[^a-z]", "", word.lower()) for word in (name or "").split()]
+        if name and len(words) <= 3 and any(len(word) >= 4 and word in label for word in words):
+            return [name]
+    return []
+
+
+_FIRST_PERSON = re.compile(r"\b(?:I|I['’](?:m|ve|d|ll)|[Mm]y)\b")
+#: Characters of a text that are read for the person it speaks in, and how often it must.
+_READ_FOR_PERSON, _OFTEN = 20_000, 4
+
+
+def _tells_author(line: str) -> bool:
+    """Whether *line* is what stands beside an author's name, and little more: a date, a role, a time of reading."""
+    if len(line) > _LONGEST_ROLE:
+        return False
+    rest, most = around_dates(line), _FEW_WORDS
+    if len(rest) == 1:
+        rest, most = _BESIDE_NAME.split(line), 1
+    few = sum(len(_WORDS.findall(part)) for part in rest) <= most
+    return (len(rest) > 1 and few) or bool(_ROLE_ONLY.match(line.strip(" |·•")))
+
+
+_WORDS = re.compile(r"[^\W\d_]+")
+#: Words that may stand beside a date which is a line of its own ("Published on", "Last updated").
+_FEW_WORDS = 3
+
+
+#: Characters of a line that is a date, a role or a time of reading.
+_LONGEST_ROLE = 60
+_ROLE_IN = re.compile(
+    rf"(?i)\b{_ROLE_WORDS}\b|\b(?:head|director|manager|founder|officer|president|representative|member|professor|specialist|consultant|engineer)\b"
+)
+_GROUP = frozenset(("team", "staff", "editors"))
+_NAME_WORD = re.compile(r"[^\W\d_][^\W\d_'’.-]*(?:['’.-][^\W\d_]+)*\.?\Z")
+
+
+def _full_name(text: str) -> str | None:
+    """*text* as a name, where it is one of two to four words that all may stand in one."""
+    parts = re.split(r"\s*,\s*", text.strip(" ,.|·•-–—*"))
+    if any(not (_DEGREE.match(part) or (_ROLE_IN.search(part) and len(part) < _LONGEST_ROLE)) for part in parts[1:]):
+        return None
+    words = parts[0].split()
+    if not 2 <= len(words) <= 4 or not all(_NAME_WORD.match(word) for word in words) or not _looks_like_names(parts[0]):
+        return None
+    plain = words[:-1] if words[-1].casefold() in _GROUP else words
+    if parts[0].isupper() or any(word.casefold() in _NO_NAME_WORDS for word in plain):
+        return None
+    found = clean_authors([parts[0]], split=False)
+    return found[0] if len(found) == 1 and len(found[0].split()) == len(words) else None
+
+
+def _portraits(data: PageData) -> set[str]:
+    """The names on pictures, in small letters: their alternative texts, whole and up to the first comma."""
+    texts = (str(element.get("alt") or "")[:MAX_NAME] for element in data.elements if element.tag == "img")
+    cut = (_ON_PORTRAIT.sub("", text).strip() for text in islice(texts, _MOST_PICTURES))
+    return {text.casefold() for text in cut if text}
+
+
+_ON_PORTRAIT = re.compile(
+    r"(?i)\s*(?:,.*|\b(?:image|photo|portrait|avatar|headshot|profile picture)\b.*)\Z|\A(?:image|photo|portrait|picture|avatar|headshot) of "
+)
+_MOST_PICTURES = 300
+# Words of labels and headings in capitals that stand near a headline.
+_NO_NAME_WORDS = frozenset(
+    "about advertisement all and app article articles back best blog business by center comments company contact contents continue copied copy"
+    " cookie download email facebook featured follow for free get guide guides health help home how image insights in is join key latest learn link"
+    " list listen live login main menu more most my new news newsletter next now of on online open our overview page photo policy popular post posts press previous"
+    " print privacy product products read reading recent related resources save search services share shop sign site skip start store"
+    " stories story subscribe summary support table takeaways tech the this tips to today top topics tweet updated video view we what"
+    " why with you your team staff editors editorial magazine university institute inc llc ltd group association department".split()
+)
 
 
 def _declared(data: PageData, article: dict[str, Any] | None) -> Iterator[tuple[list[str], str]]:

@@ -12,11 +12,12 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from lxml.html import HtmlElement
 
-from newscrawl.html.dates import Stamp, dates_in, from_url, parse_stamp
+from newscrawl.html.dates import Stamp, dates_in, from_url, is_called_published, month_of, parse_stamp
 from newscrawl.html.structured import ARTICLE_TYPES, PageData, text_of, types_of
 
 from .scope import Scope
@@ -106,16 +107,33 @@ _PUBLISHED_CLASS = re.compile(
 
 _STATE_DATE = re.compile(
     r"""(?i)["'](?:date_?published|published_?(?:at|time|date)|publish_?(?:date|time)|first_?publish(?:ed)?_?(?:at|date)"""
-    r"""|publication_?date|deploy_?(?:dt|date|time)|created_?at)\\?["']\s{0,3}:\s{0,3}\\?["']([^"'\\]{8,40})"""
+    r"""|(?:first_?)?publication_?date|date_?posted|deploy_?(?:dt|date|time)|created_?at)\\?["']\s{0,3}:\s{0,3}\\?["']([^"'\\]{8,40})"""
 )
 # What an element of a date is called.
-_DATE_CLASS = re.compile(r"(?<![a-z])(?:date|datum|fecha)(?![a-z])|Date(?![a-z])|[pP]ubli(?:sh|c)|[pP]osted|pubdate")
-_OTHER_DATE = re.compile(r"(?i)event|expir|due|birth|copyright|deadline|picker|start|end[-_]?date|calendar")
+_DATE_CLASS = re.compile(
+    r"(?<![a-z])(?:date|datum|fecha)(?![a-z])|Date(?![a-z])|[pP]ubli(?:sh|c)|[pP]osted|pubdate|date-?line|post-?date"
+)
+_OTHER_DATE = re.compile(
+    r"(?i)event|expir|due|birth|copyright|deadline|picker|start|end[-_]?date|calendar|today|current[-_]?date"
+)
 #: Characters of such an element.
 LONGEST_MARKED = 120
 _UPDATED_LINE = re.compile(r"(?i)updat|modif|aktualis|stand:|mis à jour|actualiz|aggiorn|bijgewerkt|更新|수정")
 
 
+# Where a page declares its dates, beside which it may show others.
+_DECLARED = frozenset(("json-ld", "opengraph", "meta", "microdata"))
+#: An instant may be so much later than the start of a day in UTC and lie in that day somewhere on earth.
+_SAME_DAY = dt.timedelta(hours=38)
+#: So many lines from the heading on belong to it.
+_BELOW_HEADING = 6
+#: Characters of a line that is a date and nothing else.
+_LONGEST_ALONE = 40
+_FOUR_DIGITS = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_BESIDE_DATE = frozenset(
+    "on at the of st nd rd th de del di am pm a p m utc gmt et est edt pt pst pdt date dated".split()
+)
 _PUBLISHED_LINE = re.compile(r"(?i)publi|posted|veröff|опубл")
 
 
@@ -164,6 +182,40 @@ class DateReader:
 
     def published(self) -> tuple[Stamp, str] | None:
         """The day and time the article first came out, and its source."""
+        best = self._likeliest()
+        return (self._shown_earlier(best) or best) if best else None
+
+    def _shown_earlier(self, declared: tuple[Stamp, str]) -> tuple[Stamp, str] | None:
+        """An earlier day that a line of its own shows, where the declared publication is as late as the last change.
+
+        Some systems write the day on which the page was last built into both fields.
+        """
+        stamp, source = declared
+        if source not in _DECLARED or (changed := self.modified()) is None:
+            return None
+        if stamp.instant().date() < changed[0].instant().date():
+            return None
+        passed_over = self._other_times()
+        for line in self.near[:_BELOW_HEADING]:
+            alone = None if any(text in line for text in passed_over) else self._alone(line)
+            if alone is not None and self._plausible(alone):
+                return (alone, "html") if stamp.instant() - alone.instant() > _SAME_DAY else None
+        return None
+
+    def _alone(self, line: str) -> Stamp | None:
+        """The date of a line that holds nothing else, or a word for publication beside it."""
+        if len(line) > _LONGEST_ALONE or not _FOUR_DIGITS.search(line):
+            return None
+        found = dates_in(line, month_first=self.month_first, language=self.language)
+        if len(found) != 1 or found[0].label == "updated":
+            return None
+        words = (word for word in _LETTERS.findall(line) if word.lower() not in _BESIDE_DATE)
+        if any(month_of(word, self.language) is None and not is_called_published(word) for word in words):
+            return None
+        return found[0].stamp
+
+    def _likeliest(self) -> tuple[Stamp, str] | None:
+        """The first candidate, made exact by later ones that say the same."""
         best: tuple[Stamp, str] | None = None
         for candidate in self._published():
             if best is None:
@@ -199,8 +251,14 @@ class DateReader:
         parts = re.split(r"\s[|–—-]\s", (self.data.title_tag or "")[-200:])
         if len(parts) > 1 and len(parts[-1]) < 30 and (taken := self._take(parts[-1], "html")):
             yield taken
-        yield from self._marked()
         passed_over = self._other_times()
+        # A line below the heading that is a date and nothing else goes before elements that a class calls a date.
+        for line in self.near[1:_BELOW_HEADING]:
+            alone = None if any(text in line for text in passed_over) else self._alone(line)
+            if alone is not None and (taken := self._take_text(line, "html")):
+                yield taken
+                break
+        yield from self._marked()
         for line in self.near:
             if len(line) > 160 or any(text in line for text in passed_over):
                 continue
@@ -217,9 +275,21 @@ class DateReader:
             if not types_of(node) & ARTICLE_TYPES and (taken := self._take(node.get("datePublished"), "json-ld")):
                 yield taken
 
+    @cached_property
+    def _places(self) -> dict[HtmlElement, int]:
+        return {element: place for place, element in enumerate(self.data.elements)}
+
+    def _distance(self, element: HtmlElement) -> int:
+        """Elements between *element* and the heading; those before it count twice: lists of stories stand there."""
+        heading = self.scope.heading
+        if heading is None or len(self.data.times) < 2:
+            return 0
+        distance = self._places.get(element, 0) - self._places.get(heading, 0)
+        return distance if distance >= 0 else -2 * distance
+
     def _visible(self) -> Iterator[tuple[Stamp, str]]:
         """The first of the page's own ``<time>`` elements that tells a publication, those that are called so first."""
-        ranked: list[tuple[int, int, HtmlElement]] = []
+        ranked: list[tuple[int, int, int, HtmlElement]] = []
         for order, element in enumerate(self.data.times[:60]):
             if not self.scope.own(element):
                 continue
@@ -229,8 +299,8 @@ class DateReader:
             score = 2 if _PUBLISHED_CLASS.search(marks) or element.get("pubdate") is not None else 1
             if _marked_update(element):
                 score = 0
-            ranked.append((-score, order, element))
-        for score, _, element in sorted(ranked, key=lambda item: item[:2])[:10]:
+            ranked.append((-score, self._distance(element), order, element))
+        for score, _, _, element in sorted(ranked, key=lambda item: item[:3])[:10]:
             text = element.text_content()[:160]
             if not score:
                 taken = self._take_text(text, "html", updated=True)
@@ -368,9 +438,10 @@ def _moment_text(element: HtmlElement) -> str:
 def _sharper(known: Stamp, other: Stamp) -> Stamp | None:
     """*other* where it says the same as *known* with more precision or a zone, else ``None``."""
     if known.precision == "day":
-        if other.precision != "day" and abs(
-            other.instant().replace(tzinfo=None) - known.moment.replace(tzinfo=None)
-        ) < (dt.timedelta(hours=38)):
+        if (
+            other.precision != "day"
+            and abs(other.instant().replace(tzinfo=None) - known.moment.replace(tzinfo=None)) < _SAME_DAY
+        ):
             local = other.moment.replace(tzinfo=None)
             if local.date() == known.moment.date():
                 return other

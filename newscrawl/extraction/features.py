@@ -662,16 +662,22 @@ def _shift(values: NDArray[Any], by: int, fill: float) -> NDArray[Any]:
 
 #: Lines that begin with a word for publication: words of one, and how many are looked at.
 LABELLED_WORDS, MAX_LABELLED = 12, 5
+#: Characters of a line that is a date and hardly anything else, and the most of them that are looked at.
+DATED_CHARACTERS, MAX_DATED = 40, 3
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
 def near_heading(blocks: Blocks, table: Table, before: int = 8, after: int = 16) -> list[str]:
     """Short lines around the heading, nearest first, those below it before those above.
 
     After them lines from anywhere that begin with a word for publication: some themes print the day below the text.
+    Last short lines with a year in them, where they are few: a list of stories has many.
     """
     at = max(table.heading, 0)
     below = range(at, min(len(blocks.text), at + after))
     above = range(at - 1, max(-1, at - before - 1), -1)
     near = [blocks.text[i] for i in (*below, *above) if table.words[i] < 20]
-    short = (text for text, words in zip(blocks.text, table.words, strict=True) if words < LABELLED_WORDS)
-    return near + [text for text in short if is_called_published(text)][:MAX_LABELLED]
+    short = [text for text, words in zip(blocks.text, table.words, strict=True) if words < LABELLED_WORDS]
+    dated = [text for text in short if len(text) < DATED_CHARACTERS and _YEAR.search(text)]
+    alone = dated if len(set(dated)) <= MAX_DATED else []
+    return near + [text for text in short if is_called_published(text)][:MAX_LABELLED] + alone

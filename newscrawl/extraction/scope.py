@@ -51,10 +51,19 @@ class Scope:
             path.append(node)
         wide = common is None or common.tag in ("body", "html", "main")
         # A footer or an aside inside the article is where some themes put its byline.
-        edge = next((at for at, node in enumerate(path) if node.tag in ("footer", "aside")), None) if wide else None
+        edge = next((at for at, node in enumerate(path) if self._is_edge(node)), None) if wide else None
         if edge is not None and not any(self._is_story(node) for node in path[edge:]):
             return False
         return not any(self._foreign(node) or self._is_card(node, element) for node in path)
+
+    def _is_edge(self, node: HtmlElement) -> bool:
+        """Whether *node* is a footer, or an aside that does not come right behind the heading's own box."""
+        if node.tag != "aside":
+            return bool(node.tag == "footer")
+        up: HtmlElement | None = node
+        while up is not None and up.getprevious() is None:
+            up = up.getparent()
+        return up is None or up.getprevious() not in self._holds
 
     @staticmethod
     def _is_story(node: HtmlElement) -> bool:

@@ -24,6 +24,7 @@ __all__ = [
     "MAX_STAMP",
     "Found",
     "Stamp",
+    "around_dates",
     "dates_in",
     "day_in_words",
     "from_url",
@@ -204,7 +205,7 @@ _UPDATED = re.compile(
     r"|oppdater|opdater|päivite|muokat|обновл|измен|оновл|змінен|aktualiz|uprav|frissít|módos|ενημ|τροπ|güncelle|diperbarui|cập nhật|更新|最終|수정|업데이트|עודכן|تحديث|به‌?روز|अपडेट|अद्यतन|แก้ไข|อัปเดต|last review|reviewed"
 )
 _PUBLISHED = re.compile(
-    r"(?i)publi|posted|created|veröffentl|erstellt|erschien|geplaatst|gepubliceerd|julkais|опубл|publik|zveřej|megjel|közzé|δημοσ|yayın|diterbit|đăng|発行|公開|配信|發布|发布|등록|입력|게시|פורסם|نشر|प्रकाशित|เผยแพร่|first"
+    r"(?i)publi|posted|post (?:time|date)|date of issue|released|created|veröffentl|erstellt|erschien|geplaatst|gepubliceerd|julkais|опубл|publik|zveřej|megjel|közzé|δημοσ|yayın|diterbit|đăng|発行|公開|配信|發布|发布|등록|입력|게시|פורסם|نشر|प्रकाशित|เผยแพร่|first"
 )
 
 
@@ -266,7 +267,7 @@ def _numeric(text: str, month_first: bool) -> Iterator[_Day]:
             first, second, year = numbers
             if short:
                 year += 2000 if year < _CENTURY else 1900
-            if (month_first and "/" in found[0] and first <= 12) or second > 12:
+            if (month_first and "." not in found[0] and first <= 12) or second > 12:
                 first, second = second, first
             yield _Day(found.start(), found.end(), (year, second, first))
 
@@ -348,12 +349,8 @@ def _plain(text: str) -> str:
     return "".join(str(unicodedata.digit(one, one)) if one.isdecimal() else one for one in text)
 
 
-def dates_in(text: str, *, month_first: bool = False, language: str | None = None) -> list[Found]:
-    """The dates in *text* in its order, each with the clock that belongs to it.
-
-    *month_first*: how ``3/4/2020`` is meant. *language* (BCP 47): of the page, where month names are ambiguous.
-    """
-    text = _ASCTIME.sub(r"\1 \2 \5 \3\4", _plain(text))
+def _days(text: str, month_first: bool, language: str | None) -> list[_Day]:
+    """The days in *text* in its order, none inside another."""
     days = [day for day in _numeric(text, month_first) if _valid(day.parts)]
     if len(text) >= 6 and any(map(str.isalpha, text)):
         days += _in_words(text, language)
@@ -361,6 +358,16 @@ def dates_in(text: str, *, month_first: bool = False, language: str | None = Non
     for day in sorted(days, key=lambda day: (day.start, -day.end)):
         if not kept or day.start >= kept[-1].end:
             kept.append(day)
+    return kept
+
+
+def dates_in(text: str, *, month_first: bool = False, language: str | None = None) -> list[Found]:
+    """The dates in *text* in its order, each with the clock that belongs to it.
+
+    *month_first*: how ``3/4/2020`` is meant. *language* (BCP 47): of the page, where month names are ambiguous.
+    """
+    text = _ASCTIME.sub(r"\1 \2 \5 \3\4", _plain(text))
+    kept = _days(text, month_first, language)
     out = []
     for index, day in enumerate(kept):
         start = kept[index - 1].end if index else 0
@@ -376,6 +383,16 @@ def dates_in(text: str, *, month_first: bool = False, language: str | None = Non
         if stamp is not None:
             out.append(Found(stamp, label))
     return out
+
+
+def around_dates(text: str, *, language: str | None = None) -> list[str]:
+    """What stands before, between and after the dates in *text*; the whole of it where it holds none."""
+    text = _plain(text)
+    pieces, at = [], 0
+    for day in _days(text, False, language):
+        pieces.append(text[at : day.start])
+        at = day.end
+    return [*pieces, text[at:]]
 
 
 def is_called_published(line: str) -> bool:

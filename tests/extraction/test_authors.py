@@ -163,3 +163,48 @@ def test_the_footer_of_the_story_holds_its_byline() -> None:
     assert extract(page, URL).authors == ["Ada Quill"]
     page = f"<html><body><main>{TEXT}</main><footer><span itemprop=author>Ada Quill</span></footer></body></html>"
     assert extract(page, URL).authors == []
+
+
+@pytest.mark.parametrize(
+    ("byline", "expected"),
+    [
+        ("<div><p>Elin Vasquez-Roy</p><p>23.07.2025 · 6 min read</p></div>", ["Elin Vasquez-Roy"]),
+        ("<p>Elin Vasquez-Roy | Senior Writer | July 2, 2025</p>", ["Elin Vasquez-Roy"]),
+        ("<p>Dec 26, 2025 • Elin Vasquez-Roy in River News</p>", ["Elin Vasquez-Roy"]),
+        ("<p>Elin Vasquez-Roy</p><p>Staff Writer</p>", ["Elin Vasquez-Roy"]),
+        ('<p><img src="/e.jpg" alt="Elin Vasquez-Roy"></p><p>Elin Vasquez-Roy</p>', ["Elin Vasquez-Roy"]),
+        ("<p>ByElin Vasquez-Roy</p>", ["Elin Vasquez-Roy"]),
+        ("<p>This post was written by Elin Vasquez-Roy, MD, cardiologist</p>", ["Elin Vasquez-Roy"]),
+        ("<p><b>Contributors:</b> Elin Vasquez-Roy</p>", ["Elin Vasquez-Roy"]),
+        ("<p>Valley Herald</p><p>July 2, 2025</p>", []),
+        ("<h2>Latest Stories</h2><p>July 2, 2025</p>", []),
+        ("<h2>Upper Tarn Crossing</h2><p>The bridge was closed in March after the flood of 2024.</p>", []),
+    ],
+)
+def test_a_name_beside_a_date_a_role_or_its_portrait_is_the_author(byline: str, expected: list[str]) -> None:
+    assert authors_of(byline) == expected
+
+
+def test_things_of_a_list_with_their_pictures_are_no_authors() -> None:
+    things = "".join(
+        f'<p><img src="/x.jpg" alt="{name}"></p><p>{name}</p>' for name in ("Napkin Holder", "Picture Frame")
+    )
+    assert authors_of(things) == []
+
+
+@pytest.mark.parametrize("marks", ["author-box", "post__author-card", "about-author author-info"])
+def test_the_name_that_begins_the_authors_box_is_the_author(marks: str) -> None:
+    box = "<div class='{}'><div><b>{}</b></div><p>Writes about rivers and their bridges.</p></div>"
+    assert authors_of(after=box.format(marks, "Elin Vasquez-Roy")) == ["Elin Vasquez-Roy"]
+    assert authors_of(after=box.format(marks, "Elin Vasquez-Roy") + box.format(marks, "Omar Lindqvist")) == []
+
+
+@pytest.mark.parametrize(
+    ("voice", "expected"),
+    [("I crossed it. I liked my walk, and I'll return. ", ["Elin Vasquez"]), ("The walk is long. ", [])],
+)
+def test_the_owner_of_a_personal_site_is_its_author(voice: str, expected: list[str]) -> None:
+    text = "".join(f"<p>{voice}{one}</p>" for one in paragraphs())
+    page = f"<html><head><title>{TITLE} | Elin Vasquez</title></head><body><article><h1>{TITLE}</h1>{text}</article></body></html>"
+    assert extract(page, "https://www.elinvasquez.example/bridge").authors == expected
+    assert extract(page, "https://www.valley-herald.example/bridge").authors == []

@@ -228,3 +228,48 @@ def test_months_in_words_in_an_address() -> None:
     stamp = from_url("https://post.vellmar.example/blog/2024/march/05/harbour")
     assert stamp is not None
     assert stamp.utc() == "2024-03-05T00:00:00Z"
+
+
+def _built_on(shown: str, changed: str = "2025-06-10") -> str | None:
+    data = ld(datePublished="2025-06-12", dateModified=changed)
+    text = "".join(f"<p>{one}</p>" for one in paragraphs())
+    return extract(page(f"<h1>Harbour closed after crane accident</h1>{shown}{text}", head=data), URL).published_at
+
+
+@pytest.mark.parametrize("shown", ["<p>November 2, 2022</p>", "<div>Published <b>Nov 2, 2022</b></div>"])
+def test_a_day_on_which_the_page_was_built_is_no_publication(shown: str) -> None:
+    assert _built_on(shown) == "2022-11-02T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "",
+        "<p>Updated November 2, 2022</p>",
+        "<p>The lock was opened on November 2, 2022</p>",
+        "<aside><h3><a href=/other>Other story</a></h3><time>November 2, 2022</time></aside>",
+    ],
+)
+def test_a_day_of_something_else_is_not_taken_for_it(shown: str) -> None:
+    assert _built_on(shown) == "2025-06-12T00:00:00Z"
+
+
+def test_an_earlier_day_does_not_go_before_a_publication_that_has_since_changed() -> None:
+    assert _built_on("<p>November 2, 2022</p>", changed="2025-08-01") == "2025-06-12T00:00:00Z"
+
+
+def test_of_several_times_that_next_to_the_heading_is_the_pages() -> None:
+    listed = "".join(
+        f"<div class=view><time>0{day}/02/2025</time><p>A note of the port {day}</p></div>" for day in (1, 2, 3)
+    )
+    text = "".join(f"<p>{one}</p>" for one in paragraphs())
+    body = f"{listed}<h1>Harbour closed after crane accident</h1><time>March 1, 2017</time>{text}"
+    assert extract(page(body), URL).published_at == "2017-03-01T00:00:00Z"
+
+
+def test_days_with_hyphens_are_in_the_order_of_the_country() -> None:
+    american = parse_stamp("03-09-2026", month_first=True)
+    other = parse_stamp("03-09-2026")
+    assert american is not None
+    assert other is not None
+    assert (american.utc()[:10], other.utc()[:10]) == ("2026-03-09", "2026-09-03")
