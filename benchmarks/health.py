@@ -1,7 +1,7 @@
 """``python -m benchmarks.health``: are silent failures told of, and is ordinary life left in peace?
 
 1. *Ordinary life*: 30 simulated sites over 60 days (`benchmarks/health_sites.py`), every run judged by the code that
-   judges crawls. Figures are simulated, not crawled. Thresholds were chosen on seeds below 100; others measure.
+   judges crawls. Figures are simulated, not crawled. Thresholds were chosen on seeds below 103; others measure.
 2. *Silent failures*: 14 scenarios through real crawls (`benchmarks/health_scenarios.py`), on the site that the
    monitors were tried on while they were built, and on others.
 """
@@ -29,7 +29,7 @@ from newscrawl.health.monitors import Case, judge
 
 SITES, DAYS = 30, 60
 #: Seeds that measure; thresholds were chosen on others.
-SEEDS = [101, 102]
+SEEDS = [103]
 #: Sites of the silent failures.
 SETTINGS = {
     "built on": Setting(seed=1),

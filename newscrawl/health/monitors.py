@@ -299,12 +299,12 @@ def _usual_listed(case: Case) -> int:
 
 
 def _unreachable(case: Case) -> Verdict:
-    """Runs in a row could not list, for reasons that pass by themselves: these did not."""
-    if not case.now.unlisted:
+    """Runs in a row could not list, or not to the end, for reasons that pass by themselves: these did not."""
+    if not _why_unlisted(case.now):
         return True if case.now.complete else None
     row: list[Figures] = [case.now]
     for one in reversed(case.history):
-        if not one.unlisted:
+        if not _why_unlisted(one):
             break
         row.insert(0, one)
     lasted = case.now.started - row[0].started
@@ -312,12 +312,21 @@ def _unreachable(case: Case) -> Verdict:
         return None
     return case.finding(
         Monitor.UNREACHABLE,
-        f"{len(row)} runs in a row could not list its posts",
+        f"{len(row)} runs in a row could not list its posts" + ("" if case.now.unlisted else " to the end"),
         since=time_text(row[0].started),
-        cause=case.now.unlisted[-1],
+        cause=_why_unlisted(case.now),
+        examples=case.now.examples.get("known", []),
         value=float(len(row)),
         expected=0.0,
     )
+
+
+def _why_unlisted(figures: Figures) -> str:
+    """Why the run could not list, or not to the end; empty where it could."""
+    if figures.unlisted:
+        return figures.unlisted[-1]
+    cut = [why[-1] for why in figures.refused.values() if why[0] == "cut"]
+    return cut[-1] if cut and not figures.complete else ""
 
 
 def _has_lasted(seconds: float, runs: int) -> bool:

@@ -17,7 +17,7 @@ WEEK = 7 * 24
 WEEKS = 8
 #: Spans that are judged (hours), and which share of the usual an ordinary bad one of that length still has: a public
 #: holiday may take most of a day, hardly most of a week.
-SPANS: Mapping[int, float] = {24: 0.25, 48: 0.25, 72: 0.3, 168: 0.4}
+SPANS: Mapping[int, float] = {24: 0.1, 48: 0.2, 72: 0.3, 168: 0.4}
 #: How much longer than the longest pause so far a pause must be: ``(days of history, times, hours more)``.
 PAUSES = ((21, 2.5, 16), (7, 3.0, 48), (2, 3.0, 80))
 LEAST_POSTS = 10

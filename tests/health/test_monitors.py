@@ -163,6 +163,17 @@ def test_a_site_that_cannot_be_reached_is_told_of_when_it_lasts() -> None:
     assert list(judged(down(33), after=[down(31), down(32)]).wrong) == [Monitor.UNREACHABLE]
 
 
+def test_a_list_that_breaks_off_is_told_of_when_it_lasts() -> None:
+    def cut(day: int) -> Figures:
+        return run(day, complete=False, refused={"archive": ["cut", "page 2 leads to nothing (404)"]})
+
+    assert judged(cut(31)).wrong == {}
+    found = judged(cut(33), after=[cut(31), cut(32)])
+    assert list(found.wrong) == [Monitor.UNREACHABLE]
+    assert "could not list its posts to the end" in found.wrong[Monitor.UNREACHABLE].message
+    assert "page 2 leads to nothing" in found.wrong[Monitor.UNREACHABLE].message
+
+
 def test_a_small_site_is_judged_over_several_runs() -> None:
     def bad(day: int) -> Figures:
         return run(day, lambda n, at: without_original(n, at, "no_attribution", wording=None, publisher=None), posts=1)
