@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.engine import URL, Engine
+from sqlalchemy.engine import URL, Engine, make_url
 
 from benchmarks.dedupe_corpus import SEED, families, unlike
 from benchmarks.dedupe_quality import record_of
@@ -61,7 +61,7 @@ def _state(engine: Engine) -> dict[str, Any]:
 
 
 def _write(url: str, made: list[Record]) -> None:
-    engine = open_engine(url)
+    engine = open_engine(make_url(url))
     _store(engine, made)
     engine.dispose()
 

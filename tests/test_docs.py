@@ -103,6 +103,7 @@ def _settings_in_code() -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_every_setting_is_documented() -> None:
     listed = names(page("settings.md"))
     assert len(listed) == len(set(listed)), "a setting is listed twice"
@@ -210,6 +211,7 @@ def _stats_in_code() -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_every_stat_is_documented() -> None:
     documented = [re.sub(r"<\w+>", "*", name) for name in names(section("outcomes-stats-logs.md", "## Stats"))]
     stats = [name for name in documented if name.startswith("newscrawl/")]
@@ -228,6 +230,7 @@ def _messages_in_code() -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_documented_log_lines_are_in_the_code() -> None:
     messages = _messages_in_code()
     lines = names(section("outcomes-stats-logs.md", "## Log lines that mean someone should act"))

@@ -149,6 +149,7 @@ def test_every_room_has_its_line() -> None:
     assert sorted({room(name) for name in ALL} - {"newscrawl"} - set(named)) == []
 
 
+@pytest.mark.slow
 def test_imports_point_down() -> None:
     assert sorted(upward(ALL) - DEBTS.keys()) == []
     assert sorted(DEBTS.keys() - upward(ALL)) == [], "this debt is paid: take its line away"

@@ -58,6 +58,7 @@ URLS = st.builds("{}://{}/{}?{}#{}".format, st.sampled_from(["http", "https"]), 
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(URLS)
 def test_both_forms_are_stable_and_ascii(url: str) -> None:

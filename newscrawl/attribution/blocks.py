@@ -131,7 +131,11 @@ class Document:
         self._whole = re.match(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype|html)\b", html, re.IGNORECASE) is not None
         parser = lxml.html.HTMLParser(huge_tree=True, remove_pis=True)
         source = html if self._whole else f"<html><body>{html}</body></html>"
-        root = lxml.html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", source), parser=parser)
+        source = re.sub(r"^\s*<\?xml[^>]*>", "", source)
+        try:
+            root = lxml.html.document_fromstring(source, parser=parser)
+        except etree.ParserError:  # a document type alone, in which nothing can be read
+            root = lxml.html.document_fromstring("<html><body></body></html>")
         self.root: Any = root
         #: Whether the parser gave up on depth, so that the tree holds only a part and must not be written back.
         self.truncated = any("depth" in error.message for error in parser.error_log)

@@ -31,6 +31,7 @@ def test_word_count() -> None:
     assert post_text("").word_count == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "html",
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -73,6 +74,7 @@ def test_bodies(body: bytes) -> None:
     post_text(body.decode("utf-8", "surrogateescape"), base_url=URL)
 
 
+@pytest.mark.slow
 @quick
 @given(
     st.lists(
@@ -85,6 +87,7 @@ def test_posts_of_any_shape(value: object) -> None:
     assert len(answer.posts) + len(answer.skipped) == len(value) if isinstance(value, list) else True
 
 
+@pytest.mark.slow
 @quick
 @given(st.dictionaries(st.sampled_from(sorted(test_wprest.post())), JSON_VALUES))
 def test_a_good_post_with_bad_fields(changes: dict[str, object]) -> None:

@@ -75,6 +75,7 @@ def database(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_pages_of_datasette(database: Path) -> None:
     pytest.importorskip("datasette", reason="the extra `browse` is not installed")
     from newscrawl.browsing.site import datasette_for

@@ -196,6 +196,7 @@ def test_what_is_taken_down_leaves_and_stays_away(connection: Connection, tmp_pa
     assert (new.text, new.outcome) == (None, "failed")
 
 
+@pytest.mark.slow
 def test_killed_anywhere_and_run_again_it_is_the_same(sqlite_only_url: URL, tmp_path: Path) -> None:
     """`python -m benchmarks.datasets kills` kills 30 times, on each engine."""
     engine = open_engine(sqlite_only_url)

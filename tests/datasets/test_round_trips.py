@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
@@ -117,6 +118,7 @@ def _fed(exporter: type[Any], record: Record) -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(any_record())
 def test_every_form_holds_the_same_values(connection: Connection, record: Record) -> None:

@@ -6,6 +6,7 @@ import random
 import threading
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import URL, Connection
 
@@ -59,6 +60,7 @@ def test_a_text_within_a_longer_one(connection: Connection) -> None:
     assert longer.contained_in is None
 
 
+@pytest.mark.slow
 def test_twenty_orders_end_the_same(connection: Connection) -> None:
     made = collection(stories=2, hot=12)
     store(connection, made)

@@ -36,6 +36,7 @@ SLOW: dict[str, Callable[[], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW)
 def test_slow_page(name: str) -> None:
     html = SLOW[name]()

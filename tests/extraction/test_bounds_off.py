@@ -133,6 +133,7 @@ BOUNDS: dict[str, tuple[Callable[[], bool], list[tuple[Any, str, Any]]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOUNDS)
 def test_the_bound_is_what_holds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     holds, taken_away = BOUNDS[name]

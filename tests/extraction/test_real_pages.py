@@ -31,6 +31,7 @@ def overlap(one: str, other: str) -> float:
     return 2 * sum((a & b).values()) / (sum(a.values()) + sum(b.values()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["scrapinghub", "fundus"])
 def test_sample(name: str) -> None:
     golds = sample(name, 9)

@@ -44,6 +44,7 @@ def test_the_text_is_the_same_as_of_one_removal_after_the_other() -> None:
         assert "".join(body.itertext()) == expected
 
 
+@pytest.mark.slow
 def test_forty_thousand_side_by_side() -> None:
     """They took 132 s."""
     for thing in ("<input>", "<div class=sidebar>x</div>"):

@@ -67,6 +67,7 @@ def test_it_is_linear(piece: str) -> None:
     assert time.process_time() - start < 2.0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (SHARED / "data" / "pages").exists(), reason="../shared/data/pages is not here")
 def test_no_real_page_is_refused() -> None:
     pages = sorted((SHARED / "data" / "pages").rglob("*.html.gz"))

@@ -99,6 +99,7 @@ def test_with_only_nothing_else_is_claimed(connection: Connection) -> None:
     assert len(claim(connection, news)) == 2
 
 
+@pytest.mark.slow
 def test_a_limit_of_tens_of_thousands(connection: Connection) -> None:
     news = scope(connection)
     enter(connection, [post("a"), post("b"), post("page", incomplete=True)], news)
@@ -311,6 +312,7 @@ def _count(connection: Connection) -> list[str]:
     return statements
 
 
+@pytest.mark.slow
 def test_a_claim_does_not_look_at_what_lies_outside_the_window(sqlite_only_url: URL) -> None:
     """Steps of SQLite's machine, which a busy computer does not change: with 40,000 works outside as without."""
     costs = []

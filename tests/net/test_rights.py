@@ -280,6 +280,7 @@ def test_merging_keeps_the_source_of_what_stands() -> None:
     }
 
 
+@pytest.mark.slow
 def test_many_rules_for_many_agents_cost_little() -> None:
     rules = "".join(f"Disallow: /x{n}/*a*b\n" for n in range(20_000))
     agents = "".join(f"User-agent: {name}\n" for name in AI_AGENTS)

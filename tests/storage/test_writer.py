@@ -519,6 +519,7 @@ def test_our_own_sql_is_a_defect_and_no_outage(engine: Engine, opened: Opener, s
     assert time.monotonic() - began < 10
 
 
+@pytest.mark.slow
 def test_too_many_parameters_are_a_defect_and_no_outage(engine: Engine, opened: Opener) -> None:
     writer = opened(patience=60.0)
     names = [str(number) for number in range(70_000 if engine.dialect.name == "postgresql" else 300_000)]

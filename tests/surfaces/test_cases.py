@@ -353,6 +353,7 @@ def test_an_uncertain_hour_loses_no_post(zone: str) -> None:
     assert got.names == {f"post-{h}" for h in hours}
 
 
+@pytest.mark.slow
 def test_what_is_cut_off_a_feed_is_told() -> None:
     made = rss(*(item(f"post-{n}", ago(hours=1), body="x") for n in range(1, 5_003)))
     assert made is not None
@@ -605,7 +606,9 @@ def test_a_blog_page_among_the_posts_is_no_post(page: Page) -> None:
 
 
 def test_a_section_page_of_no_known_theme_is_no_post() -> None:
-    rows = "".join(f"<div class='c'><h2><a href='/s-{n}.html'>Story number {n} of the day</a></h2></div>" for n in range(5))
+    rows = "".join(
+        f"<div class='c'><h2><a href='/s-{n}.html'>Story number {n} of the day</a></h2></div>" for n in range(5)
+    )
     assert is_list_page(f"<html><body><h1>Politics</h1>{rows}</body></html>")
     assert not is_list_page(f"<html><body><h1>A story</h1>{BODY}{rows}</body></html>")
 

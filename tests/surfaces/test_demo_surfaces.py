@@ -25,6 +25,7 @@ def world() -> World:
     return build_world(posts=72)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", themes.THEMES)
 def test_pages(world: World, theme: str) -> None:
     for number in range(world.total):
@@ -44,6 +45,7 @@ def test_pages(world: World, theme: str) -> None:
             assert page.wp_id == post.id
 
 
+@pytest.mark.slow
 def test_rest_and_feeds(world: World) -> None:
     listing = Listing(range(world.total), per_page=world.total)
     answer = parse_posts(

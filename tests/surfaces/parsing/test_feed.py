@@ -255,6 +255,7 @@ def test_page_urls() -> None:
     assert page_url("https://agg.test/feed/?paged=2", 1) == "https://agg.test/feed/"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL.is_dir(), reason="real feeds (../shared) are not here")
 def test_real_feeds() -> None:
     files = sorted(REAL.glob("*.xml"))

@@ -305,6 +305,7 @@ def test_fields_are_nested_and_name_what_is_read() -> None:
     assert {"id", "link", "date", "date_gmt", "title.rendered", "content.rendered"} <= set(FIELDS.split(","))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL.is_dir(), reason="real REST answers (../shared) are not here")
 def test_real_answers() -> None:
     files = sorted(REAL.glob("*.json"))

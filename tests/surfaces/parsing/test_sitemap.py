@@ -145,6 +145,7 @@ def test_entities_and_dtds_are_not_read(head: str, encoding: str) -> None:
     assert "https://agg.test/b/" in [one.loc for one in got.entries]
 
 
+@pytest.mark.slow
 def test_limits() -> None:
     many = urlset("".join(f"<url><loc>https://agg.test/{n}/</loc></url>" for n in range(50_010)))
     got = parse_sitemap(many, URL)
