@@ -37,8 +37,9 @@ SEED = 12
 #: links, 200 decoys.
 WHOLE = Plan(700, 300, 200, 100, 200)
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
-#: Characters of a text below which it is no article, and beyond which it is cut.
-LEAST, MOST = 700, 12_000
+#: Characters of a text below which it is no article, and beyond which it is cut. Of languages other than English there
+#: are few texts, and some scripts say more with a character.
+LEAST, LEAST_RARE, MOST = 700, 250, 12_000
 
 
 def _paragraphs(body: str) -> tuple[str, ...]:
@@ -71,8 +72,10 @@ def read_texts() -> list[Text]:
     found: dict[str, Text] = {}
     for title, body in _raw():
         title = " ".join("".join(map(str, lxml.html.fromstring(f"<p>{title or 'x'}</p>").itertext())).split())[:200]
-        if len(body) >= LEAST and len(title) > 8:
+        if len(body) >= LEAST_RARE and len(title) > 8:
             language = recognise(body[:4000]) or "und"
+            if len(body) < LEAST and language in ("en", "und"):
+                continue
             paragraphs = _paragraphs(body)
             half = len(paragraphs) // 2
             if len(body) > 4 * LEAST and half > 3:
@@ -95,7 +98,7 @@ def _crawl(world: World, folder: Path, follow: str) -> tuple[int, float, list[di
         "NEWSCRAWL_RENDER": "never", "NEWSCRAWL_TDMREP": "False", "DOWNLOAD_DELAY": "0", "LOG_LEVEL": "INFO",
     }  # fmt: skip
     command = [sys.executable, "-m", "scrapy", "crawl", "feeds"]
-    for given in (f"feeds={world.feed_url}", "since=all", f"follow={follow}"):
+    for given in (f"feeds={world.feed_urls}", "since=all", f"follow={follow}"):
         command += ["-a", given]
     for name, value in settings.items():
         command += ["-s", f"{name}={value}"]
@@ -151,7 +154,7 @@ def figures_of(world: World, records: list[dict[str, Any]]) -> dict[str, Any]:
     changed = [one for one in world.posts if one.changed_headline and one.original is not None]
     return {
         "posts": len(world.posts),
-        "languages": len({one.language for one in world.posts}),
+        "languages": len({one.language for one in world.posts} - {"und"}),
         "publishers": len(world.names),
         "linked_found": share(of("known")),
         "unknown_wording_found": share(of("unknown")),
@@ -184,6 +187,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         folder = chosen.folder or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            parser.error(f"{folder} is not empty: what an earlier crawl kept there would be taken for known")
         status, seconds, records, log = _crawl(world, folder, "yes")
     world.stop()
     figures = {"exit_status": status, "seconds": round(seconds, 1), **figures_of(world, records)}

@@ -83,6 +83,8 @@ BARE = (
     "This article was originally published by {home}.", "Source: {home}", "Quelle: {plain}", "Source: {plain}",
     "The post appeared first on {home}.", "Originally published in {plain}.", "Источник: {plain}", "Fuente: {home}",
 )  # fmt: skip
+#: Posts in one feed of the aggregator.
+FEED_HOLDS = 100
 DECOYS = ("follow_up", "updated", "live_blog", "syndicated", "other_year")
 
 
@@ -191,8 +193,10 @@ class World:
         return f"http://{host}:{self.port}{path}"
 
     @property
-    def feed_url(self) -> str:
-        return self.url("agg.test", "/feed/")
+    def feed_urls(self) -> str:
+        """For ``-a feeds=``: one feed for each :data:`FEED_HOLDS` posts."""
+        count = -(-len(self.posts) // FEED_HOLDS)
+        return ",".join(self.url("agg.test", f"/feed/{number}/") for number in range(count))
 
     def answer(self, host: str, target: str) -> tuple[int, str, bytes]:
         """Status, content type and body of *target* (path and query)."""
@@ -200,7 +204,8 @@ class World:
         text: str | None = None
         kind = "text/html; charset=utf-8"
         if host == "agg.test":
-            text, kind = (self._feed(), "application/rss+xml") if path == "/feed/" else (None, kind)
+            feed = re.fullmatch(r"/feed/(\d+)/", path)
+            text, kind = (self._feed(int(feed[1])), "application/rss+xml") if feed else (self._post(path), kind)
         elif (host, path) in self.pages:
             text = _page(self.pages[host, path], self.names[host])
         elif host in self.names:
@@ -299,12 +304,24 @@ class World:
             f"<link>{self.url(host, '/')}</link>{made}{items}</channel></rss>"
         )
 
-    def _feed(self) -> str:
+    def _post(self, path: str) -> str | None:
+        """The page of the post at *path*: a feed whose body ends in an ellipsis is asked for more."""
+        post = next((one for one in self.posts if path == f"/{one.number}/"), None)
+        if post is None:
+            return None
+        return (
+            f"<html lang='{post.language}'><head><title>{escape(post.title)} - Agg</title><meta property='og:type' "
+            f"content='article'></head><body class='single'><header><a href='/'>Agg</a></header><main><article>"
+            f"<h1 class='entry-title'>{escape(post.title)}</h1><div class='entry-content'>"
+            f"{post.body.replace('PORT', str(self.port))}</div></article></main></body></html>"
+        )
+
+    def _feed(self, number: int) -> str:
         items = "".join(
             f"<item><title>{escape(one.title)}</title><link>{self.url('agg.test', f'/{one.number}/')}</link>"
             f"<pubDate>{one.at:%a, %d %b %Y %H:%M:%S} GMT</pubDate>"
             f"<content:encoded><![CDATA[{one.body.replace('PORT', str(self.port))}]]></content:encoded></item>"
-            for one in self.posts
+            for one in self.posts[number * FEED_HOLDS : (number + 1) * FEED_HOLDS]
         )
         return (
             '<?xml version="1.0" encoding="utf-8"?><rss version="2.0" '

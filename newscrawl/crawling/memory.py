@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,9 @@ from newscrawl.attribution.sites import name_keys
 from newscrawl.crawling.run import Run
 from newscrawl.items import Record
 from newscrawl.join import SAME_TEXT
+from newscrawl.ledger.lookups import note_served
 from newscrawl.ledger.proofs import load_proofs, save_name, save_proofs
+from newscrawl.originals.lists import LIST_NAMES
 from newscrawl.originals.proofs import LISTS, MOST_COUNTED, UNLIKELY, Key, Proofs, is_unlikely, key_of
 from newscrawl.outcomes import Outcome
 from newscrawl.urls import registrable_domain
@@ -36,6 +39,8 @@ class Memory:
         # Names and domains of this run, with how often: the database needs no more than MOST_COUNTED.
         self._names: dict[tuple[str, str], int] = {}
         self._new_names: dict[tuple[str, str], str] = {}
+        # Originals proven since the last time that something was written, by domain and the list that named them.
+        self._served: dict[str, Counter[str]] = {}
 
     async def of(self, site: str) -> Proofs:
         """What is known of *site* (URL, or host)."""
@@ -74,6 +79,8 @@ class Memory:
             proofs.learn(key, proven=proven)
         else:
             proofs.learn(Key(key.domain, LISTS), proven=proven)
+            if proven and attribution["resolved_by"] in LIST_NAMES:
+                self._served.setdefault(key.domain, Counter())[attribution["resolved_by"]] += 1
         name, url = attribution.get("publisher_name"), attribution.get("original_url")
         if proven and name and url:
             self._learn_name(str(name), str(url))
@@ -89,7 +96,8 @@ class Memory:
         """Have written what was learnt since the last time, in one transaction."""
         changes = [(site, proofs.take_changes()) for site, proofs in self._sites.items() if proofs.changed]
         names, self._new_names = self._new_names, {}
-        if not changes and not names:
+        served, self._served = self._served, {}
+        if not changes and not names and not served:
             return
 
         def write(connection: Any) -> None:
@@ -97,5 +105,7 @@ class Memory:
                 save_proofs(connection, site, counts)
             for (name, domain), home in names.items():
                 save_name(connection, name, name_keys(name), domain, home)
+            for domain, lists in served.items():
+                note_served(connection, domain, lists)
 
         self._run.writer.submit(write, urgent=False)

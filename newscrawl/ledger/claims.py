@@ -97,7 +97,7 @@ class Work:
         post_id: the post that it is done for; others may wait for the same original.
         given: what the surface told of the post (``post`` alone).
         recorded: there is a record of the post already (``post`` alone).
-        witness: the text of a post that names the original (``original`` alone).
+        witness: the text of a post that states this page as its source (``original`` alone).
         tries: how often this run and those that died before it asked for it.
         rounds: how many runs asked for it in vain.
     """
@@ -499,8 +499,13 @@ def _page(row: Any, host: str) -> Work:
 
 
 def _original(row: Any, host: str, rows: Sequence[Any]) -> Work:
-    """The original of *row*; its witness is the longest text of the posts among *rows* that name it."""
-    texts = [(one.given or {}).get("text") or "" for one in rows if one.original_id == row.original_id]
+    """The original of *row*; its witness is the longest text of the posts among *rows* that state it as their source.
+
+    A page that only may be the original has to prove it by its text, and so is read without the copy's help: of a live
+    blog the copy would pick out its own story.
+    """
+    given = [one.given or {} for one in rows if one.original_id == row.original_id]
+    texts = [each.get("text") or "" for each in given if each.get("stated") is None]
     return Work(
         "original",
         row.original_id,
@@ -509,7 +514,7 @@ def _original(row: Any, host: str, rows: Sequence[Any]) -> Work:
         row.id,
         row.original_tries,
         row.original_rounds,
-        witness=max(texts, key=len) or None,
+        witness=max(texts, key=len, default="") or None,
     )
 
 

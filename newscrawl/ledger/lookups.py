@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Mapping
+
+from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from newscrawl.ledger.hosts import database_now
 from newscrawl.originals.lists import Lists
+from newscrawl.originals.proofs import MOST_COUNTED
 from newscrawl.storage.dialect import upsert
 from newscrawl.storage.tables import lookups
 
-__all__ = ["FIRST_PAUSE", "HOLDS", "LONGEST_PAUSE", "load_lists", "pause_of", "save_lists"]
+__all__ = ["FIRST_PAUSE", "HOLDS", "LONGEST_PAUSE", "load_lists", "note_served", "pause_of", "save_lists"]
 
 #: Seconds that the entries of a list are kept.
 HOLDS = 24 * 3600.0
@@ -56,3 +59,15 @@ def save_lists(connection: Connection, domain: str, lists: Lists, *, wanted: boo
         "due": lists.due,
     }  # fmt: skip
     upsert(connection, lookups, row)
+
+
+def note_served(connection: Connection, domain: str, counts: Mapping[str, int]) -> None:
+    """The lists of *domain* named so many originals each that their texts proved: such a list is asked for first."""
+    row = connection.execute(select(lookups.c.lists).where(lookups.c.domain == domain[:255])).first()
+    if row is None:
+        return
+    read = {
+        name: [at, min(found + counts.get(name, 0), MOST_COUNTED)] for name, (at, found) in row.lists.items()
+    }  # fmt: skip
+    if read != row.lists:
+        connection.execute(update(lookups).where(lookups.c.domain == domain[:255]).values(lists=read))

@@ -71,10 +71,6 @@ class Lists:
         found = self._entries.get(url)
         return found[1] if found is not None else None
 
-    def order(self) -> list[str]:
-        """The lists' names: those that led to proven originals before come first."""
-        return sorted(LIST_NAMES, key=lambda name: -min(1, self.read[name].found if name in self.read else 0))
-
     # --- in the database ---------------------------------------------------------------------------------------
 
     def read_json(self) -> dict[str, list[Any]]:

@@ -53,7 +53,7 @@ def crawl(world: World, tmp_path_factory: pytest.TempPathFactory) -> Crawl:
 
 
 def _crawl(crawl: Crawl, world: World, *given: str) -> Any:
-    words = ["crawl", "feeds", "-a", f"feeds={world.feed_url}", "-a", "since=all"]
+    words = ["crawl", "feeds", "-a", f"feeds={world.feed_urls}", "-a", "since=all"]
     for one in given:
         words += ["-a", one]
     return crawl.run(*words, "-O", str(crawl.folder / "out.jsonl"), timeout=900)

@@ -21,10 +21,11 @@ from newscrawl.text import clean_text, word_count
 
 __all__ = ["MAY_BE", "MOST_CANDIDATES", "PostContent", "is_truncated", "post_text"]
 
-#: Candidates that are kept of a post, and the least probability of one: what else is known of the post and its site
-#: decides which of them are asked for (:func:`newscrawl.originals.proofs.worth_asking`).
+#: Candidates that are kept of a post, and the least probability of one, below which are studies, files and the like:
+#: what else is known of the post and its site decides which of them are asked for
+#: (:func:`newscrawl.originals.proofs.worth_asking`). A link that bears the post's title and says nothing is one in 100.
 MOST_CANDIDATES = 6
-MAY_BE = 0.02
+MAY_BE = 0.001
 
 
 @dataclass(frozen=True, slots=True)
