@@ -78,6 +78,7 @@ def read_cases() -> list[Case]:
         cases.append(Case("own_look_alikes", row["why"], "en", row["html"], row["site"] or "", False, None, ()))
     for row in _lines(OWN / "attribution_collected.jsonl"):
         cases.append(_expected("collected_aside" if row["aside"] else "collected", row))
+    cases += [_expected("scripts", row) for row in _lines(OWN / "attribution_scripts.jsonl")]
     return cases
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import unquote
 
 from newscrawl.attribution.blocks import BREAK, CLOSE, OPEN, Block, Document, Link
 from newscrawl.attribution.lexicon import CORE, Tag, language_of, lexicon
 from newscrawl.attribution.names import (
     NO_PUBLISHER_HOSTS,
+    SMALL_WORDS,
     is_date,
     is_home,
     is_name,
@@ -51,22 +53,21 @@ _ADDRESS = re.compile(
     rf"https?://[^\s<>\"'“”„（）()，。、；{OPEN}{CLOSE}\u200b\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]{{4,1000}}"
 )
 _LABEL_END = re.compile(r"[:：|｜»→]|\s[–—-]+\s?$|——")
-# Small words that a label may hold besides those of the lexicon.
-_FILL = frozenset(
-    "the a an of from by on at in to for and or is was it has been be here with via please more an is as also "
-    "der die das den dem des von vom zum zur im am auf bei in und ist wurde war hier le la les l de du des d en au "
-    "aux sur "
-    "par et est à a été ici el los las del al en por y es fue se ha sido o os as do da dos das no na em e foi um "
-    "uma il lo gli i "
-    "di dal dalla su sul sulla in e è stato stata het een van op in bij is werd w na z ze i jest został została se "
-    "na v z je byl "
-    "na u je iz i s od в на с из и у от для было была был на у в з і від på av från i och är fra i og er ble blev "
-    "til med "
-    "ve ile bu bir için den dan da de di ke dari ini itu dan yang untuk telah sudah trên tại từ của là được ở "
-    "στο στη στην στον από για του της το η ο e al von vía".split()
-)
+_BRACKETED = re.compile(rf"[{_BLANK}{OPEN}]*[\[【［〔]\s?([^\[\]【】［］〔〕]{{1,30}})[\]】］〕]")
+_BRACKET_END = re.compile(r"[\]】］〕]\s*[:：]?")
+# The capitals of a press release's last line: SOURCE Acme Inc.
+_WIRE = re.compile(r"(?<=SOURCE)\s+(?=[A-Z])")
+#: Colons and bars that are tried as the end of a label.
+_STOPS = 6
+# "Published with X" names a tool; "The original is by X" a person.
+_WITH = frozenset("with mit avec con com met med ile z so со с з cu amb dengan".split())
+_IS = frozenset("is was are ist war est était es era é è are er är".split())
 _FILL_UNSPACED = re.compile(
     "[的在于於自是由為为從从了被已将將可可请請被经經はにでがをのもからよりへとですしたまされてい]+"
+)
+_BEHIND_NAME = frozenset(
+    "上 上面 网站 網站 网站上 網站上 에 에서 의 です である でした 된 sitesinde sitesinden üzerinde üzerinden "
+    "adresinde में पर से".split()
 )
 _BEFORE_VERB = frozenset(
     (
@@ -105,6 +106,10 @@ _STUDY_HOSTS = frozenset(
     "frontiersin.org mdpi.com "
     "plos.org acm.org ieee.org oup.com sagepub.com acs.org".split()
 )
+_OFFICIAL = re.compile(
+    r"\.(?:gov|edu|mil|int)$|\.(?:gov|gob|gouv|gub|govt|go|edu|ac|mil|gc|admin)\.[a-z]{2}$|(?:^|\.)(?:europa\.eu|un\.org|"
+    r"admin\.ch|gouv\.fr|gc\.ca|bund\.de|worldbank\.org|oecd\.org|imf\.org)$"
+)
 _SHARING = re.compile(r"/(?:share|sharer|intent|submit|shareArticle|pin/create|dialog)\b", re.IGNORECASE)
 _PEOPLE = frozenset("author authors user users u profile profiles people staff by writer writers autor auteur".split())
 _SECTIONS = frozenset(
@@ -128,9 +133,11 @@ _PAIRS = tuple(
     tuple(pair.split("+"))
     for pair in (
         "first+publish this+publish this+again this+first article+publish article+first article+again this+article "
-        "original+article read+original read+full original+source this+translate again+courtesy"
+        "original+article read+original read+full read+more full+article original+source this+translate again+courtesy"
     ).split()
 )
+#: Words that lead on to a source together, though neither does alone.
+_LEADING_ON = ({"read", "full"}, {"full", "article"})
 # The phrase's key, by the most telling part.
 _KEYS = {
     "again": "republished",
@@ -279,7 +286,7 @@ def _is_label(unit: _Unit, text: str) -> bool:
     rest = text
     for tag in reversed(tags):
         rest = rest[: tag.start] + " " + rest[tag.end :]
-    left = [word for word in re.findall(r"\w+", rest) if word.lower() not in _FILL]
+    left = [word for word in re.findall(r"\w+", rest) if word.lower() not in SMALL_WORDS]
     left = [word for word in left if not _FILL_UNSPACED.fullmatch(word)]
     language = language_of(tags)
     parts = {part for tag in tags for part in tag.plays(language)}
@@ -313,6 +320,12 @@ def _path(href: str) -> str:
     return rest.partition("://")[2].partition("/")[2] if "://" in rest[:10] else rest
 
 
+def _is_official(href: str) -> bool:
+    """Whether *href* is of a government, an authority or a university, which are sources of data."""
+    host = href.partition("://")[2].partition("/")[0].partition(":")[0].lower()
+    return _OFFICIAL.search(host) is not None
+
+
 def _target(href: str) -> str:
     """What an address leads to: ``home``, ``section``, ``article``, ``profile``, ``file``, ``code`` or ``study``."""
     href = unwrap_redirect(href)
@@ -330,7 +343,7 @@ def _target(href: str) -> str:
         return "file"
     if domain in _CODE_HOSTS:
         return "code"
-    if domain in _STUDY_HOSTS or domain.endswith((".gov", ".edu")):
+    if domain in _STUDY_HOSTS or _is_official(href):
         return "study"
     segments = [part for part in path.split("/") if part]
     if len(segments) < 4 and any(part.lower() in _PEOPLE for part in segments[:-1]):
@@ -363,16 +376,7 @@ def _labelled(unit: _Unit) -> Claim | None:
         return None
     lead = len(text) - len(text.lstrip(_EDGE + OPEN + "📎📖🔗✍️📰ℹ️👉"))
     first_link = next((link for link in unit.links if not link.bare or link.start > unit.start), None)
-    stop = _LABEL_END.search(text, lead, lead + 120)
-    dated = None
-    if (
-        stop is not None
-        and stop[0] in "|｜"
-        and not _is_label(unit, text[lead : stop.start()].strip(_EDGE + OPEN + CLOSE))
-    ):
-        dated = stop
-        stop = _LABEL_END.search(text, stop.end(), stop.end() + 120)
-        lead = dated.end()
+    lead, stop = _label_stop(unit, text, lead)
     if stop is None and lead > 0 and first_link is None:
         return None
     if stop is not None:
@@ -393,12 +397,16 @@ def _labelled(unit: _Unit) -> Claim | None:
         parts = {part for tag in tags for part in tag.plays(spoken)}
     else:
         spoken = unit.language
-    if not parts & (CORE - {"read"}) and not ({"read", "full"} <= parts or {"full", "article"} <= parts):
+    # "Read more at NAME" leads on; "Read more: TITLE" leads to another article.
+    leads_on = any(pair <= parts for pair in _LEADING_ON) or ({"read", "more"} <= parts and stop is None)
+    if not parts & (CORE - {"read"}) and not leads_on:
         return None
     unit.language = spoken
     enclosing = next((link for link in unit.links if link.start <= begin and link.end > after), None)
     value = unit.block.text[after : unit.end].strip(_EDGE + OPEN + CLOSE)
     features = {"form:label"} | ({"colon"} if stop is not None else set())
+    said = label.lower().split()
+    features |= {name for name, words in (("label:with", _WITH), ("label:is", _IS)) if words.intersection(said[1:])}
     where = unit
     if not value and not any(link.start >= after - 1 for link in unit.links):
         following = unit.next
@@ -408,11 +416,41 @@ def _labelled(unit: _Unit) -> Claim | None:
         features.add("value:next")
     links = [one for one in _usable_links(where) if one is enclosing or (enclosing is None and one.start >= after - 1)]
     # A second label in the value ("… 原文链接：") begins another claim, whose address is this one's too.
-    return _read_value(unit, where, links, after, parts, features, enclosing is not None)
+    return _read_value(unit, where, links, after, parts, features, enclosing is not None, begin)
+
+
+def _label_stop(unit: _Unit, text: str, lead: int) -> tuple[int, re.Match[str] | None]:
+    """Where in *text* the label begins, from *lead* on, and what ends it.
+
+    A date, a time or a byline may stand before it, set off by a bar: *12 May, 15:43 | Source: NAME*. A label may stand
+    in brackets (*[출처] NAME*, *【来源】NAME*), or in capitals with nothing behind it (*SOURCE NAME*, of news wires).
+    """
+    bracketed = _BRACKETED.match(text)
+    if bracketed is not None and _is_label(unit, bracketed[1]):
+        return bracketed.start(1), _BRACKET_END.search(text, bracketed.end(1))
+    begin, last = lead, None
+    for hit in islice(_LABEL_END.finditer(text, lead, lead + 160), _STOPS):
+        piece = text[begin : hit.start()].strip(_EDGE + OPEN + CLOSE)
+        last = last or hit
+        if piece and _is_label(unit, piece):
+            return begin, hit
+        if hit[0] not in "|｜" and not any(char.isdigit() for char in piece):
+            break
+        begin = hit.end()
+    if last is None:
+        last = _WIRE.match(text, lead + len("SOURCE")) if text.startswith("SOURCE", lead) else None
+    return lead, last
 
 
 def _read_value(
-    unit: _Unit, where: _Unit, links: list[Link], after: int, parts: set[str], features: set[str], enclosed: bool
+    unit: _Unit,
+    where: _Unit,
+    links: list[Link],
+    after: int,
+    parts: set[str],
+    features: set[str],
+    enclosed: bool,
+    begin: int,
 ) -> Claim | None:
     text = where.block.text
     named: Link | None = None
@@ -463,6 +501,7 @@ def _read_value(
             features.add("value:far")
     if rest and parts & CORE == {"via"}:
         return None  # "Via Elm Street it takes ten minutes"
+    rest = _without_particles(rest)
     features.add("rest:none" if not rest else "rest:short" if len(rest) <= 40 else "rest:long")
     features |= {f"label:{part}&rest" for part in parts if rest}
     if link is None:
@@ -471,7 +510,12 @@ def _read_value(
         foreign = {registrable_domain(one.href) for one in links}
         features.add("links:many" if len(foreign) > 1 else "links:same")
     extra = addressed if named is not None and addressed is not None and addressed is not named else None
-    return _claim(unit, where, parts, features, link, extra, name, title)
+    return _claim(unit, where, parts, features, link, extra, name, title, begin=begin)
+
+
+def _without_particles(rest: str) -> str:
+    """*rest*, or nothing where it is only what a language sets behind a name: *上*, *에*, *sitesinde*."""
+    return "" if _FILL_UNSPACED.fullmatch(rest) or rest.lower() in _BEHIND_NAME else rest
 
 
 def _label_link(unit: _Unit) -> Claim | None:
@@ -595,7 +639,9 @@ def _said(unit: _Unit) -> Claim | None:
         features |= {f"link:{kind}", f"distance:{min(4, distance // 12)}"}
         within = [tag for tag in cores if _holds(chosen, tag)]
         behind = kind == "title" and all(tag.start >= chosen.end - 1 for tag in outside)
-        if within or behind:
+        if behind and not within and unit.language in _BEFORE_VERB:
+            name = plain_name(unit.block.text[chosen.end : outside[0].start], unit.language)
+        elif within or behind:
             name = _name_in_sentence(unit, within or outside)
         else:
             name = _name_beside(unit, chosen, kind)
@@ -608,11 +654,17 @@ def _said(unit: _Unit) -> Claim | None:
         if name is None and original is None:
             return None
     rest_start = chosen.end if chosen is not None else unit.end
-    rest = unit.block.text[rest_start : unit.end].strip(_EDGE + OPEN + CLOSE)
     if chosen is None and name is not None:
-        rest = unit.text.rpartition(name)[2].strip(_EDGE + OPEN + CLOSE)
+        rest_start = unit.start + len(unit.text.rpartition(name)[0]) + len(name) if name in unit.text else unit.start
+    if unit.language in _BEFORE_VERB:
+        # The verb stands last: what follows the name is no rest of it.
+        rest_start = max([rest_start, *(tag.end for tag in outside if tag.start >= rest_start - 1)])
+    raw = unit.block.text[rest_start : unit.end].lstrip(_BLANK + OPEN + CLOSE + "\"'”’»")
+    rest = _without_particles(raw.strip(_EDGE + OPEN + CLOSE))
     if rest and parts & CORE == {"via"}:
         return None
+    if raw[:1] in ",，、" and len(rest) > 14:
+        features.add("rest:clause")
     features.add("rest:none" if not rest else "rest:short" if len(rest) <= 40 else "rest:long")
     following = _SMALL_WORD.match(
         unit.block.text,
@@ -690,8 +742,11 @@ def _name_in_sentence(unit: _Unit, cores: list[Tag]) -> str | None:
             (tag.end for tag in unit.tags if tag.plays(unit.language) & {"this", "article"} and tag.end < last),
             default=unit.start,
         )
-        verbs = [tag.start for tag in cores if tag.start > first]
-        return plain_name(text[first : verbs[-1]], unit.language) if verbs else None
+        for tag in cores:
+            if tag.start >= first and text[first : tag.start].strip(_EDGE):
+                return plain_name(text[first : tag.start], unit.language)
+            first = max(first, tag.end)  # "ilk olarak NAME": words of attribution before the name
+        return None
     heads = [
         tag for tag in cores if tag.plays(unit.language) & {"publish", "again", "source", "via", "adapt", "courtesy"}
     ]
@@ -739,6 +794,7 @@ def _claim(
     title: str | None,
     *,
     home_only: bool = False,
+    begin: int | None = None,
 ) -> Claim | None:
     original = publisher = None
     for one in (link, extra):
@@ -749,6 +805,8 @@ def _claim(
         if target == "profile" and registrable_domain(href) != "reddit.com":
             return None  # nothing is published first there that a crawler could read
         features.add(f"target:{target}")
+        if _is_official(href):
+            features.add("target:official")
         shown = _kind(where, one) if one is not None else ""
         if target == "home" or home_only or (target == "section" and shown in ("name", "title")):
             publisher = publisher or href
@@ -766,7 +824,12 @@ def _claim(
         features |= _name_evidence(name)
     else:
         features.add("name:none")
-    features |= _place_evidence(unit, parts)
+    features |= _place_evidence(unit, parts, begin)
+    if "form:newsroom" in features:
+        # Such a line tells what the newsroom works on: studies, films, reports.
+        features -= {"said:media", "said:related", "said:work"}
+    if "named:plain" in features:
+        features |= {f"{one}&plain" for one in features if one.startswith("begins:") or "+" in one}
     start, end = unit.start, unit.end
     if where is not unit and where.block is unit.block:
         end = where.end
@@ -812,7 +875,9 @@ def _name_evidence(name: str) -> set[str]:
     return found
 
 
-def _place_evidence(unit: _Unit, parts: set[str]) -> set[str]:
+def _place_evidence(unit: _Unit, parts: set[str], begin: int | None = None) -> set[str]:
+    """Where *unit* stands and what it begins with; *begin*: where what it says begins, behind a date."""
+    start = unit.start if begin is None else begin
     found: set[str] = set()
     if unit.first:
         found.add("place:first")
@@ -825,7 +890,11 @@ def _place_evidence(unit: _Unit, parts: set[str]) -> set[str]:
     size = len(unit.text)
     found.add("size:short" if size < 120 else "size:middle" if size < 260 else "size:long")
     everything = unit.parts()
-    begins = [tag for tag in unit.tags if not unit.block.text[unit.start : tag.start].strip(_EDGE + OPEN + CLOSE)]
+    begins = [
+        tag
+        for tag in unit.tags
+        if tag.start >= start and not unit.block.text[start : tag.start].strip(_EDGE + OPEN + CLOSE)
+    ]
     begun = begins[0].plays(unit.language) if begins else set()
     found.add(
         "begins:core"

@@ -10,6 +10,7 @@ from newscrawl.urls import is_home_page
 
 __all__ = [
     "NO_PUBLISHER_HOSTS",
+    "SMALL_WORDS",
     "is_article_like",
     "is_date",
     "is_home",
@@ -61,9 +62,10 @@ _MONTH_NAME = re.compile(r"(?:March|May|Sun|August|Sat|Wed)\s+[A-Z]")
 # Words that stand in a sentence and not in a name. Lower case, so "This Is Us" may be one.
 _PROSE = re.compile(
     r"\b(?:was|were|is|are|has|have|had|when|because|but|before|after|while|who|whom|which|that|where|then|since|until|"
-    r"later|earlier|ago|as an?|yesterday|today|tomorrow|last|next|und|wurde|hat|ist|et|était|pero|fue|mas|foi|ed|era|"
-    r"mit)\b"
+    r"later|earlier|ago|as an?|yesterday|today|tomorrow|last|next|wurde|hat|ist|était|pero|fue|foi|era|mit)\b"
 )
+# Words that join two halves of a sentence, or of a name of few words: Mole und Meer, Science et Vie.
+_JOINS = re.compile(r"\b(?:und|et|ed|mas)\b")
 _TIME = re.compile(rf"\b(?:{_DAYS}|in\s+(?:the\s+)?(?:1[0-9]|20)\d\d|in\s+(?:{_MONTHS}))\b", re.IGNORECASE)
 # Networks, channels and places where things "first appear" that are no publications.
 _NO_NAMES = _words(
@@ -138,9 +140,9 @@ def is_name(text: str, *, strict: bool = True) -> bool:
     """
     if not 1 < len(text) <= 120 or len(text.split()) > 14 or "%%" in text:
         return False
-    if text.casefold() in _NO_NAMES or is_date(text) or _TIME.search(text) or _PROSE.search(text):
+    if text.casefold() in _NO_NAMES | _LANGUAGES or is_date(text) or _TIME.search(text) or _PROSE.search(text):
         return False
-    if not any(char.isalpha() for char in text):
+    if not any(char.isalpha() for char in text) or (_JOINS.search(text) and len(text.split()) > 5):
         return False
     if not strict:
         return True
@@ -192,12 +194,26 @@ _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0eff]")
 # Particles of Japanese and Chinese that are set inside the link, at its end.
 _WIDE_END = re.compile(r"(?:さん)?(?:に|で|から|より|へ|にて|において|の)$|(?<=[\w\s])(?:上|网站上|網站上)$")
 _WIDE_START = re.compile(r"^(?:于|於|自|在|由|至|是|的|来自|來自|到)+")
-_QUOTED = re.compile(r"[「『《【〈]([^「」『』《》【】〈〉]{2,60})[」』》】〉]")
+_QUOTED = re.compile(r"[「『《【〈“]([^「」『』《》【】〈〉“”]{2,60})[」』》】〉”]")
 # Prepositions and articles that a link's text may begin with.
 _LEADING = re.compile(
     r"^(?:(?:on|at|in|from|by|im|in der|in|auf|bei|beim|vom|von|sur|dans|chez|en|em|no|na|su|sul|"
     r"sulla|op|på|w|we|в|на|у|із|від|от)\s+)"
     r"(?=[A-ZÀ-ÞĀ-ŽА-ЯҐЄІЇΑ-Ω0-9«“\"])"
+)
+#: Small words: a label may hold them besides those of the lexicon, and a name does not end in them.
+SMALL_WORDS = frozenset(
+    "the a an of from by on at in to for and or is was it has been be here with via please more an is as also "
+    "der die das den dem des von vom zum zur im am auf bei in und ist wurde war hier le la les l de du des d en au "
+    "aux sur "
+    "par et est à a été ici el los las del al en por y es fue se ha sido o os as do da dos das no na em e foi um "
+    "uma il lo gli i "
+    "di dal dalla su sul sulla in e è stato stata het een van op in bij is werd w na z ze i jest został została se "
+    "na v z je byl "
+    "na u je iz i s od в на с из и у от для было была был на у в з і від på av från i och är fra i og er ble blev "
+    "til med "
+    "ve ile bu bir için den dan da de di ke dari ini itu dan yang untuk telah sudah trên tại từ của là được ở "
+    "στο στη στην στον από για του της το η ο e al von vía".split()
 )
 # Small words within a name.
 _WITHIN = _words(
@@ -218,6 +234,13 @@ _MONTHS_ANY = re.compile(
 # A date behind a name: "in May 2020", "2019".
 _DATED = re.compile(r"(?:(?:in|en|im|em|i|on|am|le)\s)?(?:[A-Za-z]{3,9}\.?\s)?(?:\d{1,2},?\s)?(?:19|20)\d\d\b")
 # Languages, and what is no publication though it is written with a capital in German.
+_LANGUAGES = _words(
+    "afrikaans arabic bengali bulgarian catalan chinese croatian czech danish dutch english esperanto estonian finnish "
+    "french gaelic galician german greek hebrew hindi hungarian icelandic indonesian irish italian japanese korean "
+    "latin latvian lithuanian malay mandarin norwegian persian polish portuguese punjabi romanian russian sanskrit "
+    "serbian slovak slovenian spanish swahili swedish tamil telugu thai tibetan turkish ukrainian urdu vietnamese "
+    "welsh yiddish zulu"
+)
 _NO_BEGINNING = _words(
     "englisch engels deutsch seite januar februar märz april mai juni juli august september oktober november "
     "dezember english german french spanish portuguese italian polish russian chinese japanese deutsch englisch "
@@ -292,6 +315,9 @@ def plain_name(stretch: str, language: str = "") -> str | None:
         kept.append(word)
         if re.search(r"[,;:!?)\]…]$|(?<=[a-zà-ÿ\d\u0400-\u04ff])\.$", word) or len(kept) >= 10:
             break
+    left = [word.strip(".,;:!\"'“”„«»‘’") for word in words[start + len(kept) :]]
+    if kept and kept[-1][-1:].isalnum() and 1 <= len(left) <= 2 and not any(_ends_name(word) for word in left):
+        kept += left  # Přístavní noviny, Портовый вестник: only the first word has a capital
     while kept and kept[-1].lower().strip(".,;:&") in _WITHIN | {""} and len(kept) > 1:
         kept.pop()
     if article and len(kept) == 1 and re.fullmatch(r"[A-ZÄÖÜ][a-zäöüß]+[.,;:]?", kept[0]):
@@ -302,7 +328,24 @@ def plain_name(stretch: str, language: str = "") -> str | None:
     value = value.strip(' "“”„«»‘’.,:;()[]*_–—')
     value = re.sub(r"^(?:The post|By)\s+", "", value)
     name = trimmed_name(name_of(value, linked=False))
+    if name is not None and name.casefold() in _LANGUAGES:
+        return None
     return name if name and len(name) > 1 and not re.fullmatch(r"[\d\W]+", name) else None
+
+
+def _ends_name(word: str) -> bool:
+    """Whether *word*, in small letters behind a name, is no part of it."""
+    return not word.isalpha() or word in SMALL_WORDS or _PROSE.fullmatch(word) is not None
+
+
+def _balanced(text: str) -> str:
+    """*text* without a bracket or quotation mark at either end whose other half is missing."""
+    for opening, closing in ("（）", "()", "【】", "“”", "「」", "『』", "《》", "［］"):
+        if text.endswith(closing) and opening not in text:
+            text = text[:-1].rstrip()
+        if text.startswith(opening) and closing not in text:
+            text = text[1:].lstrip()
+    return text[1:-1].strip() if len(text) > 2 and text[0] == "“" and text[-1] == "”" else text
 
 
 def _is_brand(word: str) -> bool:
@@ -314,14 +357,14 @@ def _is_brand(word: str) -> bool:
 def _wide_name(text: str) -> str | None:
     """The same in Chinese, Japanese, Korean and Thai, where no capital tells a name."""
     text = text.strip(" \t\r\n\xa0，,。：:、—–-*_>")
-    text = _WIDE_START.sub("", text).strip()
+    text = _WIDE_START.sub("", re.sub(r"^(?:in|on|at|by|from|the)\s+(?=[^\x00-\x7f])", "", text)).strip()
     if quoted := _QUOTED.search(text):
         return quoted[1].strip()
     text = re.split(r"[，。；;！？!?\n\u2028（(]|——|\s[-–—|｜]\s|,\s|https?:", text, maxsplit=1)[0]
     text = re.sub(r"^(?:は|が|を|の|、|：|:)+|(?:，|、)$", "", text).strip()
     text = re.sub(r"(?:さん)?(?:に|で|から|より|へ|にて|において|の|が|を|は)+$", "", text).strip()
     text = re.sub(r"(?:에서|에|의|은|는|이|가)$", "", text).strip() if re.search(r"[가-힣]", text) else text
-    text = text.strip(" “”\"'*_")
+    text = _balanced(text.strip(" \"'*_"))
     if not 1 < len(text) <= 40 or re.fullmatch(r"[\d\W年月日]+", text) or re.match(r"(?:19|20)\d\d\s?年", text):
         return None
     return name_of(text, linked=False)

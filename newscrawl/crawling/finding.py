@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +45,7 @@ MOST_SECONDS = 500.0
 #: most; in all a share of the run's posts, so that they stay a small part of what is asked, but some in a small run.
 FOR_ONE_POST = 3
 MOST_FOR_ONE = 15
-SHARE_OF_POSTS = 0.1
+SHARE_OF_POSTS = 0.18
 LEAST_FOR_ALL = 20
 #: A choice so likely is asked for before further lists are.
 SURE = 0.8
@@ -69,8 +70,8 @@ class Finder:
         self.run = run
         self.site = site
         self.posts = posts
-        # Requests for lists in this run, by publisher and in all, and posts for which lists were looked through.
-        self._asked: dict[str, int] = {}
+        # Requests for lists in this run, by publisher.
+        self._asked: Counter[str] = Counter()
 
     async def find(self, claimed: Sequence[ClaimedPost]) -> AsyncIterator[Record]:
         """Let each of *claimed* wait for the page that was found; the records of those for which none was."""
@@ -147,15 +148,20 @@ class Finder:
             for one in wanted:
                 records += await self._not_found(one, Choice(None), why)
             return records
-        asking = PublisherLists(self.run, self.site, home, lists, now, most=self._may_ask(domain, len(wanted)))
+        most = min(MOST_FOR_ONE, FOR_ONE_POST + len(wanted))
+
+        def may_ask() -> bool:
+            """Whether one more request is left; counted where it is, since others look at the same time."""
+            left = self._asked[domain] < most and self._asked.total() < self._most_in_all()
+            self._asked[domain] += left
+            return left
+
+        asking = PublisherLists(self.run, self.site, home, lists, now, may_ask=may_ask)
         records += await self._settle(wanted, asking, SURE)
-        # Counted before it is asked: others look at the same time.
-        self._asked[domain] = self._asked.get(domain, 0) + asking.most
         async for _ in asking.read([one.sought for one in wanted if not one.settled]):
             records += await self._settle(wanted, asking, SURE)
             asking.wanted = [one.sought for one in wanted if not one.settled]
         records += await self._settle(wanted, asking, None)
-        self._asked[domain] -= asking.most - asking.requests
         found = sum(one.found for one in wanted)
         self._count("newscrawl/finding/requests", asking.requests)
         logger.info(
@@ -168,11 +174,9 @@ class Finder:
         )
         return records
 
-    def _may_ask(self, domain: str, wanted: int) -> int:
-        """Requests that may be made for the lists of *domain*, in which *wanted* posts are looked for."""
-        whole = max(LEAST_FOR_ALL, round(SHARE_OF_POSTS * self.posts.handled)) - sum(self._asked.values())
-        own = min(MOST_FOR_ONE, FOR_ONE_POST + wanted) - self._asked.get(domain, 0)
-        return max(0, min(whole, own))
+    def _most_in_all(self) -> int:
+        """Requests that may be made for lists in this run, as far as it has come."""
+        return max(LEAST_FOR_ALL, round(SHARE_OF_POSTS * self.posts.handled))
 
     async def _settle(self, wanted: list[Wanted], asking: PublisherLists, least: float | None) -> list[Record]:
         """Choose for each post that is left; the records of those that end by it.

@@ -40,8 +40,8 @@ logger = logging.getLogger("newscrawl.crawling.posts")
 
 #: Pages that are asked for beside the stated one, at most.
 MOST_MORE = 2
-#: What shows that a page is not the post's original, so that another may be.
-_NOT_IT = frozenset({Reason.DIFFERENT_ARTICLE, Reason.NOT_ARTICLE, "http_404", "http_410"})
+#: What shows that a page is not the post's original, or is gone with its domain, so that another may be it.
+_NOT_IT = frozenset({Reason.DIFFERENT_ARTICLE, Reason.NOT_ARTICLE, "http_404", "http_410", "dns"})
 
 #: Seconds until work that a defect kept from being done is due again: not in this run, which would meet it again.
 AFTER_DEFECT = 900.0

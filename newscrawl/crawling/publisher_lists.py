@@ -62,16 +62,18 @@ class PublisherLists:
         home: its front page.
         lists: what is known of its lists; what is read is added.
         now: seconds since 1970.
-        most: requests that may be made.
+        may_ask: called before each request; whether it may be made.
     """
 
-    def __init__(self, run: Run, site: Site, home: str, lists: Lists, now: float, *, most: int) -> None:
+    def __init__(
+        self, run: Run, site: Site, home: str, lists: Lists, now: float, *, may_ask: Callable[[], bool]
+    ) -> None:
         self.run = run
         self.site = site
         self.home = home
         self.lists = lists
         self.now = now
-        self.most = most
+        self.may_ask = may_ask
         self.requests = 0
         self.wanted: list[Sought] = []
         self._until = time.monotonic() + MOST_SECONDS
@@ -156,10 +158,10 @@ class PublisherLists:
     async def _get(self, url: str, accept: str) -> Response:
         if self._leads_to is not None:
             raise SurfaceError(LEFT_ALONE, f"it leads to {self._leads_to}")
-        if self.requests >= self.most:
-            raise SurfaceError(LEFT_ALONE, f"no more than {self.most} requests for lists are made")
         if time.monotonic() > self._until:
             raise SurfaceError(LEFT_ALONE, f"its lists took more than {MOST_SECONDS:.0f} s")
+        if not self.may_ask():
+            raise SurfaceError(LEFT_ALONE, f"no more requests for lists are made ({self.requests} were)")
         self.requests += 1
         response = await self._fetcher.get(url, accept=accept, tries=1)
         if registrable_domain(response.url) != registrable_domain(url):
