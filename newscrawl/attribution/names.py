@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 
+from newscrawl.attribution.lexicon import lexicon
 from newscrawl.text import clean_line
 from newscrawl.urls import is_home_page
 
@@ -213,7 +214,8 @@ SMALL_WORDS = frozenset(
     "na u je iz i s od в на с из и у от для было была был на у в з і від på av från i och är fra i og er ble blev "
     "til med "
     "ve ile bu bir için den dan da de di ke dari ini itu dan yang untuk telah sudah trên tại từ của là được ở "
-    "στο στη στην στον από για του της το η ο e al von vía".split()
+    "στο στη στην στον από για του της το η ο e al von vía mit con com avec sous dengan oleh pada dalam "
+    "tarafından olan pod под".split()
 )
 # Small words within a name.
 _WITHIN = _words(
@@ -335,7 +337,7 @@ def plain_name(stretch: str, language: str = "") -> str | None:
 
 def _ends_name(word: str) -> bool:
     """Whether *word*, in small letters behind a name, is no part of it."""
-    return not word.isalpha() or word in SMALL_WORDS or _PROSE.fullmatch(word) is not None
+    return not word.isalpha() or word in SMALL_WORDS or _PROSE.fullmatch(word) is not None or bool(lexicon().tags(word))
 
 
 def _balanced(text: str) -> str:
