@@ -407,6 +407,10 @@ def _labelled(unit: _Unit) -> Claim | None:
     features = {"form:label"} | ({"colon"} if stop is not None else set())
     said = label.lower().split()
     features |= {name for name, words in (("label:with", _WITH), ("label:is", _IS)) if words.intersection(said[1:])}
+    if "label:with" in features and not parts & {"again", "courtesy", "first"}:
+        return None  # "Translated with TOOL"
+    if "label:is" in features and stop is None and parts & CORE == {"original"}:
+        return None  # "The original is by PAINTER"
     where = unit
     if not value and not any(link.start >= after - 1 for link in unit.links):
         following = unit.next
@@ -499,6 +503,8 @@ def _read_value(
             name = plain_name(before, where.language)
         if before and kind in ("name", "title") and len(before) > 15:
             features.add("value:far")
+            if kind == "name" and len(before.split()) > 3 and not enclosed:
+                return None  # "Source: mayor to resign, according to NAME"
     if rest and parts & CORE == {"via"}:
         return None  # "Via Elm Street it takes ten minutes"
     rest = _without_particles(rest)
@@ -664,6 +670,8 @@ def _said(unit: _Unit) -> Claim | None:
     if rest and parts & CORE == {"via"}:
         return None
     if raw[:1] in ",，、" and len(rest) > 14:
+        if not parts & {"again", "article", "first", "original", "this", "translate"}:
+            return None  # "As NAME published, the boat is back"
         features.add("rest:clause")
     features.add("rest:none" if not rest else "rest:short" if len(rest) <= 40 else "rest:long")
     following = _SMALL_WORD.match(
@@ -947,7 +955,7 @@ def read_links(document: Document) -> Iterator[LinkEvidence]:
     for unit in _units(document):
         for link in unit.links:
             href = usable_href(link.href)
-            if not href or (target := _target(href)) in ("home", "profile", "file"):
+            if not href or (target := _target(href)) in ("home", "profile", "file", "share", "code", "author"):
                 continue
             features = {"form:bare", f"link:{_kind(unit, link)}", f"target:{target}"}
             yield LinkEvidence(href, _shown(unit, link), frozenset(features | _place_evidence(unit, set())))

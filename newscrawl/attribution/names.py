@@ -69,13 +69,41 @@ _PROSE = re.compile(
 _JOINS = re.compile(r"\b(?:und|et|ed|mas)\b")
 _TIME = re.compile(rf"\b(?:{_DAYS}|in\s+(?:the\s+)?(?:1[0-9]|20)\d\d|in\s+(?:{_MONTHS}))\b", re.IGNORECASE)
 # Networks, channels and places where things "first appear" that are no publications.
-_NO_NAMES = _words(
-    "facebook instagram twitter x tiktok snapchat whatsapp telegram discord 4chan 8chan 8kun reddit threads bluesky "
-    "mastodon gab parler weibo wechat pinterest tumblr youtube twitch netflix hulu hbo max disney+ disney peacock "
-    "paramount+ spotify linkedin itunes "
-    "steam tv television radio cable broadway stage screen print earth mars video dvd vhs "
-    "wikipedia wikimedia imdb google here there online"
-) | {"truth social", "amazon prime", "prime video", "apple tv", "apple tv+", "apple music", "app store", "google play"}
+_NO_NAMES = (
+    _words(
+        "facebook instagram twitter x tiktok snapchat whatsapp telegram discord 4chan 8chan 8kun reddit threads "
+        "bluesky mastodon gab parler weibo wechat pinterest tumblr youtube twitch netflix hulu hbo max disney+ disney "
+        "peacock paramount+ spotify linkedin itunes "
+        "steam tv television radio cable broadway stage screen print earth mars video dvd vhs "
+        "wikipedia wikimedia imdb google here there online"
+    )
+    | _words(
+        # What stands behind "source" where there is none: the net, agencies, the house itself.
+        "internet web agencies agency various staff redacción redação divulgação redazione rédaction redaktion "
+        "интернет 网络 網絡 網路 互联网 互聯網 網際網路 本站 本网 网友 原作者 作者 佚名 未知 情報 信息 内容 时点 時点 "
+        "昨日 今日 本日 先日 今天 昨天 近日 오늘 어제 インターネット ネット 当サイト 当ブログ 筆者 "
+        "인터넷 작성자 본인 الإنترنت وكالات متابعات اینترنت अंतर्जाल इंटरनेट อินเทอร์เน็ต"
+    )
+    | {"the web", "social media", "various sources", "berbagai sumber", "own source"}
+    | {
+        "truth social",
+        "amazon prime",
+        "prime video",
+        "apple tv",
+        "apple tv+",
+        "apple music",
+        "app store",
+        "google play",
+    }
+)
+_LANGUAGES = _words(
+    "afrikaans arabic bengali bulgarian catalan chinese croatian czech danish dutch english esperanto estonian finnish "
+    "french gaelic galician german greek hebrew hindi hungarian icelandic indonesian irish italian japanese korean "
+    "latin latvian lithuanian malay mandarin norwegian persian polish portuguese punjabi romanian russian sanskrit "
+    "serbian slovak slovenian spanish swahili swedish tamil telugu thai tibetan turkish ukrainian urdu vietnamese "
+    "welsh yiddish zulu"
+)
+_NOT_NAMES = _NO_NAMES | _LANGUAGES
 #: Networks where nothing is published first that a crawler could read, encyclopaedias, picture agencies.
 NO_PUBLISHER_HOSTS = _words(
     "facebook.com fb.com instagram.com twitter.com x.com tiktok.com snapchat.com t.me telegram.org discord.com "
@@ -141,7 +169,7 @@ def is_name(text: str, *, strict: bool = True) -> bool:
     """
     if not 1 < len(text) <= 120 or len(text.split()) > 14 or "%%" in text:
         return False
-    if text.casefold() in _NO_NAMES | _LANGUAGES or is_date(text) or _TIME.search(text) or _PROSE.search(text):
+    if text.casefold() in _NOT_NAMES or is_date(text) or _TIME.search(text) or _PROSE.search(text):
         return False
     if not any(char.isalpha() for char in text) or (_JOINS.search(text) and len(text.split()) > 5):
         return False
@@ -236,13 +264,6 @@ _MONTHS_ANY = re.compile(
 # A date behind a name: "in May 2020", "2019".
 _DATED = re.compile(r"(?:(?:in|en|im|em|i|on|am|le)\s)?(?:[A-Za-z]{3,9}\.?\s)?(?:\d{1,2},?\s)?(?:19|20)\d\d\b")
 # Languages, and what is no publication though it is written with a capital in German.
-_LANGUAGES = _words(
-    "afrikaans arabic bengali bulgarian catalan chinese croatian czech danish dutch english esperanto estonian finnish "
-    "french gaelic galician german greek hebrew hindi hungarian icelandic indonesian irish italian japanese korean "
-    "latin latvian lithuanian malay mandarin norwegian persian polish portuguese punjabi romanian russian sanskrit "
-    "serbian slovak slovenian spanish swahili swedish tamil telugu thai tibetan turkish ukrainian urdu vietnamese "
-    "welsh yiddish zulu"
-)
 _NO_BEGINNING = _words(
     "englisch engels deutsch seite januar februar märz april mai juni juli august september oktober november "
     "dezember english german french spanish portuguese italian polish russian chinese japanese deutsch englisch "
@@ -330,7 +351,7 @@ def plain_name(stretch: str, language: str = "") -> str | None:
     value = value.strip(' "“”„«»‘’.,:;()[]*_–—')
     value = re.sub(r"^(?:The post|By)\s+", "", value)
     name = trimmed_name(name_of(value, linked=False))
-    if name is not None and name.casefold() in _LANGUAGES:
+    if name is not None and name.casefold() in _NOT_NAMES:
         return None
     return name if name and len(name) > 1 and not re.fullmatch(r"[\d\W]+", name) else None
 
@@ -367,6 +388,8 @@ def _wide_name(text: str) -> str | None:
     text = re.sub(r"(?:さん)?(?:に|で|から|より|へ|にて|において|の|が|を|は)+$", "", text).strip()
     text = re.sub(r"(?:에서|에|의|은|는|이|가)$", "", text).strip() if re.search(r"[가-힣]", text) else text
     text = _balanced(text.strip(" \"'*_"))
+    if text.casefold() in _NOT_NAMES:
+        return None
     if not 1 < len(text) <= 40 or re.fullmatch(r"[\d\W年月日]+", text) or re.match(r"(?:19|20)\d\d\s?年", text):
         return None
     return name_of(text, linked=False)

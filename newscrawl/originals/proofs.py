@@ -19,10 +19,9 @@ __all__ = ["LISTS", "MOST_COUNTED", "UNLIKELY", "Key", "Proofs", "is_unlikely", 
 #: The least probability at which a candidate is asked for by itself: of claims said to be at least as likely one in
 #: four is the source (benchmarks/train_attribution.py).
 PAYS = 0.3
-#: Unlikely candidates that are asked for of one post, and the least probability of one: a link in the last lines of a
-#: post has more, one amid the text or to a list of topics less.
+#: Unlikely candidates that are asked for of one post, the likeliest of them: how likely they are matters little, since
+#: the text proves it, and a site where such links prove nothing is asked for no more of them.
 MOST_UNLIKELY = 2
-LEAST_UNLIKELY = 0.02
 #: A candidate whose title or address is so like the post's title is asked for before all others.
 TITLE_LIKE = 0.7
 
@@ -123,7 +122,7 @@ def worth_asking(
             taken.append((2.0, one))
         elif float(one.get("confidence") or 0.0) >= PAYS:
             taken.append((0.0 if proofs.doubts(key) else float(one["confidence"]), one))
-        elif float(one.get("confidence") or 0.0) >= LEAST_UNLIKELY:
+        else:
             left.append(one)
     taken.sort(key=lambda pair: -pair[0])
     return [one for _, one in taken] or (left[:MOST_UNLIKELY] if unlikely else [])

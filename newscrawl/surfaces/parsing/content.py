@@ -19,13 +19,11 @@ from newscrawl.html import dom
 from newscrawl.html.dom import Element
 from newscrawl.text import clean_text, word_count
 
-__all__ = ["MAY_BE", "MOST_CANDIDATES", "PostContent", "is_truncated", "post_text"]
+__all__ = ["MOST_CANDIDATES", "PostContent", "is_truncated", "post_text"]
 
-#: Candidates that are kept of a post, and the least probability of one, below which are studies, files and the like:
-#: what else is known of the post and its site decides which of them are asked for
-#: (:func:`newscrawl.originals.proofs.worth_asking`). A link that bears the post's title and says nothing is one in 100.
+#: Candidates that are kept of a post, the likeliest: what else is known of the post and its site decides which of them
+#: are asked for (:func:`newscrawl.originals.proofs.worth_asking`).
 MOST_CANDIDATES = 6
-MAY_BE = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +303,7 @@ def post_text(html: str, *, base_url: str = "") -> PostContent:
     html = html[: dom.MAX_HTML].replace("\x00", "")
     attribution, rest, candidates = read_post(html, base_url)
     named = attribution.original_url if attribution is not None else None
-    others = [one for one in candidates if one.original_url not in (None, named) and one.confidence >= MAY_BE]
+    others = [one for one in candidates if one.original_url not in (None, named)]
     text, truncated, image = _read(rest, base_url)
     return PostContent(
         text=text,
