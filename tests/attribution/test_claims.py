@@ -202,3 +202,50 @@ def test_time_grows_with_size(make: Callable[[int], str]) -> None:
     seconds(1)
     # Four times as much may take eight times as long, since machines are shared; quadratic would be sixteen.
     assert seconds(4) < 8 * seconds(1) + 0.5
+
+
+def test_scripts_and_families() -> None:
+    """Cases in 45 languages, written down before the code was mended for them."""
+    outcomes: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
+    rows = _lines(DATA / "attribution_scripts.jsonl")
+    for row in rows:
+        found = find_attribution(row["html"], row["base_url"])
+        if found is not None and not is_foreign(found, row["base_url"]):
+            found = None
+        expected = bool(row["expect"]["found"])
+        if (not _right(found, row["expect"])) if expected else found is not None:
+            outcomes[expected].append((row["language"], row["html"][-200:]))
+    positives = sum(bool(row["expect"]["found"]) for row in rows)
+    assert outcomes[False] == []
+    assert len(outcomes[True]) <= 0.05 * positives, outcomes[True]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("[출처] 항구일보", "항구일보"),
+        ("【来源】港口日报", "港口日报"),
+        ("（出典：港町新聞）", "港町新聞"),
+        ("12. Mai 2026, 15:43 Uhr | Quelle: Hafenblatt", "Hafenblatt"),
+        ("Source: Mole und Meer", "Mole und Meer"),
+        ("Zdroj: Přístavní noviny", "Přístavní noviny"),
+        ("Источник: Портовый вестник", "Портовый вестник"),
+        ("SOURCE Harbour Post", "Harbour Post"),
+    ],
+)
+def test_a_name_is_cut_cleanly(line: str, name: str) -> None:
+    found = find_candidates(f"<p>The council met.</p><p>A vote is due.</p><p>{line}</p>", SITE)
+    assert found[0].publisher_name == name
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "来源：网络", "Fuente: Internet", "出典：インターネット", "Translated with <a href='https://t.example/'>TOOL</a>.",
+        "Originally published in Welsh.", "According to plan: source unknown.",
+        "Source: <a href='https://www.stat.go.jp/'>Statistics Bureau</a>",
+        "Según publicó <a href='https://m.example/2026/05/vuelve'>El Muelle</a>, el barco vuelve en junio.",
+    ],
+)  # fmt: skip
+def test_what_names_no_publisher_is_not_taken(line: str) -> None:
+    assert find_attribution(f"<p>The council met.</p><p>A vote is due.</p><p>{line}</p>", SITE) is None

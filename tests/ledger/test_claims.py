@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import event, func, insert, select, update
 from sqlalchemy.engine import URL, Connection, Engine
 
 from newscrawl.clock import epoch
-from newscrawl.ledger.claims import settle_held
+from newscrawl.ledger.claims import _original, settle_held
 from newscrawl.ledger.hosts import LEASE, LONGEST_HOLD, Lease, Refusal, database_now, hold_host, lease_host
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import MOST_ROUNDS, backlog, finish_original, postpone, unread
@@ -457,3 +458,13 @@ def test_what_a_run_does_not_work_on_does_not_hold_up_its_listing(connection: Co
     enter(connection, [post(f"old-{number}", "2020-01-01T00:00:00Z") for number in range(30)], news)
     enter(connection, [post("new", "2026-03-01T00:00:00Z")], news)
     assert unread(connection, Window(news.id, since="2026-02-01T00:00:00Z"), 10) == 1
+
+
+def test_a_page_that_must_prove_itself_is_read_without_the_posts_help() -> None:
+    def row(given: dict[str, object]) -> SimpleNamespace:
+        known = {"original_id": "o", "original_url": "https://paper.example/live", "id": "p"}
+        return SimpleNamespace(**known, original_tries=0, original_rounds=0, given=given)
+
+    stating, standing_in = row({"text": "short"}), row({"text": "a longer text", "stated": {}})
+    assert _original(standing_in, "paper.example", [standing_in]).witness is None
+    assert _original(stating, "paper.example", [stating, standing_in]).witness == "short"

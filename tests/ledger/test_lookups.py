@@ -5,7 +5,7 @@ from collections import Counter
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
-from newscrawl.ledger.lookups import HOLDS, LONGEST_PAUSE, load_lists, pause_of, save_lists
+from newscrawl.ledger.lookups import HOLDS, LONGEST_PAUSE, load_lists, note_served, pause_of, save_lists
 from newscrawl.ledger.proofs import domains_called, load_proofs, note_tried, save_name, save_proofs
 from newscrawl.originals.lists import Read
 from newscrawl.originals.proofs import Key
@@ -69,3 +69,14 @@ def test_what_was_tried_last_is_kept(connection: Connection) -> None:
     note_tried(connection, "p" * 32, "s" * 32, first[:1])
     rows = connection.execute(select(tried)).all()
     assert [(row.place, row.run_id[0], row.how, row.reason) for row in rows] == [(0, "s", "link", "http_404")]
+
+
+def test_the_list_that_served_is_remembered(connection: Connection) -> None:
+    note_served(connection, DOMAIN, {"feed": 1})  # nothing is known of it yet
+    lists, now = load_lists(connection, DOMAIN)
+    lists.read = {"news_sitemap": Read(now), "feed": Read(now, 19)}
+    save_lists(connection, DOMAIN, lists, wanted=True, found=True)
+    note_served(connection, DOMAIN, {"feed": 5, "rest": 2})
+    again, _ = load_lists(connection, DOMAIN)
+    assert {name: one.found for name, one in again.read.items()} == {"news_sitemap": 0, "feed": 20}
+    assert load_lists(connection, DOMAIN)[0].read["feed"].at == now
