@@ -370,7 +370,9 @@ class _Walker:
             ):
                 self.inline_element(child, tag, node, link, bold)
             elif isinstance(tag, str) and (tag not in _SKIP or (tag in _OFTEN_OPEN and self.is_left_open(child))):
-                self.flush(node)
+                if self.pieces:
+                    self.flush(node)
+                self.breaks = 0
                 self.block_element(child, tag, node, link)
             if tail:
                 self.add(tail, link, bold)
@@ -416,7 +418,9 @@ class _Walker:
             self.row(child, link)
         else:
             self.walk(child, number, link, tag in _BOLD)
-        self.flush(number)
+        if self.pieces:
+            self.flush(number)
+        self.breaks = 0
 
     def row(self, row: HtmlElement, link: bool) -> None:
         """Read a table row as one line: a number without the name before it says nothing."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -209,15 +210,28 @@ def _fold(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-def grams(text: str, size: int = 3) -> set[Any]:
-    """Shingles of *size* casefolded words; of characters where a script has no spaces."""
+def grams(text: str) -> frozenset[Any]:
+    """Shingles of three casefolded words; of characters where a script has no spaces."""
+    return _known_grams(text) if len(text) < _SHORT_BLOCK else _grams(text)
+
+
+#: Characters of a block whose shingles are kept for the second time that the same page asks for them.
+_SHORT_BLOCK = 1_500
+
+
+@lru_cache(maxsize=256)
+def _known_grams(text: str) -> frozenset[Any]:
+    return _grams(text)
+
+
+def _grams(text: str) -> frozenset[Any]:
     folded = text.casefold()
     if not text.isascii() and max(text) >= "\u0e00" and len(CJK.findall(text)) * 3 > len(text):
         items: list[str] = _WORD.findall(folded)
         joined = "".join(items)
-        return {joined[i : i + 4] for i in range(max(1, len(joined) - 3))}
+        return frozenset(joined[i : i + 4] for i in range(max(1, len(joined) - 3)))
     items = _WORD.findall(folded)
-    return set(zip(items, items[1:], items[2:], strict=False)) if len(items) > 2 else {tuple(items)}
+    return frozenset(zip(items, items[1:], items[2:], strict=False) if len(items) > 2 else [tuple(items)])
 
 
 #: Columns of the characters (:mod:`newscrawl.extraction.lexical`), of the links and the weight of type.
@@ -318,8 +332,8 @@ class _Known:
     title: set[str]
     title_line: str
     names: list[str]
-    description: set[Any] | None
-    declared: set[Any] | None
+    description: frozenset[Any] | None
+    declared: frozenset[Any] | None
 
     @classmethod
     def of(cls, hints: Hints) -> _Known:

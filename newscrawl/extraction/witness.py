@@ -102,7 +102,7 @@ def measure(blocks: Blocks, words: Array, p: Array, witness: str) -> Measure:
     lines = {" ".join(_WORD.findall(line.casefold())) for line in witness.split("\n")}
     out.words = features.count_words(witness)
     out.cut = witness.endswith(("…", "...", "[…]", "[...]"))
-    hits: dict[int, set[Any]] = {}
+    hits: dict[int, frozenset[Any]] = {}
     first: dict[Any, int] = {}
     last: dict[Any, int] = {}
     for i, text in enumerate(blocks.text):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from newscrawl.extraction import Extraction, Kind, extract
@@ -130,3 +132,14 @@ def test_a_defect_comes_back_as_a_reason(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_too_large_is_refused_unread() -> None:
     found = extract("<p>x</p>" * 1_200_000, URL)
     assert found.reason == Reason.TOO_LARGE
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("html", [page(), "", "<" * 100_000])
+def test_the_collection_of_garbage_is_left_as_it_was(html: str, before: bool) -> None:
+    (gc.enable if before else gc.disable)()
+    try:
+        extract(html, URL)
+        assert gc.isenabled() is before
+    finally:
+        gc.enable()
