@@ -92,6 +92,10 @@ class Figures:
     refused: dict[str, list[str]] = field(default_factory=dict)
     unlisted: list[str] = field(default_factory=list)
     auto: bool = True
+    #: Servers agreed that this machine's clock was wrong.
+    clock_wrong: bool = False
+    #: Entries of the lists that could not be used, by reason.
+    left_out: dict[str, int] = field(default_factory=dict)
     posts: int = 0
     attributed: int = 0
     wordings: dict[str, int] = field(default_factory=dict)
@@ -128,7 +132,8 @@ class Figures:
         return sum(self.surfaces.values())
 
     def forget_times(self) -> None:
-        """This machine's clock was wrong: posts cannot be held against it."""
+        """This machine's clock was wrong: posts cannot be held against it, nor those of the next run."""
+        self.clock_wrong = True
         self.dated = self.ahead = self.late = 0
 
     def to_json(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from newscrawl.crawling.run import Run
     from newscrawl.ledger.scopes import Scope
 
-__all__ = ["MACHINE", "judge_run", "sync_live"]
+__all__ = ["MACHINE", "judge_run", "listed_before", "sync_live"]
 
 logger = logging.getLogger("newscrawl.health.judge")
 
@@ -219,16 +219,23 @@ def _figures(
         refused={name: [clean_line(part, limit=300) or "" for part in why] for name, why in run.refused.items()},
         unlisted=[clean_line(part, limit=300) or "" for part in run.unlisted],
         auto=arguments.given.get("surface", "auto") == "auto",
+        left_out=dict(run.left_out),
         expect=dict(expect),
     )
     known = _known_posts(connection, run)
     figures.in_window = len(known)
     figures.examples["known"] = known[:3]
-    # A run that began later than this one had a wrong clock: what it should have listed cannot be said.
-    listed_at = (one.started for one in reversed(history) if one.complete and one.regular)
-    previous = next((at for at in listed_at if at < figures.started), None)
-    count(figures, _seen(connection, run.id), previous=previous)
+    count(figures, _seen(connection, run.id), previous=listed_before(history, figures.started))
     return figures
+
+
+def listed_before(history: Sequence[Figures], started: float) -> float | None:
+    """When the last run before *started* began that listed all there was; what is dated before it, it should have seen.
+
+    A run whose clock was wrong cannot say so, whether servers told of it or it began later than the one after it.
+    """
+    whole = (one.started for one in reversed(history) if one.complete and one.regular and not one.clock_wrong)
+    return next((at for at in whole if at < started), None)
 
 
 def _known_posts(connection: Connection, run: Run) -> list[str]:

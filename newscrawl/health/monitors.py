@@ -276,6 +276,17 @@ def _listing(case: Case) -> Verdict:
             usual="it served",
             examples=now.examples.get("known", []),
         )
+    if now.left_out and not now.listed and worked:
+        why = ", ".join(f"{number} {name}" for name, number in now.left_out.items())
+        return case.finding(
+            Monitor.LISTING,
+            "not one entry of the lists can be used",
+            usual=f"{_usual_listed(case)} posts a run",
+            cause=f"the lists have another form than before: {why}",
+            examples=now.examples.get("known", []),
+            value=0.0,
+            expected=float(_usual_listed(case)),
+        )
     if not now.regular or not now.complete:
         return None
     if now.listed or now.unmodified:

@@ -12,6 +12,7 @@ from newscrawl.clock import epoch, time_text
 from newscrawl.demo.server import serve
 from newscrawl.demo.world import build_world
 from newscrawl.health.figures import Figures
+from newscrawl.health.judge import listed_before
 from tests.crawl.harness import Crawl
 
 
@@ -56,3 +57,12 @@ def test_a_run_tells_how_long_hosts_let_it_wait(tmp_path: Path) -> None:
     answers, seconds = found.waits["dnyuz.test"]
     assert answers >= 2
     assert 0 < seconds < answers * took
+
+
+def test_a_run_with_a_wrong_clock_does_not_say_what_the_next_one_should_have_seen() -> None:
+    well, wrong, later = (Figures(run_id=name, started=at) for name, at in (("1", 100.0), ("2", 300.0), ("3", 900.0)))
+    wrong.dated = wrong.late = 5
+    wrong.forget_times()
+    assert (wrong.dated, wrong.late) == (0, 0)
+    assert listed_before([well, Figures.of(wrong.to_json()), later], 400.0) == 100.0
+    assert listed_before([], 400.0) is None

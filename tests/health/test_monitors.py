@@ -106,6 +106,9 @@ FAILURES: dict[str, tuple[Monitor, Figures, str]] = {
     ),
     "texts are cut": (Monitor.LENGTH, run(31, lambda n, at: seen(n, at, words=60)), "of 20 texts 0 have"),
     "the list is empty": (Monitor.LISTING, run(31, posts=0, surfaces={}), "though 20 of the run's window are known"),
+    "no entry of the lists can be used": (
+        Monitor.LISTING, run(31, posts=0, surfaces={}, complete=False, left_out={"no_date": 9}), "9 no_date",
+    ),
     "lists are refused": (
         Monitor.LISTING,
         run(31, posts=0, surfaces={}, complete=False, unlisted=["html", "a challenge page"]),
