@@ -16,18 +16,19 @@ import random
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import URL, Engine
+from sqlalchemy.engine import URL, Connection, Engine
 
 from benchmarks.common import RESULTS, write_result
 from newscrawl.demo import prose
+from newscrawl.ledger.runs import OpenRun
 
-__all__ = ["count", "main"]
+__all__ = ["SITE", "Calls", "count", "crawl", "main"]
 
 POSTS = 50
 PUBLISHERS = 5
@@ -83,16 +84,23 @@ def count(posts: int = POSTS) -> dict[str, float]:
         engine = open_engine(URL.create("sqlite", database=str(Path(folder) / "newscrawl.db")))
         ensure_schema(engine)
         try:
-            _crawl(engine, 5, Calls())  # what is built, compiled and remembered once
+            crawl(engine, 5, Calls())  # what is built, compiled and remembered once
             calls = Calls()
-            _crawl(engine, posts, calls, first=5)
+            crawl(engine, posts, calls, first=5)
         finally:
             engine.dispose()
     found = {name: round(number / posts, 1) for name, number in calls.counts.items()}
     return {"all": round(sum(found.values()), 1), **found}
 
 
-def _crawl(engine: Engine, posts: int, calls: Calls, first: int = 0) -> None:
+def crawl(
+    engine: Engine,
+    posts: int,
+    calls: Calls,
+    first: int = 0,
+    prepare: Callable[[Connection, OpenRun], None] = lambda connection, run: None,
+) -> None:
+    """List, read, acknowledge and store *posts*, counted in *calls*. *prepare*: what else the run is to find."""
     from newscrawl.crawling.loading import load
     from newscrawl.dedupe import fingerprint
     from newscrawl.extraction.result import Extraction, Kind
@@ -116,6 +124,8 @@ def _crawl(engine: Engine, posts: int, calls: Calls, first: int = 0) -> None:
     load()
     run = open_run(engine, spider="wordpress", scope=Scope("wordpress", SITE), arguments={})
     window = Window(run.scope.id)
+    with engine.begin() as connection:
+        prepare(connection, run)
     writer = Writer(engine)
 
     def write(step: str, jobs: Sequence[Any]) -> list[Any]:

@@ -9,6 +9,7 @@ discovery is over and nothing in the run's window is left to claim.
 from __future__ import annotations
 
 import asyncio
+import heapq
 import logging
 import time
 from collections import deque
@@ -60,6 +61,10 @@ WORKS_AT_ONCE = 5
 HOSTS_FOR_EACH_REQUEST = 12
 #: Seconds between two claims while something is under way: what comes in between is claimed together.
 CLAIM_EVERY = 0.02
+#: Seconds between two looks for hosts that are left alone, whose posts go on without them.
+SETTLE_EVERY = 1.0
+#: Seconds of reading posts after which hosts that fell due meanwhile are asked.
+READ_FOR = 0.02
 #: Turns of the loop that may find due work and claim none of it: leases of others run out meanwhile.
 MOST_SPINS = 200
 #: Posts that discovery lists ahead of those that are read.
@@ -86,10 +91,12 @@ class Loop:
         # Works of each host that this run holds, still to be asked for; hosts that are being asked.
         self._hosts: dict[str, deque[Work]] = {}
         self._asked: set[str] = set()
+        # When hosts that were given back may be claimed again: monotonic seconds, the first in front.
+        self._due_again: list[float] = []
         self._items: set[str] = set()
         # Posts that a run with a limit has taken on; without a limit nothing is remembered.
         self._taken: set[str] = set()
-        self._claimed_at = float("-inf")
+        self._claimed_at = self._settled_at = float("-inf")
         self._discovery: asyncio.Task[None] | None = None
 
     # --- the loop ------------------------------------------------------------------------------------------------
@@ -246,7 +253,11 @@ class Loop:
     def _claim_step(self, connection: Connection) -> tuple[list[HeldHost], list[ClaimedPost], list[ClaimedHost]]:
         """What may be done now, in one transaction."""
         run, arguments = self.run, self.run.arguments
-        held = self._settle_held(connection)
+        # It looks at all hosts that are not due, of which there may be many.
+        held = []
+        if time.monotonic() - self._settled_at >= SETTLE_EVERY:
+            held = self._settle_held(connection)
+            self._settled_at = time.monotonic()
         most = self._room()
         posts = claim_posts(connection, run.entry.id, run.window, most, self._only_these()) if most > 0 else []
         free = run.config.concurrency * HOSTS_FOR_EACH_REQUEST - len(self._hosts)
@@ -282,6 +293,7 @@ class Loop:
                 self._taken |= {work.post_id for work in host.works}
         for one in held:
             self._tell_held(one)
+        began = time.monotonic()
         for post in posts:
             if self.site.is_closing():
                 return  # the lease is freed when the run is closed
@@ -290,6 +302,12 @@ class Loop:
             record = await self.posts.handle(post)
             if record is not None:
                 yield self._on_its_way(record)
+            if time.monotonic() - began > READ_FOR:
+                # Reading so many posts may take a second, in which no host is to wait.
+                for request in self._due_requests():
+                    yield request
+                await asyncio.sleep(0)
+                began = time.monotonic()
         await self.posts.settle()
         while run.changed_records and len(self._items) < MOST_ITEMS:
             stored = await run.write(load_record, run.changed_records.pop())
@@ -320,6 +338,7 @@ class Loop:
                 continue
             if not works or manners.given_up(host):
                 del self._hosts[host]
+                heapq.heappush(self._due_again, time.monotonic() + max(0.0, manners.due_in(host)))
                 manners.release(host)
                 self.run.wake.set()
                 continue
@@ -338,7 +357,12 @@ class Loop:
 
     def _next_request(self) -> float | None:
         """Seconds until the next host of this run may be asked; ``None`` where all wait for something else."""
+        now = time.monotonic()
+        while self._due_again and self._due_again[0] < now:
+            heapq.heappop(self._due_again)
         waits = [self.run.manners.due_in(host) for host in self._hosts if host not in self._asked]
+        # A host that was given back has more works perhaps: it is claimed anew when its delay is over.
+        waits += [self._due_again[0] - now] if self._due_again else []
         soonest = min(waits, default=None)
         # Claims are held back for a moment: look again after it.
         hold = CLAIM_EVERY if self.run.wake.is_set() else 1.0

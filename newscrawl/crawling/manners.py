@@ -52,6 +52,9 @@ MARGIN = 0.02
 MOST_LATE = 0.5
 #: Answers of a host by which it is told how long the next one should take.
 LATENCIES = 5
+#: Seconds after which a request to a host that is not known to be quick gives its place on the wire to another: hosts
+#: that are slow or dead hold up no others.
+SLOW = 1.0
 #: Seconds between two looks at a host that another run holds.
 LOOK_AGAIN = 0.25
 
@@ -83,6 +86,10 @@ class _Host:
     to_blame: bool = False
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def is_quick(self) -> bool:
+        """Whether it answered before, and mostly soon."""
+        return bool(self.latencies) and statistics.median(self.latencies) < SLOW
+
 
 @dataclass(slots=True)
 class _Turn:
@@ -98,6 +105,46 @@ class _Turn:
         self.manners.failed(self.host, reason)
 
 
+class Wire:
+    """Places for requests on the wire: *concurrency*, and as many again for slow ones: see `SLOW`."""
+
+    def __init__(self, concurrency: int, patience: float = SLOW) -> None:
+        self._patience = patience
+        self._places = asyncio.Semaphore(concurrency)
+        self._most_slow = concurrency
+        self._slow = 0
+
+    @asynccontextmanager
+    async def place(self, quick: Callable[[], bool] = lambda: False) -> AsyncIterator[None]:
+        """Wait for a place, and keep it, or one among the slow, until the block ends.
+
+        *quick*: whether the host is known to answer soon: if its request is slow, it is we who are busy.
+        """
+        await self._places.acquire()
+        loop = asyncio.get_running_loop()
+        slow = False
+        alarm: asyncio.TimerHandle
+
+        def give_way() -> None:
+            nonlocal slow, alarm
+            if self._slow >= self._most_slow or quick():
+                alarm = loop.call_later(self._patience, give_way)
+                return
+            self._slow += 1
+            slow = True
+            self._places.release()
+
+        alarm = loop.call_later(self._patience, give_way)
+        try:
+            yield
+        finally:
+            alarm.cancel()
+            if slow:
+                self._slow -= 1
+            else:
+                self._places.release()
+
+
 class Manners:
     """When this run may ask which host.
 
@@ -105,7 +152,7 @@ class Manners:
         write: runs a step of the ledger.
         run_id: of the run that leases.
         delay: seconds between two requests to a host that asks for no more.
-        concurrency: requests on the wire at once.
+        concurrency: requests on the wire at once, those aside that have taken longer than `SLOW`.
         changed: called when a host may have become due.
     """
 
@@ -115,7 +162,7 @@ class Manners:
         self._write = write
         self._run_id = run_id
         self.delay = delay
-        self._wire = asyncio.Semaphore(concurrency)
+        self._wire = Wire(concurrency)
         self._changed = changed
         self._hosts: dict[str, _Host] = {}
         self._leasing: dict[str, asyncio.Task[_Host]] = {}
@@ -162,7 +209,7 @@ class Manners:
                     if wait > PATIENCE + host.delay:
                         raise HostHeld(name, wait, host.reason)
                     await asyncio.sleep(wait)
-                async with self._wire:
+                async with self._wire.place(host.is_quick):
                     self._sent(host)
                     yield _Turn(self, host)
         finally:

@@ -352,6 +352,18 @@ def claim_hosts(
     return claimed
 
 
+_FAR = (
+    select(run_hosts.c.host, hosts.c.held_until, hosts.c.reason)
+    .join(hosts, hosts.c.host == run_hosts.c.host)
+    .where(
+        run_hosts.c.run_id == bindparam("run"),
+        run_hosts.c.next_at > bindparam("far"),
+        hosts.c.held_until > bindparam("far"),
+    )
+    .limit(_HELD_AT_ONCE)
+)
+
+
 def settle_held(
     connection: Connection, run_id: str, window: Window, patience: float, *, follow: bool
 ) -> list[HeldHost]:
@@ -360,14 +372,8 @@ def settle_held(
     The host is no work of this run any more. What it was to be asked for is due again when it may be asked.
     """
     now = database_now(connection)
-    far = (
-        select(run_hosts.c.host, hosts.c.held_until, hosts.c.reason)
-        .join(hosts, hosts.c.host == run_hosts.c.host)
-        .where(run_hosts.c.run_id == run_id, run_hosts.c.next_at > now + patience, hosts.c.held_until > now + patience)
-        .limit(_HELD_AT_ONCE)
-    )
     settled = []
-    for row in connection.execute(far).all():
+    for row in connection.execute(_FAR, {"run": run_id, "far": now + patience}).all():
         reason = row.reason or Reason.CONNECTION
         ready = finish_originals_of(connection, run_id, row.host, reason, row.held_until, window) if follow else 0
         pages = sum(

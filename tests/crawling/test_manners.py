@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.engine import Engine
 
-from newscrawl.crawling.manners import DARK_HOSTS, Manners
+from newscrawl.crawling.manners import DARK_HOSTS, Manners, Wire
 from newscrawl.ledger.hosts import GIVE_UP_AFTER, lease_host
 from newscrawl.net.failures import HostHeld
 from newscrawl.storage.tables import hosts
@@ -236,5 +236,40 @@ def test_a_request_that_seems_to_have_arrived_late_puts_off_the_next(engine: Eng
                 await asyncio.sleep(0.3)
                 turn.answered(200, None)
             assert await ask(some) - sent >= 0.28 + DELAY
+
+    run(test)
+
+
+def test_slow_requests_give_their_places_to_others_and_no_more_than_as_many_again() -> None:
+    async def test() -> None:
+        wire = Wire(4, patience=0.01)
+        ended = asyncio.Event()
+        on_the_wire: set[int] = set()
+
+        async def silent(number: int, quick: bool = False) -> None:
+            async with wire.place(lambda: quick):
+                on_the_wire.add(number)
+                await ended.wait()
+
+        waiting = [asyncio.ensure_future(silent(number)) for number in range(12)]
+        await asyncio.sleep(0)
+        assert len(on_the_wire) == 4
+        async with asyncio.timeout(60):
+            while len(on_the_wire) < 8:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert len(on_the_wire) == 8
+        ended.set()
+        async with asyncio.timeout(60):
+            await asyncio.gather(*waiting)
+        assert len(on_the_wire) == 12
+        # All places are free again, and no more than there were. A host that is known to be quick keeps its place.
+        ended.clear()
+        on_the_wire.clear()
+        waiting = [asyncio.ensure_future(silent(number, quick=True)) for number in range(6)]
+        await asyncio.sleep(0.1)
+        assert len(on_the_wire) == 4
+        ended.set()
+        await asyncio.gather(*waiting)
 
     run(test)
