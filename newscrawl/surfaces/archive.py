@@ -29,6 +29,8 @@ _HTML = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 #: Posts before the window at the end of a page that prove the list to have passed it: popular and featured posts
 #: stand beside lists, and themes mark them up as the list's own.
 PROOF = 3
+#: Posts of a day from which on it is odd that several days have as many.
+ALIKE = 3
 
 
 class ArchiveSurface:
@@ -76,6 +78,8 @@ class ArchiveSurface:
             return
         served = False
         before: set[str] = set()
+        sizes: list[int] = []
+        paged = False
         for day in window_days(request) or ():
             url = f"{request.site}/{day:%Y/%m/%d}/"
             listing = await self._listing(url, may_be_absent=True)
@@ -88,8 +92,15 @@ class ArchiveSurface:
                 served = False
                 break
             served = True
+            sizes.append(len(shown))
+            pages = 0
             async for answer in walk(self, url, 1, request, cut, of_day=True):
+                pages += bool(answer.posts)
                 yield answer
+            paged = paged or pages > 1
+        # Several days with as many posts, and no second page of any: what such lists show is a page, not the day.
+        if served and not paged and len(sizes) > 1 and len(set(sizes)) == 1 and sizes[0] >= ALIKE:
+            served = False
         if not served:
             url = f"{request.site}/"
             async for answer in walk(self, url, await first_page(self, url, request.until), request, cut):

@@ -579,6 +579,24 @@ def test_date_archives_that_show_the_front_page_are_no_days() -> None:
     assert got.names >= {f"post-{hour}" for hour in range(25, 48)}
 
 
+@pytest.mark.parametrize("shown", [3, 5])
+def test_lists_of_days_that_have_one_page_each_are_not_the_whole_days(shown: int) -> None:
+    """Eight posts a day; each day's list shows the first of them, and has no second page."""
+    posts = [(f"post-{n}", ago(hours=3 * n)) for n in range(1, 60)]
+
+    def site(path: str, _query: dict[str, str], _url: str) -> Page:
+        parts = path.strip("/").split("/")
+        if path == "/" or parts[0] == "page":
+            number = int(parts[1]) if parts[0] == "page" else 1
+            some = posts[(number - 1) * 10 : number * 10]
+        else:
+            some = [one for one in posts if f"{one[1]:%Y/%m/%d}" == path.strip("/")][:shown]
+        return list_page(*(card(*one) for one in some)) if some else None
+
+    got = listed("archive", site, since=ago(4), until=ago(3))
+    assert got.loud or got.names >= {name for name, time in posts if ago(4) <= time < ago(3)}
+
+
 def test_old_posts_beside_the_list_do_not_end_it() -> None:
     popular = [card(f"popular-{n}", ago(30 + n)) for n in range(4)]
 
