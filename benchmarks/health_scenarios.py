@@ -412,7 +412,7 @@ def _try(bench: Bench, base: Path, database: Path, scenario: Scenario) -> dict[s
         "status": status,
         "monitor": hit,
         "others": sorted(set(wrong) - {hit}),
-        "message": finding.get("message", line),
+        "message": finding.get("message", line).replace(str(bench.folder.absolute()), "FOLDER"),
         "examples": len(finding.get("examples", ())),
         "explained": bool(finding.get("cause")) and bool(finding.get("examples") or not scenario.examples),
         "recovered": hit is not None and hit not in left and after == 0,
