@@ -31,6 +31,8 @@ def machine() -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "system": platform.system(),
         "python": platform.python_version(),
+        # What else ran on it: above the number of cores, seconds of CPU are dearer, and times mean little.
+        "load": round(os.getloadavg()[0], 1),
     }
 
 
