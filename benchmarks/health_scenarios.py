@@ -3,7 +3,7 @@
 A collection is made by six ordinary runs, by a clock that is the world's (it lies in 2025: the crawl's process has its
 wall clock set). Of each scenario a copy of it is crawled once with the failure and once without. *told*: the run ended
 with status 3 (or 4, where it could not list) and its right monitor; *recovered*: the next run has closed the episode,
-and ended with status 0.
+and did not end with status 3.
 
 Two scenarios are not seen by a run: that no run comes, `scrapy doctor --alarm` tells; that a scope is held for hours,
 the run that is turned away (status 75). For the disk a file system of 200 MiB is mounted, which only root may: else
@@ -415,7 +415,7 @@ def _try(bench: Bench, base: Path, database: Path, scenario: Scenario) -> dict[s
         "message": finding.get("message", line).replace(str(bench.folder.absolute()), "FOLDER"),
         "examples": len(finding.get("examples", ())),
         "explained": bool(finding.get("cause")) and bool(finding.get("examples") or not scenario.examples),
-        "recovered": hit is not None and hit not in left and after == 0,
+        "recovered": hit is not None and hit not in left and after != 3,
         "status_after": after,
         "line_after": again,
         "left": sorted(left),
