@@ -54,7 +54,11 @@ _FIELDS = (f"{FIELDS},_links,_embedded", f"{PLAIN_FIELDS},_links,_embedded", "")
 #: Answers to a full page that a smaller one may mend: the site's memory or time was not enough.
 _TOO_MUCH = frozenset({"http_500", "http_502", "http_504", "http_508", Reason.TOO_LARGE})
 #: A body with so many shortcodes is what a page builder left: the page shows the text.
-_SHORTCODE = re.compile(r"\[/?[a-z][a-z0-9_-]{1,40}(?:\s[^\]]{0,2000})?\]", re.IGNORECASE)
+#: By what no bracket of an editor has: an underscore in the name, an attribute, or a closing.
+_SHORTCODE = re.compile(
+    r"\[(?:/[a-z][\w-]{1,40}|[a-z][a-z0-9-]{0,20}_[\w-]{1,40}(?:\s[^\]]{0,2000})?|[a-z][\w-]{1,40}\s+[\w-]{1,40}=[^\]]{0,2000})\]",
+    re.IGNORECASE | re.ASCII,
+)
 _MANY_SHORTCODES = 3
 _TAG = re.compile(r"<[^<>]{0,5000}>")
 _WORD = re.compile(r"\w+")

@@ -713,6 +713,21 @@ def test_a_body_that_the_api_leaves_out_is_asked_of_the_page(body: str) -> None:
     assert post.host == "agg.test"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "He said [the mayor] and [sic] and [laughs] that [they] would come [Harbour Board of the town].",
+        "See [1] and [note] and [a] of it, [emphasis added], [translated from German].",
+    ],
+)
+def test_brackets_of_an_editor_are_no_shortcodes(said: str) -> None:
+    """The text is there: its page is not asked for, and may be gone."""
+    posts = [rest_post(1, ago(hours=1), content={"rendered": f"<p>{said}</p>{BODY}", "protected": False})]
+    got = listed("rest", lambda *_: rest(posts), since=SINCE)
+    (post,) = got.posts.values()
+    assert not post.given.get("incomplete")
+
+
 @pytest.mark.parametrize("shown", [0, 40])
 def test_a_total_that_is_not_reached_is_cut(shown: int) -> None:
     posts = [rest_post(n, ago(hours=n / 2)) for n in range(1, shown + 1)]
