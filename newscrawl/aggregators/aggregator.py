@@ -274,7 +274,7 @@ class Aggregator(scrapy.Spider):
                 run.defects += 1
                 self.logger.exception("Discovery failed")
         else:
-            if run.left_out and not any(run.listed.values()):
+            if run.left_out and not run.any_usable:
                 run.problem(f"not one entry of the lists can be used ({escape_controls(', '.join(run.left_out))})")
         finally:
             run.listing.over = True
@@ -310,6 +310,7 @@ class Aggregator(scrapy.Spider):
 
         run = self.run
         run.listed[surface] += len(page.posts)
+        run.any_usable = run.any_usable or bool(page.usable or page.posts)
         accepted = accept_all(page.posts, since=run.window.since, until=run.window.until)
         found = accepted.found
         if not self.one_site:

@@ -139,8 +139,9 @@ class Run:
         self.listed: Counter[str] = Counter()
         self.refused: dict[str, list[str]] = {}
         self.unlisted: list[str] = []
-        #: Entries of lists that cannot be used, by reason.
+        #: Entries of lists that cannot be used, by reason; whether there were others.
         self.left_out: Counter[str] = Counter()
+        self.any_usable = False
         #: What is wrong with the collection's health, in words for a person: the first one is told.
         self.unhealthy: list[str] = []
         #: What became well again with this run.

@@ -94,7 +94,7 @@ class Figures:
     auto: bool = True
     #: Servers agreed that this machine's clock was wrong.
     clock_wrong: bool = False
-    #: Entries of the lists that could not be used, by reason.
+    #: Entries of the lists that could not be used, by reason, where there were no others.
     left_out: dict[str, int] = field(default_factory=dict)
     posts: int = 0
     attributed: int = 0

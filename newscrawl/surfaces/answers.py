@@ -101,6 +101,8 @@ class Answer:
     cursor: dict[str, Any] | None = None
     #: Entries left out, by reason.
     skipped: Counter[str] = field(default_factory=Counter)
+    #: Entries that can be used, those outside the window too.
+    usable: int = 0
     total: int | None = None
     #: The latest time that the answer shows where its posts carry none of their own: a day, or a last change.
     newest: str | None = None

@@ -175,6 +175,7 @@ class RestSurface:
             posts=[await self._copy(post) for post in posts],
             cursor=cursor,
             skipped=Counter(why for _, why in answer.skipped),
+            usable=len(answer.posts),
             total=total,
         )
 

@@ -244,7 +244,8 @@ class SitemapSurface:
         copies = [self._copy(entry) for entry in kept] + self._changed(posts, kept)
         newest = max((time for entry in kept if (time := _shown(entry))), default=None)
         for start in range(0, max(1, len(copies)), AT_ONCE):
-            yield Answer(posts=copies[start : start + AT_ONCE], skipped=skipped, newest=newest)
+            some = copies[start : start + AT_ONCE]
+            yield Answer(posts=some, skipped=skipped, usable=len(posts), newest=newest)
             skipped = Counter()
 
     def _changed(self, posts: Sequence[SitemapEntry], kept: Sequence[SitemapEntry]) -> list[PostCopy]:

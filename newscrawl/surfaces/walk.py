@@ -122,7 +122,8 @@ async def walk(
             return
         fresh = [copy for copy in shown.copies if copy.url not in seen]
         seen |= {copy.url for copy in fresh}
-        yield Answer(posts=lists.wanted(fresh), skipped=shown.skipped, newest=shown.newest)
+        wanted = lists.wanted(fresh)
+        yield Answer(posts=wanted, skipped=shown.skipped, usable=len(shown.copies), newest=shown.newest)
         if _is_over(lists, shown, fresh, request, first=number == start, of_day=of_day):
             return
         why = _why_cut(shown, fresh)

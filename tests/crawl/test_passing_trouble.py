@@ -183,6 +183,33 @@ def test_entries_that_appear_late_are_taken_in_whatever_run(paged: Paged, tmp_pa
         assert len(crawl.records()) == taken
 
 
+def test_a_bad_entry_beside_posts_of_other_days_is_no_failure(paged: Paged, tmp_path: Path) -> None:
+    """The window holds nothing; where the bad entry stands alone, nothing of the list can be used."""
+    bad = "<item><title>No address</title><description>x</description></item>"
+    of_march = (
+        f"<item><title>Post number 1 of the harbour</title><link>http://agg.test:{paged.port}/post-1/</link>"
+        "<pubDate>Mon, 02 Mar 2026 10:00:00 GMT</pubDate><description>A beginning [...]</description></item>"
+    )
+    shown = [of_march, bad]
+
+    def instead(host: str, path: str) -> bytes | None:
+        if host != "agg.test" or path != "/some.xml":
+            return None
+        body = f"<?xml version='1.0'?><rss version='2.0'><channel><title>Agg</title>{''.join(shown)}</channel></rss>"
+        return answer(body, content_type="application/rss+xml")
+
+    paged.instead = instead
+    crawl = crawl_of(paged, tmp_path)
+    window = ("since=2026-04-01", "until=2026-04-02")
+    done = crawl.run(*feeds(paged, "some", *window))
+    assert done.status == 0, done.err[-2000:]
+    assert "1 entry of a list left out (no_address)" in done.err
+    del shown[0]
+    done = crawl.run(*feeds(paged, "some", *window))
+    assert done.status == 4, done.err[-2000:]
+    assert "not one entry of the lists can be used (no_address)" in done.err
+
+
 def test_a_feed_whose_next_page_is_itself_ends(paged: Paged, tmp_path: Path) -> None:
     entry = (
         f"<entry><title>One story of the harbour</title><id>x</id><link href='http://agg.test:{paged.port}/post-1/'/>"

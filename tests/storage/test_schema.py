@@ -90,6 +90,18 @@ def test_foreign_tables_are_refused(empty_url: URL) -> None:
         engine.dispose()
 
 
+def test_a_strangers_table_of_one_of_our_names_is_refused_and_left_alone(empty_url: URL) -> None:
+    engine = open_engine(empty_url)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE hosts (number INTEGER)"))
+        with pytest.raises(OperationError, match="cannot make the tables of the database"):
+            ensure_schema(engine)
+        assert inspect(engine).get_table_names() == ["hosts"]
+    finally:
+        engine.dispose()
+
+
 def test_unrelated_tables_beside_ours_are_no_obstacle(empty_url: URL) -> None:
     engine = open_engine(empty_url)
     try:
