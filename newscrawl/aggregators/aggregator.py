@@ -31,6 +31,7 @@ from newscrawl.net.turns import set_turns
 from newscrawl.originals import charset_of
 from newscrawl.surfaces.answers import SurfaceError
 from newscrawl.text import escape_controls
+from newscrawl.workers.garbage import spare_the_loaded
 
 if TYPE_CHECKING:
     from typing import Self
@@ -248,8 +249,6 @@ class Aggregator(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """What Scrapy's engine is to do: the loop says."""
-        from newscrawl.crawling.loading import spare_the_loaded
-
         engine: Any = self.crawler.engine
         # CONCURRENT_REQUESTS is what may be on the wire: the book of manners sees to that. Requests that wait for
         # their host's turn must not keep others from going out.

@@ -6,13 +6,9 @@ same, and nothing waits for it.
 
 from __future__ import annotations
 
-import gc
 from importlib import import_module
 
-__all__ = ["load", "spare_the_loaded"]
-
-#: Objects made and not yet gone until the collector looks at what is new; 700 by default.
-_NEW_OBJECTS = 5_000
+__all__ = ["load"]
 
 #: Modules that are imported where they are used, or by what is used.
 _MODULES = (
@@ -51,14 +47,3 @@ def load() -> None:
 
     fingerprint(post_text(_POST, base_url="https://aggregator.example.com/1/").text)
     host_of(canonical_url("https://news.example.org/2026/03/bridge?a=1"))
-
-
-def spare_the_loaded() -> None:
-    """Let the garbage collector pass over what is there now, which stays, and look at what is new less often.
-
-    With some 400,000 objects of modules and models to walk through, it took 4.5 of 68 ms that a page's extraction
-    costs; with this, less than one. Call it once, when everything is loaded.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])

@@ -237,7 +237,7 @@ class SitemapSurface:
         self._any = self._any or (bool(own) and not sitemap.is_feed)
         # A news sitemap holds two days: it alone is not enough for more.
         self._covers = self._covers or (bool(own) and not sitemap.is_news and not sitemap.is_feed)
-        if sitemap.is_news and not sitemap.is_feed and len(sitemap.entries) >= NEWS_MOST and not self._covers:
+        if sitemap.is_news and len(sitemap.entries) >= NEWS_MOST and not self._covers:
             cut.note(url, "the news sitemap is full")
         posts = [entry for entry in own if may_be_post(entry.loc, request.site)]
         kept = newest_first(prune(posts, request.since, request.until, latest_of_two=sitemap.latest_of_two))

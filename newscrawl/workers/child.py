@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import gc
 import importlib
 import io
 import logging
@@ -24,6 +23,8 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
+from newscrawl.workers.garbage import spare_the_loaded
+
 __all__ = ["ANSWER", "CALL", "MAX_RESULT", "main"]
 
 #: What stands in front of a call, and in front of an answer.
@@ -37,8 +38,6 @@ RETIRE_AT = 256 * 1024 * 1024
 MAX_RECORDS = 20
 MAX_RECORD = 8_000
 
-#: Objects made and not yet gone until the garbage collector looks at what is new; 700 by default.
-NEW_OBJECTS = 5_000
 #: CPU seconds for taking the next call.
 BETWEEN_CALLS = 60.0
 
@@ -71,9 +70,7 @@ def main(descriptor: int, parent: int, preload: Sequence[str]) -> None:
         except Exception:
             _send(pipe, ("broken", traceback.format_exc()[-MAX_RECORD:]))
             return
-        gc.freeze()
-        # What was loaded stays; a page makes many objects, and few of them outlive it.
-        gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
+        spare_the_loaded()
         base = _Use.now()
         _send(pipe, ("ready",))
         while (call := _receive(pipe)) is not None:

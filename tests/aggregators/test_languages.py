@@ -73,17 +73,20 @@ def test_memory() -> None:
     assert remembered_languages(None) is None
 
 
+def _beside_the_api(base: str, path: str) -> bytes:
+    """What a site of several languages has beside its API: robots.txt and the front page."""
+    if path == "/robots.txt":
+        return answer("User-agent: *\nAllow: /\n", content_type="text/plain")
+    return answer(front(WPML, base=base).decode()) if path == "/" else answer("no", "404 Not Found")
+
+
 @pytest.mark.slow
 def test_the_posts_of_all_languages_come(tmp_path: Path) -> None:
     posts = {"": (1, 2, 3), "fr": (11, 12), "pt-br": (21,)}
 
     def page(base: str, path: str, query: dict[str, list[str]]) -> bytes:
-        if path == "/robots.txt":
-            return answer("User-agent: *\nAllow: /\n", content_type="text/plain")
-        if path == "/":
-            return answer(front(WPML, base=base).decode())
         if path != "/wp-json/wp/v2/posts":
-            return answer("no", "404 Not Found")
+            return _beside_the_api(base, path)
         if "modified_after" in query:
             return answer("[]", headers=[("X-WP-Total", "0")], content_type="application/json")
         shown: list[dict[str, Any]] = [
@@ -112,12 +115,8 @@ def test_a_run_that_is_killed_between_two_languages_loses_none(tmp_path: Path) -
     killed = threading.Event()
 
     def page(base: str, path: str, query: dict[str, list[str]]) -> bytes:
-        if path == "/robots.txt":
-            return answer("User-agent: *\nAllow: /\n", content_type="text/plain")
-        if path == "/":
-            return answer(front(WPML, base=base).decode())
         if path != "/wp-json/wp/v2/posts":
-            return answer("no", "404 Not Found")
+            return _beside_the_api(base, path)
         french = query.get("lang") == ["fr"]
         if french and not killed.is_set():
             running[0].kill()

@@ -130,10 +130,7 @@ def test_a_failed_migration_leaves_nothing(empty_url: URL, monkeypatch: pytest.M
     try:
         with pytest.raises(OperationError, match="cannot upgrade the database: disk full"):
             upgrade(engine, None)
-        assert inspect(engine).get_table_names() == []
-        monkeypatch.undo()
-        ensure_schema(engine)
-        assert current_revision(engine) == HEAD
+        _is_empty_and_can_be_made(engine, monkeypatch)
     finally:
         engine.dispose()
 
@@ -147,12 +144,16 @@ def test_a_database_that_cannot_be_made_whole_is_left_empty(empty_url: URL, monk
     try:
         with pytest.raises(OperationError, match="cannot make the tables of the database: disk full"):
             ensure_schema(engine)
-        assert inspect(engine).get_table_names() == []
-        monkeypatch.undo()
-        ensure_schema(engine)
-        assert current_revision(engine) == HEAD
+        _is_empty_and_can_be_made(engine, monkeypatch)
     finally:
         engine.dispose()
+
+
+def _is_empty_and_can_be_made(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert inspect(engine).get_table_names() == []
+    monkeypatch.undo()
+    ensure_schema(engine)
+    assert current_revision(engine) == HEAD
 
 
 _BRING_UP = """

@@ -320,11 +320,7 @@ def _with_ancestors(element: Element) -> Iterator[Element]:
 def _one_further(found: str, url: str) -> int | None:
     """The number in the address *found* that is one more than in *url*, all else the same; or a 2 that *url* lacks."""
     one, other = urlsplit(found), urlsplit(url)
-    if (
-        _day_or_post(one.path)
-        or _DATE_LIST.search(one.path)
-        or _NOT_A_POST.search(f"{one.path}".replace("/page/", "/"))
-    ):
+    if _day_or_post(one.path) or _DATE_LIST.search(one.path) or _NOT_A_POST.search(one.path.replace("/page/", "/")):
         return None
     new = [pair for pair in parse_qsl(one.query, keep_blank_values=True) if not _TRACKERS.match(pair[0])]
     old = dict(parse_qsl(other.query, keep_blank_values=True))

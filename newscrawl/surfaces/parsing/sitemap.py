@@ -71,7 +71,7 @@ class Sitemap:
     @property
     def is_news(self) -> bool:
         """Google's news sitemap, by what it holds: each entry says when it was published."""
-        return bool(self.entries) and all(one.news_published_at for one in self.entries)
+        return not self.is_feed and bool(self.entries) and all(one.news_published_at for one in self.entries)
 
 
 # Stylesheets and comments of Yoast SEO and Rank Math.
