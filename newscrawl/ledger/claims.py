@@ -35,7 +35,7 @@ from newscrawl.extraction.result import Extraction
 from newscrawl.items import OriginalResult
 from newscrawl.ledger.hosts import CLOCK, LEASE, GivenBack, Lease, database_now, give_back, lease_host
 from newscrawl.ledger.window import Window
-from newscrawl.ledger.work import bands, bands_of, finish_originals_of
+from newscrawl.ledger.work import bands, bands_of, finish_originals_of, host_in_window
 from newscrawl.outcomes import Reason
 from newscrawl.storage.dialect import among, insert_new
 from newscrawl.storage.tables import (
@@ -141,7 +141,7 @@ def enter_hosts(connection: Connection, run_id: str, window: Window, *, follow: 
     """Enter the hosts that the window has work for, when a run begins; how many. *follow*: originals are asked for."""
     found: set[str] = set()
     for band in bands(window):
-        query = select(listed.c.host).where(band, listed.c.host.is_not(None))
+        query = select(host_in_window()).where(band, listed.c.host.is_not(None))
         if not follow:
             query = query.join(posts, posts.c.id == listed.c.post_id).where(posts.c.state == STATE_DISCOVERED)
         found |= set(connection.execute(query.distinct()).scalars())

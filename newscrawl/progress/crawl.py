@@ -21,7 +21,7 @@ from newscrawl.clock import epoch, format_span, parse_time
 from newscrawl.crawling.run import Run
 from newscrawl.errors import OperationError
 from newscrawl.ledger.hosts import asked_delay, database_now
-from newscrawl.ledger.work import bands
+from newscrawl.ledger.work import bands, host_in_window
 from newscrawl.outcomes import Outcome
 from newscrawl.progress.display import FIRST, Display, Lines, Panel
 from newscrawl.progress.snapshot import HostQueue, Pace, Snapshot, crawl_left
@@ -95,12 +95,11 @@ def look(connection: Connection, window: Window, delay: float) -> Queues:
     """What waits in *window*. *delay*: seconds between two requests to a host that asks for no more."""
     began = time.monotonic()
     waiting: Counter[str] = Counter()
+    host = host_in_window()
     for band in bands(window):
-        rows = connection.execute(
-            select(listed.c.host, func.count()).where(band, listed.c.host.is_not(None)).group_by(listed.c.host)
-        )
-        for host, number in rows:
-            waiting[host] += number
+        rows = connection.execute(select(host, func.count()).where(band, listed.c.host.is_not(None)).group_by(host))
+        for name, number in rows:
+            waiting[name] += number
     unread, ready = waiting.pop(READ, 0), waiting.pop(JOIN, 0)
     longest = [host for host, _ in waiting.most_common(MOST_HOSTS)]
     found = {host: Waits(number, delay) for host, number in waiting.items()}

@@ -12,10 +12,11 @@ from sqlalchemy import event, func, insert, select, update
 from sqlalchemy.engine import URL, Connection, Engine
 
 from newscrawl.clock import epoch
-from newscrawl.ledger.claims import _original, settle_held
+from newscrawl.ledger.claims import _original, enter_hosts, settle_held
 from newscrawl.ledger.hosts import LEASE, LONGEST_HOLD, Lease, Refusal, database_now, hold_host, lease_host
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import MOST_ROUNDS, backlog, finish_original, postpone, unread
+from newscrawl.progress.crawl import look
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.tables import hosts, listed, originals, posts, requests
 from tests.ledger.helpers import (
@@ -458,6 +459,31 @@ def test_what_a_run_does_not_work_on_does_not_hold_up_its_listing(connection: Co
     enter(connection, [post(f"old-{number}", "2020-01-01T00:00:00Z") for number in range(30)], news)
     enter(connection, [post("new", "2026-03-01T00:00:00Z")], news)
     assert unread(connection, Window(news.id, since="2026-02-01T00:00:00Z"), 10) == 1
+
+
+def test_hosts_are_gathered_from_the_window_alone(connection: Connection) -> None:
+    """Read by host, the index would be walked with all that waits outside the window."""
+    if connection.dialect.name != "sqlite":
+        pytest.skip("the server chooses by what it counted of a table")
+    news = scope(connection)
+    enter(connection, [post("new", "2026-03-01T00:00:00Z")], news)
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(connection, "before_cursor_execute")
+    def _note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if "FROM listed" in statement and not statement.startswith("EXPLAIN"):
+            asked.append((statement, parameters))
+
+    window = Window(news.id, since="2026-02-01T00:00:00Z")
+    enter_hosts(connection, RUN, window, follow=True)
+    look(connection, window, 1.0)
+    plans = [
+        row[3]
+        for statement, parameters in list(asked)
+        for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    ]
+    assert len(asked) == 6
+    assert sum("listed_window" in line for line in plans) == 6, plans
 
 
 def test_a_page_that_must_prove_itself_is_read_without_the_posts_help() -> None:
