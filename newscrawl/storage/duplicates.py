@@ -224,18 +224,21 @@ _AMONG = {
     "sqlite": "IN (SELECT value FROM json_each({name}))",
     "postgresql": "= ANY(CAST({name} AS bigint[]))",
 }
+#: Of pairs and the keys that both texts have, one row each: the pairs that are neighbours under one of theirs.
 _NEAR_UNDER = {
     "sqlite": """
-        SELECT 1 FROM json_each(:keys) AS k WHERE (
-            SELECT count(*) FROM (
-                SELECT 1 FROM text_keys WHERE key = k.value AND ref > :low AND ref < :high LIMIT :window)) < :window
-        LIMIT 1""",
+        SELECT DISTINCT low, high FROM (
+            SELECT json_extract(value, '$[0]') AS low, json_extract(value, '$[1]') AS high,
+                json_extract(value, '$[2]') AS key FROM json_each(:rows)) AS pairs
+        WHERE (SELECT count(*) FROM (
+            SELECT 1 FROM text_keys WHERE text_keys.key = pairs.key AND ref > low AND ref < high LIMIT :window
+            )) < :window""",
     "postgresql": """
-        SELECT 1 FROM unnest(CAST(:keys AS bigint[])) AS k(key) WHERE (
-            SELECT count(*) FROM (
-                SELECT 1 FROM text_keys WHERE key = k.key AND ref > :low AND ref < :high LIMIT :window) AS between_them
-            ) < :window
-        LIMIT 1""",
+        SELECT DISTINCT low, high
+        FROM unnest(CAST(:lows AS bigint[]), CAST(:highs AS bigint[]), CAST(:keys AS bigint[])) AS pairs(low, high, key)
+        WHERE (SELECT count(*) FROM (
+            SELECT 1 FROM text_keys WHERE text_keys.key = pairs.key AND ref > low AND ref < high LIMIT :window
+            ) AS between_them) < :window""",
 }
 
 
@@ -394,7 +397,7 @@ class _Settling:
         if any(near for near, _ in related):
             component, lead = self._join(ref, first)
         within = any(within for _, within in related)
-        if self._part({pair for sides in beside for pair in _parted(*sides)}):
+        if self._part({pair for sides in beside for pair in _parted(*sides)}, found):
             component = self._components([ref]).pop()
             return _Text(ref, text_hash, first, component, within=within)
         return _Text(ref, text_hash, first, component, lead, within)
@@ -530,14 +533,14 @@ class _Settling:
         )
         return {(row.one, row.other) for row in rows} & wanted
 
-    def _part(self, pairs: Iterable[tuple[int, int]]) -> bool:
+    def _part(self, pairs: Iterable[tuple[int, int]], sized: Mapping[int, _Sized]) -> bool:
         """Take back what is related, and found under no key any more since a text came between; whether any was."""
         stored = self._stored(pairs)
         if not stored:
             return False
-        sized = self._sketches({ref for pair in stored for ref in pair})
-        keys = {ref: {*one.sketch.keys()} for ref, one in sized.items()}
-        lost = [(one, other) for one, other in sorted(stored) if not self._found(one, other, keys[one] & keys[other])]
+        keys = {ref: {*sized[ref].sketch.keys()} for ref in {ref for pair in stored for ref in pair}}
+        found = self._found([(one, other, key) for one, other in stored for key in keys[one] & keys[other]])
+        lost = sorted(stored - found)
         for one, other in lost:
             _run(
                 self._connection,
@@ -552,17 +555,14 @@ class _Settling:
             self._regroup(self._components(parted))
         return bool(lost)
 
-    def _found(self, one: int, other: int, keys: Iterable[int]) -> bool:
-        """Whether two texts are neighbours under one of *keys*."""
-        found = _run(
-            self._connection,
-            _NEAR_UNDER[self._dialect],
-            keys=_numbers(self._connection, sorted(keys)),
-            low=min(one, other),
-            high=max(one, other),
-            window=WINDOW,
-        )
-        return found.first() is not None
+    def _found(self, rows: Sequence[tuple[int, int, int]]) -> set[tuple[int, int]]:
+        """The pairs that are neighbours under a key. *rows*: pairs, the lesser number first, and each of their keys."""
+        if self._dialect == "sqlite":
+            lists: dict[str, Any] = {"rows": json.dumps(rows)}
+        else:
+            lists = {name: [row[place] for row in rows] for place, name in enumerate(("lows", "highs", "keys"))}
+        found = _run(self._connection, _NEAR_UNDER[self._dialect], **lists, window=WINDOW)
+        return {(row.low, row.high) for row in found}
 
     # --- components and clusters ---
 
