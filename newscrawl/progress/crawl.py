@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -23,9 +24,10 @@ from newscrawl.errors import OperationError
 from newscrawl.ledger.hosts import asked_delay, database_now
 from newscrawl.ledger.work import bands, host_in_window
 from newscrawl.outcomes import Outcome
-from newscrawl.progress.display import FIRST, Display, Lines, Panel
-from newscrawl.progress.snapshot import HostQueue, Pace, Snapshot, crawl_left
-from newscrawl.storage.tables import JOIN, READ, hosts, listed
+from newscrawl.progress.display import Display, Lines, Panel
+from newscrawl.progress.forecast import HostQueue, Outlook, Service, crawl_left
+from newscrawl.progress.snapshot import ABOUT, AT_LEAST, PERHAPS, Pace, Snapshot
+from newscrawl.storage.tables import JOIN, LOOK, READ, hosts, listed
 from newscrawl.text import escape_controls
 from newscrawl.urls import host_of
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from sqlalchemy.engine import Connection
 
+    from newscrawl.ledger.claims import Work
     from newscrawl.ledger.window import Window
 
 __all__ = ["CrawlProgress", "Queues", "Watch", "look", "show_on"]
@@ -46,16 +49,19 @@ logger = logging.getLogger("newscrawl.progress")
 #: Seconds between two looks at the ledger, and the share of all time that looks may take.
 LOOK_EVERY = 2.0
 LOOK_SHARE = 0.05
+#: How many times slower than before a host is taken to be after one answer that took longer.
+SLOWER = 1.25
 #: Hosts with the longest queues, whose delays are looked up.
 MOST_HOSTS = 100
 #: Hosts that the panel names.
 NAMED = 3
-#: Requests that a host is sent before the first for an original: robots.txt and tdmrep.json.
-BEFORE_FIRST = 2
 #: A list that is read newest first is judged by its days once it has come this far.
 LEAST_COVERED = 0.1
-#: Share of the posts that must be done before their pace says how long the others take.
+#: Share of the steps that must be done before their pace says how long the others take, and of the posts of which it
+#: must be known whom to ask before the time is more than the least.
 LEAST_DONE = 0.1
+#: Steps until a post has its record: its page is asked for, it is read, its original is, the two are joined.
+STEPS_LISTED, STEPS_PAGE, STEPS_UNREAD, STEPS_ORIGINAL, STEPS_READY = 4, 4, 3, 2, 1
 
 _displays: WeakKeyDictionary[Crawler, Display] = WeakKeyDictionary()
 
@@ -77,10 +83,14 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Queues:
-    """What waits in the run's window: posts to be read or joined, and works by the host that is to be asked."""
+    """What waits in the run's window: posts by what is to be done for them, and works by the host that is to be asked.
+
+    ``looked_for``: posts whose originals are to be looked for in the lists of their publishers.
+    """
 
     unread: int = 0
     ready: int = 0
+    looked_for: int = 0
     hosts: Mapping[str, Waits] = field(default_factory=dict)
     #: Seconds that it took to find out.
     took: float = 0.0
@@ -88,7 +98,17 @@ class Queues:
     @property
     def pending(self) -> int:
         """Posts without an outcome."""
-        return self.unread + self.ready + sum(one.waiting for one in self.hosts.values())
+        return self.unread + self.ready + self.looked_for + sum(one.waiting for one in self.hosts.values())
+
+    def pages(self, homes: Container[str]) -> int:
+        """Posts whose own page is to be asked for, at *homes*, the hosts of the aggregator."""
+        return sum(one.waiting for host, one in self.hosts.items() if host in homes)
+
+    def steps(self, homes: Container[str]) -> int:
+        """Steps that are left for all posts that are listed."""
+        pages = self.pages(homes)
+        originals = self.pending - self.unread - self.ready - pages
+        return STEPS_PAGE * pages + STEPS_UNREAD * self.unread + STEPS_ORIGINAL * originals + STEPS_READY * self.ready
 
 
 def look(connection: Connection, window: Window, delay: float) -> Queues:
@@ -100,7 +120,7 @@ def look(connection: Connection, window: Window, delay: float) -> Queues:
         rows = connection.execute(select(host, func.count()).where(band, listed.c.host.is_not(None)).group_by(host))
         for name, number in rows:
             waiting[name] += number
-    unread, ready = waiting.pop(READ, 0), waiting.pop(JOIN, 0)
+    unread, ready, looked_for = (waiting.pop(mark, 0) for mark in (READ, JOIN, LOOK))
     longest = [host for host, _ in waiting.most_common(MOST_HOSTS)]
     found = {host: Waits(number, delay) for host, number in waiting.items()}
     now = database_now(connection)
@@ -112,7 +132,7 @@ def look(connection: Connection, window: Window, delay: float) -> Queues:
         held = max(0.0, row.held_until - now)
         interval = max(delay, asked_delay(row.delays, now))
         found[row.host] = Waits(waiting[row.host], interval, ours + held if held else 0.0, row.reason)
-    return Queues(unread, ready, found, time.monotonic() - began)
+    return Queues(unread, ready, looked_for, found, time.monotonic() - began)
 
 
 class Watch:
@@ -127,30 +147,65 @@ class Watch:
         self._before: int | None = None
         self._entered = 0
         self._made = 0
-        self._asked: Counter[str] = Counter()
-        self._latency: dict[str, float] = {}
+        # When nothing was left but to look for originals in lists.
+        self._looking_since: float | None = None
+        # Works that each host was asked for; of the aggregator's own hosts, all requests.
+        self._begun: Counter[str] = Counter()
+        # Seconds that each host takes for an answer.
+        self._answers: dict[str, float] = {}
+        # The hosts with the longest queues, and those that were asked most, when the ledger was looked at.
+        self._longest: dict[str, Waits] = {}
+        self._most_asked: dict[str, int] = {}
+        self._service = Service()
         self._records = Pace()
         self._listing = Pace()
         self._requests = Pace()
+        self._steps = Pace()
         homes = run.arguments.sources or (run.arguments.site,)
         self._homes = frozenset(host_of(one) for one in homes if "://" in one)
 
+    def asked(self, request: Request) -> None:
+        """A *request* goes out."""
+        work: Work | None = request.cb_kwargs.get("work")
+        host = host_of(request.url)
+        if host in self._homes:
+            self._begun[host] += not request.url.endswith("/robots.txt")
+        elif work is not None and not work.tries and not request.meta.get("redirect_times"):
+            self._begun[work.host] += 1
+
     def answered(self, request: Request, latency: float | None) -> None:
         """A *request* was answered, *latency* seconds after it went out."""
-        host = host_of(request.url)
-        if not request.url.endswith(("/robots.txt", "/tdmrep.json")):
-            self._asked[host] += 1
         if latency is not None:
-            # The last few count most: a host that has become slow stays so for a while.
-            self._latency[host] = latency + 0.8 * (self._latency.get(host, latency) - latency)
+            # About the least of the last few: the others tell how busy we are.
+            host = host_of(request.url)
+            self._answers[host] = min(latency, SLOWER * self._answers.get(host, latency))
 
-    def note(self, queues: Queues) -> None:
-        """The ledger was looked at."""
+    def note(self, queues: Queues, now: float) -> None:
+        """The ledger was looked at, at *now*, in seconds of a clock that never goes back."""
         self.queues = queues
         self._entered = self.run.listing.to_read
         self._made = self._records_made()
         if self._before is None:
             self._before = max(0, queues.pending - self._entered)
+        if not queues.looked_for or queues.looked_for < queues.pending:
+            self._looking_since = None
+        elif self._looking_since is None:
+            self._looking_since = now
+        # The crawl lasts as long as its longest queue: those of thousands of other hosts change nothing.
+        self._longest = dict(heapq.nlargest(MOST_HOSTS, queues.hosts.items(), key=lambda one: one[1].waiting))
+        self._most_asked = dict(self._begun.most_common(MOST_HOSTS))
+        self._service.note(now, self._hosts(), {host: self._begun[host] for host in self._longest})
+
+    def _hosts(self) -> dict[str, HostQueue]:
+        """The longest queues of this run; what waits longer than it does is left to a later one."""
+        now = epoch()
+        found = {}
+        for host, waits in self._longest.items():
+            begins = max(0.0, waits.free_at - now)
+            if begins <= self.run.policy.longest_wait:
+                interval = waits.interval or self.run.config.delay
+                found[host] = HostQueue(waits.waiting, interval, self._answers.get(host, 0.0), begins)
+        return found
 
     def _records_made(self) -> int:
         return _below(self._stats, "newscrawl/outcomes/").total()
@@ -163,11 +218,15 @@ class Watch:
         since = min(pending, max(0, self._records_made() - self._made))
         return max(0, self._before + self._entered - pending) + since, pending - since
 
-    def _unlisted(self) -> tuple[float | None, float | None]:
-        """Entries that are still to be listed and how many of them will be work; ``None`` where that is not known."""
+    def _unlisted(self) -> tuple[float, bool]:
+        """Entries that are still to be listed, and whether that is known.
+
+        A list that does not say how long it is, and has no beginning, is taken to be half read at any time: it is as
+        likely to be longer as to be shorter than that.
+        """
         listing, window = self.run.listing, self.run.window
         if listing.over:
-            return 0.0, 0.0
+            return 0.0, True
         total: float | None = listing.total
         if total is None and window.since is not None and listing.oldest is not None:
             end = parse_time(window.until).timestamp() if window.until else epoch()
@@ -175,70 +234,81 @@ class Watch:
             covered = (end - parse_time(listing.oldest).timestamp()) / max(1.0, end - begin)
             if covered >= LEAST_COVERED:
                 total = listing.listed / min(1.0, covered)
-        if total is None or not listing.listed:
-            return None, None
-        left = max(0.0, total - listing.listed)
-        return left, left * listing.to_read / listing.listed
+        if total is None:
+            return float(listing.listed), False
+        return max(0.0, total - listing.listed), True
 
     def snapshot(self, now: float) -> Snapshot:
         """The crawl at *now*, in seconds of a clock that never goes back."""
-        run, listing, queues = self.run, self.run.listing, self.queues or Queues()
+        listing, queues, limit = self.run.listing, self.queues or Queues(), self.run.arguments.limit
         done, pending = self._done()
         self._records.note(now, done)
         self._listing.note(now, listing.listed)
         self._requests.note(now, int(self._stats.get("downloader/request_count", 0)))
-        unlisted, unlisted_work = self._unlisted()
-        work = (unlisted_work or 0.0) + pending
-        total: int | None = done + round(work)
-        limit = run.arguments.limit
-        if limit is not None and total is not None:
-            total = min(total, limit)
+        unlisted, known = self._unlisted()
+        to_come = unlisted * listing.to_read / listing.listed if listing.listed else 0.0
+        work = pending + to_come
+        if limit is not None:
             work = min(work, float(max(0, limit - done)))
-        known = unlisted is not None or limit is not None
+        total: int | None = done + round(work if known or limit is not None else pending)
         if total == 0 and not listing.over:
             total = None
-        facts = {name: value for name, value in self._facts(queues).items() if value}
+        left, how = None, ABOUT
+        if self.queues is not None and (pending or listing.over):
+            # A run with a limit leaves the others as they are.
+            share = work / (pending + to_come) if work else 0.0
+            left = self._left(now, share, self._listing.left(unlisted) or 0.0, to_come)
+            if self._placed() < LEAST_DONE * (self._all_entered() + to_come):
+                how = AT_LEAST
+            elif not known and limit is None:
+                how = PERHAPS
         return Snapshot(
             doing=self._doing(queues),
             done=done,
             total=total,
             unit="posts",
-            left=self._left(queues, unlisted, unlisted_work, work, done),
-            at_least=not known,
-            facts=facts,
+            left=left,
+            at_least=not known and limit is None,
+            how=how,
+            facts={name: value for name, value in self._facts(queues).items() if value},
         )
 
-    def _left(
-        self, queues: Queues, unlisted: float | None, unlisted_work: float | None, work: float, done: int
-    ) -> float | None:
-        run = self.run
-        if self.queues is None or (not work and not run.listing.over):
-            return None
-        now = epoch()
-        longest_wait = run.policy.longest_wait
-        lines = []
-        for host, waits in queues.hosts.items():
-            begins = max(0.0, waits.free_at - now)
-            if begins > longest_wait:
-                continue  # what waits there is left to a later run
-            interval = max(waits.interval or run.config.delay, self._latency.get(host, 0.0))
-            before = 0 if self._asked[host] else BEFORE_FIRST
-            lines.append(HostQueue(host, waits.waiting + before, interval, self._asked[host], begins))
-        busy = {line.host for line in lines}
-        for host, asked in self._asked.items():
-            if host not in busy:
-                lines.append(HostQueue(host, 0, max(run.config.delay, self._latency.get(host, 0.0)), asked))
-        pages = sum(one.waiting for host, one in queues.hosts.items() if host in self._homes)
-        share = work / max(work, queues.pending + (unlisted_work or 0.0)) if work else 0.0
-        return crawl_left(
-            lines,
-            listing=(self._listing.left(unlisted) or 0.0) if unlisted else 0.0,
+    def _all_entered(self) -> int:
+        """Posts of this run that are in the ledger: those that waited before it, and those that it listed."""
+        return (self._before or 0) + self._entered
+
+    def _placed(self) -> int:
+        """Those of which it is known whom to ask for their original, or that there is nobody."""
+        queues = self.queues or Queues()
+        return max(0, self._all_entered() - queues.unread - queues.pages(self._homes))
+
+    def _steps_done(self) -> int:
+        queues = self.queues or Queues()
+        return max(0, STEPS_LISTED * self._all_entered() - queues.steps(self._homes))
+
+    def _left(self, now: float, share: float, listing: float, to_come: float) -> float:
+        """Seconds that the crawl takes yet, of which a *share* of what waits and of the posts *to_come* is part.
+
+        *listing*: seconds until all is listed.
+        """
+        queues = self.queues or Queues()
+        done, steps = self._steps_done(), queues.steps(self._homes) + STEPS_LISTED * to_come
+        self._steps.note(now, done)
+        outlook = Outlook(
+            hosts=self._hosts(),
+            begun={**self._most_asked, **{host: self._begun[host] for host in self._longest}},
             homes=self._homes,
-            unplaced=share * (queues.unread + pages + (unlisted_work or 0.0)),
-            placed=done + queues.pending - queues.unread - pages,
-            # The first posts wait for robots.txt and for their original: they say nothing of the others.
-            by_pace=self._records.left(work) if done >= LEAST_DONE * (done + work) else None,
+            looked_for=queues.looked_for,
+            looking=now - self._looking_since if self._looking_since is not None else 0.0,
+            placed=self._placed(),
+            unread=share * queues.unread,
+            unlisted=share * to_come,
+            listing=listing,
+            interval=self.run.config.delay,
         )
+        # The first posts wait for robots.txt: how fast they go says nothing of the others.
+        by_pace = self._steps.left(share * steps) if done >= LEAST_DONE * (done + steps) else None
+        return crawl_left(outlook, self._service, by_pace)
 
     def _doing(self, queues: Queues) -> str:
         listing = self.run.listing
@@ -248,6 +318,8 @@ class Watch:
             return "asking what there is" if not listing.listed else "listing posts, fetching originals"
         if self.run.arguments.follow and set(queues.hosts) - self._homes:
             return "fetching originals"
+        if queues.looked_for and not queues.unread + queues.ready:
+            return "looking for originals in lists of publishers"
         return "reading posts"
 
     def _facts(self, queues: Queues) -> dict[str, str]:
@@ -288,7 +360,7 @@ def _most(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {number:,}" for name, number in counts.most_common(NAMED))
 
 
-def _hosts_in_words(queues: Queues, homes: Iterable[str]) -> str:
+def _hosts_in_words(queues: Queues, homes: Container[str]) -> str:
     now = epoch()
     busy = sorted(
         ((one.waiting, host, one) for host, one in queues.hosts.items() if one.free_at <= now and host not in homes),
@@ -331,6 +403,7 @@ class CrawlProgress(LogStats):
         crawler.signals.connect(made.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(made.spider_closed, signal=signals.spider_closed)
         crawler.signals.connect(made.response_received, signal=signals.response_received)
+        crawler.signals.connect(made.request_reached, signal=signals.request_reached_downloader)
         return made
 
     def spider_opened(self, spider: Spider) -> None:
@@ -340,9 +413,10 @@ class CrawlProgress(LogStats):
             super().spider_opened(spider)
             return
         self._watch = Watch(run, self._crawler.stats.get_stats(), spider.name)
-        self._display = _displays.get(self._crawler) or Lines(
-            lambda line: logger.info("%s", line), every=self.interval, first=min(FIRST, self.interval)
-        )
+        self._display = _displays.get(self._crawler) or Lines(lambda line: logger.info("%s", line), every=self.interval)
+        if isinstance(self._display, Lines):
+            # At once: what it does. How long it takes is told once that is known.
+            logger.info("%s", title_of(run, spider.name))
         handler = get_scrapy_root_handler()
         if isinstance(self._display, Panel) and type(handler) is logging.StreamHandler:
             # What is logged goes above the panel.
@@ -356,7 +430,7 @@ class CrawlProgress(LogStats):
                 now = time.monotonic()
                 if now >= due and run.writer.failed is None and not run.closing:
                     queues = await run.write(look, run.window, run.config.delay)
-                    watch.note(queues)
+                    watch.note(queues, time.monotonic())
                     due = now + max(min(LOOK_EVERY, display.interval), queues.took / LOOK_SHARE)
                 display.show(watch.snapshot(time.monotonic()))
                 await asyncio.sleep(display.interval)
@@ -369,6 +443,10 @@ class CrawlProgress(LogStats):
     def response_received(self, response: Response, request: Request) -> None:
         if self._watch is not None:
             self._watch.answered(request, request.meta.get("download_latency"))
+
+    def request_reached(self, request: Request) -> None:
+        if self._watch is not None:
+            self._watch.asked(request)
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         if self._ticking is not None:

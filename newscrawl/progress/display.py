@@ -32,8 +32,11 @@ __all__ = [
 
 #: Seconds between two plain lines.
 EVERY = 30.0
-#: Seconds until the first one: whoever looks is to see soon what is done and how long it takes.
-FIRST = 5.0
+#: Seconds until the first one: whoever looks is to see soon what is done and how long it takes, and to start takes two
+#: or three by itself.
+FIRST = 2.0
+#: Seconds between two snapshots for plain lines: until one told the time left, and after that.
+SOON, LATER = 0.5, 5.0
 #: Seconds between two pictures of the panel.
 REDRAW = 0.5
 #: Characters of one fact at most; a narrow terminal shows less.
@@ -71,21 +74,30 @@ class Nowhere:
 class Lines:
     """One plain line after *first* seconds and every *every* seconds from then on, through *say*.
 
-    What is over sooner says nothing.
+    Where the first ones tell no time left, one more comes as soon as it is known. What is over sooner says nothing.
     """
 
     def __init__(self, say: Callable[[str], None], *, every: float = EVERY, first: float = FIRST) -> None:
         self._say = say
         self._every = every
-        self.interval = min(first, every)
-        self._due = time.monotonic() + self.interval
+        self.interval = min(SOON, every)
+        self._due = time.monotonic() + first
+        self._said = False
+        self._told_time = False
 
     def show(self, snapshot: Snapshot) -> None:
         now = time.monotonic()
+        tells_time = snapshot.left is not None
+        awaited = self._said and tells_time and not self._told_time
         # A caller's own timer may come a moment early.
-        if now >= self._due - 0.1:
-            self._due = now + self._every
-            self._say(escape_controls(snapshot.line()))
+        if now < self._due - 0.1 and not awaited:
+            return
+        self._due = now + self._every
+        self._said = True
+        if tells_time:
+            self._told_time = True
+            self.interval = min(LATER, self._every)
+        self._say(escape_controls(snapshot.line()))
 
     def close(self) -> None:
         pass
@@ -139,7 +151,7 @@ class Panel:
             percent = share(snapshot.done, snapshot.total)
             full = _BAR * percent // 100
             head.append(f"  {percent} %")
-        left = left_in_words(snapshot.left, at_least=snapshot.at_least)
+        left = left_in_words(snapshot.left, snapshot.how)
         head.append("  " + (left or "working out how long it takes"), style="bold" if left else "dim")
         if snapshot.total:
             # Last: a narrow terminal does without it.

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 from newscrawl.clock import format_span
 
-__all__ = ["HostQueue", "Pace", "Snapshot", "crawl_left", "left_in_words", "share"]
+__all__ = ["ABOUT", "AT_LEAST", "PERHAPS", "Pace", "Snapshot", "left_in_words", "share"]
+
+#: How sure a time is: worked out from the work; little of that is known yet; it rests on a list of unknown length.
+ABOUT, AT_LEAST, PERHAPS = "about", "at least", "perhaps"
 
 #: Seconds over which the pace is measured, and the share of the time so far where that is longer.
 RECENT = 8.0
@@ -19,8 +22,9 @@ RECENT_SHARE = 0.5
 class Snapshot:
     """One look at a piece of work.
 
-    ``total`` is ``None`` while it is not known, ``left`` (seconds) too. ``at_least``: more of both may come.
-    ``facts``: further lines of the panel, each a name and what there is to say.
+    ``total`` is ``None`` while it is not known, ``left`` (seconds) too. ``at_least``: there may be more than ``total``.
+    ``how``: the word before the time left, which says how sure it is. ``facts``: further lines of the panel, each a
+    name and what there is to say.
     """
 
     doing: str
@@ -29,6 +33,7 @@ class Snapshot:
     unit: str
     left: float | None = None
     at_least: bool = False
+    how: str = ABOUT
     facts: Mapping[str, str] = field(default_factory=dict)
 
     def line(self) -> str:
@@ -36,7 +41,7 @@ class Snapshot:
         parts = [f"{self.doing}: {self.counted()}"]
         if self.total:
             parts.append(f"{share(self.done, self.total)} %")
-        parts.append(left_in_words(self.left, at_least=self.at_least))
+        parts.append(left_in_words(self.left, self.how))
         return ", ".join(part for part in parts if part)
 
     def counted(self) -> str:
@@ -54,11 +59,9 @@ def share(done: int, total: int) -> int:
     return min(99, 100 * done // max(1, total))
 
 
-def left_in_words(seconds: float | None, *, at_least: bool = False) -> str:
+def left_in_words(seconds: float | None, how: str = ABOUT) -> str:
     """The time left for a person; empty where it is not known."""
-    if seconds is None:
-        return ""
-    return f"{'at least' if at_least else 'about'} {format_span(max(1.0, seconds))} left"
+    return "" if seconds is None else f"{how} {format_span(max(1.0, seconds))} left"
 
 
 class Pace:
@@ -92,51 +95,3 @@ class Pace:
             return 0.0
         rate = self.rate()
         return None if rate is None else remaining / rate
-
-
-@dataclass(frozen=True, slots=True)
-class HostQueue:
-    """A host that has work waiting.
-
-    ``waiting``: requests that wait; ``interval``: seconds between two of them; ``asked``: how many it has had in this
-    run; ``begins``: seconds until the first may go out.
-    """
-
-    host: str
-    waiting: int
-    interval: float
-    asked: int = 0
-    begins: float = 0.0
-
-
-def crawl_left(
-    queues: list[HostQueue],
-    *,
-    listing: float,
-    homes: frozenset[str],
-    unplaced: float,
-    placed: int,
-    by_pace: float | None,
-) -> float | None:
-    """Seconds that a crawl takes yet.
-
-    Each host is asked for one thing after the other, so the crawl lasts as long as its longest queue, and no shorter
-    than the pace so far says.
-
-    Args:
-        queues: hosts with work, and those that had some.
-        listing: seconds that listing takes yet; its requests go to *homes*.
-        homes: hosts of the aggregator itself: what waits there becomes work for others.
-        unplaced: posts whose original's host is not known yet: not listed, or not read.
-        placed: posts whose host is known or that needed none, so far: the others will go to the same hosts.
-        by_pace: seconds by the pace so far; ``None`` where that is not known.
-    """
-    known = [by_pace] if by_pace is not None else []
-    for queue in queues:
-        home = queue.host in homes
-        expected = 0.0 if home else unplaced * (queue.asked + queue.waiting) / max(1, placed)
-        needed = queue.begins + (queue.waiting + expected) * queue.interval
-        known.append(needed + (listing if home else 0.0))
-    if listing > 0:
-        known.append(listing)
-    return max(known, default=None)

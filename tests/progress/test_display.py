@@ -20,8 +20,7 @@ import pytest
 from newscrawl.demo.run import crawl_command, crawl_environment
 from newscrawl.demo.server import serve
 from newscrawl.demo.world import build_world
-from newscrawl.progress import display
-from newscrawl.progress.display import Lines, Nowhere, Panel, counter, on_terminal, open_display
+from newscrawl.progress.display import LATER, SOON, Lines, Nowhere, Panel, counter, on_terminal, open_display
 from newscrawl.progress.snapshot import Snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -149,16 +148,33 @@ def test_a_panel_is_safe_and_fits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_where_there_is_no_terminal_a_line_comes_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr(display.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("newscrawl.progress.display.time.monotonic", lambda: clock[0])
     said: list[str] = []
     lines = Lines(said.append)
     with counter("exporting", "records", lines, clock=lambda: clock[0]) as told:
         for number in range(1, 101):
             clock[0] = float(number)
             told(number * 10, 1_000)
-    assert said[0] == "exporting: 50 of 1,000 records, 5 %, about 1 min 35 s left"
+    assert said[0] == "exporting: 20 of 1,000 records, 2 %, about 1 min 38 s left"
     assert len(said) == 4
-    assert said[1].endswith("about 1 min 05 s left")
+    assert said[1].endswith("about 1 min 08 s left")
+
+
+def test_the_time_left_is_told_as_soon_as_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("newscrawl.progress.display.time.monotonic", lambda: clock[0])
+    said: list[str] = []
+    lines = Lines(said.append)
+    for second in range(40):
+        clock[0] = float(second)
+        lines.show(Snapshot("listing", 0, None, "posts", None if second < 6 else 100.0 - second))
+        # Looked at more often until then.
+        assert lines.interval == (SOON if second < 6 else LATER)
+    assert said == [
+        "listing: 0 posts",
+        "listing: 0 posts, about 1 min 34 s left",
+        "listing: 0 posts, about 1 min 04 s left",
+    ]
 
 
 def test_dumb_terminals_and_closed_streams_get_lines(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,148 @@
+"""What a crawl tells of itself: from a real run and its ledger, before, during and after listing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from scrapy import Request
+from scrapy.utils.project import get_project_settings
+
+from newscrawl.crawling.run import Run
+from newscrawl.ledger.work import move_work
+from newscrawl.progress.crawl import Watch, look
+from newscrawl.progress.snapshot import ABOUT, AT_LEAST, PERHAPS
+from newscrawl.storage.tables import JOIN, LOOK, READ
+from spiders.dnyuz import DnyuzSpider
+from tests.ledger.helpers import SITE, enter, pid, post
+
+HOME = "dnyuz.test"
+
+
+@pytest.fixture
+def open_run(tmp_path: Path) -> Iterator[Callable[..., Run]]:
+    opened: list[Run] = []
+
+    def open_one(**arguments: str) -> Run:
+        settings = get_project_settings()
+        settings.set("NEWSCRAWL_DATABASE", f"sqlite:///{tmp_path / 'x.db'}", priority="cmdline")
+        settings.set("DOWNLOAD_DELAY", 2.0, priority="cmdline")
+        run = DnyuzSpider.open_run(settings, {"site": SITE, "since": "all", **arguments})
+        opened.append(run)
+        return run
+
+    yield open_one
+    for run in opened:
+        run.close()
+
+
+def list_some(run: Run, watch: Watch, now: float, **steps: int) -> None:
+    """List as many posts as *steps* say, each with its next step, and look at the ledger."""
+    names = {"read": READ, "join": JOIN, "lists": LOOK}
+    with run.engine.begin() as connection:
+        for step, number in steps.items():
+            found = [post(f"{step}-{now}-{one}") for one in range(number)]
+            enter(connection, found, run.entry.scope, run_id=run.id)
+            host = names.get(step, f"{step}.test" if step != "page" else HOME)
+            move_work(connection, [pid(f"{step}-{now}-{one}") for one in range(number)], host)
+            run.listing.listed += number
+            run.listing.to_read += number
+        watch.note(look(connection, run.window, run.config.delay), now)
+
+
+def test_nothing_is_told_before_anything_is_listed(open_run: Callable[..., Run]) -> None:
+    run = open_run()
+    watch = Watch(run, {}, "dnyuz")
+    list_some(run, watch, 0.0)
+    snapshot = watch.snapshot(0.0)
+    assert (snapshot.doing, snapshot.left, snapshot.total) == ("asking what there is", None, None)
+
+
+def test_a_list_that_says_how_long_it_is(open_run: Callable[..., Run]) -> None:
+    run = open_run()
+    watch = Watch(run, {}, "dnyuz")
+    run.listing.total = 200
+    list_some(run, watch, 1.0, read=100)
+    first = watch.snapshot(1.0)
+    # Little is known: never that it is nearly over. A fifth of all may go to one host, two seconds for each.
+    assert first.how == AT_LEAST
+    assert (first.total, first.at_least) == (200, False)
+    assert first.left is not None
+    assert first.left > 60
+    list_some(run, watch, 3.0, a=40, b=20, join=20, lists=20)
+    second = watch.snapshot(3.0)
+    assert second.how == ABOUT
+    assert second.left is not None
+    # Of 110 posts 40 go to a.test, so of 100 more 36; at the end 40 are looked for in lists.
+    assert second.left == pytest.approx(176, rel=0.02)
+    assert "?" not in second.facts["waiting for"]
+    assert "a.test 40 (2 s apart)" in second.facts["waiting for"]
+
+
+def test_a_list_of_unknown_length_is_taken_to_be_half_read(open_run: Callable[..., Run]) -> None:
+    run = open_run()
+    watch = Watch(run, {}, "dnyuz")
+    list_some(run, watch, 1.0, a=30, join=30)
+    open_list = watch.snapshot(1.0)
+    assert (open_list.how, open_list.at_least, open_list.total) == (PERHAPS, True, 60)
+    run.listing.over = True
+    known = watch.snapshot(1.0)
+    assert (known.how, known.at_least, known.total) == (ABOUT, False, 60)
+    assert open_list.left is not None
+    assert known.left is not None
+    assert open_list.left > 1.5 * known.left
+
+
+def test_a_window_tells_how_much_of_a_list_is_read(open_run: Callable[..., Run]) -> None:
+    run = open_run(since="2026-01-01", until="2026-01-11")
+    watch = Watch(run, {}, "dnyuz")
+    run.listing.oldest = "2026-01-06T00:00:00Z"
+    list_some(run, watch, 1.0, a=30, join=30)
+    assert (watch.snapshot(1.0).total, watch.snapshot(1.0).how) == (120, ABOUT)
+
+
+def test_a_limit_is_all_that_is_to_do(open_run: Callable[..., Run]) -> None:
+    run = open_run(limit="10")
+    watch = Watch(run, {}, "dnyuz")
+    list_some(run, watch, 1.0, read=100)
+    snapshot = watch.snapshot(1.0)
+    assert (snapshot.total, snapshot.at_least) == (10, False)
+    assert snapshot.left is not None
+    assert snapshot.left < 30
+
+
+def test_how_fast_hosts_are_is_told_by_works_and_not_by_what_goes_with_them(open_run: Callable[..., Run]) -> None:
+    run = open_run()
+    watch = Watch(run, {}, "dnyuz")
+    run.listing.over = True
+
+    def asked(url: str, tries: int | None = None, **meta: int) -> None:
+        work = None if tries is None else SimpleNamespace(host="a.test", tries=tries)
+        watch.asked(Request(url, cb_kwargs={} if work is None else {"work": work}, meta=meta))
+
+    list_some(run, watch, 0.0, a=100)
+    for number in range(31):
+        asked("https://a.test/robots.txt")
+        asked(f"https://a.test/{number}", tries=0)
+        asked(f"https://a.test/{number}", tries=1)
+        asked(f"https://www.a.test/{number}", tries=0, redirect_times=1)
+        list_some(run, watch, 6.0 * number)
+    left = watch.snapshot(180.0).left
+    # One work in six seconds: the retries and redirects are part of it.
+    assert left is not None
+    assert left == pytest.approx(600, rel=0.1)
+
+
+def test_looking_for_originals_in_lists_comes_to_an_end(open_run: Callable[..., Run]) -> None:
+    run = open_run()
+    watch = Watch(run, {}, "dnyuz")
+    run.listing.over = True
+    list_some(run, watch, 0.0, lists=4)
+    before = watch.snapshot(0.0)
+    assert before.doing == "looking for originals in lists of publishers"
+    list_some(run, watch, 8.0)
+    after = watch.snapshot(8.0)
+    assert before.left is not None
+    assert after.left == pytest.approx(before.left - 8.0)

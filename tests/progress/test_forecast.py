@@ -1,0 +1,105 @@
+"""How long a crawl takes yet, from what waits for whom and how fast that went."""
+
+from __future__ import annotations
+
+import pytest
+
+from newscrawl.progress.forecast import CLOSING, HostQueue, Outlook, Service, crawl_left
+
+HOME = frozenset({"agg.test"})
+
+
+def left(work: Outlook, by_pace: float | None = None, service: Service | None = None) -> float:
+    return crawl_left(work, service or Service(), by_pace) - CLOSING
+
+
+def asked(**hosts: HostQueue) -> dict[str, HostQueue]:
+    return {f"{name}.test": queue for name, queue in hosts.items()}
+
+
+def test_a_crawl_lasts_as_long_as_its_longest_queue() -> None:
+    assert left(Outlook()) == 0
+    begun = {"a.test": 1, "b.test": 1}
+    queues = asked(a=HostQueue(10, 1.0), b=HostQueue(90, 2.0))
+    assert left(Outlook(queues, begun)) == 180
+    assert left(Outlook(queues, begun), by_pace=300.0) == 300
+    # What is left alone for a while begins later; a host that was not asked yet has its robots.txt before.
+    assert left(Outlook(asked(a=HostQueue(10, 1.0, begins=30.0), b=HostQueue(20, 1.0)), begun)) == 40
+    assert left(Outlook(asked(c=HostQueue(10, 1.0)), begun)) == 12
+
+
+def test_what_is_not_read_yet_goes_where_the_others_went() -> None:
+    # Of 190 posts so far 60 went to a.test, and of ten that are supposed none: so 30 % of the other 200 will, however
+    # many of these wait for the page of the aggregator, which is asked for them in the meantime.
+    queues = {"a.test": HostQueue(10, 1.0), "agg.test": HostQueue(50, 1.0)}
+    work = Outlook(queues, {"a.test": 50, "agg.test": 1}, HOME, placed=190, unread=100, unlisted=50, interval=1.0)
+    assert left(work) == pytest.approx(10 + 0.3 * 200)
+
+
+def test_pages_of_the_aggregator_come_after_its_lists() -> None:
+    work = Outlook({"agg.test": HostQueue(50, 2.0)}, {"agg.test": 1}, HOME, placed=200, listing=30, interval=2.0)
+    assert left(work) == 130
+
+
+def test_before_anything_is_known_hosts_are_taken_to_be_like_others() -> None:
+    # Never nothing: a fifth of what is unread is taken to go to the busiest host.
+    assert left(Outlook(homes=HOME, unread=200, interval=1.0)) == pytest.approx(40)
+    assert left(Outlook(homes=HOME, unread=200, placed=990, interval=1.0)) == pytest.approx(0.4)
+
+
+def test_originals_that_are_looked_for_in_lists_come_last() -> None:
+    queues, begun = asked(a=HostQueue(10, 1.0)), {"a.test": 5}
+    work = Outlook(queues, begun, looked_for=4, placed=100, interval=1.0)
+    assert left(work) == 15
+    # Hundreds are looked for at eight publishers at a time; of those that are not read as many will be.
+    many = Outlook(looked_for=400, placed=400, unread=100, interval=1.0)
+    assert left(many) - left(Outlook(placed=400, unread=100, interval=1.0)) == pytest.approx(3 + 500 / 8)
+    assert left(Outlook(looked_for=4, looking=3.0, placed=100, interval=1.0)) == 2
+    assert left(Outlook(looked_for=4, looking=60.0, placed=100, interval=1.0)) == 0
+
+
+def served(host: str, every: float, seconds: float, waiting: int = 100, interval: float = 1.0) -> Service:
+    """What was seen of *host* when it was asked *every* seconds for so many *seconds*."""
+    service = Service()
+    for now in range(int(seconds) + 1):
+        service.note(float(now), {host: HostQueue(waiting, interval)}, {host: 1 + int(now / every)})
+    return service
+
+
+def test_a_slow_host_is_known_by_what_it_took() -> None:
+    slow = served("a.test", 3.0, 60.0)
+    assert slow.seconds("a.test", HostQueue(9, 1.0)) == pytest.approx(3.0, rel=0.1)
+    # Most hosts take that long: so will others. Nobody is asked sooner than it allows.
+    assert slow.seconds("b.test", HostQueue(9, 2.0)) == pytest.approx(6.0, rel=0.1)
+    assert served("a.test", 0.5, 60.0).seconds("a.test", HostQueue(9, 1.0)) == 1.0
+    # What is not known yet of one is taken from the time that its answers take.
+    assert Service().seconds("a.test", HostQueue(9, 1.0, answer=3.0)) == 3.0
+    work = Outlook(asked(a=HostQueue(10, 1.0)), {"a.test": 20})
+    assert left(work, service=slow) == pytest.approx(30, rel=0.1)
+
+
+def test_a_host_without_work_to_begin_says_nothing_of_its_speed() -> None:
+    # The one piece that waits is on the wire; nothing was left to ask for.
+    assert served("a.test", 1000.0, 60.0, waiting=1).seconds("a.test", HostQueue(9, 1.0)) == 1.0
+    service = Service()
+    for now in range(60):
+        # Left alone, or not asked at all yet.
+        service.note(float(now), asked(a=HostQueue(9, 1.0, begins=30.0), b=HostQueue(9, 1.0)), {"a.test": 1})
+    assert service.seconds("a.test", HostQueue(9, 1.0)) == service.seconds("b.test", HostQueue(9, 1.0)) == 1.0
+
+
+def test_one_dead_host_does_not_make_the_others_slow() -> None:
+    service = Service()
+    for now in range(60):
+        queues = asked(dead=HostQueue(9, 1.0), a=HostQueue(90, 1.0), b=HostQueue(90, 1.0))
+        service.note(float(now), queues, {"dead.test": 1 + now // 20, "a.test": 1 + now, "b.test": 1 + now})
+    assert service.seconds("c.test", HostQueue(9, 1.0)) == pytest.approx(1.0, rel=0.05)
+
+
+def test_what_was_long_ago_counts_little() -> None:
+    service = served("a.test", 6.0, 60.0)
+    then = service.seconds("a.test", HostQueue(9, 1.0))
+    for now in range(61, 181):
+        service.note(float(now), {"a.test": HostQueue(100, 1.0)}, {"a.test": 11 + now - 60})
+    assert then > 5
+    assert service.seconds("a.test", HostQueue(9, 1.0)) < 1.3
