@@ -57,6 +57,8 @@ MOST_HOSTS = 100
 NAMED = 3
 #: A list that is read newest first is judged by its days once it has come this far.
 LEAST_COVERED = 0.1
+#: Posts that must be done before it is told by them how fast things go.
+WARM_UP = 5
 #: Share of the steps that must be done before their pace says how long the others take, and of the posts of which it
 #: must be known whom to ask before the time is more than the least.
 LEAST_DONE = 0.1
@@ -194,7 +196,12 @@ class Watch:
         # The crawl lasts as long as its longest queue: those of thousands of other hosts change nothing.
         self._longest = dict(heapq.nlargest(MOST_HOSTS, queues.hosts.items(), key=lambda one: one[1].waiting))
         self._most_asked = dict(self._begun.most_common(MOST_HOSTS))
-        self._service.note(now, self._hosts(), {host: self._begun[host] for host in self._longest})
+        if self._is_warm():
+            self._service.note(now, self._hosts(), {host: self._begun[host] for host in self._longest})
+
+    def _is_warm(self) -> bool:
+        """Whether how fast things go says something: the first posts wait for robots.txt and for parsers that start."""
+        return self._done()[0] >= WARM_UP
 
     def _hosts(self) -> dict[str, HostQueue]:
         """The longest queues of this run; what waits longer than it does is left to a later one."""
@@ -293,6 +300,8 @@ class Watch:
         """
         queues = self.queues or Queues()
         done, steps = self._steps_done(), queues.steps(self._homes) + STEPS_LISTED * to_come
+        if not self._is_warm():
+            self._steps = Pace()
         self._steps.note(now, done)
         outlook = Outlook(
             hosts=self._hosts(),
@@ -306,7 +315,6 @@ class Watch:
             listing=listing,
             interval=self.run.config.delay,
         )
-        # The first posts wait for robots.txt: how fast they go says nothing of the others.
         by_pace = self._steps.left(share * steps) if done >= LEAST_DONE * (done + steps) else None
         return crawl_left(outlook, self._service, by_pace)
 

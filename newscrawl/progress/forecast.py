@@ -20,7 +20,7 @@ __all__ = ["HostQueue", "Outlook", "Service", "crawl_left"]
 SUPPOSED = 10
 SUPPOSED_SHARE = 0.2
 #: Pieces of work after which a host's own speed counts as much as that of all hosts.
-OWN_AFTER = 6
+OWN_AFTER = 4
 #: Pieces of work after which a host is one of those by which it is told how quick hosts are.
 LEAST_BEGUN = 2
 #: What was seen longer ago than so many seconds, and so many intervals of the host, counts for little.

@@ -124,6 +124,8 @@ def test_how_fast_hosts_are_is_told_by_works_and_not_by_what_goes_with_them(open
 
     list_some(run, watch, 0.0, a=100)
     for number in range(31):
+        # The first posts, which wait for parsers that start, do not count: five have their record from here on.
+        run.listing.to_read += 5 * (number == 10)
         asked("https://a.test/robots.txt")
         asked(f"https://a.test/{number}", tries=0)
         asked(f"https://a.test/{number}", tries=1)
