@@ -23,6 +23,8 @@ SUPPOSED_SHARE = 0.2
 OWN_AFTER = 4
 #: Pieces of work after which a host is one of those by which it is told how quick hosts are.
 LEAST_BEGUN = 2
+#: A host that was asked is half through a piece of its work, whenever one looks.
+HALF = 0.5
 #: What was seen longer ago than so many seconds, and so many intervals of the host, counts for little.
 MEMORY_SECONDS, MEMORY_INTERVALS = 10.0, 20.0
 #: Requests that a host is sent before the first for an original: robots.txt and tdmrep.json.
@@ -96,7 +98,7 @@ class Service:
                     self._begun[host] = kept * self._begun[host] + begun.get(host, 0) - begun_before[host]
         self._then = (now, dict(hosts), dict(begun))
         known = [
-            self._busy[host] / (begun * self._least[host])
+            self._busy[host] / ((begun + HALF) * self._least[host])
             for host, begun in self._begun.items()
             if begun >= LEAST_BEGUN and self._least[host]
         ]
@@ -106,7 +108,8 @@ class Service:
     def seconds(self, host: str, queue: HostQueue) -> float:
         """Seconds for one piece of work of *host*."""
         usual = max(queue.interval * self.stretch, queue.answer)
-        return max(queue.interval, (self._busy[host] + OWN_AFTER * usual) / (self._begun[host] + OWN_AFTER))
+        begun = self._begun[host] + (HALF if self._busy[host] else 0.0)
+        return max(queue.interval, (self._busy[host] + OWN_AFTER * usual) / (begun + OWN_AFTER))
 
 
 def crawl_left(work: Outlook, service: Service, by_pace: float | None) -> float:
@@ -123,12 +126,13 @@ def crawl_left(work: Outlook, service: Service, by_pace: float | None) -> float:
         queue = work.hosts.get(host) or HostQueue(0, work.interval)
         begun = work.begun.get(host, 0)
         seconds = service.seconds(host, queue)
+        waiting = queue.waiting - HALF if begun and queue.waiting else queue.waiting
         if host in work.homes:
-            longest.append(work.listing + queue.begins + queue.waiting * seconds)
+            longest.append(work.listing + queue.begins + waiting * seconds)
         else:
             expected = unplaced * (begun + queue.waiting) / seen
             before = 0 if begun else BEFORE_FIRST * queue.interval
-            longest.append(queue.begins + before + (queue.waiting + expected) * seconds)
+            longest.append(queue.begins + before + (waiting + expected) * seconds)
     lists = _requests_for_lists(work, unplaced) * work.interval * service.stretch
     return max(longest) + max(0.0, lists - work.looking) + CLOSING
 
