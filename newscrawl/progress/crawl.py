@@ -1,14 +1,10 @@
-"""What a crawl is doing and how long it takes yet: read from its ledger, its manners and its counts."""
+"""Shows how far a crawl is: on a panel or in lines of the log, from looks at its ledger now and then."""
 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
 import time
-from collections import Counter
-from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -16,20 +12,13 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.extensions.logstats import LogStats
 from scrapy.utils.log import get_scrapy_root_handler
-from sqlalchemy import func, select
 
-from newscrawl.clock import epoch, format_span, parse_time
 from newscrawl.crawling.run import Run
 from newscrawl.errors import OperationError
-from newscrawl.ledger.hosts import asked_delay, database_now
-from newscrawl.ledger.work import bands, host_in_window
-from newscrawl.outcomes import Outcome
 from newscrawl.progress.display import Display, Lines, Panel
-from newscrawl.progress.forecast import HostQueue, Outlook, Service, crawl_left
-from newscrawl.progress.snapshot import ABOUT, AT_LEAST, PERHAPS, Pace, Snapshot
-from newscrawl.storage.tables import JOIN, LOOK, READ, hosts, listed
+from newscrawl.progress.overview import Watch
+from newscrawl.progress.queues import look
 from newscrawl.text import escape_controls
-from newscrawl.urls import host_of
 
 if TYPE_CHECKING:
     from typing import Self
@@ -37,33 +26,14 @@ if TYPE_CHECKING:
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-    from sqlalchemy.engine import Connection
 
-    from newscrawl.ledger.claims import Work
-    from newscrawl.ledger.window import Window
-
-__all__ = ["CrawlProgress", "Queues", "Watch", "look", "show_on"]
+__all__ = ["CrawlProgress", "show_on", "title_of"]
 
 logger = logging.getLogger("newscrawl.progress")
 
 #: Seconds between two looks at the ledger, and the share of all time that looks may take.
 LOOK_EVERY = 2.0
 LOOK_SHARE = 0.05
-#: How many times slower than before a host is taken to be after one answer that took longer.
-SLOWER = 1.25
-#: Hosts with the longest queues, whose delays are looked up.
-MOST_HOSTS = 100
-#: Hosts that the panel names.
-NAMED = 3
-#: A list that is read newest first is judged by its days once it has come this far.
-LEAST_COVERED = 0.1
-#: Posts that must be done before it is told by them how fast things go.
-WARM_UP = 5
-#: Share of the steps that must be done before their pace says how long the others take, and of the posts of which it
-#: must be known whom to ask before the time is more than the least.
-LEAST_DONE = 0.1
-#: Steps until a post has its record: its page is asked for, it is read, its original is, the two are joined.
-STEPS_LISTED, STEPS_PAGE, STEPS_UNREAD, STEPS_ORIGINAL, STEPS_READY = 4, 4, 3, 2, 1
 
 _displays: WeakKeyDictionary[Crawler, Display] = WeakKeyDictionary()
 
@@ -71,320 +41,6 @@ _displays: WeakKeyDictionary[Crawler, Display] = WeakKeyDictionary()
 def show_on(crawler: Crawler, display: Display) -> None:
     """Let the progress of *crawler* be shown on *display*, not in plain lines of the log."""
     _displays[crawler] = display
-
-
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """A host with work of the run. ``free_at``: seconds since the epoch; ``interval``: seconds between requests."""
-
-    waiting: int
-    interval: float = 0.0
-    free_at: float = 0.0
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Queues:
-    """What waits in the run's window: posts by what is to be done for them, and works by the host that is to be asked.
-
-    ``looked_for``: posts whose originals are to be looked for in the lists of their publishers.
-    """
-
-    unread: int = 0
-    ready: int = 0
-    looked_for: int = 0
-    hosts: Mapping[str, Waits] = field(default_factory=dict)
-    #: Seconds that it took to find out.
-    took: float = 0.0
-
-    @property
-    def pending(self) -> int:
-        """Posts without an outcome."""
-        return self.unread + self.ready + self.looked_for + sum(one.waiting for one in self.hosts.values())
-
-    def pages(self, homes: Container[str]) -> int:
-        """Posts whose own page is to be asked for, at *homes*, the hosts of the aggregator."""
-        return sum(one.waiting for host, one in self.hosts.items() if host in homes)
-
-    def steps(self, homes: Container[str]) -> int:
-        """Steps that are left for all posts that are listed."""
-        pages = self.pages(homes)
-        originals = self.pending - self.unread - self.ready - pages
-        return STEPS_PAGE * pages + STEPS_UNREAD * self.unread + STEPS_ORIGINAL * originals + STEPS_READY * self.ready
-
-
-def look(connection: Connection, window: Window, delay: float) -> Queues:
-    """What waits in *window*. *delay*: seconds between two requests to a host that asks for no more."""
-    began = time.monotonic()
-    waiting: Counter[str] = Counter()
-    host = host_in_window()
-    for band in bands(window):
-        rows = connection.execute(select(host, func.count()).where(band, listed.c.host.is_not(None)).group_by(host))
-        for name, number in rows:
-            waiting[name] += number
-    unread, ready, looked_for = (waiting.pop(mark, 0) for mark in (READ, JOIN, LOOK))
-    longest = [host for host, _ in waiting.most_common(MOST_HOSTS)]
-    found = {host: Waits(number, delay) for host, number in waiting.items()}
-    now = database_now(connection)
-    ours = epoch()
-    rows = connection.execute(
-        select(hosts.c.host, hosts.c.held_until, hosts.c.delays, hosts.c.reason).where(hosts.c.host.in_(longest))
-    )
-    for row in rows:
-        held = max(0.0, row.held_until - now)
-        interval = max(delay, asked_delay(row.delays, now))
-        found[row.host] = Waits(waiting[row.host], interval, ours + held if held else 0.0, row.reason)
-    return Queues(unread, ready, looked_for, found, time.monotonic() - began)
-
-
-class Watch:
-    """One run as somebody sees it who looks now and then."""
-
-    def __init__(self, run: Run, stats: Mapping[str, Any], title: str) -> None:
-        self.run = run
-        self._stats = stats
-        self.title = title
-        self.queues: Queues | None = None
-        # Posts that waited before this run listed any; posts listed and records made when the ledger was looked at.
-        self._before: int | None = None
-        self._entered = 0
-        self._made = 0
-        # When nothing was left but to look for originals in lists.
-        self._looking_since: float | None = None
-        # Works that each host was asked for; of the aggregator's own hosts, all requests.
-        self._begun: Counter[str] = Counter()
-        # Seconds that each host takes for an answer.
-        self._answers: dict[str, float] = {}
-        # The hosts with the longest queues, and those that were asked most, when the ledger was looked at.
-        self._longest: dict[str, Waits] = {}
-        self._most_asked: dict[str, int] = {}
-        self._service = Service()
-        self._records = Pace()
-        self._listing = Pace()
-        self._requests = Pace()
-        self._steps = Pace()
-        homes = run.arguments.sources or (run.arguments.site,)
-        self._homes = frozenset(host_of(one) for one in homes if "://" in one)
-
-    def asked(self, request: Request) -> None:
-        """A *request* goes out."""
-        work: Work | None = request.cb_kwargs.get("work")
-        host = host_of(request.url)
-        if host in self._homes:
-            self._begun[host] += not request.url.endswith("/robots.txt")
-        elif work is not None and not work.tries and not request.meta.get("redirect_times"):
-            self._begun[work.host] += 1
-
-    def answered(self, request: Request, latency: float | None) -> None:
-        """A *request* was answered, *latency* seconds after it went out."""
-        if latency is not None:
-            # About the least of the last few: the others tell how busy we are.
-            host = host_of(request.url)
-            self._answers[host] = min(latency, SLOWER * self._answers.get(host, latency))
-
-    def note(self, queues: Queues, now: float) -> None:
-        """The ledger was looked at, at *now*, in seconds of a clock that never goes back."""
-        self.queues = queues
-        self._entered = self.run.listing.to_read
-        self._made = self._records_made()
-        if self._before is None:
-            self._before = max(0, queues.pending - self._entered)
-        if not queues.looked_for or queues.looked_for < queues.pending:
-            self._looking_since = None
-        elif self._looking_since is None:
-            self._looking_since = now
-        # The crawl lasts as long as its longest queue: those of thousands of other hosts change nothing.
-        self._longest = dict(heapq.nlargest(MOST_HOSTS, queues.hosts.items(), key=lambda one: one[1].waiting))
-        self._most_asked = dict(self._begun.most_common(MOST_HOSTS))
-        if self._is_warm():
-            self._service.note(now, self._hosts(), {host: self._begun[host] for host in self._longest})
-
-    def _is_warm(self) -> bool:
-        """Whether how fast things go says something: the first posts wait for robots.txt and for parsers that start."""
-        return self._done()[0] >= WARM_UP
-
-    def _hosts(self) -> dict[str, HostQueue]:
-        """The longest queues of this run; what waits longer than it does is left to a later one."""
-        now = epoch()
-        found = {}
-        for host, waits in self._longest.items():
-            begins = max(0.0, waits.free_at - now)
-            if begins <= self.run.policy.longest_wait:
-                interval = waits.interval or self.run.config.delay
-                found[host] = HostQueue(waits.waiting, interval, self._answers.get(host, 0.0), begins)
-        return found
-
-    def _records_made(self) -> int:
-        return _below(self._stats, "newscrawl/outcomes/").total()
-
-    def _done(self) -> tuple[int, int]:
-        """Posts that have their outcome, and those that have none yet: as of the last look and the records since."""
-        if self.queues is None or self._before is None:
-            return 0, 0
-        pending = self.queues.pending
-        since = min(pending, max(0, self._records_made() - self._made))
-        return max(0, self._before + self._entered - pending) + since, pending - since
-
-    def _unlisted(self) -> tuple[float, bool]:
-        """Entries that are still to be listed, and whether that is known.
-
-        A list that does not say how long it is, and has no beginning, is taken to be half read at any time: it is as
-        likely to be longer as to be shorter than that.
-        """
-        listing, window = self.run.listing, self.run.window
-        if listing.over:
-            return 0.0, True
-        total: float | None = listing.total
-        if total is None and window.since is not None and listing.oldest is not None:
-            end = parse_time(window.until).timestamp() if window.until else epoch()
-            begin = parse_time(window.since).timestamp()
-            covered = (end - parse_time(listing.oldest).timestamp()) / max(1.0, end - begin)
-            if covered >= LEAST_COVERED:
-                total = listing.listed / min(1.0, covered)
-        if total is None:
-            return float(listing.listed), False
-        return max(0.0, total - listing.listed), True
-
-    def snapshot(self, now: float) -> Snapshot:
-        """The crawl at *now*, in seconds of a clock that never goes back."""
-        listing, queues, limit = self.run.listing, self.queues or Queues(), self.run.arguments.limit
-        done, pending = self._done()
-        self._records.note(now, done)
-        self._listing.note(now, listing.listed)
-        self._requests.note(now, int(self._stats.get("downloader/request_count", 0)))
-        unlisted, known = self._unlisted()
-        to_come = unlisted * listing.to_read / listing.listed if listing.listed else 0.0
-        work = pending + to_come
-        if limit is not None:
-            work = min(work, float(max(0, limit - done)))
-        total: int | None = done + round(work if known or limit is not None else pending)
-        if total == 0 and not listing.over:
-            total = None
-        left, how = None, ABOUT
-        if self.queues is not None and (pending or listing.over):
-            # A run with a limit leaves the others as they are.
-            share = work / (pending + to_come) if work else 0.0
-            left = self._left(now, share, self._listing.left(unlisted) or 0.0, to_come)
-            if self._placed() < LEAST_DONE * (self._all_entered() + to_come):
-                how = AT_LEAST
-            elif not known and limit is None:
-                how = PERHAPS
-        return Snapshot(
-            doing=self._doing(queues),
-            done=done,
-            total=total,
-            unit="posts",
-            left=left,
-            at_least=not known and limit is None,
-            how=how,
-            facts={name: value for name, value in self._facts(queues).items() if value},
-        )
-
-    def _all_entered(self) -> int:
-        """Posts of this run that are in the ledger: those that waited before it, and those that it listed."""
-        return (self._before or 0) + self._entered
-
-    def _placed(self) -> int:
-        """Those of which it is known whom to ask for their original, or that there is nobody."""
-        queues = self.queues or Queues()
-        return max(0, self._all_entered() - queues.unread - queues.pages(self._homes))
-
-    def _steps_done(self) -> int:
-        queues = self.queues or Queues()
-        return max(0, STEPS_LISTED * self._all_entered() - queues.steps(self._homes))
-
-    def _left(self, now: float, share: float, listing: float, to_come: float) -> float:
-        """Seconds that the crawl takes yet, of which a *share* of what waits and of the posts *to_come* is part.
-
-        *listing*: seconds until all is listed.
-        """
-        queues = self.queues or Queues()
-        done, steps = self._steps_done(), queues.steps(self._homes) + STEPS_LISTED * to_come
-        if not self._is_warm():
-            self._steps = Pace()
-        self._steps.note(now, done)
-        outlook = Outlook(
-            hosts=self._hosts(),
-            begun={**self._most_asked, **{host: self._begun[host] for host in self._longest}},
-            homes=self._homes,
-            looked_for=queues.looked_for,
-            looking=now - self._looking_since if self._looking_since is not None else 0.0,
-            placed=self._placed(),
-            unread=share * queues.unread,
-            unlisted=share * to_come,
-            listing=listing,
-            interval=self.run.config.delay,
-        )
-        by_pace = self._steps.left(share * steps) if done >= LEAST_DONE * (done + steps) else None
-        return crawl_left(outlook, self._service, by_pace)
-
-    def _doing(self, queues: Queues) -> str:
-        listing = self.run.listing
-        if self.run.closing:
-            return "writing the last records"
-        if not listing.over:
-            return "asking what there is" if not listing.listed else "listing posts, fetching originals"
-        if self.run.arguments.follow and set(queues.hosts) - self._homes:
-            return "fetching originals"
-        if queues.looked_for and not queues.unread + queues.ready:
-            return "looking for originals in lists of publishers"
-        return "reading posts"
-
-    def _facts(self, queues: Queues) -> dict[str, str]:
-        run, listing, counts = self.run, self.run.listing, self.run.counts
-        of = f" of {listing.total:,}" if listing.total and not listing.over else ""
-        state = "" if listing.over else ", more to come"
-        results = _below(self._stats, "newscrawl/originals/")
-        results.pop("retries", None)
-        had = results.pop("articles", 0)
-        not_had = sum(results.values())
-        outcomes = _below(self._stats, "newscrawl/outcomes/")
-        rates = [
-            f"{rate:.1f} {what} a second"
-            for pace, what in ((self._records, "posts"), (self._requests, "requests"))
-            if (rate := pace.rate()) is not None
-        ]
-        return {
-            "posts": f"{listing.listed:,} listed{of}{state}" if listing.listed else "",
-            "records": _counts({name: counts[name] for name in ("new", "changed", "failed", "dropped")}),
-            "with original": f"{outcomes[Outcome.ORIGINAL]:,} of {outcomes.total():,}" if outcomes else "",
-            "originals": f"{had:,} read" + (f", {not_had:,} not had ({_most(results)})" if not_had else ""),
-            "rate": ", ".join(rates),
-            "waiting for": _hosts_in_words(queues, self._homes),
-            "left alone": _held_in_words(queues),
-            "errors": "; ".join([*([f"{run.defects} defects, see the log"] if run.defects else []), *run.problems[:1]]),
-        }
-
-
-def _below(stats: Mapping[str, Any], prefix: str) -> Counter[str]:
-    return Counter({key.removeprefix(prefix): int(value) for key, value in stats.items() if key.startswith(prefix)})
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
-
-
-def _most(counts: Counter[str]) -> str:
-    return ", ".join(f"{name} {number:,}" for name, number in counts.most_common(NAMED))
-
-
-def _hosts_in_words(queues: Queues, homes: Container[str]) -> str:
-    now = epoch()
-    busy = sorted(
-        ((one.waiting, host, one) for host, one in queues.hosts.items() if one.free_at <= now and host not in homes),
-        key=lambda row: (-row[0], row[1]),
-    )
-    named = [f"{host} {waiting:,} ({one.interval:g} s apart)" for waiting, host, one in busy[:NAMED]]
-    more = len(busy) - NAMED
-    return ", ".join(named) + (f" and {more} more hosts" if more > 0 else "")
-
-
-def _held_in_words(queues: Queues) -> str:
-    now = epoch()
-    held = [(one.free_at - now, host, one) for host, one in queues.hosts.items() if one.free_at > now]
-    held.sort(key=lambda row: row[:2])
-    named = [f"{host} {one.waiting:,} for {format_span(wait)} ({one.reason})" for wait, host, one in held[:NAMED]]
-    return ", ".join(named) + (f" and {len(held) - NAMED} more" if len(held) > NAMED else "")
 
 
 class CrawlProgress(LogStats):

@@ -16,7 +16,7 @@ from newscrawl.ledger.claims import _original, enter_hosts, settle_held
 from newscrawl.ledger.hosts import LEASE, LONGEST_HOLD, Lease, Refusal, database_now, hold_host, lease_host
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import MOST_ROUNDS, backlog, finish_original, postpone, unread
-from newscrawl.progress.crawl import look
+from newscrawl.progress.queues import look
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.tables import hosts, listed, originals, posts, requests
 from tests.ledger.helpers import (

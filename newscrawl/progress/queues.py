@@ -1,0 +1,88 @@
+"""What waits in a run: posts by their next step, and works by the host that is to be asked, read from its ledger."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from newscrawl.clock import epoch
+from newscrawl.ledger.hosts import asked_delay, database_now
+from newscrawl.ledger.window import Window
+from newscrawl.ledger.work import bands, host_in_window
+from newscrawl.storage.tables import JOIN, LOOK, READ, hosts, listed
+
+__all__ = ["MOST_HOSTS", "STEPS_LISTED", "Queues", "Waits", "look"]
+
+#: Hosts with the longest queues, whose delays are looked up.
+MOST_HOSTS = 100
+#: Steps until a post has its record: its page is asked for, it is read, its original is, the two are joined.
+STEPS_LISTED, STEPS_PAGE, STEPS_UNREAD, STEPS_ORIGINAL, STEPS_READY = 4, 4, 3, 2, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A host with work of the run. ``free_at``: seconds since the epoch; ``interval``: seconds between requests."""
+
+    waiting: int
+    interval: float = 0.0
+    free_at: float = 0.0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """What waits in the run's window: posts by what is to be done for them, and works by the host that is to be asked.
+
+    ``looked_for``: posts whose originals are to be looked for in the lists of their publishers.
+    """
+
+    unread: int = 0
+    ready: int = 0
+    looked_for: int = 0
+    hosts: Mapping[str, Waits] = field(default_factory=dict)
+    #: Seconds that it took to find out.
+    took: float = 0.0
+
+    @property
+    def pending(self) -> int:
+        """Posts without an outcome."""
+        return self.unread + self.ready + self.looked_for + sum(one.waiting for one in self.hosts.values())
+
+    def pages(self, homes: Container[str]) -> int:
+        """Posts whose own page is to be asked for, at *homes*, the hosts of the aggregator."""
+        return sum(one.waiting for host, one in self.hosts.items() if host in homes)
+
+    def steps(self, homes: Container[str]) -> int:
+        """Steps that are left for all posts that are listed."""
+        pages = self.pages(homes)
+        originals = self.pending - self.unread - self.ready - pages
+        return STEPS_PAGE * pages + STEPS_UNREAD * self.unread + STEPS_ORIGINAL * originals + STEPS_READY * self.ready
+
+
+def look(connection: Connection, window: Window, delay: float) -> Queues:
+    """What waits in *window*. *delay*: seconds between two requests to a host that asks for no more."""
+    began = time.monotonic()
+    waiting: Counter[str] = Counter()
+    host = host_in_window()
+    for band in bands(window):
+        rows = connection.execute(select(host, func.count()).where(band, listed.c.host.is_not(None)).group_by(host))
+        for name, number in rows:
+            waiting[name] += number
+    unread, ready, looked_for = (waiting.pop(mark, 0) for mark in (READ, JOIN, LOOK))
+    longest = [host for host, _ in waiting.most_common(MOST_HOSTS)]
+    found = {host: Waits(number, delay) for host, number in waiting.items()}
+    now = database_now(connection)
+    ours = epoch()
+    rows = connection.execute(
+        select(hosts.c.host, hosts.c.held_until, hosts.c.delays, hosts.c.reason).where(hosts.c.host.in_(longest))
+    )
+    for row in rows:
+        held = max(0.0, row.held_until - now)
+        interval = max(delay, asked_delay(row.delays, now))
+        found[row.host] = Waits(waiting[row.host], interval, ours + held if held else 0.0, row.reason)
+    return Queues(unread, ready, looked_for, found, time.monotonic() - began)
