@@ -16,8 +16,8 @@ from scrapy.utils.log import get_scrapy_root_handler
 from newscrawl.crawling.run import Run
 from newscrawl.errors import OperationError
 from newscrawl.progress.display import Display, Lines, Panel
-from newscrawl.progress.overview import Watch
 from newscrawl.progress.queues import look
+from newscrawl.progress.standing import Watch
 from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from scrapy.utils.project import get_project_settings
 
 from newscrawl.crawling.run import Run
 from newscrawl.ledger.work import move_work
-from newscrawl.progress.overview import Watch
 from newscrawl.progress.queues import look
 from newscrawl.progress.snapshot import ABOUT, AT_LEAST, PERHAPS
+from newscrawl.progress.standing import Watch
 from newscrawl.storage.tables import JOIN, LOOK, READ
 from spiders.dnyuz import DnyuzSpider
 from tests.ledger.helpers import SITE, enter, pid, post
