@@ -42,7 +42,7 @@ MAX_STOP = 10.0
 
 @dataclass(frozen=True)
 class Payload:
-    """*words*: the crawl's arguments, by the server's port and a folder. *routes*: body and content type by path."""
+    """*words*: the command, by the server's port and a folder. *routes*: body and content type by path."""
 
     name: str
     words: Callable[[int, Path], list[str]]
@@ -84,13 +84,13 @@ def _articles(head: Text = str, body: Text = str) -> Callable[[int], dict[str, t
 def _article_words(port: int, folder: Path) -> list[str]:
     urls = [f"http://good{number}.test:{port}/story-{number}" for number in range(GOOD)]
     (folder / "urls.txt").write_text("\n".join([f"http://evil.test:{port}/evil", *urls]))
-    return ["articles", "-a", f"urls={folder / 'urls.txt'}"]
+    return ["crawl", "articles", "-a", f"urls={folder / 'urls.txt'}"]
 
 
 def _site_words(surface: str) -> Callable[[int, Path], list[str]]:
     def words(port: int, _folder: Path) -> list[str]:
         site = f"site=http://agg.test:{port}"
-        return ["wordpress", "-a", site, "-a", f"surface={surface}", "-a", "since=all", "-a", "follow=no"]
+        return ["crawl", "wordpress", "-a", site, "-a", f"surface={surface}", "-a", "since=all", "-a", "follow=no"]
 
     return words
 
@@ -139,7 +139,7 @@ def _feeds(*, channel: Text = str, entry: Text = str) -> Callable[[int], dict[st
 
 def _feed_words(port: int, _folder: Path) -> list[str]:
     feeds = f"feeds=http://evil.test:{port}/evil-feed/,http://good.test:{port}/good-feed/"
-    return ["feeds", "-a", feeds, "-a", "since=all", "-a", "follow=no"]
+    return ["crawl", "feeds", "-a", feeds, "-a", "since=all", "-a", "follow=no"]
 
 
 def _sitemap(packed: Callable[[], bytes]) -> Callable[[int], dict[str, tuple[bytes, str]]]:
@@ -261,7 +261,70 @@ def _of_lists() -> Iterator[Payload]:
         yield Payload(name, _site_words("archive"), _lists(extra), ("/",))
 
 
-PAYLOADS = {payload.name: payload for part in (_of_originals, _of_posts, _of_lists) for payload in part()}
+SPIDER = """
+from newscrawl.aggregators.html import HtmlAggregator
+
+
+class SiegedSpider(HtmlAggregator):
+    name = "sieged"
+    post_links = "h2.entry-title a"
+    post_date = "time::attr(datetime)"
+    next_page = "//a[contains(., 'older posts')]"
+    title = "h1"
+    body = "article"
+    attribution = "p.source"
+"""
+OWN_READER = """
+    def parse_post(self, response):
+        response.css("article div div p")
+        return super().parse_post(response)
+"""
+
+
+def _spider_words(own: str = "") -> Callable[[int, Path], list[str]]:
+    def words(port: int, folder: Path) -> list[str]:
+        (folder / "sieged.py").write_text(SPIDER + own)
+        return [
+            "crawl", "sieged", "-s", "SPIDER_MODULES=sieged",
+            "-a", f"site=http://agg.test:{port}", "-a", "since=all", "-a", "follow=no",
+        ]  # fmt: skip
+
+    return words
+
+
+def _selected(posts: Text) -> Callable[[int], dict[str, tuple[bytes, str]]]:
+    """A list of posts, one of which has *posts* on its page."""
+
+    def routes(port: int) -> dict[str, tuple[bytes, str]]:
+        evil = "<article><h2 class=entry-title><a href=/evil>x</a></h2></article>"
+        return {**_lists(lambda: evil)(port), "/evil": (_story(99, body=posts()), HTML)}
+
+    return routes
+
+
+def _of_selectors() -> Iterator[Payload]:
+    """What is long to read by the selectors of a spider, or by its own reader."""
+    nested = "<div><div>" + "<p>x</p>" * 40_000
+    for name, posts in (
+        ("selected-siblings", lambda: "<article>x</article>" * 50_000),
+        ("selected-nested", lambda: "<article>" * 2_000 + "x " * 200_000),
+        ("selected-marks", lambda: f"<p class=source>{MARKS * 250_000}</p>"),
+        ("selected-inputs", lambda: "<input>text" * 60_000),
+        ("selected-links", lambda: "<p class=source>" + "<a href=/x>y</a>" * 30_000),
+    ):
+        yield Payload(name, _spider_words(), _selected(posts), ("/evil",))
+    yield Payload("own-reader", _spider_words(OWN_READER), _selected(lambda: nested), ("/evil",))
+    dates = "<time datetime=x></time>" * 40_000
+    for name, extra in (
+        ("selected-list", lambda: "<h2 class=entry-title>" + "<a href=/imprint>x</a>" * 2_000 + dates),
+        ("selected-list-nested", lambda: "<h2 class=entry-title>" * 250 + "<a href=/imprint>x</a>" * 10_000 + dates),
+    ):
+        yield Payload(name, _spider_words(), _lists(extra), ("/",))
+
+
+PAYLOADS = {
+    payload.name: payload for part in (_of_originals, _of_posts, _of_lists, _of_selectors) for payload in part()
+}
 
 
 class World:
@@ -342,13 +405,14 @@ def besiege(payload: Payload, folder: Path, *, stop: bool) -> Siege:
         "NEWSCRAWL_RENDER": "never", "NEWSCRAWL_TDMREP": "0", "DOWNLOAD_DELAY": 0, "DOWNLOAD_TIMEOUT": 20,
         "RETRY_TIMES": 0, "EXTENSIONS": json.dumps(extensions), "SIEGE_FILE": str(stall_file),
     }  # fmt: skip
-    command = [sys.executable, "-m", "scrapy", "crawl", *payload.words(world.port, folder), "-o", str(output)]
+    command = [sys.executable, "-m", "scrapy", *payload.words(world.port, folder), "-o", str(output)]
     for name, value in settings.items():
         command += ["-s", f"{name}={value}"]
     begun = time.monotonic()
     peak, stopped_at = 0, None
     with log_path.open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        environment = {**os.environ, "PYTHONPATH": str(folder)}  # where a payload's own spider lies
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
         sent_at = None
         while process.poll() is None:
             peak = max(peak, _resident(process.pid))

@@ -126,6 +126,7 @@ class Aggregator(scrapy.Spider):
 
     run: Run
     arguments: Arguments
+    _told_no_worker = False
 
     @property
     def logger(self) -> logging.LoggerAdapter[logging.Logger]:  # type: ignore[override]
@@ -147,17 +148,40 @@ class Aggregator(scrapy.Spider):
         raise NotImplementedError
 
     def parse_post(self, response: Response) -> PostPage | None:
-        """What the page of a post says; ``None``, the default, leaves it to the reader of common themes."""
+        """What the page of a post says; ``None``, the default, leaves it to the reader of common themes.
+
+        A stranger's page may be long to read, so this is called in a worker process, which is ended at its limit; the
+        page is then ``invalid``. There the spider has what its class says, its :attr:`arguments` and its
+        :attr:`logger`, but no crawler, no settings and no run, *response* has no request, and nothing that is kept on
+        the spider lasts. A class that a worker cannot import, because a function or the started script defines it,
+        reads in the crawl's own process, and the log says so.
+        """
         return None
 
     async def read_page(self, response: Response) -> PostPage:
-        """What the page of a post says: by :meth:`parse_post`, else by the reader of common themes, in a worker."""
+        """What the page of a post says: by :meth:`parse_post`, else by the reader of common themes; in a worker."""
         from newscrawl.surfaces.parsing.post_page import parse_post_page
 
-        own = self.parse_post(response)
-        if own is not None:
-            return own
+        if type(self).parse_post is not Aggregator.parse_post:
+            own = await self._read_by_own(response)
+            if own is not None:
+                return own
         return await self.run.workers.run(parse_post_page, response.body, response.url, encoding=charset_of(response))
+
+    async def _read_by_own(self, response: Response) -> PostPage | None:
+        """What an overridden :meth:`parse_post` makes of *response*."""
+        from newscrawl.aggregators.own_reader import SentPage, SpiderClass, read_by_own
+
+        where = SpiderClass.of(type(self))
+        if where is None:
+            if not self._told_no_worker:
+                self._told_no_worker = True
+                self.logger.warning(
+                    "No worker can import %s: its parse_post reads in the crawl's own process, and a page that is long "
+                    "to read holds the crawl", type(self).__qualname__,
+                )  # fmt: skip
+            return self.parse_post(response)
+        return await self.run.workers.run(read_by_own, response.body, SentPage.of(response), where, self.arguments)
 
     def join_post(self, copy: PostCopy, original: OriginalResult) -> Record:
         """The record of a post whose original was asked for."""

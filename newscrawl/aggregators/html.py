@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.http import HtmlResponse, Response
 
 from newscrawl.aggregators.wordpress import WordPressSpider
-from newscrawl.attribution import Attribution
+from newscrawl.errors import UserError
 from newscrawl.html.dom import absolute_url
-from newscrawl.html.markup import is_costly
 from newscrawl.ledger.discovery import known_posts
 from newscrawl.originals import charset_of
 from newscrawl.posts import Discovered, PostCopy
 from newscrawl.surfaces.accept import accept
 from newscrawl.surfaces.answers import SurfaceRequest
-from newscrawl.surfaces.parsing.content import post_text
 from newscrawl.surfaces.parsing.post_page import PostPage, parse_post_page
-from newscrawl.surfaces.selected import ListSelectors, SelectedLists, date_in, select, text_of
+from newscrawl.surfaces.parsing.selected import ListSelectors, PostSelectors, check_selectors, parse_selected_post
+from newscrawl.surfaces.selected import SelectedLists
+
+if TYPE_CHECKING:
+    from newscrawl.aggregators.arguments import Arguments
+    from newscrawl.config import Config
 
 __all__ = ["HtmlAggregator"]
 
@@ -70,77 +72,54 @@ class HtmlAggregator(WordPressSpider):
     def _surfaces(self) -> list[str]:
         return ["html"]
 
+    @classmethod
+    def read_arguments(cls, given: dict[str, Any], config: Config) -> Arguments:
+        if not cls.post_links:
+            raise UserError(f"{cls.__name__} sets no post_links")
+        try:
+            check_selectors(cls._list_selectors())
+            check_selectors(cls._post_selectors())
+        except ValueError as error:
+            raise UserError(f"{cls.__name__}: {error}") from None
+        return super().read_arguments(given, config)
+
     def _open(self, name: str, request: SurfaceRequest) -> Any:
-        if not self.post_links:
-            raise NotImplementedError(f"{type(self).__name__} sets no post_links")
-        selectors = ListSelectors(
-            post_links=self.post_links,
-            post_date=self.post_date,
-            next_page=self.next_page,
-            newest_first=self.newest_first,
-        )
         base = f"{self.arguments.site}/"
-        lists = [url for one in self.lists if (url := absolute_url(one, base))]
-        return SelectedLists(self._fetcher, request, selectors, lists, self._all_known)
+        return SelectedLists(
+            self._fetcher,
+            request,
+            self._list_selectors(),
+            [url for one in self.lists if (url := absolute_url(one, base))],
+            newest_first=self.newest_first,
+            all_known=self._all_known,
+        )
 
     async def _all_known(self, copies: Sequence[PostCopy]) -> bool:
         ids = [found.id for copy in copies if isinstance(found := accept(copy), Discovered)]
         known, _ = await self.run.write(known_posts, self.ledger_site, ids, [])
         return len(known) == len(ids)
 
-    def parse_post(self, response: Response) -> PostPage:
+    async def read_page(self, response: Response) -> PostPage:
+        if type(self).parse_post is not HtmlAggregator.parse_post or not isinstance(response, HtmlResponse):
+            return await super().read_page(response)
+        # Not by `parse_post`: a worker needs no Scrapy for this.
+        return await self.run.workers.run(
+            parse_selected_post, response.body, response.url, self._post_selectors(), encoding=charset_of(response)
+        )
+
+    def parse_post(self, response: Response) -> PostPage | None:
         """What the page of a post says: by the selectors, and for the rest as any page is read."""
-        page = parse_post_page(response.body, response.url, encoding=charset_of(response))
-        if not isinstance(response, HtmlResponse) or is_costly(response.body):
-            return page
-        sources = dict(page.sources)
-        given: dict[str, Any] = {}
-        for name in ("title", "author"):
-            value = self._first(response, getattr(self, name))
-            if value is not None and (text := text_of(value)):
-                given[name], sources[name] = text, "html"
-        when = self._first(response, self.date)
-        moment = date_in(when, page.language) if when is not None else None
-        if moment is not None:
-            given |= {"published_at": moment.at, "published_precision": moment.precision}
-            sources["published_at"] = "html"
-        return replace(page, **given, sources=sources, **self._content(response, page))
+        encoding = charset_of(response)
+        if not isinstance(response, HtmlResponse):
+            return parse_post_page(response.body, response.url, encoding=encoding)
+        return parse_selected_post(response.body, response.url, self._post_selectors(), encoding=encoding)
 
-    def _content(self, response: HtmlResponse, page: PostPage) -> dict[str, Any]:
-        """Body and attribution, where selectors say where they stand."""
-        bodies = select(response, self.body) if self.body else ()
-        body = "".join(one.get() for one in bodies) if bodies else page.body_html or ""
-        named = self._first(response, self.attribution)
-        source = named.get() if named is not None else ""
-        if not bodies and not source:
-            return {}
-        inside = bool(source) and source in body
-        content = post_text(body if inside else body + source, base_url=response.url)
-        if content.attribution is None and named is not None:
-            link = (
-                named.root
-                if isinstance(named.root, str)
-                else named.css("a[href]::attr(href)").get() or named.attrib.get("href")
-            )
-            url = absolute_url(link, response.url)
-            if url is not None:
-                content = replace(content, attribution=_linked(url, text_of(named)))
-        return {"body_html": body or None, "content": content}
+    @classmethod
+    def _list_selectors(cls) -> ListSelectors:
+        return ListSelectors(post_links=cls.post_links, post_date=cls.post_date, next_page=cls.next_page)
 
-    @staticmethod
-    def _first(response: HtmlResponse, query: str | None) -> Any:
-        return next(iter(select(response, query)), None) if query else None
-
-
-def _linked(url: str, text: str | None) -> Attribution:
-    """The attribution that a mere link to the original is."""
-    return Attribution(
-        original_url=url,
-        original_title=None,
-        publisher_name=None,
-        publisher_url=None,
-        phrase="selector",
-        language="",
-        pattern="selector",
-        sentence=text or "",
-    )
+    @classmethod
+    def _post_selectors(cls) -> PostSelectors:
+        return PostSelectors(
+            title=cls.title, body=cls.body, date=cls.date, author=cls.author, attribution=cls.attribution
+        )

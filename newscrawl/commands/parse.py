@@ -141,6 +141,9 @@ def one_post(spider: type[Aggregator], url: str) -> type[Aggregator]:
 
     class OnePost(spider):  # type: ignore[valid-type,misc]
         name = spider.name
+        # By which a worker imports the spider: it reads pages as this class does.
+        __module__ = spider.__module__
+        __qualname__ = spider.__qualname__
 
         async def discover(self) -> None:
             from newscrawl.posts import PostCopy

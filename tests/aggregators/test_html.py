@@ -3,18 +3,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from scrapy.http import HtmlResponse, Response
+from scrapy.utils.project import get_project_settings
 
+from newscrawl.aggregators.html import HtmlAggregator
+from newscrawl.config import Config
 from newscrawl.demo.run import crawl_environment
+from newscrawl.errors import UserError
+from newscrawl.surfaces.parsing.post_page import PostPage
+from newscrawl.workers import Workers
 from tests.surfaces.sites import ago
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +60,16 @@ def post_page(number: int) -> str:
     )
 
 
+#: A list and a post that take seconds to read: one box around all links and dates, thousands of matches of `div.story`.
+LONG_LIST = (
+    "<html lang='en'><body><div class='entry'>"
+    + "".join(f"<b><a href='/n/{n}.html'>News {n}</a></b>" for n in (1, 2, 99))
+    + "<b><a href='/imprint.html'>x</a></b>" * 2_000
+    + "<i class='when'>x</i>" * 3_000
+)
+LONG_POST = "<html lang='en'><body><div class='headline'>News 99</div>" + "<div class='story'>x<b>y</b></div>" * 18_000
+
+
 @pytest.fixture
 def port() -> Iterator[int]:
     class Handler(BaseHTTPRequestHandler):
@@ -65,8 +87,9 @@ def port() -> Iterator[int]:
         def page(self) -> str | None:
             if self.path == "/robots.txt":
                 return "User-agent: *\nAllow: /\n"
-            if self.path == "/latest.html":
-                return list_page(1)
+            fixed = {"/latest.html": list_page(1), "/long.html": LONG_LIST, "/n/99.html": LONG_POST}
+            if self.path in fixed:
+                return fixed[self.path]
             more = re.fullmatch(r"/more(\d)\.html", self.path)
             if more:
                 return list_page(int(more[1]))
@@ -87,26 +110,120 @@ def test_the_declaration_is_short() -> None:
     assert "def " not in "".join(code)
 
 
-@pytest.mark.slow
-def test_the_document_followed_to_the_letter(tmp_path: Path, port: int) -> None:
-    (tmp_path / "harbourwatch.py").write_text(spider_of_the_document(), "utf-8")
-    overrides = {f"*.test:{port}": f"127.0.0.1:{port}"}
+def crawl(folder: Path, port: int, spider: str, **more: str) -> dict[str, Any]:
+    """Records by title of a crawl with the module *spider*."""
+    (folder / "harbourwatch.py").write_text(spider, "utf-8")
+    settings = {
+        "NEWSCRAWL_DATABASE": f"sqlite:///{folder / 'x.db'}",
+        "NEWSCRAWL_HOST_OVERRIDES": json.dumps({f"*.test:{port}": f"127.0.0.1:{port}"}),
+        "NEWSCRAWL_RENDER": "never", "NEWSCRAWL_ROBOTS_RETRY_DELAY": "0", "DOWNLOAD_DELAY": "0", **more,
+    }  # fmt: skip
     done = subprocess.run(
         [
-            sys.executable, "-m", "scrapy", "runspider", str(tmp_path / "harbourwatch.py"),
-            "-a", f"site=http://harbourwatch.test:{port}", "-a", "follow=no", "-o", str(tmp_path / "out.jsonl"),
-            "-s", f"NEWSCRAWL_DATABASE=sqlite:///{tmp_path / 'x.db'}", "-s", "DOWNLOAD_DELAY=0",
-            "-s", f"NEWSCRAWL_HOST_OVERRIDES={json.dumps(overrides)}", "-s", "NEWSCRAWL_RENDER=never",
-            "-s", "NEWSCRAWL_ROBOTS_RETRY_DELAY=0",
+            sys.executable, "-m", "scrapy", "runspider", str(folder / "harbourwatch.py"),
+            "-a", f"site=http://harbourwatch.test:{port}", "-a", "follow=no", "-o", str(folder / "out.jsonl"),
+            *(word for name, value in settings.items() for word in ("-s", f"{name}={value}")),
         ],
         cwd=ROOT, env=crawl_environment(), capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
-    assert (tmp_path / "out.jsonl").exists(), done.stderr[-3000:]
-    records = {one["post"]["title"]: one for one in map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())}
-    assert set(records) == {f"News {n}" for n in range(1, 31)}, done.stderr[-3000:]
+    assert (folder / "out.jsonl").exists(), done.stderr[-3000:]
+    records = [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines()]
+    return {one["post"]["title"]: one for one in records}
+
+
+@pytest.mark.slow
+def test_the_document_followed_to_the_letter(tmp_path: Path, port: int) -> None:
+    records = crawl(tmp_path, port, spider_of_the_document())
+    assert set(records) == {f"News {n}" for n in range(1, 31)}
     one = records["News 7"]
     assert one["text"].startswith("Quay 0 will be closed")
     assert "boats" not in one["text"]
     assert (one["post"]["author"], one["published_at"]) == ("Ann Writer", f"{ago(hours=7):%Y-%m-%dT%H:%M:%SZ}")
     assert one["attribution"]["original_url"] == f"http://ledger.test:{port}/7"
     assert (one["outcome"], one["reason"]) == ("post_only", "not_followed")
+
+
+# Also a page's own reader is called in a worker: it may be as long. Two steps of CSS cost libxml2 the square of the page.
+OWN_READER = """
+    def parse_post(self, response):
+        page = super().parse_post(response)
+        words = response.css("body div.story b::text").getall()
+        return dataclasses.replace(page, tags=words[:1], author=f"{self.name} {os.getpid()}")
+"""
+
+
+@pytest.mark.slow
+def test_pages_that_are_long_to_read_do_not_hold_the_crawl(tmp_path: Path, port: int) -> None:
+    declared = spider_of_the_document().replace("/latest.html", "/long.html")
+    meter = {"benchmarks.stall.StallMeter": 10, "newscrawl.net.audit.ConnectGuard": 0}
+    records = crawl(
+        tmp_path, port, f"import dataclasses, os\n{declared}{OWN_READER}",
+        EXTENSIONS=json.dumps(meter), SIEGE_FILE=str(tmp_path / "stall"),
+    )  # fmt: skip
+    assert {"News 1", "News 2", "News 99"} <= set(records)
+    assert records["News 1"]["text"].startswith("Quay 0 will be closed")
+    assert records["News 99"]["post"]["author"].startswith("harbourwatch ")
+    assert records["News 99"]["post"]["tags"] == ["y"]
+    busy = float((tmp_path / "stall").read_text().split()[0])
+    assert busy < 1.0, f"the event loop was busy for {busy} s of CPU time at one go"
+
+
+class Declared(HtmlAggregator):
+    name = "declared"
+    site = "https://declared.example"
+    post_links = "h2 a"
+    title = "h1"
+
+
+class WithOwnReader(Declared):
+    def parse_post(self, response: Response) -> PostPage | None:
+        return PostPage(theme=str(os.getpid()), title=f"{self.arguments.site} {response.encoding} {response.status}")
+
+
+def read(spider: type[HtmlAggregator], body: bytes) -> tuple[PostPage, Counter[str]]:
+    """What *spider* reads from a page, and what its workers did."""
+
+    async def main() -> tuple[PostPage, Counter[str]]:
+        reader: Any = spider.__new__(spider)
+        reader.arguments = Declared.read_arguments({}, Config.from_settings(get_project_settings()))
+        async with Workers(count=1, small=0) as workers:
+            reader.run = SimpleNamespace(workers=workers)
+            response = HtmlResponse("https://declared.example/1", body=body, encoding="utf-8")
+            return await reader.read_page(response), workers.counts
+
+    return asyncio.run(main())
+
+
+PAGE = "<html><body><h1>Überschrift</h1><div>one</div></body></html>".encode()
+
+
+def test_what_is_declared_is_read_in_a_worker() -> None:
+    page, counts = read(Declared, PAGE)
+    assert page.title == "Überschrift"
+    assert (counts["calls"], counts["inline"]) == (1, 0)
+
+
+def test_an_own_reader_is_called_in_a_worker() -> None:
+    page, counts = read(WithOwnReader, PAGE)
+    assert page.title == "https://declared.example utf-8 200"
+    assert page.theme != str(os.getpid())
+    assert (counts["calls"], counts["inline"]) == (1, 0)
+
+
+def test_an_own_reader_that_no_worker_can_import_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    class OfAFunction(WithOwnReader):
+        pass
+
+    page, counts = read(OfAFunction, PAGE)
+    assert page.theme == str(os.getpid())
+    assert counts["calls"] == 0
+    assert "No worker can import" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"), [("post_links", ""), ("post_links", "h2 >"), ("title", "//h1["), ("date", "time::attr(")]
+)
+def test_a_selector_that_is_none_is_told_before_the_first_request(attribute: str, value: str) -> None:
+    spider = type("BadSpider", (Declared,), {attribute: value})
+    with pytest.raises(UserError, match=attribute):
+        spider.read_arguments({}, Config.from_settings(get_project_settings()))
