@@ -233,9 +233,14 @@ def _differs(claim: Found, found: Found) -> bool:
 
 
 def completed(taken: list[Judged]) -> Judged:
-    """The best of *taken*, with the address that another line of the post gives for the same publisher."""
+    """The best of *taken*, with the address, or the name, that another line of the post gives for the same source."""
     best = taken[0]
     named = best.attribution
+    if named.original_url is not None and _is_only_host(named.publisher_name, named.original_url):
+        for other in taken[1:]:
+            same_page = other.attribution.original_url == named.original_url
+            if same_page and not _is_only_host(other.attribution.publisher_name, named.original_url):
+                return replace(best, attribution=replace(named, publisher_name=other.attribution.publisher_name))
     if named.original_url is not None or not (named.publisher_url or named.publisher_name):
         return best
     for other in taken[1:]:
@@ -249,6 +254,12 @@ def completed(taken: list[Judged]) -> Judged:
                 best, attribution=replace(named, original_url=url, original_title=other.attribution.original_title)
             )
     return best
+
+
+def _is_only_host(name: str | None, url: str) -> bool:
+    """Whether *name* says no more than the address does."""
+    host = url.partition("://")[2].partition("/")[0].lower()
+    return name is None or name.lower().removeprefix("www.") == host.removeprefix("www.")
 
 
 def _judge(found: Found, features: frozenset[str], base_url: str) -> Judged:

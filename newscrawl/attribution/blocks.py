@@ -43,6 +43,8 @@ _NEVER = _words(
     "aside audio button canvas code datalist dialog figcaption form frameset head iframe input map math menu nav "
     "noscript object option picture pre samp script select style svg template textarea title video"
 )
+#: Elements that show something which is not running text.
+_MEDIA = _words("img picture video audio iframe embed object canvas svg table figure pre code math")
 _ROLES = frozenset(("navigation", "complementary", "search", "dialog", "contentinfo", "banner", "menu", "toolbar"))
 _ALIEN = re.compile(
     r"(?:sidebar|widget|comments?|commentlist|respond|related|relatedposts|jp-relatedposts|yarpp|share|shared|sharing|"
@@ -95,7 +97,8 @@ class Block:
     links: list[Link] = field(default_factory=list)
     # (offset, element, whether the text is its tail): where each stretch came from.
     pieces: list[tuple[int, Any, bool]] = field(default_factory=list)
-    #: What the markup says of it: ``source``, ``caption``, ``emphasis``, ``heading``, ``list``.
+    #: What the markup says of it: ``source``, ``caption``, ``emphasis``, ``quotation``, ``heading``, ``list``,
+    #: ``footer``, and ``media`` where a picture, a table, code or a film stands in it or right before it.
     marks: frozenset[str] = frozenset()
 
     def link_at(self, start: int) -> Link | None:
@@ -163,6 +166,8 @@ class Document:
                 if not isinstance(element.tag, str) or (element is not self.body and _is_alien(element, wrappers)):
                     if isinstance(element.tag, str) and element.tag in _NEVER | _BLOCKS:
                         writer.flush()
+                    if element.tag in _MEDIA:
+                        writer.show()
                 else:
                     if within is None and SOURCE_CLASSES.search(element.get("class") or ""):
                         # One within another is the same source; read each, nested ones cost the square of their depth.
@@ -302,6 +307,8 @@ class _Writer:
         # What the elements around say of the text, and what elements within it say.
         self.marks: list[frozenset[str]] = []
         self.inline: frozenset[str] = frozenset()
+        # The offset at which a picture or the like was last shown in this block; -1: right before it.
+        self.shown: int | None = None
 
     def add(self, text: str, element: Any, tail: bool) -> None:
         self.pieces.append((self.length, element, tail))
@@ -316,10 +323,17 @@ class _Writer:
         self.pieces.append((self.length, _NOWHERE, False))
         self._put(marker)
 
+    def show(self) -> None:
+        """A picture, a table or the like stands here. One within a link stands for its text, as a logo does."""
+        if self.open is None:
+            self.shown = self.length
+
     def enter(self, element: Any) -> None:
         if element.tag in _BLOCKS:
             self.flush()
             self.marks.append(_marks(element))
+        elif element.tag == "img" and not _is_pixel(element):
+            self.show()
         elif element.tag in {"em", "i", "small"}:
             self.inline |= {"emphasis"}
         elif _SOURCE_CLASS.search(element.get("class") or ""):
@@ -339,6 +353,8 @@ class _Writer:
         if element.tag in _BLOCKS:
             self.flush()
             self.marks.pop()
+            if element.tag in _MEDIA:
+                self.show()
 
     def _begin(self, href: str | None) -> None:
         self.open = (self.length, href if href is not None else "#")
@@ -361,13 +377,24 @@ class _Writer:
         self._finish()
         text = "".join(self.parts)
         if text.strip(f" \t\r\n\xa0{OPEN}{CLOSE}{BREAK}{_FILL}") or any(link.alt for link in self.links):
-            block = Block(text, self.links, self.pieces, frozenset().union(*self.marks) | self.inline)
+            marks = frozenset().union(*self.marks) | self.inline
+            if self.shown is not None:
+                marks |= {"media"}
+                if self.shown <= 0 or text[self.shown :].strip():
+                    self.shown = None  # text follows it: it does not stand right before the next block
+            block = Block(text, self.links, self.pieces, marks)
             if "](" in text:
                 _read_markdown(block)
             self.blocks.append(block)
+        self.shown = None if self.shown is None else -1
         self.parts, self.length, self.pieces, self.links, self.inline = [], 0, [], [], frozenset()
         if again is not None:
             self._begin(again[1])
+
+
+def _is_pixel(image: Any) -> bool:
+    """Whether *image* only counts readers."""
+    return image.get("width") in ("0", "1") or image.get("height") in ("0", "1")
 
 
 _SOURCE_CLASS = re.compile(
@@ -385,10 +412,12 @@ def _marks(element: Any) -> frozenset[str]:
         found.add("heading")
     elif tag in {"li", "ul", "ol"}:
         found.add("list")
-    elif tag in {"figure", "table"}:
+    elif tag in {"figure", "figcaption", "table"}:
         found.add("caption")
     elif tag == "blockquote":
-        found.add("emphasis")
+        found |= {"emphasis", "quotation"}
+    elif tag == "footer":
+        found.add("footer")
     if name and _SOURCE_CLASS.search(name):
         found.add("source")
     if name and _CAPTION_CLASS.search(name):

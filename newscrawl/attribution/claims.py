@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from newscrawl.attribution.blocks import BREAK, CLOSE, OPEN, Block, Document, Link
 from newscrawl.attribution.lexicon import CORE, Tag, language_of, lexicon
 from newscrawl.attribution.names import (
+    LANGUAGE_NAMES,
     NO_PUBLISHER_HOSTS,
     SMALL_WORDS,
     is_date,
@@ -52,7 +53,7 @@ _ABBREVIATED = re.compile(
 _ADDRESS = re.compile(
     rf"https?://[^\s<>\"'“”„（）()，。、；{OPEN}{CLOSE}\u200b\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]{{4,1000}}"
 )
-_LABEL_END = re.compile(r"[:：|｜»→]|\s[–—-]+\s?$|——")
+_LABEL_END = re.compile(r"[:：|｜»→]|\s[·•]\s|\s[–—-]+\s?$|——")
 _BRACKETED = re.compile(rf"[{_BLANK}{OPEN}]*[\[【［〔]\s?([^\[\]【】［］〔〕]{{1,30}})[\]】］〕]")
 _BRACKET_END = re.compile(r"[\]】］〕]\s*[:：]?")
 # The capitals of a press release's last line: SOURCE Acme Inc.
@@ -96,6 +97,8 @@ _BEFORE_VERB = frozenset(
         "am",
     )
 )
+# Hosts of licences, which stand beside a source.
+_LICENCES = frozenset(("creativecommons.org", "gnu.org", "opensource.org"))
 _PLATFORMS = frozenset(("patreon.com", "substack.com", "linkedin.com", "medium.com", "dev.to", "tumblr.com"))
 _FILES = re.compile(r"\.(?:pdf|jpe?g|png|gif|webp|svg|zip|mp[34]|xlsx?|docx?|csv)$", re.IGNORECASE)
 _CODE_HOSTS = frozenset(("github.com", "gitlab.com", "bitbucket.org", "sourceforge.net", "stackoverflow.com"))
@@ -110,6 +113,20 @@ _OFFICIAL = re.compile(
     r"\.(?:gov|edu|mil|int)$|\.(?:gov|gob|gouv|gub|govt|go|edu|ac|mil|gc|admin)\.[a-z]{2}$|(?:^|\.)(?:europa\.eu|un\.org|"
     r"admin\.ch|gouv\.fr|gc\.ca|bund\.de|worldbank\.org|oecd\.org|imf\.org)$"
 )
+_PARTS_OF_ADDRESS = re.compile(r"[^a-z]+")
+# Words of an address of documentation, and of data.
+_TELLING = {
+    "docs": frozenset(
+        "docs doc documentation developer developers manual reference api apidocs wiki kb support help faq support "
+        "guide guides handbook spec specs rfc std standards".split()
+    ),
+    "data": frozenset(
+        "data dataset datasets opendata database databases statistics statistik statistiken statistika statistiche "
+        "estadistica estadisticas estatistica estatisticas statistiques statystyka stats stat census leaderboard "
+        "leaderboards pricing rates ranking csv json xls xlsx registry dados datos dati donnees daten indicator "
+        "indicators ine insee istat destatis eurostat openstreetmap archive databank portal".split()
+    ),
+}
 _SHARING = re.compile(r"/(?:share|sharer|intent|submit|shareArticle|pin/create|dialog)\b", re.IGNORECASE)
 _PEOPLE = frozenset("author authors user users u profile profiles people staff by writer writers autor auteur".split())
 _SECTIONS = frozenset(
@@ -122,10 +139,26 @@ _NEWSROOM = re.compile(
     r"(?:is|are)\s+(?:a|an|the|part\s+of|one\s+of)\s[^.]{0,90}?\b(?:news\s?rooms?|news\s(?:organi[sz]ations?|outlets?|services?|sites?|"
     r"network|network|agency|agencies|publication|website)|news\s+network|States\s+Newsroom|journalism\s+(?:outlet|organi[sz]ation))\b"
 )
+# A title or a name in quotation marks.
+_QUOTATION = re.compile(r"[\"“„«「『《〈][^\"“”„«»「」『』《》〈〉]{2,200}[\"“”»」』》〉]")
+_IN_BRACKETS = re.compile(r"[（(\[【［].{3,120}[）)\]】］]\.?", re.DOTALL)
+# Publishers and names of learned journals.
+_SCHOLARLY = re.compile(
+    r"\bet al\b|\bJournal of\b|\bProceedings\b|\bTransactions\b|\bPress\b|\bElsevier\b|\bSpringer\b|\bWiley\b|\bIEEE\b"
+    r"|\bACM\b"
+    r"|\bACS\b|\bAPS\b|\bAAAS\b|\bPLOS\b|\bPNAS\b|\bAnthology\b|\bSociety\b|\bUniversity\b"
+)
+# What stands between the links of a list on one line.
+_LISTED = re.compile(r"\s*(?:[,;·|｜/、，•+&]|—|–|and|und|et|y|e|i|и|та|та|og|och|en|ve|và)\s*")
 # Kinds of link texts that lead to a page rather than to a publisher.
 _PAGES = ("title", "address")
 # What stands right behind the words of attribution, in English.
 _SMALL_WORD = re.compile(rf"[\s{CLOSE}]*(with|by|in|on|at|from|for|under|as|to)\b", re.IGNORECASE)
+# What sets off a clause, or nothing; and the parts that speak of an article even then.
+_COMMAS = frozenset(",，、")
+_SPEAKS_OF_ARTICLES = frozenset(("again", "article", "first", "original", "this", "translate"))
+# "Translated by NAME": the translator.
+_BY = re.compile(r"\s*(?:by|par|von|por|da|di|door|przez|av|af|tarafından)\s", re.IGNORECASE)
 # Parts behind which a name without a link stands.
 _HEADS = frozenset(("publish", "again", "source", "via", "adapt", "courtesy"))
 # Parts that say more together than each alone.
@@ -133,7 +166,8 @@ _PAIRS = tuple(
     tuple(pair.split("+"))
     for pair in (
         "first+publish this+publish this+again this+first article+publish article+first article+again this+article "
-        "original+article read+original read+full read+more full+article original+source this+translate again+courtesy"
+        "translate+article translate+original original+article read+original read+full read+more full+article "
+        "original+source this+translate again+courtesy"
     ).split()
 )
 #: Words that lead on to a source together, though neither does alone.
@@ -177,6 +211,10 @@ class _Unit:
     tags: list[Tag]
     links: list[Link]
     language: str
+    #: Running text stands before and after it.
+    amid: bool = False
+    #: The block before it is a line with numbers, as of a figure or a table.
+    below_figures: bool = False
     next: _Unit | None = None
 
     @property
@@ -213,6 +251,8 @@ def _units(document: Document) -> list[_Unit]:
     count = len(blocks)
     chosen = [place for place in range(count) if place < _FIRST or place >= count - _LAST]
     units: list[_Unit] = []
+    running = [place for place, block in enumerate(blocks) if _is_running(block)]
+    second, last_but_one = (running[1], running[-2]) if len(running) > 1 else (count, -1)
     for place in chosen:
         block = blocks[place]
         fully = place < _FULLY_FIRST or place >= count - _FULLY_LAST
@@ -231,11 +271,27 @@ def _units(document: Document) -> list[_Unit]:
             unit = _Unit(
                 block, place, start, end, place < 2 and number < 3, place >= count - 4,
                 len(pieces) == 1, tags, links[:40], language_of(tags) if tags else "",
+                second < place < last_but_one, place > 0 and _tells_figures(blocks[place - 1]),
             )  # fmt: skip
             if units:
                 units[-1].next = unit
             units.append(unit)
     return units
+
+
+def _weight(text: str) -> int:
+    """The length of *text*, a character of a script without spaces counting as three."""
+    return len(text) + 2 * sum("\u3040" <= char <= "\ud7a3" for char in text)
+
+
+def _is_running(block: Block) -> bool:
+    """Whether *block* is a paragraph of running text."""
+    return "heading" not in block.marks and _weight(block.text[:200]) >= 50
+
+
+def _tells_figures(block: Block) -> bool:
+    text = block.text[:200].strip(_BLANK)
+    return any(char.isdigit() for char in text) and _weight(text) < 110
 
 
 def _pieces(block: Block) -> Iterator[tuple[int, int]]:
@@ -288,6 +344,10 @@ def _is_label(unit: _Unit, text: str) -> bool:
         rest = rest[: tag.start] + " " + rest[tag.end :]
     left = [word for word in re.findall(r"\w+", rest) if word.lower() not in SMALL_WORDS]
     left = [word for word in left if not _FILL_UNSPACED.fullmatch(word)]
+    for tag in tags:
+        if "-" in text[tag.start : tag.end]:  # OpenVoiceOS-blog is a name
+            pieces = text[tag.start : tag.end].split("-")
+            left += [piece for piece in pieces if len(piece) > 3 and not lexicon().tags(piece)]
     language = language_of(tags)
     parts = {part for tag in tags for part in tag.plays(language)}
     if not parts & (CORE | {"here", "article", "full", "this"}) or len(text) > 90:
@@ -326,19 +386,26 @@ def _is_official(href: str) -> bool:
     return _OFFICIAL.search(host) is not None
 
 
+def _holds_data(href: str) -> set[str]:
+    """What the words of an address tell: that documentation or data stand there, which are no articles."""
+    host, _, path = href.partition("://")[2].partition("?")[0].partition("/")
+    words = set(_PARTS_OF_ADDRESS.split(host.lower())) | set(_PARTS_OF_ADDRESS.split(path.lower())[:12])
+    return {kind for kind, told in _TELLING.items() if words & told}
+
+
 def _target(href: str) -> str:
     """What an address leads to: ``home``, ``section``, ``article``, ``profile``, ``file``, ``code`` or ``study``."""
     href = unwrap_redirect(href)
     if archived := _ARCHIVED.fullmatch(href):
         href = archived[1]
-    if is_home(href):
-        return "home"
     domain = registrable_domain(href) if "://" in href else ""
     path = _path(href)
+    if domain in NO_PUBLISHER_HOSTS:
+        return "share" if _SHARING.search(path) else "profile"
+    if is_home(href):
+        return "home"
     if _SHARING.search(path):
         return "share"
-    if domain in NO_PUBLISHER_HOSTS:
-        return "profile"
     if _FILES.search(path):
         return "file"
     if domain in _CODE_HOSTS:
@@ -366,7 +433,13 @@ def _target(href: str) -> str:
 
 
 def _usable_links(unit: _Unit) -> list[Link]:
-    return [link for link in unit.links if usable_href(link.href) and _target(link.href) not in ("share", "author")]
+    return [
+        link
+        for link in unit.links
+        if usable_href(link.href)
+        and _target(link.href) not in ("share", "author")
+        and registrable_domain(link.href) not in _LICENCES
+    ]
 
 
 def _labelled(unit: _Unit) -> Claim | None:
@@ -407,7 +480,7 @@ def _labelled(unit: _Unit) -> Claim | None:
     features = {"form:label"} | ({"colon"} if stop is not None else set())
     said = label.lower().split()
     features |= {name for name, words in (("label:with", _WITH), ("label:is", _IS)) if words.intersection(said[1:])}
-    if "label:with" in features and not parts & {"again", "courtesy", "first"}:
+    if "label:with" in features and not parts & {"again", "courtesy", "first", "co"}:
         return None  # "Translated with TOOL"
     if "label:is" in features and stop is None and parts & CORE == {"original"}:
         return None  # "The original is by PAINTER"
@@ -438,7 +511,7 @@ def _label_stop(unit: _Unit, text: str, lead: int) -> tuple[int, re.Match[str] |
         last = last or hit
         if piece and _is_label(unit, piece):
             return begin, hit
-        if hit[0] not in "|｜" and not any(char.isdigit() for char in piece):
+        if hit[0].strip() not in "|｜·•" and not any(char.isdigit() for char in piece) and "·" not in text[lead:180]:
             break
         begin = hit.end()
     if last is None:
@@ -507,14 +580,21 @@ def _read_value(
                 return None  # "Source: mayor to resign, according to NAME"
     if rest and parts & CORE == {"via"}:
         return None  # "Via Elm Street it takes ten minutes"
+    follows = text[max(link.end, after) : where.end] if link is not None and not link.bare else ""
+    if follows.lstrip(_BLANK + CLOSE)[:1] in _COMMAS and len(rest) > 14 and not parts & _SPEAKS_OF_ARTICLES:
+        return None  # "As published by NAME, the boat is back"
     rest = _without_particles(rest)
     features.add("rest:none" if not rest else "rest:short" if len(rest) <= 40 else "rest:long")
     features |= {f"label:{part}&rest" for part in parts if rest}
+    if re.search(r"\d", rest):
+        features.add("rest:digits")
     if link is None:
         features.add("value:plain")
     if len(links) > 1:
         foreign = {registrable_domain(one.href) for one in links}
         features.add("links:many" if len(foreign) > 1 else "links:same")
+        if _LISTED.fullmatch(text[links[0].end : links[1].start]):
+            features.add("links:list")
     extra = addressed if named is not None and addressed is not None and addressed is not named else None
     return _claim(unit, where, parts, features, link, extra, name, title, begin=begin)
 
@@ -598,6 +678,8 @@ def _said(unit: _Unit) -> Claim | None:
         tag for tag in cores if not any(link.start < tag.start and tag.end < link.end for link in links)
     ] or cores
     value = [link for link in links if kinds[id(link)] != "label"]
+    if any(_target(link.href) != "profile" for link in links):
+        value = [link for link in value if _target(link.href) != "profile"]  # "an essay by <author>"
     labels = [link for link in links if kinds[id(link)] == "label"]
     features = {"form:sentence"} | {f"said:{part}" for part in parts}
     chosen, distance = _nearest(unit, value, outside)
@@ -647,7 +729,7 @@ def _said(unit: _Unit) -> Claim | None:
         behind = kind == "title" and all(tag.start >= chosen.end - 1 for tag in outside)
         if behind and not within and unit.language in _BEFORE_VERB:
             name = plain_name(unit.block.text[chosen.end : outside[0].start], unit.language)
-        elif within or behind:
+        elif (within and len(within) == len(cores)) or behind:
             name = _name_in_sentence(unit, within or outside)
         else:
             name = _name_beside(unit, chosen, kind)
@@ -655,7 +737,12 @@ def _said(unit: _Unit) -> Claim | None:
             title = title or title_of(_shown(unit, chosen), linked=True)
     else:
         spoken = parts & {"publish", "again", "source", "translate", "adapt", "via", "courtesy"} or not labels
+        if parts & CORE == {"translate"} and any(_BY.match(unit.block.text, tag.end) for tag in outside):
+            return None  # "Translated by NAME"
         name = _name_in_sentence(unit, outside) if spoken else None
+        if name is None and not labels and "LinkedIn" in unit.text:
+            name = "LinkedIn"  # a publisher where the article's address stands beside it
+            features.add("name:network")
         features.add("named:plain" if name else "named:not")
         if name is None and original is None:
             return None
@@ -669,8 +756,8 @@ def _said(unit: _Unit) -> Claim | None:
     rest = _without_particles(raw.strip(_EDGE + OPEN + CLOSE))
     if rest and parts & CORE == {"via"}:
         return None
-    if raw[:1] in ",，、" and len(rest) > 14:
-        if not parts & {"again", "article", "first", "original", "this", "translate"}:
+    if raw[:1] in _COMMAS and len(rest) > 14:
+        if not parts & _SPEAKS_OF_ARTICLES:
             return None  # "As NAME published, the boat is back"
         features.add("rest:clause")
     features.add("rest:none" if not rest else "rest:short" if len(rest) <= 40 else "rest:long")
@@ -682,6 +769,8 @@ def _said(unit: _Unit) -> Claim | None:
     begun = unit.block.text[unit.start : cores[0].start].strip(_EDGE + OPEN + CLOSE)
     if chosen is None and name is not None and len(rest) <= 40 and len(begun) <= 30:
         features.add("plain:whole")
+        if unit.alone and not rest and not re.search(r"[,，、;]", unit.text.strip(_EDGE)):
+            features |= {"plain:alone"} | {f"plain:alone&{part}" for part in parts & CORE}
     if re.match(r",?\s*in\s+(?:1[0-9]|20)\d\d\b", unit.block.text[rest_start : rest_start + 12]):
         features.add("rest:year")
     if len(value) > 2:
@@ -718,6 +807,8 @@ def _nearest(unit: _Unit, links: list[Link], cores: list[Tag]) -> tuple[Link | N
 def _name_beside(unit: _Unit, link: Link, kind: str) -> str | None:
     text = unit.block.text
     shown = _shown(unit, link)
+    if kind == "address" and (named := _before_title(unit, link)):
+        return named
     # Where the verb stands last, the words on the article stand before the name; elsewhere "post" may be part of it.
     noted = CORE | {"this", "article"} if unit.language in _BEFORE_VERB else CORE | {"this"}
     told = [tag for tag in unit.tags if tag.plays(unit.language) & noted and tag.end <= link.start + 1]
@@ -739,6 +830,15 @@ def _name_beside(unit: _Unit, link: Link, kind: str) -> str | None:
         shown = shown if "://" in shown else f"https://{shown}"
         return name_of(shown, linked=True)
     return beside
+
+
+def _before_title(unit: _Unit, link: Link) -> str | None:
+    """The name in "published in NAME under the title TITLE, address": the title may hold words of any kind."""
+    titled = next((tag for tag in unit.tags if "titled" in tag.plays(unit.language) and tag.end <= link.start), None)
+    if titled is None or unit.language in _BEFORE_VERB:
+        return None
+    before = [tag for tag in unit.tags if tag.end <= titled.start and tag.plays(unit.language) & CORE]
+    return plain_name(unit.block.text[before[-1].end : titled.start], unit.language) if before else None
 
 
 def _name_in_sentence(unit: _Unit, cores: list[Tag]) -> str | None:
@@ -785,6 +885,8 @@ def _newsroom(unit: _Unit) -> Claim | None:
         return None
     unit.language = "en"
     features = {"form:newsroom"} | ({"link:name"} if target else {"named:plain"})
+    if re.match(r"[\w\s-]{0,30}?\b(?:that|which|dedicated|covering|focused|supported|producing)\b", text[hit.end() :]):
+        features.add("newsroom:that")
     return _claim(unit, unit, set(), features, target, None, name, None, home_only=True)
 
 
@@ -813,6 +915,7 @@ def _claim(
         if target == "profile" and registrable_domain(href) != "reddit.com":
             return None  # nothing is published first there that a crawler could read
         features.add(f"target:{target}")
+        features |= {f"target:{kind}" for kind in _holds_data(href)}
         if _is_official(href):
             features.add("target:official")
         shown = _kind(where, one) if one is not None else ""
@@ -820,6 +923,10 @@ def _claim(
             publisher = publisher or href
         elif original is None or (one is extra and shown != "address"):
             original = href
+    if name is not None and name.casefold() in LANGUAGE_NAMES:
+        name = None  # "originally published in German"
+    if name is not None and link is None and is_date(name):
+        name = None  # "first published March 2019"
     if original is None and name is None:
         return None
     follow = None if original is not None or home_only else _original_after(where, publisher)
@@ -828,11 +935,16 @@ def _claim(
         original = usable_href(follow[1].href)
         also = ((follow[0].start, follow[0].end),) if follow[0].block is unit.block else ()
         features.add("original:after")
+    if "name:network" in features and original is None:
+        return None
     if name is not None:
         features |= _name_evidence(name)
+        if re.search(rf"[\"“„«「『《]{re.escape(name)}[\"”“»」』》]", where.text):
+            features.add("name:quoted")
     else:
         features.add("name:none")
     features |= _place_evidence(unit, parts, begin)
+    features |= _together(unit, features, parts)
     if "form:newsroom" in features:
         # Such a line tells what the newsroom works on: studies, films, reports.
         features -= {"said:media", "said:related", "said:work"}
@@ -846,6 +958,37 @@ def _claim(
         unit.block, start, end, phrase, unit.language or "en", "evidence", 7,
         original, title, name, publisher, also, frozenset(features),
     )  # fmt: skip
+
+
+#: Evidence that tells more of a bare word of source than of the words that speak of an article.
+_TELLS_OF_SOURCES = (
+    "amid inside class:caption target:home target:section target:docs target:data target:official target:file "
+    "target:study target:code name:domain name:scholarly rest:short rest:long rest:digits links:many links:list "
+    "link:address "
+    "link:title said:data said:media said:work"
+).split()
+# Parts that credit pictures, data and code as often as articles.
+_CREDITS = frozenset(("source", "read", "via", "courtesy", "adapt", "again", "publish"))
+_OF_ARTICLES = frozenset(("this", "article", "first"))
+
+
+def _together(unit: _Unit, features: set[str], parts: set[str]) -> set[str]:
+    """Evidence that stands beside a word that credits anything: a picture, a table, what is linked, the rest.
+
+    *bare* is a word of source alone (*Source: NAME*), *loose* one of a credit that speaks of no article.
+    """
+    if "form:newsroom" in features or not parts & CORE <= _CREDITS:
+        return set()
+    around = {one for one in _TELLS_OF_SOURCES if one in features}
+    around |= {mark for mark in ("media", "footer", "quotation") if mark in unit.block.marks}
+    if unit.below_figures:
+        around.add("figures")
+    found: set[str] = set()
+    if not parts & _OF_ARTICLES:
+        found |= {"loose"} | {f"loose&{one}" for one in around}
+    if parts & CORE <= {"source", "read"}:
+        found |= {"bare"} | {f"bare&{one}" for one in around}
+    return found
 
 
 def _original_after(unit: _Unit, publisher: str | None) -> tuple[_Unit, Link] | None:
@@ -878,8 +1021,21 @@ def _name_evidence(name: str) -> set[str]:
         found.add("name:domain")
     if is_date(name) or re.fullmatch(r"[\d\W]+", name):
         found.add("name:date")
+    if _SCHOLARLY.search(name):
+        found.add("name:scholarly")
     if not is_name(name, strict=False):
         found.add("name:not")
+    return found
+
+
+def _outside_of_names(unit: _Unit) -> set[str]:
+    """The parts that the words of *unit* play, without those of names and titles: of links, and in quotation marks."""
+    spans = [(link.start, link.end) for link in unit.links if not link.bare and _kind(unit, link) in ("name", "title")]
+    spans += [(hit.start(), hit.end()) for hit in _QUOTATION.finditer(unit.block.text, unit.start, unit.end)]
+    found: set[str] = set()
+    for tag in unit.tags:
+        if not any(start <= tag.start and tag.end <= end for start, end in spans):
+            found |= tag.plays(unit.language)
     return found
 
 
@@ -897,7 +1053,6 @@ def _place_evidence(unit: _Unit, parts: set[str], begin: int | None = None) -> s
         found.add("alone")
     size = len(unit.text)
     found.add("size:short" if size < 120 else "size:middle" if size < 260 else "size:long")
-    everything = unit.parts()
     begins = [
         tag
         for tag in unit.tags
@@ -913,10 +1068,23 @@ def _place_evidence(unit: _Unit, parts: set[str], begin: int | None = None) -> s
         if begun
         else "begins:other"
     )
-    for part in ("media", "related", "work"):
+    everything = unit.parts()
+    told = _outside_of_names(unit)
+    for part in ("media", "related", "work", "told"):
+        if part in told:
+            found.add(f"said:{part}")
+    if "work" in told and not told & {"this", "article"}:
+        found.add("said:work&alone")
+    for part in ("data", "co"):
         if part in everything:
             found.add(f"said:{part}")
     found |= {"+".join(pair) for pair in _PAIRS if set(pair) <= everything | parts}
+    if unit.amid:
+        found.add("amid")
+    if _IN_BRACKETS.fullmatch(unit.text.strip(_BLANK + "*_")):
+        found.add("bracketed")
+    if unit.block.text[:start].strip(_EDGE + OPEN + CLOSE):
+        found.add("inside")  # a sentence of the same paragraph stands before it
     if unit.block.marks & {"source"}:
         found.add("class:source")
     if unit.block.marks & {"caption"}:

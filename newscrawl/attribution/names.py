@@ -10,6 +10,7 @@ from newscrawl.text import clean_line
 from newscrawl.urls import is_home_page
 
 __all__ = [
+    "LANGUAGE_NAMES",
     "NO_PUBLISHER_HOSTS",
     "SMALL_WORDS",
     "is_article_like",
@@ -74,6 +75,7 @@ _NO_NAMES = (
         "facebook instagram twitter x tiktok snapchat whatsapp telegram discord 4chan 8chan 8kun reddit threads "
         "bluesky mastodon gab parler weibo wechat pinterest tumblr youtube twitch netflix hulu hbo max disney+ disney "
         "peacock paramount+ spotify linkedin itunes "
+        "unsplash pexels pixabay imgur giphy flickr freepik shutterstock istock depositphotos openstreetmap wikidata "
         "steam tv television radio cable broadway stage screen print earth mars video dvd vhs "
         "wikipedia wikimedia imdb google here there online"
     )
@@ -84,7 +86,18 @@ _NO_NAMES = (
         "昨日 今日 本日 先日 今天 昨天 近日 오늘 어제 インターネット ネット 当サイト 当ブログ 筆者 "
         "인터넷 작성자 본인 الإنترنت وكالات متابعات اینترنت अंतर्जाल इंटरनेट อินเทอร์เน็ต"
     )
-    | {"the web", "social media", "various sources", "berbagai sumber", "own source"}
+    | {
+        "getty images",
+        "wikimedia commons",
+        "creative commons",
+        "adobe stock",
+        "google maps",
+        "the web",
+        "social media",
+        "various sources",
+        "berbagai sumber",
+        "own source",
+    }
     | {
         "truth social",
         "amazon prime",
@@ -103,13 +116,22 @@ _LANGUAGES = _words(
     "serbian slovak slovenian spanish swahili swedish tamil telugu thai tibetan turkish ukrainian urdu vietnamese "
     "welsh yiddish zulu"
 )
+#: Languages, as a link may call the article in another one.
+LANGUAGE_NAMES = _LANGUAGES | _words(
+    "deutsch englisch französisch spanisch italienisch russisch anglais allemand français espagnol italien russe "
+    "inglés alemán francés español italiano ruso inglês alemão francês espanhol russo inglese tedesco francese "
+    "spagnolo engels duits frans spaans angielskim niemieckim francuskim английском немецком французском русском "
+    "англійською німецькою engelska tyska engelsk tysk ingilizce almanca fransızca "
+    "英文 英语 英語 日本語 中文 한국어 영어"
+)
 _NOT_NAMES = _NO_NAMES | _LANGUAGES
 #: Networks where nothing is published first that a crawler could read, encyclopaedias, picture agencies.
 NO_PUBLISHER_HOSTS = _words(
     "facebook.com fb.com instagram.com twitter.com x.com tiktok.com snapchat.com t.me telegram.org discord.com "
     "4chan.org reddit.com threads.net threads.com bsky.app truthsocial.com pinterest.com youtube.com youtu.be "
     "wikipedia.org wikimedia.org wiktionary.org imdb.com unsplash.com pexels.com pixabay.com flickr.com "
-    "gettyimages.com shutterstock.com whatsapp.com"
+    "gettyimages.com shutterstock.com whatsapp.com wikidata.org freepik.com imgur.com giphy.com istockphoto.com "
+    "depositphotos.com openstreetmap.org creativecommons.org"
 )
 _GENERIC = re.compile(
     r"(?:(?:my|our|his|her|its|their|the|a|an|this|own|personal|sister|original|other|company|official|news)\s+)*"
@@ -243,7 +265,7 @@ SMALL_WORDS = frozenset(
     "til med "
     "ve ile bu bir için den dan da de di ke dari ini itu dan yang untuk telah sudah trên tại từ của là được ở "
     "στο στη στην στον από για του της το η ο e al von vía mit con com avec sous dengan oleh pada dalam "
-    "tarafından olan pod под".split()
+    "tarafından olan pod под als como come comme jako som kao mint sob sous unter".split()
 )
 # Small words within a name.
 _WITHIN = _words(
@@ -331,7 +353,8 @@ def plain_name(stretch: str, language: str = "") -> str | None:
         if kept and small and bare.lower().strip(".,;:") in _KINDS:
             kept.append(word)
             break
-        if kept and small and bare.lower().strip(".,;:") not in _WITHIN:
+        syllable = language == "vi" and not _ends_name(bare)  # Vietnamese writes syllables: Thời báo Thư viện
+        if kept and small and not syllable and bare.lower().strip(".,;:") not in _WITHIN:
             break
         if kept and _DATED.match(" ".join([bare, *words[start + len(kept) + 1 : start + len(kept) + 3]])):
             break
@@ -383,10 +406,13 @@ def _wide_name(text: str) -> str | None:
     text = _WIDE_START.sub("", re.sub(r"^(?:in|on|at|by|from|the)\s+(?=[^\x00-\x7f])", "", text)).strip()
     if quoted := _QUOTED.search(text):
         return quoted[1].strip()
+    text = text.lstrip("（(【［[〔 ")
     text = re.split(r"[，。；;！？!?\n\u2028（(]|——|\s[-–—|｜]\s|,\s|https?:", text, maxsplit=1)[0]
     text = re.sub(r"^(?:は|が|を|の|、|：|:)+|(?:，|、)$", "", text).strip()
     text = re.sub(r"(?:さん)?(?:に|で|から|より|へ|にて|において|の|が|を|は)+$", "", text).strip()
-    text = re.sub(r"(?:에서|에|의|은|는|이|가)$", "", text).strip() if re.search(r"[가-힣]", text) else text
+    text = re.sub(r"(?<=\S\S)\s*(?:19|20)\d\d\s?年.*$", "", text, flags=re.DOTALL)
+    text = re.sub(r"的?(?:文章|博客|博文|帖子|原文)?[《「『〈【]$", "", text).strip()
+    text = re.sub(r"(?:에서|에|의|은|는|이|가|을|를)$", "", text).strip() if re.search(r"[가-힣]", text) else text
     text = _balanced(text.strip(" \"'*_"))
     if text.casefold() in _NOT_NAMES:
         return None

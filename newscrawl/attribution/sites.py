@@ -16,7 +16,11 @@ __all__ = ["name_fits_domain", "name_keys"]
 _BRACKETS = re.compile(r"[(（\[【〔「『](.{2,60}?)[)）\]】〕」』]")
 _PARTS = re.compile(r"\s+[|｜–—:·•-]+\s+|[|｜]")
 # Words that a domain leaves out.
-_FILLERS = re.compile(r"\b(?:the|la|le|el|il|der|die|das|news|online|media|blog|magazine|site|website|com|net|org)\b")
+_FILLERS = re.compile(
+    r"\b(?:the|la|le|el|il|der|die|das|news|online|media|blog|magazine|site|website|com|net|org|n'?yus|nius|onlayn|mediya)\b"
+)
+# The same, as part of a domain's label.
+_FILLED = re.compile(r"^(?:the|le)(?=\w{4})|(?:news|online|media|blog|mag|tv|info|press)$")
 _ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
 #: Letters that a name must have before its sound alone says anything.
 _LEAST = 4
@@ -47,13 +51,13 @@ def name_fits_domain(name: str, url_or_domain: str) -> bool:
     keys = name_keys(name)
     if keys & {label, whole}:
         return True
-    sound = _skeleton(label)
-    if name.isascii() or len(sound) < _LEAST - 1:
+    if name.isascii():
         return False
-    return any(_skeleton(key) == sound for key in keys if len(key) >= _LEAST)
+    sounds = {sound for one in (label, _FILLED.sub("", label)) if len(sound := _skeleton(one)) >= _LEAST - 1}
+    return any(_skeleton(key) in sounds for key in keys if len(key) >= _LEAST)
 
 
 def _skeleton(latin: str) -> str:
     """The consonants of a word as transcriptions keep them: l and r one, doubled ones single, vowels left out."""
-    plain = latin.replace("ph", "f").translate(str.maketrans("lvckqy", "rbkkki"))
+    plain = latin.replace("ph", "f").replace("ts", "c").translate(str.maketrans("lvckqy", "rbkkki"))
     return re.sub(r"(.)\1+", r"\1", re.sub(r"[aeiouw\d]", "", plain))

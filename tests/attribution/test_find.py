@@ -339,7 +339,7 @@ def test_without_judging_names_prose_would_be_found(monkeypatch: pytest.MonkeyPa
 
 
 def test_without_its_reach_a_source_line_in_the_middle_would_be_found() -> None:
-    line = f'<p>Source: <a href="{U}">Statistics Office</a></p>'
+    line = f'<p>Source: <a href="{U}">Quay Journal</a></p>'
     assert find_attribution("<p>One.</p><p>Two.</p>" + line + "<p>More.</p>" * 4) is None
     assert find_attribution("<p>One.</p><p>Two.</p>" + line) is not None
 
