@@ -21,7 +21,7 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as folder, Publishers() as publishers, WordPress() as site:
         world = make_world(site, publishers)
-        run = crawl(site, publishers, Path(folder))
+        run = crawl(site, publishers, Path(folder), settings={"NEWSCRAWL_WORKERS": "auto"})
         report = judge(world, run, site.requests(), publishers)
         if not run.records:
             print(run.log[-4000:], file=sys.stderr)

@@ -129,11 +129,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--unit"):
-        return
-    left_out = [item for item in items if not is_unit(item)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
+    left_out = {item for item in items if not _wanted(item, config)}
+    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _wanted(item: pytest.Item, config: pytest.Config) -> bool:
+    """Whether *item* belongs to the run: what is marked ``soak`` only where ``-m`` names that mark."""
+    if item.get_closest_marker("soak") and "soak" not in config.getoption("markexpr"):
+        return False
+    return not config.getoption("--unit") or is_unit(item)
 
 
 def is_unit(item: pytest.Item) -> bool:

@@ -1,10 +1,10 @@
-"""Commands of `scrapy` without the three seconds of imports that each new process costs.
+"""Commands of `scrapy`, and modules of the tests, without the three seconds of imports that each new process costs.
 
 A helper process imports once what a crawl imports, and forks for each command: the child is a process of its own that
-runs `scrapy.cmdline.execute` with the arguments, environment, folder and streams it was given, is signalled and killed
-like any other, and ends with the interpreter's usual end. What Python reads of the environment at its start
-(`PYTHON...`) does not reach it. Tests of how a process starts use :mod:`subprocess`; `NEWSCRAWL_TESTS_COLD=1` makes
-every test do so.
+runs `scrapy.cmdline.execute`, or a module as `python -m` does, with the arguments, environment, folder and streams it
+was given, is signalled and killed like any other, and ends with the interpreter's usual end. What Python reads of the
+environment at its start (`PYTHON...`) does not reach it. Tests of how a process starts use :mod:`subprocess`;
+`NEWSCRAWL_TESTS_COLD=1` makes every test do so.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import atexit
 import contextlib
 import json
 import os
+import runpy
 import select
 import signal
 import socket
@@ -24,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["COLD", "WarmProcess", "run_scrapy", "start_scrapy"]
+__all__ = ["COLD", "WarmProcess", "run_module", "run_scrapy", "start_scrapy"]
 
 ROOT = Path(__file__).resolve().parent.parent
 COLD = os.environ.get("NEWSCRAWL_TESTS_COLD") == "1"
@@ -32,18 +33,26 @@ COLD = os.environ.get("NEWSCRAWL_TESTS_COLD") == "1"
 MOST = 1 << 20
 
 #: What a crawl imports; loaded before the first fork. What installs a reactor or reads the environment is not among it.
+#: To see what is missing, compare `sys.modules` at a child's start and end.
 PRELOADED = (
     "scrapy.cmdline scrapy.crawler scrapy.core.engine scrapy.core.downloader.handlers.http11 "
-    "scrapy.extensions.closespider scrapy.extensions.corestats scrapy.extensions.logstats "
-    "scrapy.extensions.memusage scrapy.spidermiddlewares.httperror scrapy.spidermiddlewares.referer "
-    "scrapy.spidermiddlewares.urllength scrapy.core.scheduler scrapy.squeues scrapy.statscollectors "
-    "scrapy.pqueues scrapy.downloadermiddlewares.httpproxy scrapy.downloadermiddlewares.redirect "
+    "scrapy.extensions.closespider scrapy.extensions.corestats scrapy.extensions.feedexport "
+    "scrapy.extensions.logcount scrapy.extensions.logstats scrapy.extensions.memdebug scrapy.extensions.memusage "
+    "scrapy.extensions.remote_control scrapy.extensions.spiderstate scrapy.extensions.telnet "
+    "scrapy.extensions.throttle scrapy.core.scheduler scrapy.squeues scrapy.statscollectors "
+    "scrapy.pqueues scrapy.logformatter scrapy.dupefilters scrapy.shell aiohttp.web platformdirs.unix email.generator "
+    "smtplib encodings.charmap encodings.utf_8_sig twisted.conch.telnet twisted.conch.insults.insults "
     "twisted.internet.asyncioreactor alembic.command alembic.script psycopg newscrawl.extraction "
-    "newscrawl.attribution newscrawl.net.audit newscrawl.net.robots newscrawl.net.resolver "
+    "newscrawl.attribution newscrawl.net.audit newscrawl.net.robots newscrawl.net.resolver newscrawl.net.middleware "
     "newscrawl.net.stopping newscrawl.net.bodies newscrawl.reports.status newscrawl.reports.page "
-    "newscrawl.reports.doctor newscrawl.datasets.feeds newscrawl.datasets.exporters "
-    "newscrawl.datasets.export spiders.dnyuz spiders.wordpress spiders.feeds spiders.articles "
-    "pipelines.store "
+    "newscrawl.reports.doctor newscrawl.reports.logs newscrawl.datasets.feeds newscrawl.datasets.exporters "
+    "newscrawl.datasets.export newscrawl.console newscrawl.filters newscrawl.progress.display newscrawl.progress.crawl "
+    "newscrawl.rendering.download "
+).split()
+#: Packages of which every module is loaded.
+WHOLE = (
+    "scrapy.commands scrapy.downloadermiddlewares scrapy.spidermiddlewares newscrawl.commands newscrawl.health spiders "
+    "pipelines"
 ).split()
 
 
@@ -133,25 +142,37 @@ class WarmProcess(subprocess.Popen[str]):
 
 def start_scrapy(words: Sequence[str], *, env: Mapping[str, str], cwd: Path = ROOT, stdout: Any, stderr: Any) -> Any:
     """`python -m scrapy WORDS` as a process with text streams and no standard input."""
-    options: dict[str, Any] = {
-        "cwd": cwd, "env": dict(env), "stdin": subprocess.DEVNULL, "stdout": stdout, "stderr": stderr, "text": True
-    }  # fmt: skip
+    return _start(["-m", "scrapy", *words], env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
+
+
+def _start(words: Sequence[str], *, env: Mapping[str, str], cwd: Path, **streams: Any) -> Any:
+    """`python WORDS` with text streams, where WORDS are ``-m``, a module and its arguments."""
+    options: dict[str, Any] = {"cwd": cwd, "env": dict(env), "text": True, **streams}
     if COLD or not hasattr(os, "fork"):
-        return subprocess.Popen([sys.executable, "-m", "scrapy", *words], **options)
-    return WarmProcess(["scrapy", *words], **options)
+        return subprocess.Popen([sys.executable, *words], **options)
+    return WarmProcess(list(words), **options)
 
 
 def run_scrapy(
     words: Sequence[str], *, env: Mapping[str, str], cwd: Path = ROOT, timeout: float = 120
 ) -> subprocess.CompletedProcess[str]:
     """`python -m scrapy WORDS` to its end, as :func:`subprocess.run` does with its output kept."""
-    with start_scrapy(words, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    return run_module("scrapy", *words, env=env, cwd=cwd, timeout=timeout)
+
+
+def run_module(
+    name: str, *words: str, env: Mapping[str, str], cwd: Path = ROOT, given: str | None = None, timeout: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """`python -m NAME WORDS` to its end with its output kept, *given* on its standard input."""
+    streams = {"stdin": subprocess.DEVNULL if given is None else subprocess.PIPE}
+    streams |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with _start(["-m", name, *words], env=env, cwd=cwd, **streams) as process:
         try:
-            out, err = process.communicate(timeout=timeout)
+            out, err = process.communicate(given, timeout=timeout)
         except BaseException:
             process.kill()
             raise
-    return subprocess.CompletedProcess(list(words), process.returncode, out, err)
+    return subprocess.CompletedProcess([name, *words], process.returncode, out, err)
 
 
 # --- the helper ----------------------------------------------------------------------------------------------
@@ -160,8 +181,13 @@ def run_scrapy(
 def _preload() -> None:
     import gc
     import importlib
+    import pkgutil
 
-    for name in PRELOADED:
+    names = [*PRELOADED]
+    for package in WHOLE:
+        inside = importlib.import_module(package).__path__
+        names += [f"{package}.{one.name}" for one in pkgutil.iter_modules(inside)]
+    for name in names:
         # A module that was renamed costs its import once a command, and nothing else.
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(name)
@@ -243,10 +269,15 @@ def _main() -> None:
     arguments = _serve(control)
     if arguments is None:
         return
-    sys.argv = arguments
-    from scrapy.cmdline import execute
+    _, name, *words = arguments
+    sys.argv = [name, *words]
+    if name == "scrapy":
+        from scrapy.cmdline import execute
 
-    execute(arguments)
+        execute(sys.argv)
+    else:
+        # As `python -m` does it: the module's file takes the place of its name, and it is `__main__`.
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@ import asyncio
 import json
 import os
 import re
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -28,6 +26,7 @@ from newscrawl.errors import UserError
 from newscrawl.surfaces.parsing.post_page import PostPage
 from newscrawl.workers import Workers
 from tests.surfaces.sites import ago
+from tests.warm import run_scrapy
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = 3
@@ -116,15 +115,16 @@ def crawl(folder: Path, port: int, spider: str, **more: str) -> dict[str, Any]:
     settings = {
         "NEWSCRAWL_DATABASE": f"sqlite:///{folder / 'x.db'}",
         "NEWSCRAWL_HOST_OVERRIDES": json.dumps({f"*.test:{port}": f"127.0.0.1:{port}"}),
-        "NEWSCRAWL_RENDER": "never", "NEWSCRAWL_ROBOTS_RETRY_DELAY": "0", "DOWNLOAD_DELAY": "0", **more,
+        "NEWSCRAWL_RENDER": "never", "NEWSCRAWL_ROBOTS_RETRY_DELAY": "0", "DOWNLOAD_DELAY": "0",
+        "NEWSCRAWL_WORKERS": "0", **more,
     }  # fmt: skip
-    done = subprocess.run(
+    done = run_scrapy(
         [
-            sys.executable, "-m", "scrapy", "runspider", str(folder / "harbourwatch.py"),
+            "runspider", str(folder / "harbourwatch.py"),
             "-a", f"site=http://harbourwatch.test:{port}", "-a", "follow=no", "-o", str(folder / "out.jsonl"),
             *(word for name, value in settings.items() for word in ("-s", f"{name}={value}")),
         ],
-        cwd=ROOT, env=crawl_environment(), capture_output=True, text=True, timeout=200, check=False,
+        env=crawl_environment(), timeout=200,
     )  # fmt: skip
     assert (folder / "out.jsonl").exists(), done.stderr[-3000:]
     records = [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines()]
@@ -158,7 +158,7 @@ def test_pages_that_are_long_to_read_do_not_hold_the_crawl(tmp_path: Path, port:
     meter = {"benchmarks.stall.StallMeter": 10, "newscrawl.net.audit.ConnectGuard": 0}
     records = crawl(
         tmp_path, port, f"import dataclasses, os\n{declared}{OWN_READER}",
-        EXTENSIONS=json.dumps(meter), SIEGE_FILE=str(tmp_path / "stall"),
+        EXTENSIONS=json.dumps(meter), SIEGE_FILE=str(tmp_path / "stall"), NEWSCRAWL_WORKERS="1",
     )  # fmt: skip
     assert {"News 1", "News 2", "News 99"} <= set(records)
     assert records["News 1"]["text"].startswith("Quay 0 will be closed")

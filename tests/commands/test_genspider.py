@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the project that a new spider may be put in."""
+    """A copy of the project that a new spider may be put in, with the byte code that is there."""
     for name in ("newscrawl", "spiders", "pipelines"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copy(ROOT / "scrapy.cfg", tmp_path)
     return tmp_path
 

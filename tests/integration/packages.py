@@ -18,12 +18,16 @@ PACKAGES = ("newscrawl", "pipelines", "spiders")
 _FILES = ("pyproject.toml", "scrapy.cfg", "requirements.txt", "README.md", "LICENSE")
 
 
-def copy_checkout(folder: Path) -> Path:
-    """What a package is built from, in *folder*; building writes beside the sources."""
+def copy_checkout(folder: Path, *, compiled: bool = False) -> Path:
+    """What a package is built from, in *folder*; building writes beside the sources.
+
+    *compiled*: with the byte code of what has run here, so that it need not be made anew.
+    """
     folder.mkdir()
     for name in (*PACKAGES, "tests"):
         # Of the tests a little is enough to see that they stay out.
-        ignored = ["__pycache__", *(["data", "golden*", "integration"] if name == "tests" else [])]
+        ignored = [] if compiled else ["__pycache__"]
+        ignored += ["data", "golden*", "integration"] if name == "tests" else []
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(*ignored))
     for name in _FILES:
         shutil.copy(ROOT / name, folder)

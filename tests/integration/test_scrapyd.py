@@ -27,6 +27,7 @@ from newscrawl.demo.server import DemoServer, serve
 from newscrawl.demo.world import build_world
 from tests.crawl.harness import wait_until
 from tests.integration.packages import ROOT, bare_python, build_egg, copy_checkout, run
+from tests.soak import sampled
 
 pytestmark = pytest.mark.slow
 
@@ -66,6 +67,7 @@ class Scrapyd:
             "DOWNLOAD_TIMEOUT": 3,
             "NEWSCRAWL_ROBOTS_RETRY_DELAY": 0,
             "RETRY_TIMES": 0,
+            "NEWSCRAWL_WORKERS": 0,
             **({"FEEDS": json.dumps({feed.as_uri(): {"format": "jsonl"}})} if feed else {}),
             **settings,
         }
@@ -209,7 +211,8 @@ def test_nobody_deploys_or_looks_without_the_password(deployed: Scrapyd) -> None
 def test_a_job_runs_to_its_end(deployed: Scrapyd, tmp_path: Path) -> None:
     database, feed = tmp_path / "new.db", tmp_path / "records.jsonl"
     with serve(build_world(posts=POSTS), slow=0.2) as server:
-        job = deployed.schedule(server, database, feed)
+        # As by default, parsing in processes of its own, which have to find the egg's code as well.
+        job = deployed.schedule(server, database, feed, NEWSCRAWL_WORKERS="auto")
         wait_until(lambda: job in deployed.jobs("finished"), timeout=90, every=0.2)
         expected = server.world.all_expected()
     log = deployed.log(job)
@@ -274,12 +277,9 @@ def test_wrong_arguments_and_settings_end_a_job_with_one_line(deployed: Scrapyd,
     assert "Traceback" not in own
 
 
-@pytest.mark.parametrize("name", ["spiders", "pipelines"])
-def test_a_stray_package_on_the_server_is_refused(
-    egg: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, name: str
-) -> None:
+@pytest.mark.parametrize("name", sampled(["spiders", "pipelines"], keep=["spiders"]))
+def test_a_stray_package_on_the_server_is_refused(egg: Path, python: Path, tmp_path: Path, name: str) -> None:
     """scrapyd puts the egg at the end of the path: a package of the server's by that name would win."""
-    python = bare_python(tmp_path / "venv")
     (tmp_path / "eggs" / "newscrawl").mkdir(parents=True)
     (tmp_path / "eggs" / "newscrawl" / "1.egg").write_bytes(egg.read_bytes())
     (tmp_path / "scrapyd.conf").write_text(f"[scrapyd]\neggs_dir = {tmp_path}/eggs\n")

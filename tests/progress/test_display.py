@@ -9,19 +9,20 @@ import re
 import select
 import struct
 import subprocess
-import sys
 import termios
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from newscrawl.demo.run import crawl_command, crawl_environment
-from newscrawl.demo.server import serve
+from newscrawl.demo.server import DemoServer, serve
 from newscrawl.demo.world import build_world
 from newscrawl.progress.display import LATER, SOON, Lines, Nowhere, Panel, counter, on_terminal, open_display
 from newscrawl.progress.snapshot import Snapshot
+from tests.warm import run_scrapy, start_scrapy
 
 ROOT = Path(__file__).resolve().parents[2]
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -60,11 +61,10 @@ def environment() -> Mapping[str, str]:
 
 
 def run_on(terminal: Terminal, command: list[str], environment: Mapping[str, str], *, out: bool = False) -> str:
-    """What *command* writes on *terminal*: its standard error, with *out* its standard output too."""
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stderr=terminal.theirs,
-        stdout=terminal.theirs if out else subprocess.DEVNULL,
-    )  # fmt: skip
+    """What `scrapy` with *command* writes on *terminal*: its standard error, with *out* its standard output too."""
+    process = start_scrapy(
+        command, env=environment, stderr=terminal.theirs, stdout=terminal.theirs if out else subprocess.DEVNULL
+    )
     try:
         until = time.monotonic() + 400
         return terminal.read(lambda: process.poll() is not None or time.monotonic() > until)
@@ -74,11 +74,17 @@ def run_on(terminal: Terminal, command: list[str], environment: Mapping[str, str
         process.wait()
 
 
+def crawling(server: DemoServer, folder: Path, **settings: Any) -> list[str]:
+    """The words that crawl the demo's world into *folder*, parsing in the crawl's own process."""
+    python = crawl_command(server, folder / "x.db", folder / "x.jsonl", NEWSCRAWL_WORKERS=0, **settings)
+    return python[python.index("crawl") :]
+
+
 @pytest.mark.slow
 def test_a_crawl_on_a_terminal_shows_one_panel(tmp_path: Path, environment: Mapping[str, str]) -> None:
     terminal = Terminal()
     with serve(build_world(posts=8)) as server:
-        command = crawl_command(server, tmp_path / "x.db", tmp_path / "x.jsonl", DOWNLOAD_DELAY=0.2)
+        command = crawling(server, tmp_path, DOWNLOAD_DELAY=0.2)
         written = run_on(terminal, command, environment)
     terminal.close()
     plain = _CONTROL.sub("", written)
@@ -95,10 +101,8 @@ def test_a_crawl_on_a_terminal_shows_one_panel(tmp_path: Path, environment: Mapp
 @pytest.mark.slow
 def test_a_crawl_elsewhere_says_a_line_now_and_then(tmp_path: Path, environment: Mapping[str, str]) -> None:
     with serve(build_world(posts=8)) as server:
-        command = crawl_command(
-            server, tmp_path / "x.db", tmp_path / "x.jsonl", DOWNLOAD_DELAY=0.3, LOGSTATS_INTERVAL=0.5
-        )
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=400)
+        command = crawling(server, tmp_path, DOWNLOAD_DELAY=0.3, LOGSTATS_INTERVAL=0.5)
+        done = run_scrapy(command, env=environment, timeout=400)
     assert done.returncode == 0
     lines = re.findall(r"\[newscrawl\.progress\] INFO: (.*)", done.stderr)
     assert any(re.search(r"\A[a-z, ]+: \d+ of 8 posts, \d+ %, about .+ left\Z", line) for line in lines), lines
@@ -109,13 +113,13 @@ def test_a_crawl_elsewhere_says_a_line_now_and_then(tmp_path: Path, environment:
 @pytest.mark.slow
 def test_data_on_a_terminal_has_no_panel_among_it(tmp_path: Path, environment: Mapping[str, str]) -> None:
     with serve(build_world(posts=3)) as server:
-        base = crawl_command(server, tmp_path / "x.db", tmp_path / "x.jsonl", LOG_LEVEL="ERROR")
+        base = crawling(server, tmp_path, LOG_LEVEL="ERROR")
         terminal = Terminal()
         written = run_on(terminal, [*base[:-1], "-:jsonl"], environment, out=True)
         terminal.close()
     assert HIDE not in written
     assert sum(line.startswith('{"id"') for line in written.splitlines()) == 3
-    export = [sys.executable, "-m", "scrapy", "export", "-o", "-"]
+    export = ["export", "-o", "-"]
     option = ["-s", f"NEWSCRAWL_DATABASE=sqlite:///{tmp_path / 'x.db'}"]
     for out in (True, False):
         terminal = Terminal()

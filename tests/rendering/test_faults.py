@@ -8,7 +8,6 @@ import re
 import signal
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,8 +17,9 @@ import pytest
 
 from newscrawl.demo.run import crawl_environment
 from newscrawl.rendering.room import sweep
-from tests.crawl.harness import ROOT, Outcome, stop, wait_until
+from tests.crawl.harness import Outcome, stop, wait_until
 from tests.rendering.sites import SENTENCES, Answer, Site, article_script, line_of, nobody_left, processes, shell
+from tests.warm import run_module, run_scrapy, start_scrapy
 
 pytestmark = pytest.mark.slow
 
@@ -76,12 +76,18 @@ def command(site: Site, folder: Path, *paths: str, **settings: object) -> list[s
         "DOWNLOAD_DELAY": 0,
         "DOWNLOAD_TIMEOUT": 5,
         "NEWSCRAWL_RENDER_TIMEOUT": 4,
+        "NEWSCRAWL_WORKERS": 0,
         **settings,
     }
-    words = [sys.executable, "-m", "scrapy", "crawl", "articles", "-a", f"urls={urls}", "-O", str(folder / "out.jsonl")]
+    words = ["crawl", "articles", "-a", f"urls={urls}", "-O", str(folder / "out.jsonl")]
     for name, value in given.items():
         words += ["-s", f"{name}={value}"]
     return words
+
+
+def environment(place: Path) -> dict[str, str]:
+    """What a crawl is started with: its browsers keep their folders in *place*."""
+    return {**crawl_environment(), "TMPDIR": str(place)}
 
 
 def crawl(
@@ -89,10 +95,7 @@ def crawl(
 ) -> tuple[dict[str, tuple[str, str | None]], str]:
     """Outcome and reason of each path, and the log. Nobody is left behind."""
     with nobody_left(place):
-        done = subprocess.run(
-            command(site, folder, *paths, **settings),
-            cwd=ROOT, env={**crawl_environment(), "TMPDIR": str(place)}, capture_output=True, text=True, timeout=200, check=False,
-        )  # fmt: skip
+        done = run_scrapy(command(site, folder, *paths, **settings), env=environment(place), timeout=200)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Traceback" not in done.stderr
     with sqlite3.connect(folder / "newscrawl.db") as connection:
@@ -173,20 +176,16 @@ def test_bytes_and_size_are_bounded(site: Site, tmp_path: Path, place: Path) -> 
 def test_a_host_that_fails_again_and_again_is_left(site: Site, tmp_path: Path, place: Path) -> None:
     # Three times in a row; once is enough here.
     words = command(site, tmp_path, "/hang", "/late-hang", NEWSCRAWL_RENDER_TIMEOUT=1, NEWSCRAWL_RENDER_PAGES=1)
-    words[1:3] = ["-m", "tests.rendering.crawling", "impatient"]
     with nobody_left(place):
-        done = subprocess.run(
-            words, cwd=ROOT, env={**crawl_environment(), "TMPDIR": str(place)},
-            capture_output=True, text=True, timeout=100, check=False,
-        )  # fmt: skip
+        done = run_module("tests.rendering.crawling", "impatient", *words, env=environment(place), timeout=100)
     assert (stat(done.stderr, "failed_pages/hang"), stat(done.stderr, "failed_pages/host")) == (1, 1)
     assert stat(done.stderr, "browsers") == 2
 
 
 def start(site: Site, folder: Path, place: Path, *paths: str, **settings: object) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
+    process: subprocess.Popen[str] = start_scrapy(
         command(site, folder, *paths, **settings),
-        cwd=ROOT, env={**crawl_environment(), "TMPDIR": str(place)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        env=environment(place), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     wait_until(
         lambda: site.asked[paths[0]] and any("--type=renderer" in line for line in processes(place).values()),
@@ -248,10 +247,7 @@ def test_a_browser_that_does_not_start_is_told(site: Site, tmp_path: Path, place
 
 
 def run(site: Site, folder: Path, place: Path, *paths: str, **settings: object) -> Outcome:
-    done = subprocess.run(
-        command(site, folder, *paths, **settings),
-        cwd=ROOT, env={**crawl_environment(), "TMPDIR": str(place)}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    done = run_scrapy(command(site, folder, *paths, **settings), env=environment(place), timeout=60)
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 

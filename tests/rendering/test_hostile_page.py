@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from newscrawl.demo.run import crawl_environment
-from tests.crawl.harness import ROOT
 from tests.rendering.sites import Canary, Site, article_script, nobody_left, shell
+from tests.warm import run_module
 
 pytestmark = pytest.mark.slow
 
@@ -139,23 +137,16 @@ def crawl(mode: str, site: Site, canary: Canary, folder: Path, place: Path) -> t
         "NEWSCRAWL_PORTS": f"80,443,{canary.port}",
         "NEWSCRAWL_RENDER": "auto",
         "DOWNLOAD_DELAY": "0",
+        "NEWSCRAWL_WORKERS": "0",
         "DOWNLOAD_TIMEOUT": "5",
     }
     feed = folder / "out.jsonl"
-    command = [sys.executable, "-m", "tests.rendering.crawling", mode, "crawl", "articles", "-a"]
-    command += [f"url={site.url('/story')}", "-O", str(feed)]
+    words = [mode, "crawl", "articles", "-a", f"url={site.url('/story')}", "-O", str(feed)]
     for name, value in settings.items():
-        command += ["-s", f"{name}={value}"]
+        words += ["-s", f"{name}={value}"]
     with nobody_left(place):
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env={**crawl_environment(), "TMPDIR": str(place)},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        environment = {**crawl_environment(), "TMPDIR": str(place)}
+        done = run_module("tests.rendering.crawling", *words, env=environment, timeout=120)
     assert done.returncode == 0, done.stderr[-3000:]
     # Where the fence was taken off, the page has gone elsewhere and is no article.
     records = [json.loads(line) for line in feed.read_text().splitlines()] if feed.exists() else [{}]

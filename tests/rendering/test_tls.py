@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from newscrawl.demo.run import crawl_environment
-from tests.crawl.harness import ROOT
 from tests.net.certificates import Authority
 from tests.rendering.sites import Site, article_script, nobody_left, shell
+from tests.warm import run_module
 
 pytestmark = pytest.mark.slow
 
@@ -39,20 +37,18 @@ def crawl(
     mode: str, site: Site, authority: Authority, folder: Path, place: Path
 ) -> tuple[list[dict[str, object]], str]:
     feed = folder / "out.jsonl"
-    command = [sys.executable, "-m", "tests.rendering.crawling", mode, "crawl", "articles", "-a"]
-    command += [f"url={site.url('/story')}", "-O", str(feed)]
+    words = [mode, "crawl", "articles", "-a", f"url={site.url('/story')}", "-O", str(feed)]
     settings = {
         "NEWSCRAWL_DATABASE": f"sqlite:///{folder / 'newscrawl.db'}",
         "NEWSCRAWL_HOST_OVERRIDES": site.overrides,
         "DOWNLOAD_DELAY": "0",
+        "NEWSCRAWL_WORKERS": "0",
     }
     for name, value in settings.items():
-        command += ["-s", f"{name}={value}"]
+        words += ["-s", f"{name}={value}"]
     environment = {**crawl_environment(), "TMPDIR": str(place), "SSL_CERT_FILE": str(authority.path)}
     with nobody_left(place):
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
-        )
+        done = run_module("tests.rendering.crawling", *words, env=environment, timeout=120)
     assert done.returncode == 0, done.stderr[-3000:]
     records = [json.loads(line) for line in feed.read_text().splitlines()] if feed.exists() else []
     return records, done.stderr

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from newscrawl.urls import canonical_url
+from tests.warm import start_scrapy
 
 from . import plan
 from .publishers import Publishers
@@ -85,15 +85,17 @@ def crawl(
         "DOWNLOAD_TIMEOUT": str(plan.DOWNLOAD_TIMEOUT),
         "DOWNLOAD_MAXSIZE": str(plan.DOWNLOAD_MAXSIZE),
         "LOG_LEVEL": "INFO",
+        # Parsing in processes of its own costs a start of each, and is the setting of the crawl of the whole world.
+        "NEWSCRAWL_WORKERS": "0",
     } | dict(settings or {})
-    command = [sys.executable, "-m", "scrapy", "crawl", spider]
+    words = ["crawl", spider]
     for name, value in options.items():
         if value is None:
             continue
-        command += ["-a", f"{name}={value}"]
+        words += ["-a", f"{name}={value}"]
     for name, value in chosen.items():
-        command += ["-s", f"{name}={value}"]
-    command += ["-O", str(feed)]
+        words += ["-s", f"{name}={value}"]
+    words += ["-O", str(feed)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NEWSCRAWL_")} | {
         "NEWSCRAWL_DATABASE": f"sqlite:///{folder / 'newscrawl.db'}",
         "NEWSCRAWL_RENDER": "never",
@@ -107,9 +109,7 @@ def crawl(
     begun = time.monotonic()
     with (
         log.open("wb") as out,
-        subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
-        ) as process,
+        start_scrapy(words, env=environment, stdout=out, stderr=subprocess.STDOUT) as process,
     ):
         try:
             if stop is not None:

@@ -73,13 +73,23 @@ class _Site:
         return [row["target"] for row in self.site.requests() if row["target"] != "/robots.txt"]
 
 
-@pytest.fixture
-def living(tmp_path: Path) -> Iterator[_Site]:
+@pytest.fixture(scope="module")
+def empty_site() -> Iterator[WordPress]:
+    """A site of this module's own: that of the package keeps its world."""
     need_wordpress()
-    with Publishers() as publishers, WordPress() as site:
-        living = _Site(site, publishers, tmp_path)
+    with WordPress() as site:
+        yield site
+
+
+@pytest.fixture
+def living(empty_site: WordPress, tmp_path: Path) -> Iterator[_Site]:
+    """The site with twelve posts, emptied and open again after the test."""
+    with Publishers() as publishers:
+        living = _Site(empty_site, publishers, tmp_path)
         living.write(*range(12), published=dt.datetime(2024, 3, 1, 12, 0, tzinfo=dt.UTC))
         yield living
+        empty_site.edit(delete=[post["id"] for post in living.posts.values()])
+        empty_site.shut()
 
 
 def test_only_what_is_new_or_changed_is_delivered(living: _Site) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 import lxml.html
 import pytest
 
+from tests.soak import soak
+
 from . import plan
 from .crawl import SITE_FILES, Crawl, Report, crawl, judge
 from .publishers import Publishers
@@ -181,7 +183,7 @@ def test_a_failed_start_leaves_nothing_behind(site: WordPress) -> None:
 def run(site: WordPress, publishers: Publishers, world: World, tmp_path_factory: pytest.TempPathFactory) -> Crawl:
     site.forget_requests()
     publishers.forget_requests()
-    return crawl(site, publishers, tmp_path_factory.mktemp("crawl"))
+    return crawl(site, publishers, tmp_path_factory.mktemp("crawl"), settings={"NEWSCRAWL_WORKERS": "auto"})
 
 
 @pytest.fixture(scope="module")
@@ -242,6 +244,7 @@ def test_an_original_is_asked_for_once(report: Report) -> None:
 # --- stopped and killed -------------------------------------------------------------------------------
 
 
+@soak  # of the demo's world: tests/faults/test_kills.py
 def test_a_crawl_that_is_stopped_and_killed_ends_with_the_same_records(
     site: WordPress, publishers: Publishers, world: World, report: Report, tmp_path: Path
 ) -> None:
