@@ -121,7 +121,14 @@ def connection(engine: Engine) -> Iterator[Connection]:
 #: Folders whose every test starts a crawl, a server or a browser.
 WHOLE = ("crawl", "faults", "integration", "rendering", "demo")
 #: What a test file imports that starts processes or servers.
-STARTERS = ("subprocess", "tests.crawl.harness", "tests.net.harness", "tests.wpserver", "newscrawl.demo.server")
+STARTERS = (
+    "subprocess",
+    "tests.warm",
+    "tests.crawl.harness",
+    "tests.net.harness",
+    "tests.wpserver",
+    "newscrawl.demo.server",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

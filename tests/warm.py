@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["COLD", "WarmProcess", "run_module", "run_scrapy", "start_scrapy"]
+__all__ = ["COLD", "WarmProcess", "parent_of_commands", "run_module", "run_scrapy", "start_scrapy"]
 
 ROOT = Path(__file__).resolve().parent.parent
 COLD = os.environ.get("NEWSCRAWL_TESTS_COLD") == "1"
@@ -96,6 +96,11 @@ def _helping() -> _Helper:
     if _helper is None or _helper.process.poll() is not None:
         _helper = _Helper()
     return _helper
+
+
+def parent_of_commands() -> int:
+    """The process that commands are children of: the helper, or this one where each starts from nothing."""
+    return os.getpid() if COLD else _helping().process.pid
 
 
 class WarmProcess(subprocess.Popen[str]):

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from tests.warm import run_module
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,16 +36,7 @@ def crawl(
     if overrides is not None:
         job["settings"]["NEWSCRAWL_HOST_OVERRIDES"] = json.dumps(overrides)
     clean = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.net.harness"],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=timeout,
-        env={**clean, **(env or {})},
-        check=False,
-    )
+    done = run_module("tests.net.harness", given=json.dumps(job), env={**clean, **(env or {})}, timeout=timeout)
     if not done.stdout.strip():
         raise AssertionError(f"the crawl said nothing (status {done.returncode}):\n{done.stderr[-4000:]}")
     return Crawled(json.loads(done.stdout.strip().splitlines()[-1]), done.stderr)

@@ -1,4 +1,7 @@
-"""The demo's world with a browser: its 20 kinds of script page become originals, and nothing else is rendered."""
+"""The demo's world with a browser: its kinds of script page become originals, and nothing else is rendered.
+
+Ten kinds here, all 20 in the soak and in `python -m benchmarks.rendering`.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,22 @@ from newscrawl.demo.server import DemoServer, serve
 from newscrawl.demo.world import World, build_world
 from tests.crawl.harness import Crawl, Outcome
 from tests.rendering.sites import nobody_left
+from tests.soak import sampled
 
 pytestmark = pytest.mark.slow
 
 World_ = tuple[World, DemoServer, Outcome, dict[str, dict[str, Any]]]
 
 
-@pytest.fixture(scope="module")
-def crawled(chromium: str, place: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World_]:
-    world = build_world(posts=128)
+#: Posts of the world; every 64 have ten pages that scripts fill, each of another kind.
+POSTS = (64, 128)
+
+
+@pytest.fixture(scope="module", params=sampled(POSTS, keep=[64]))
+def crawled(
+    request: pytest.FixtureRequest, chromium: str, place: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World_]:
+    world = build_world(posts=request.param)
     with serve(world, slow=0.2) as server:
         crawl = Crawl(tmp_path_factory.mktemp("world"), server, NEWSCRAWL_RENDER="auto", DOWNLOAD_TIMEOUT=3)
         with nobody_left(place), pytest.MonkeyPatch.context() as patch:
@@ -47,7 +57,7 @@ def test_every_kind_of_script_page_becomes_an_original(crawled: World_) -> None:
         assert text_f1(record["text"], wanted.text) >= 0.98, kind
         assert record["url"] == wanted.record_url, kind
         seen.add(kind)
-    assert seen == set(KINDS)
+    assert len(seen) == min(len(KINDS), 10 * len(list(world.numbers())) // 64)
 
 
 def test_each_document_is_asked_for_once(crawled: World_) -> None:
@@ -62,14 +72,14 @@ def test_nothing_else_is_rendered(crawled: World_) -> None:
     world, _, done, records = crawled
     scripted = {world.expected(number).url for number in of_original(world, "script")}
     others = [record for url, record in records.items() if url not in scripted and record["original"]]
-    assert len(others) > 80
+    assert len(others) > 0.6 * len(list(world.numbers()))
     assert not [record["url"] for record in others if record["original"]["rendered"]]
     # Walls and challenges are what they are without a browser.
     for kind in ("challenge", "consent", "login", "cut", "bare"):
         for number in of_original(world, kind):
             wanted = world.expected(number)
             assert records[wanted.url]["reason"] == wanted.reason
-    assert "'newscrawl/rendering/pages': 20" in done.err
+    assert f"'newscrawl/rendering/pages': {len(scripted)}" in done.err
     assert "'newscrawl/rendering/browsers': 1" in done.err
     assert "'playwright/page_count/max_concurrent': 1" in done.err  # of one host, one at a time
 

@@ -19,6 +19,7 @@ from newscrawl.demo.run import crawl_environment
 from newscrawl.rendering.room import sweep
 from tests.crawl.harness import Outcome, stop, wait_until
 from tests.rendering.sites import SENTENCES, Answer, Site, article_script, line_of, nobody_left, processes, shell
+from tests.soak import sampled
 from tests.warm import run_module, run_scrapy, start_scrapy
 
 pytestmark = pytest.mark.slow
@@ -194,7 +195,7 @@ def start(site: Site, folder: Path, place: Path, *paths: str, **settings: object
     return process
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", sampled([signal.SIGTERM, signal.SIGINT], keep=[signal.SIGTERM]))
 def test_a_stop_ends_a_hanging_render(site: Site, tmp_path: Path, place: Path, number: int) -> None:
     with nobody_left(place):
         process = start(site, tmp_path, place, "/hang", NEWSCRAWL_RENDER_TIMEOUT=60)
