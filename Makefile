@@ -44,7 +44,7 @@ test: lint
 unit: $(READY)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --unit $(ARGS)
 
-# Measures what the tests do not; too long for CI.
+# Measures what the tests do not, and runs the tests that are marked soak; too long for CI.
 figures: $(READY)
 	$(BIN)/python -m benchmarks.figures $(ARGS)
 

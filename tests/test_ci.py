@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import figures
+from benchmarks import figures, soak
 from tests.integration.wordpress.site import PACKAGES
+from tests.soak import sampled
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = ROOT / ".ci" / "run"
@@ -179,6 +180,34 @@ def test_a_measurement_passes_is_skipped_or_fails(tmp_path: Path, body: str, sta
     (package / "one.py").write_text(body)
     measured = figures.measure("one", package="measures", cwd=tmp_path, limit=1 if "sleep" in body else 30)
     assert (measured.state, measured.why) == (state, why)
+
+
+def test_a_report_of_the_soak_is_read(tmp_path: Path) -> None:
+    report = tmp_path / "soak.xml"
+    report.write_text(
+        '<testsuites><testsuite><testcase classname="tests.a.test_b" name="one" time="1.25" />'
+        '<testcase classname="tests.a.test_b" name="two" time="1"><failure message="no" /></testcase>'
+        '<testcase classname="tests.test_c" name="three" time="0"><skipped message="not here" /></testcase>'
+        "</testsuite></testsuites>"
+    )
+    assert soak.read_report(report) == {
+        "tests/a/test_b.py": {"passed": 1, "failed": 1, "seconds": 2.2},
+        "tests/test_c.py": {"skipped": 1, "seconds": 0.0},
+    }
+
+
+def test_a_sample_is_marked_and_names_values_that_there_are() -> None:
+    one, two = sampled([1, (2, 3)], keep=[(2, 3)])
+    assert ([mark.name for mark in one.marks], one.values) == (["soak"], (1,))
+    assert (list(two.marks), two.values) == ([], (2, 3))
+    for keep in ([4], []):
+        with pytest.raises(ValueError, match="no value"):
+            sampled([1, 2], keep=keep)
+
+
+def test_the_soak_is_left_out_unless_it_is_asked_for(request: pytest.FixtureRequest) -> None:
+    asked_for = "soak" in request.config.getoption("markexpr")
+    assert asked_for or not [item for item in request.session.items if item.get_closest_marker("soak")]
 
 
 def test_an_unknown_measurement_is_refused() -> None:
