@@ -82,7 +82,8 @@ def crawl(
     options: dict[str, str | None] = {"site": site.url, "since": "all", **(arguments or {})}
     chosen = {
         "DOWNLOAD_DELAY": "0",
-        "DOWNLOAD_TIMEOUT": str(plan.DOWNLOAD_TIMEOUT),
+        # Where no publisher is asked none is slow on purpose: then only a busy machine is.
+        "DOWNLOAD_TIMEOUT": "90" if options.get("follow") == "no" else str(plan.DOWNLOAD_TIMEOUT),
         "DOWNLOAD_MAXSIZE": str(plan.DOWNLOAD_MAXSIZE),
         "LOG_LEVEL": "INFO",
         # Parsing in processes of its own costs a start of each, and is the setting of the crawl of the whole world.
