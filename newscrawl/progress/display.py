@@ -37,6 +37,8 @@ EVERY = 30.0
 FIRST = 2.0
 #: Seconds between two snapshots for plain lines: until one told the time left, and after that.
 SOON, LATER = 0.5, 5.0
+#: Seconds after which a pace says how long the rest takes: where this share is done, and where less is.
+SURE_AFTER, SURE_SHARE, UNSURE_AFTER = 1.0, 0.02, 5.0
 #: Seconds between two pictures of the panel.
 REDRAW = 0.5
 #: Characters of one fact at most; a narrow terminal shows less.
@@ -217,7 +219,8 @@ def counter(
         pace.note(now, done)
         rate = pace.rate()
         facts = {"rate": f"{rate:,.0f} {unit} a second"} if rate else {}
-        left = pace.left(total - done) if now - began >= 1.0 else None
+        known_after = SURE_AFTER if done >= SURE_SHARE * total else UNSURE_AFTER
+        left = pace.left(total - done) if now - began >= known_after else None
         display.show(Snapshot(doing, done, total, unit, left, facts=facts))
 
     try:

@@ -132,7 +132,10 @@ def crawl_left(work: Outlook, service: Service, by_pace: float | None) -> float:
         else:
             expected = unplaced * (begun + queue.waiting) / seen
             before = 0 if begun else BEFORE_FIRST * queue.interval
-            longest.append(queue.begins + before + (waiting + expected) * seconds)
+            number = waiting + expected
+            # It may be slow because all hosts share this machine. Once the others are through it is as quick as it can.
+            alone = number * max(queue.interval, queue.answer) + (math.inf if by_pace is None else by_pace)
+            longest.append(queue.begins + before + min(number * seconds, alone))
     lists = _requests_for_lists(work, unplaced) * work.interval * service.stretch
     return max(longest) + max(0.0, lists - work.looking) + CLOSING
 

@@ -164,6 +164,18 @@ def test_where_there_is_no_terminal_a_line_comes_after_a_while(monkeypatch: pyte
     assert said[1].endswith("about 1 min 08 s left")
 
 
+def test_the_first_pieces_do_not_tell_how_long_the_rest_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("newscrawl.progress.display.time.monotonic", lambda: clock[0])
+    said: list[str] = []
+    with counter("crawling", "posts", Lines(said.append, every=1.0), clock=lambda: clock[0]) as told:
+        for number in range(1, 7):
+            clock[0] = float(number)
+            told(number, 1_000)
+    assert said[0] == "crawling: 2 of 1,000 posts, 0 %"
+    assert said[-1].endswith("left")
+
+
 def test_the_time_left_is_told_as_soon_as_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     monkeypatch.setattr("newscrawl.progress.display.time.monotonic", lambda: clock[0])

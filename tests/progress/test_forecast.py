@@ -79,6 +79,14 @@ def test_a_slow_host_is_known_by_what_it_took() -> None:
     assert left(work, service=slow) == pytest.approx(9.5 * 3, rel=0.15)
 
 
+def test_a_host_that_is_slow_because_we_are_busy_is_quick_in_the_end() -> None:
+    busy = served("a.test", 3.0, 60.0, interval=0.1)
+    work = Outlook(asked(a=HostQueue(100, 0.1)), {"a.test": 20})
+    assert left(work, service=busy) > 200
+    # All that is left takes this machine 20 seconds.
+    assert left(work, by_pace=20.0, service=busy) == pytest.approx(30, rel=0.05)
+
+
 def test_a_host_without_work_to_begin_says_nothing_of_its_speed() -> None:
     # The one piece that waits is on the wire; nothing was left to ask for.
     assert served("a.test", 1000.0, 60.0, waiting=1).seconds("a.test", HostQueue(9, 1.0)) == 1.0
