@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from typing import IO, Any
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import chain
+from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.json as pj
 import pyarrow.parquet as pq
 
 from newscrawl.clock import format_time, parse_time
 from newscrawl.datasets.rights import WITH_TEXT
 from newscrawl.datasets.schema import Shape, arrow_schema, arrow_type, record_shape
-from newscrawl.storage.records import JSON_FIELDS, Written
 
-__all__ = ["ROWS", "ParquetFile", "plain_rows", "table_of", "withheld_table", "written_table"]
+__all__ = ["ROWS", "ParquetFile", "columns_table", "plain_rows", "table_of", "withheld_table"]
 
 #: Rows and bytes of a row group, about: what a reader has to hold at once.
 ROWS = 10_000
@@ -29,90 +29,83 @@ _EMPTY = pa.scalar("", pa.string())
 
 def table_of(rows: Sequence[dict[str, Any]]) -> pa.Table:
     """*rows* (records as JSON types, each completed by :func:`newscrawl.datasets.schema.complete`) as a table."""
-    columns = [column(one, [row.get(name) for row in rows]) for name, one in record_shape().fields.items()]
-    return pa.Table.from_arrays(columns, schema=arrow_schema())
+    arrays = [_typed(one.shape, one.array([row.get(one.name) for row in rows]), one.kind) for one in _columns()]
+    return pa.Table.from_arrays(arrays, schema=arrow_schema())
 
 
-def column(shape: Shape, values: list[Any]) -> pa.Array:
-    """*values* as one Arrow array of the type that *shape* has.
-
-    Arrow reads the dictionaries itself, which takes a sixth of the time that Python does; times it takes as text first.
-    """
-    if not _holds_times(shape):
-        return pa.array(values, arrow_type(shape))
-    return _typed(shape, pa.array(values, _written_type(shape)))
-
-
-def written_table(written: Sequence[Written]) -> pa.Table | None:
-    """*written* records as a table: Arrow reads their JSON itself. It is what :func:`table_of` makes of them completed.
+def columns_table(columns: Mapping[str, Sequence[Any]]) -> pa.Table | None:
+    """Records, given by the values of each of their fields, as a table: what :func:`table_of` makes of them completed.
 
     ``None`` where one of them is not complete as it is stored (another version stored it): the caller takes the long
     way for them all.
     """
-    shape = record_shape()
-    plain = dict(zip(shape.fields, zip(*(one.values for one in written), strict=True), strict=True))
-    try:
-        parsed = _parsed(written)
-    except pa.ArrowInvalid:  # a name that the schema lacks, or a value of another type
-        return None
-    columns = []
-    for name, one in shape.fields.items():
-        array = parsed.get(name)
-        if array is None:
-            array = pa.array(plain[name], _written_type(one))
-        elif name == "original":
-            array = _with_naming(array, written)
-        if _unfinished(one, array):
+    arrays = []
+    for one in _columns():
+        values, places = _distinct(columns[one.name]) if one.nested else (columns[one.name], None)
+        if one.nested and not _known(one.shape, values):
             return None
-        columns.append(_typed(one, array))
-    return pa.Table.from_arrays(columns, schema=arrow_schema())
+        try:
+            array = one.array(values)
+        except (pa.ArrowException, OverflowError):  # a value of another type
+            return None
+        if _unfinished(one.shape, array):
+            return None
+        array = _typed(one.shape, array, one.kind)
+        arrays.append(array if places is None else array.take(places))
+    return pa.Table.from_arrays(arrays, schema=arrow_schema())
 
 
-def _parsed(written: Sequence[Written]) -> dict[str, pa.Array]:
-    """The lists and objects of *written* by name, times as text. Raises ``pa.ArrowInvalid``."""
-    places = {name: list(record_shape().fields).index(name) for name in JSON_FIELDS}
-    columns = {name: [one.values[at] or "null" for one in written] for name, at in places.items()}
-    # Where few values repeat (which way each field came, what a site allows), each is read once.
-    several = {name: list(dict.fromkeys(values)) for name, values in columns.items()}
-    several = {name: distinct for name, distinct in several.items() if len(distinct) * 4 <= len(written)}
-    parsed = _read_json({name: values for name, values in columns.items() if name not in several})
-    for name, distinct in several.items():
-        place = {value: at for at, value in enumerate(distinct)}
-        places_of = pa.array([place[value] for value in columns[name]], pa.int32())
-        parsed[name] = _read_json({name: distinct})[name].take(places_of)
-    return parsed
+class _Column(NamedTuple):
+    """A field of the record. Its values are read as *read*, with text in place of times, and then made *kind*.
+
+    Arrow reads dictionaries itself, which takes a sixth of the time that Python does.
+    """
+
+    name: str
+    shape: Shape
+    read: pa.DataType
+    kind: pa.DataType
+    nested: bool
+
+    def array(self, values: Sequence[Any]) -> pa.Array:
+        return pa.array(values, self.read)
 
 
-def _read_json(columns: dict[str, list[str]]) -> dict[str, pa.Array]:
-    """*columns* of JSON, all of one length, as arrays, times as text. Raises ``pa.ArrowInvalid``."""
-    if not columns:
-        return {}
-    fields = record_shape().fields
-    schema = pa.schema([pa.field(name, _written_type(fields[name])) for name in columns])
-    heads = [f'"{name}":' for name in columns]
-    lines = [
-        f"{{{','.join([head + value for head, value in zip(heads, values, strict=True)])}}}"
-        for values in zip(*columns.values(), strict=True)
-    ]
-    data = "\n".join(lines).encode()
-    table = pj.read_json(
-        pa.BufferReader(data),
-        read_options=pj.ReadOptions(use_threads=False, block_size=len(data) + 1),
-        parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error"),
+@cache
+def _columns() -> tuple[_Column, ...]:
+    return tuple(
+        _Column(name, one, _written_type(one), arrow_type(one), _nested(one))
+        for name, one in record_shape().fields.items()
     )
-    if table.num_rows != len(lines):
-        raise pa.ArrowInvalid("a line of JSON is not one record")
-    return {name: table[name].combine_chunks() for name in columns}
 
 
-def _with_naming(originals: pa.Array, written: Sequence[Written]) -> pa.Array:
-    """*originals* with who names each, which is looked up and not stored."""
-    named = {
-        "posts": pa.array([one.posts for one in written], originals.type.field("posts").type),
-        "posts_total": pa.array([one.posts_total for one in written], pa.int64()),
-    }
-    inner = [named.get(one.name, part) for one, part in zip(originals.type, originals.flatten(), strict=True)]
-    return pa.StructArray.from_arrays(inner, fields=list(originals.type), mask=originals.is_null())
+def _distinct(values: Sequence[Any]) -> tuple[Sequence[Any], pa.Array | None]:
+    """The different objects among *values*, and which of them stands where; all of them where few repeat."""
+    found = dict(zip(map(id, values), values, strict=True))
+    if len(found) * 4 > len(values):
+        return values, None
+    place = {one: number for number, one in enumerate(found)}
+    return list(found.values()), pa.array([place[id(one)] for one in values], pa.int32())
+
+
+def _known(shape: Shape, values: Iterable[Any]) -> bool:
+    """Whether all of the *values* are of the lists and objects that *shape* has, without a name that it lacks."""
+    present = [one for one in values if one is not None]
+    if not set(map(type, present)) <= {dict if shape.kind == "object" else list}:
+        return False
+    if shape.kind == "list":
+        assert shape.of is not None
+        return not _nested(shape.of) or _known(shape.of, chain.from_iterable(present))
+    names = set().union(*set(map(tuple, present)))
+    return names <= shape.fields.keys() and all(
+        _known(one, [value.get(name) for value in present])
+        for name, one in shape.fields.items()
+        if name in names and _nested(one)
+    )
+
+
+def _nested(shape: Shape) -> bool:
+    return shape.kind in ("object", "list")
 
 
 def _unfinished(shape: Shape, array: pa.Array, *, within_open: bool = False) -> bool:
@@ -153,11 +146,6 @@ def withheld_table(table: pa.Table, why: Sequence[str | None]) -> pa.Table:
     return table
 
 
-def _holds_times(shape: Shape) -> bool:
-    inner = [*shape.fields.values(), *([shape.of] if shape.of is not None else [])]
-    return shape.kind == "time" or any(_holds_times(one) for one in inner)
-
-
 def _written_type(shape: Shape) -> pa.DataType:
     """The type of *shape* with text in place of times."""
     if shape.kind == "time":
@@ -170,20 +158,19 @@ def _written_type(shape: Shape) -> pa.DataType:
     return arrow_type(shape)
 
 
-def _typed(shape: Shape, written: pa.Array) -> pa.Array:
-    """*written*, whose times are text, with times in place of them."""
-    kind = arrow_type(shape)
+def _typed(shape: Shape, written: pa.Array, kind: pa.DataType) -> pa.Array:
+    """*written*, whose times are text, as *kind*, which has times in place of them."""
+    if written.type == kind:
+        return written
     if shape.kind == "time":
         return _times(written, kind)
-    if not _holds_times(shape):
-        return written
     if shape.kind == "list":
         assert shape.of is not None
-        return pa.ListArray.from_arrays(
-            written.offsets, _typed(shape.of, written.values), type=kind, mask=written.is_null()
-        )
+        values = _typed(shape.of, written.values, kind.value_type)
+        return pa.ListArray.from_arrays(written.offsets, values, type=kind, mask=written.is_null())
     # `flatten` and not `field`: what stands under an absent object is absent, not empty text.
-    inner = [_typed(one, part) for one, part in zip(shape.fields.values(), written.flatten(), strict=True)]
+    parts = zip(shape.fields.values(), written.flatten(), kind, strict=True)
+    inner = [_typed(one, part, of.type) for one, part, of in parts]
     return pa.StructArray.from_arrays(inner, fields=list(kind), mask=written.is_null())
 
 

@@ -1,15 +1,16 @@
 """Pages of records as they may leave: as rows for JSON Lines and CSV, as Arrow tables for Parquet.
 
-Both hold the same values; a test compares. The table is four times as fast, since the JSON that the database holds is
-never turned to Python objects.
+Both hold the same values; a test compares. The table is several times as fast: no record is made of its values, and
+what many records share is turned to Arrow once.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
 
 from newscrawl.datasets.rights import judge, withhold
 from newscrawl.datasets.schema import complete
@@ -18,26 +19,36 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from newscrawl.datasets.files import Shard
-    from newscrawl.storage.records import Written
+    from newscrawl.storage.pages import Written
 
-__all__ = ["Batch", "Fact", "Page", "read_rows", "read_table"]
+__all__ = ["Batch", "Facts", "Page", "read_rows", "read_table"]
 
 
-class Fact(NamedTuple):
-    """What the figures and the partitions of a data set look at."""
+@dataclass(slots=True)
+class Facts:
+    """What the figures and the partitions of a data set look at: of each field the values of some records."""
 
-    published_at: str | None
-    domain: str | None
-    language: str | None
-    outcome: str
-    words: int
-    has_text: bool
+    published_at: Sequence[str | None]
+    domain: Sequence[str | None]
+    language: Sequence[str | None]
+    outcome: Sequence[str]
+    words: Sequence[int]
+    has_text: Sequence[bool]
+
+    def __len__(self) -> int:
+        return len(self.outcome)
+
+    def take(self, places: Sequence[int]) -> Facts:
+        """Those of the records at these *places* alone."""
+        if len(places) == len(self):
+            return self
+        return Facts(*([getattr(self, one.name)[place] for place in places] for one in fields(self)))
 
 
 class Batch(Protocol):
     """Some records, in order."""
 
-    facts: Sequence[Fact]
+    facts: Facts
 
     def take(self, places: Sequence[int]) -> Batch:
         """The records at these *places* alone."""
@@ -68,10 +79,10 @@ class Page:
 @dataclass(slots=True)
 class _Rows:
     rows: list[dict[str, Any]]
-    facts: Sequence[Fact]
+    facts: Facts
 
     def take(self, places: Sequence[int]) -> _Rows:
-        return _Rows([self.rows[place] for place in places], [self.facts[place] for place in places])
+        return _Rows([self.rows[place] for place in places], self.facts.take(places))
 
     def write(self, shard: Shard, most: int | None) -> int:
         for number, row in enumerate(self.rows, 1):
@@ -84,12 +95,12 @@ class _Rows:
 @dataclass(slots=True)
 class _Table:
     table: pa.Table
-    facts: Sequence[Fact]
+    facts: Facts
 
     def take(self, places: Sequence[int]) -> _Table:
         if len(places) == len(self.facts):
             return self
-        return _Table(_taken(self.table, places), [self.facts[place] for place in places])
+        return _Table(_taken(self.table, places), self.facts.take(places))
 
     def write(self, shard: Shard, most: int | None) -> int:
         shard.add_table(self.table)  # row groups hold more than one page anyway
@@ -102,14 +113,23 @@ def _taken(table: pa.Table, places: Sequence[int]) -> pa.Table:
     return table.take(pa.array(places, pa.int64()))
 
 
-def _fact(row: Mapping[str, Any]) -> Fact:
-    domain = (row["publisher"] or {}).get("domain")
-    text = row["text"] is not None
-    return Fact(row["published_at"], domain, row["language"], row["outcome"], row["word_count"] or 0, text)
+def _facts_of(rows: Sequence[Mapping[str, Any]]) -> Facts:
+    return Facts(
+        [row["published_at"] for row in rows],
+        [_domain(row["publisher"]) for row in rows],
+        [row["language"] for row in rows],
+        [row["outcome"] for row in rows],
+        [row["word_count"] or 0 for row in rows],
+        [row["text"] is not None for row in rows],
+    )
+
+
+def _domain(publisher: Mapping[str, str | None] | None) -> str | None:
+    return publisher.get("domain") if publisher else None
 
 
 def read_rows(
-    written: Sequence[Written], older: Mapping[str, Sequence[dict[str, Any]]], rights: str, dropped: Counter[str]
+    written: Written, older: Mapping[str, Sequence[dict[str, Any]]], rights: str, dropped: Counter[str]
 ) -> Page:
     """A page as rows.
 
@@ -122,8 +142,8 @@ def read_rows(
     rows: list[dict[str, Any]] = []
     owners: list[int] = []
     withheld = left_out = 0
-    for place, one in enumerate(written):
-        newest = complete(one.plain(), dropped)
+    for place, one in enumerate(written.plain()):
+        newest = complete(one, dropped)
         versions = [complete(version, dropped) for version in older.get(newest["id"], ())]
         for version in versions:
             version["rights"] = newest["rights"]
@@ -135,51 +155,52 @@ def read_rows(
             withheld += free["text"] is None and row["text"] is not None
             rows.append(free)
             owners.append(place)
-    return Page(_Rows(rows, [_fact(row) for row in rows]), owners, withheld, left_out)
+    return Page(_Rows(rows, _facts_of(rows)), owners, withheld, left_out)
 
 
 def read_table(
-    written: Sequence[Written], older: Mapping[str, Sequence[dict[str, Any]]], rights: str, dropped: Counter[str]
+    written: Written, older: Mapping[str, Sequence[dict[str, Any]]], rights: str, dropped: Counter[str]
 ) -> Page:
     """A page as an Arrow table; see :func:`read_rows`."""
-    from newscrawl.datasets.arrow import table_of, withheld_table, written_table
+    from newscrawl.datasets.arrow import columns_table, table_of, withheld_table
 
-    table = None if older else written_table(written)
+    columns = written.columns()
+    table = None if older else columns_table(columns)
     if table is None:
         page = read_rows(written, older, rights, dropped)
         assert isinstance(page.batch, _Rows)
         page.batch = _Table(table_of(page.batch.rows), page.batch.facts)
         return page
-    had_text = [one is not None for one in table["text"].to_pylist()] if rights != "all" else []
-    why = _judged(table, had_text, rights)
+    had_text = [one is not None for one in columns["text"]]
+    facts = Facts(
+        columns["published_at"],
+        [_domain(one) for one in columns["publisher"]],
+        columns["language"],
+        columns["outcome"],
+        [one or 0 for one in columns["word_count"]],
+        had_text,
+    )
+    if rights == "all":
+        return Page(_Table(table, facts), list(range(len(written))), 0, 0)
+    why = _judged(columns["rights"], had_text, rights)
     owners = [place for place, one in enumerate(why) if one is not None]
     if len(owners) < len(why):
-        table, why = _taken(table, owners), [why[place] for place in owners]
+        table, facts, why = _taken(table, owners), facts.take(owners), [why[place] for place in owners]
     withheld = sum(1 for one in why if one)
     if withheld:
         table = withheld_table(table, why)
-    return Page(
-        _Table(table, _facts(table, [written[place] for place in owners])), owners, withheld, len(written) - len(owners)
-    )
+        facts.words = [0 if one else words for one, words in zip(why, facts.words, strict=True)]
+        facts.has_text = [has and not one for one, has in zip(why, facts.has_text, strict=True)]
+    return Page(_Table(table, facts), owners, withheld, len(written) - len(owners))
 
 
-def _judged(table: pa.Table, had_text: Sequence[bool], rights: str) -> list[str | None]:
-    """What :func:`newscrawl.datasets.rights.judge` says of each row."""
-    if rights == "all":
-        return [""] * table.num_rows
-    effective = table["rights"].combine_chunks().field("effective").to_pylist()
-    signals = [{name: value for name, value in one.items() if value is not None} for one in effective]
-    return [judge(one, rights, text) for one, text in zip(signals, had_text, strict=True)]
-
-
-def _facts(table: pa.Table, written: Sequence[Written]) -> list[Fact]:
-    places = {name: place for place, name in enumerate(table.column_names)}
-    published, language, outcome = places["published_at"], places["language"], places["outcome"]
-    publishers = table["publisher"].combine_chunks()
-    domains = publishers.flatten()[publishers.type.get_field_index("domain")].to_pylist()
-    words = table["word_count"].to_pylist()
-    texts = table["text"].is_valid().to_pylist()
+def _judged(signals: Sequence[Mapping[str, Any]], had_text: Sequence[bool], rights: str) -> list[str | None]:
+    """What :func:`newscrawl.datasets.rights.judge` says of each record."""
     return [
-        Fact(one.values[published], domain, one.values[language], one.values[outcome], count or 0, text)
-        for one, domain, count, text in zip(written, domains, words, texts, strict=True)
+        _judged_once(tuple(one["effective"].items()), rights, text) for one, text in zip(signals, had_text, strict=True)
     ]
+
+
+@lru_cache(maxsize=4096)
+def _judged_once(effective: tuple[tuple[str, str], ...], rights: str, has_text: bool) -> str | None:
+    return judge(dict(effective), rights, has_text)

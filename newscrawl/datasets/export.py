@@ -7,6 +7,7 @@ command again makes the same bytes.
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
 import os
@@ -14,7 +15,7 @@ import shutil
 import sys
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +27,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from newscrawl import __version__
-from newscrawl.datasets.batches import Batch, Fact, Page, read_rows, read_table
+from newscrawl.datasets.batches import Batch, Facts, Page, read_rows, read_table
 from newscrawl.datasets.card import card_files
 from newscrawl.datasets.files import Form, Shard
 from newscrawl.datasets.query import Query
@@ -34,7 +35,8 @@ from newscrawl.datasets.schema import json_schema
 from newscrawl.errors import OperationError, UserError
 from newscrawl.files import sync_folder, write_whole
 from newscrawl.items import SCHEMA_VERSION
-from newscrawl.storage.records import Written, iter_pages, older_versions
+from newscrawl.storage.pages import Written, iter_pages
+from newscrawl.storage.records import older_versions
 from newscrawl.storage.tables import forgotten, records
 from newscrawl.text import escape_controls
 
@@ -44,20 +46,20 @@ __all__ = ["PARTITIONS", "Exported", "Layout", "export_file", "export_folder", "
 _ASIDE = ".export"
 INDEX = ".index.gz"
 #: Grows when what is hashed, or what leaves of the same record, changes: an index of another version tells nothing.
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 MANIFEST = "manifest.json"
 TOMBSTONES = "tombstones.jsonl"
 #: Records read at once. A table of more is made faster; as Python's objects they take six times the memory.
-TABLE_PAGE = 1_000
+TABLE_PAGE = 2_000
 ROWS_PAGE = 250
 #: Files open at once: one more partition closes the one that was used longest ago.
 MOST_OPEN = 64
 
-#: What a data set may be parted by: name of the folders, and a record's value.
-PARTITIONS: dict[str, tuple[str, Callable[[Fact], str | None]]] = {
-    "month": ("month", lambda fact: (fact.published_at or "")[:7] or None),
-    "publisher": ("publisher_domain", lambda fact: fact.domain),
-    "language": ("lang", lambda fact: (fact.language or "").partition("-")[0].lower() or None),
+#: What a data set may be parted by: name of the folders, which of the facts tells, and a record's value by it.
+PARTITIONS: dict[str, tuple[str, str, Callable[[str], str]]] = {
+    "month": ("month", "published_at", lambda value: value[:7]),
+    "publisher": ("publisher_domain", "domain", lambda value: value),
+    "language": ("lang", "language", lambda value: value.partition("-")[0].lower()),
 }
 
 Progress = Callable[[int, int], None]
@@ -90,38 +92,73 @@ class Exported:
     figures: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
+#: Pages between two looks for garbage.
+_SWEPT = 32
+
+
+@contextmanager
+def _seldom_swept() -> Iterator[Callable[[], None]]:
+    """Look for garbage only as often as what it gives is called, once a page: one part in twenty of the time.
+
+    What a page is made of, some ten thousand objects, holds no cycles and goes with its last reference: to look
+    through it again and again finds nothing. What SQLAlchemy leaves for each query is little.
+    """
+    pages = 0
+
+    def sweep() -> None:
+        nonlocal pages
+        pages += 1
+        if pages % _SWEPT == 0:
+            gc.collect(1)
+
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield sweep
+    finally:
+        if enabled:
+            gc.enable()
+
+
 # --- records ---------------------------------------------------------------------------------------------------
 
 
 def _pages(
     connection: Connection, query: Query, form: Form, done: Exported, progress: Progress | None
-) -> Iterator[tuple[list[Written], Page]]:
+) -> Iterator[tuple[Written, Page]]:
     """The records of *query*, a page at a time, in order of (``published_at``, ``id``), and of them what may leave."""
     read, size = (read_table, TABLE_PAGE) if form.format == "parquet" else (read_rows, ROWS_PAGE)
     total = query.count(connection) if progress is not None else 0
     number = 0
-    for written in iter_pages(connection, where=query.where(), since=query.since, until=query.until, page=size):
-        older = older_versions(connection, [one.values[0] for one in written]) if query.versions == "all" else {}
-        page = read(written, older, query.rights, done.dropped)
-        done.left_out += page.left_out
-        done.withheld += page.withheld
-        yield written, page
-        number += len(written)
-        if progress is not None:
-            progress(number, total)
+    pages = iter_pages(connection, where=query.where(), since=query.since, until=query.until, page=size)
+    with _seldom_swept() as sweep:
+        for written in pages:
+            older = older_versions(connection, written.ids()) if query.versions == "all" else {}
+            page = read(written, older, query.rights, done.dropped)
+            done.left_out += page.left_out
+            done.withheld += page.withheld
+            yield written, page
+            number += len(written)
+            if progress is not None:
+                progress(number, total)
+            sweep()
 
 
-def _count(done: Exported, facts: Sequence[Fact]) -> None:
+def _count(done: Exported, facts: Facts) -> None:
     """Add records to the figures of the card."""
     done.records += len(facts)
     count = done.figures
-    count["day"].update((one.published_at or "")[:10] for one in facts)
-    count["month"].update((one.published_at or "")[:7] for one in facts)
-    count["publisher"].update(one.domain or "" for one in facts)
-    count["language"].update(one.language or "" for one in facts)
-    count["outcome"].update(one.outcome for one in facts)
-    count["text"].update("with text" if one.has_text else "without text" for one in facts)
-    count["words"]["all"] += sum(one.words for one in facts)
+    days = Counter([one[:10] if one else "" for one in facts.published_at])
+    count["day"].update(days)
+    for day, number in days.items():
+        count["month"][day[:7]] += number
+    kinds = Counter(zip(facts.domain, facts.language, facts.outcome, facts.has_text, strict=True))
+    for (domain, language, outcome, has_text), number in kinds.items():
+        count["publisher"][domain or ""] += number
+        count["language"][language or ""] += number
+        count["outcome"][outcome] += number
+        count["text"]["with text" if has_text else "without text"] += number
+    count["words"]["all"] += sum(facts.words)
 
 
 def as_of(connection: Connection) -> str | None:
@@ -206,8 +243,9 @@ def export_folder(
         for written, page in _pages(connection, query, layout.form, done, progress):
             same = index.add(written, page, before)
             done.unchanged += len(same)
-            changed = [place for place, owner in enumerate(page.owners) if owner not in same]
-            batch = page.batch.take(changed)
+            batch = page.batch
+            if same:
+                batch = batch.take([place for place, owner in enumerate(page.owners) if owner not in same])
             files.add(batch)
             _count(done, batch.facts)
         done.files = files.close()
@@ -273,10 +311,7 @@ class _Files:
 
     def add(self, batch: Batch) -> None:
         """Write *batch*, each of its records to the file of its partition."""
-        parts: dict[str, list[int]] = {}
-        for place, fact in enumerate(batch.facts):
-            parts.setdefault(self._folder(fact), []).append(place)
-        for folder, places in parts.items():
+        for folder, places in self._parts(batch.facts).items():
             left = batch.take(places)
             while True:
                 shard = self._shard(folder)
@@ -293,13 +328,21 @@ class _Files:
             self._end(folder)
         return sorted(self._written, key=lambda one: str(one["path"]))
 
-    def _folder(self, fact: Fact) -> str:
+    def _parts(self, facts: Facts) -> dict[str, Sequence[int]]:
+        """Which records go to which folder."""
         if self._layout.partition is None:
-            return ""
-        name, value_of = PARTITIONS[self._layout.partition]
-        value = value_of(fact)
-        # As Hive names them, which every reader of partitions knows.
-        return f"{name}={quote(value, safe='') if value else '__HIVE_DEFAULT_PARTITION__'}/"
+            return {"": range(len(facts))} if len(facts) else {}
+        name, told_by, value_of = PARTITIONS[self._layout.partition]
+        values: dict[str | None, list[int]] = {}
+        for place, value in enumerate(getattr(facts, told_by)):
+            values.setdefault(value, []).append(place)
+        parts: dict[str, list[int]] = {}
+        for value, places in values.items():
+            part = value_of(value) if value else ""
+            # As Hive names them, which every reader of partitions knows.
+            folder = f"{name}={quote(part, safe='') if part else '__HIVE_DEFAULT_PARTITION__'}/"
+            parts[folder] = sorted([*parts.get(folder, ()), *places])
+        return {**parts}
 
     def _shard(self, folder: str) -> Shard:
         if folder in self._open:
@@ -336,20 +379,20 @@ class _Index:
         self._raw = path.open("wb")
         self._file = gzip.GzipFile(filename="", mode="wb", compresslevel=1, fileobj=self._raw, mtime=0)
 
-    def add(self, written: Sequence[Written], page: Page, before: dict[str, str] | None) -> set[int]:
+    def add(self, written: Written, page: Page, before: dict[str, str] | None) -> set[int]:
         """Enter the records of a page that leave; places of those that are as they were *before*.
 
         What is taken out of *before* is there still: the rest has vanished in the end.
         """
         same = set()
-        lines: list[bytes] = []
+        lines: list[str] = []
+        ids, digests = written.ids(), written.digests()
         for place in dict.fromkeys(page.owners):
-            one = written[place]
-            own, seen = one.values[0], one.digest()
-            lines.append(f"{own} {seen}\n".encode())
+            own, seen = ids[place], digests[place].hex()
+            lines.append(f"{own} {seen}\n")
             if before is not None and before.pop(own, None) == seen:
                 same.add(place)
-        self._file.write(b"".join(lines))
+        self._file.write("".join(lines).encode())
         return same
 
     def close(self) -> None:

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
-import orjson
 from sqlalchemy import (
-    JSON,
-    ColumnElement,
     Select,
-    Text,
-    and_,
     bindparam,
-    cast,
-    exists,
-    false,
-    func,
     insert,
-    literal,
     or_,
     select,
-    tuple_,
 )
 from sqlalchemy.engine import Connection, Row
 
@@ -34,19 +21,13 @@ from newscrawl.items import Record, as_dict, from_dict
 from newscrawl.ledger.window import Window
 from newscrawl.outcomes import Outcome
 from newscrawl.storage import forget
-from newscrawl.storage.dialect import among, among_bound, bound_values, upsert
+from newscrawl.storage.dialect import among, upsert
 from newscrawl.storage.duplicates import Held, begin_settling, settle
-from newscrawl.storage.tables import STATE_DONE, listed, originals, posts, records, versions
+from newscrawl.storage.naming import fill_naming
+from newscrawl.storage.tables import listed, posts, records, versions
 
 __all__ = [
-    "JSON_FIELDS",
-    "MOST_NAMING",
     "Stored",
-    "Written",
-    "fill_naming",
-    "iter_pages",
-    "iter_plain",
-    "iter_records",
     "load_record",
     "load_records",
     "older_versions",
@@ -55,9 +36,6 @@ __all__ = [
     "stored_before",
     "text_key",
 ]
-
-#: Most ids in ``original.posts``. An address that thousands of posts name (a hub page) would make each record as long.
-MOST_NAMING = 100
 
 _FIELDS = tuple(field.name for field in fields(Record))
 #: A change in one of these makes a new version.
@@ -158,83 +136,10 @@ def store_copy(connection: Connection, record: Record, run_id: str, store: Any =
     return outcome, copy
 
 
-# --- who names an original -----------------------------------------------------------------------------------
-
-
 def _forget_naming(plain: dict[str, Any]) -> None:
     """Leave out of *plain* who names its original: that is asked of `posts` when a record is read, never stored."""
     if plain.get("original"):
         plain["original"] = {**plain["original"], "posts": [], "posts_total": None}
-
-
-def fill_naming(connection: Connection, read: Sequence[Record]) -> None:
-    """Set ``original.posts`` and ``original.posts_total`` of each of the records *read*."""
-    found = _naming(connection, [one.id for one in read if one.original is not None])
-    for one in read:
-        if one.original is not None:
-            one.original.posts, one.original.posts_total = found[one.id]
-
-
-def _naming(connection: Connection, wanted: Sequence[str]) -> dict[str, tuple[list[str], int]]:
-    """Of each *wanted* record: the least `MOST_NAMING` ids of the records that name its original, and their number."""
-    dialect = connection.dialect.name
-    mine = connection.execute(_own_query(dialect), {"wanted": bound_values(dialect, wanted)}).all() if wanted else []
-    named: dict[str, str] = {row.id: row.article for row in mine}
-    # Most originals are named by one post, and need no further query.
-    variants = _variants(connection, {row.article for row in mine if row.others})
-    totals: Counter[str] = Counter()
-    if variants:
-        counted = select(posts.c.original_id, func.count().label("total"))
-        done = [among(connection, posts.c.original_id, variants), posts.c.state == STATE_DONE]
-        for row in connection.execute(counted.where(*done).group_by(posts.c.original_id)):
-            totals[variants[row.original_id]] += row.total
-    ids = {row.article: [row.id] for row in mine if row.state == STATE_DONE}
-    several = {one for one, total in totals.items() if total > len(ids.get(one, ()))}
-    ids |= _ids_naming(connection, {key: one for key, one in variants.items() if one in several})
-    made: dict[str, tuple[list[str], int]] = {}
-    for one in wanted:
-        # A record without a post in the ledger, or whose post is just being made again, names its original too.
-        naming = ids.get(named.get(one, ""), [])[:] or [one]
-        made[one] = naming, max(totals.get(named.get(one, ""), 0), len(naming))
-    return made
-
-
-@cache
-def _own_query(dialect: str) -> Select[Any]:
-    """Posts with the article that each names, and whether others may name it, too. Parameter: ``wanted``."""
-    known = originals.alias("known")
-    article = func.coalesce(known.c.same_as, _OWN.c.original_id).label("article")
-    return (
-        select(_OWN.c.id, _OWN.c.state, article, _other_names_it().label("others"))
-        .select_from(_OWN.outerjoin(known, known.c.id == _OWN.c.original_id))
-        .where(among_bound(dialect, _OWN.c.id, "wanted"), _OWN.c.original_id.is_not(None))
-    )
-
-
-def _variants(connection: Connection, articles: set[str]) -> dict[str, str]:
-    """The originals that are one of *articles*, under its own address or another one: id to article."""
-    found = {one: one for one in articles}
-    if articles:
-        query = select(originals.c.id, originals.c.same_as).where(among(connection, originals.c.same_as, articles))
-        found |= {row.id: row.same_as for row in connection.execute(query)}
-    return found
-
-
-def _ids_naming(connection: Connection, wanted: Mapping[str, str]) -> dict[str, list[str]]:
-    """The least `MOST_NAMING` ids of the posts done that name each article; *wanted*: original to article."""
-    ids: dict[str, list[str]] = {}
-    if not wanted:
-        return ids
-    rank = func.row_number().over(partition_by=posts.c.original_id, order_by=posts.c.id)
-    ranked = (
-        select(posts.c.original_id, posts.c.id, rank.label("rank"))
-        .where(among(connection, posts.c.original_id, wanted), posts.c.state == STATE_DONE)
-        .subquery()
-    )
-    query = select(ranked.c.original_id, ranked.c.id).where(ranked.c.rank <= MOST_NAMING).order_by(ranked.c.id)
-    for original_id, post_id in connection.execute(query):
-        ids.setdefault(wanted[original_id], []).append(post_id)
-    return {one: found[:MOST_NAMING] for one, found in ids.items()}
 
 
 # --- reading -------------------------------------------------------------------------------------------------
@@ -254,139 +159,6 @@ def load_records(connection: Connection, query: Select[Any]) -> list[Record]:
     read = [from_dict(_plain(row)) for row in connection.execute(query)]
     fill_naming(connection, read)
     return read
-
-
-def iter_records(
-    connection: Connection,
-    *,
-    where: Sequence[ColumnElement[bool]] = (),
-    since: str | None = None,
-    until: str | None = None,
-    page: int = 500,
-) -> Iterator[Record]:
-    """All records in order of (``published_at``, ``id``), undated ones last; see :func:`iter_plain`."""
-    for plain in iter_plain(connection, where=where, since=since, until=until, page=page):
-        yield from_dict(plain)
-
-
-def iter_plain(
-    connection: Connection,
-    *,
-    where: Sequence[ColumnElement[bool]] = (),
-    since: str | None = None,
-    until: str | None = None,
-    page: int = 500,
-) -> Iterator[dict[str, Any]]:
-    """All records as JSON types; see :func:`iter_pages`."""
-    for found in iter_pages(connection, where=where, since=since, until=until, page=page):
-        for one in found:
-            yield one.plain()
-
-
-class Written(NamedTuple):
-    """A record as the database has it, but for who names its original, which is looked up."""
-
-    #: In order of the record's fields; lists and objects as JSON text.
-    values: tuple[Any, ...]
-    posts: list[str]
-    posts_total: int | None
-
-    def plain(self) -> dict[str, Any]:
-        """As JSON types."""
-        made = dict(zip(_FIELDS, self.values, strict=True))
-        for name in JSON_FIELDS:
-            if made[name] is not None:
-                made[name] = orjson.loads(made[name])
-        if made["original"] is not None:
-            made["original"]["posts"], made["original"]["posts_total"] = self.posts, self.posts_total
-        return made
-
-    def digest(self) -> str:
-        """A hash of all of it, 32 hex digits: the same for as long as nothing of the record changes."""
-        return hashlib.blake2b(orjson.dumps((*self,)), digest_size=16).hexdigest()
-
-
-#: The fields that are lists or objects.
-JSON_FIELDS = tuple(name for name in _FIELDS if isinstance(records.c[name].type, JSON))
-_ORIGINAL = _FIELDS.index("original")
-_AS_WRITTEN = tuple(
-    cast(records.c[name], Text).label(name) if name in JSON_FIELDS else records.c[name] for name in _FIELDS
-)
-
-
-def iter_pages(
-    connection: Connection,
-    *,
-    where: Sequence[ColumnElement[bool]] = (),
-    since: str | None = None,
-    until: str | None = None,
-    page: int = 500,
-) -> Iterator[list[Written]]:
-    """All records in order of (``published_at``, ``id``), undated ones last. One pass: each page begins in the index
-    where the last one ended.
-
-    Args:
-        where: further conditions on the columns of `records`.
-        since, until: keep to those published in ``[since, until)`` (UTC); undated ones stay.
-        page: records read at once, which bounds what is held in memory.
-    """
-    dated: list[ColumnElement[bool]] = [records.c.published_at.is_not(None)]
-    if since is not None:
-        dated.append(records.c.published_at >= since)
-    if until is not None:
-        dated.append(records.c.published_at < until)
-    # Apart, since no one index serves "undated ones last" on both engines.
-    yield from _paged(connection, (records.c.published_at, records.c.id), [*dated, *where], page)
-    yield from _paged(connection, (records.c.id,), [records.c.published_at.is_(None), *where], page)
-
-
-def _paged(
-    connection: Connection, key: tuple[Any, ...], where: Sequence[ColumnElement[bool]], page: int
-) -> Iterator[list[Written]]:
-    """What is found by *where*, in order of *key*, a page at a time."""
-    places = [_FIELDS.index(column.name) for column in key]
-    first = _WITH_NAMING.where(*where).order_by(*key).limit(page)
-    query = first
-    while True:
-        rows = [tuple(row) for row in connection.execute(query).fetchall()]
-        several = _naming(connection, [row[0] for row in rows if row[-1] and row[_ORIGINAL] is not None])
-        if rows:
-            yield [_written(row, several) for row in rows]
-        if len(rows) < page:
-            return
-        last = [literal(rows[-1][place], column.type) for place, column in zip(places, key, strict=True)]
-        query = first.where(tuple_(*key) > tuple_(*last) if len(key) > 1 else key[0] > last[0])
-
-
-def _other_names_it() -> ColumnElement[bool]:
-    """Whether a second post names the original of the record's post, or it has variants that one might name.
-
-    Few records have either, and the others need no further query.
-    """
-    mine = _OWN.c.original_id
-    reasons = (
-        select(literal(1)).where(posts.c.original_id == mine, posts.c.id != _OWN.c.id),
-        select(literal(1)).where(originals.c.id == mine, originals.c.same_as.is_not(None)),
-        select(literal(1)).where(originals.c.same_as == mine),
-    )
-    return func.coalesce(and_(mine.is_not(None), or_(*(exists(one) for one in reasons))), false())
-
-
-_OWN = posts.alias("own")
-_WITH_NAMING = select(*_AS_WRITTEN, _other_names_it().label("several")).select_from(
-    records.outerjoin(_OWN, _OWN.c.id == records.c.id)
-)
-
-
-def _written(row: tuple[Any, ...], several: dict[str, tuple[list[str], int]]) -> Written:
-    values = row[:-1]
-    if values[_ORIGINAL] is None:
-        return Written(values, *_UNNAMED)
-    return Written(values, *several.get(values[0], ([values[0]], 1)))
-
-
-#: Who names the original of a record that has none.
-_UNNAMED: tuple[list[str], None] = ([], None)
 
 
 def older_versions(connection: Connection, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:

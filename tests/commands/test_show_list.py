@@ -14,7 +14,7 @@ from newscrawl.datasets.query import Query
 from newscrawl.errors import UserError
 from newscrawl.reports.listing import collect_list
 from newscrawl.storage.engine import open_engine
-from newscrawl.storage.records import iter_plain
+from newscrawl.storage.pages import iter_plain
 from tests.datasets.world import fill
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -11,26 +12,28 @@ from sqlalchemy import update
 from sqlalchemy.engine import Connection
 
 from newscrawl.datasets import arrow
-from newscrawl.datasets.batches import Page, read_rows, read_table
+from newscrawl.datasets.batches import Facts, Page, read_rows, read_table
 from newscrawl.items import OriginalPart
 from newscrawl.net.rights import POLICIES
-from newscrawl.storage.records import Written, iter_pages, iter_plain, store_record
+from newscrawl.storage.pages import Written, iter_pages, iter_plain
+from newscrawl.storage.records import store_record
 from newscrawl.storage.tables import records
 from tests.datasets.world import RUN, fill, made, nasty
 
 
-def both(written: list[Written], rights: str) -> tuple[Page, Page, Counter[str], Counter[str]]:
+def both(written: Written, rights: str) -> tuple[Page, Page, Counter[str], Counter[str]]:
     counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     return read_rows(written, {}, rights, counts[0]), read_table(written, {}, rights, counts[1]), *counts
 
 
-def assert_equal(written: list[Written], rights: str) -> list[dict[str, Any]]:
+def assert_equal(written: Written, rights: str) -> list[dict[str, Any]]:
     rows, table, dropped, also_dropped = both(written, rights)
     found: list[dict[str, Any]] = arrow.plain_rows(table.batch.table)  # type: ignore[attr-defined]
     assert found == rows.batch.rows  # type: ignore[attr-defined]
     assert table.batch.table.schema == arrow.arrow_schema()  # type: ignore[attr-defined]
     table.batch.table.validate(full=True)  # type: ignore[attr-defined]
-    assert table.batch.facts == rows.batch.facts
+    for one in fields(Facts):
+        assert list(getattr(table.batch.facts, one.name)) == list(getattr(rows.batch.facts, one.name))
     assert (table.owners, table.withheld, table.left_out) == (rows.owners, rows.withheld, rows.left_out)
     assert dropped == also_dropped
     return found
@@ -47,10 +50,10 @@ def test_a_table_holds_what_rows_hold(connection: Connection, rights: str) -> No
         assert len(found) == 70
     if rights == "all":
         assert [one["id"] for one in found] == [one["id"] for one in iter_plain(connection)]
-        assert arrow.written_table(written) is not None  # the short way was taken
+        assert arrow.columns_table(written.columns()) is not None  # the short way was taken
 
 
-def _written(connection: Connection, **values: Any) -> list[Written]:
+def _written(connection: Connection, **values: Any) -> Written:
     one = made(1, random.Random(1))
     store_record(connection, one, RUN)
     store_record(connection, made(2, random.Random(2)), RUN)
@@ -83,7 +86,7 @@ def test_what_another_version_stored_is_completed(
 def test_a_time_that_only_python_reads(connection: Connection) -> None:
     post = {"site": "https://a.test", "url": "https://a.test/1/", "published_at": "20260203T040506Z"}
     written = _written(connection, post=post)
-    table = arrow.written_table(written)
+    table = arrow.columns_table(written.columns())
     (found,) = [
         one["post"]
         for one in read_rows(written, {}, "all", Counter()).batch.rows
@@ -98,9 +101,10 @@ def test_a_digest_tells_any_change(connection: Connection) -> None:
     one = made(1, random.Random(1))
     one.original = OriginalPart(url="https://p.test/1")
     store_record(connection, one, RUN)
-    ((before,),) = iter_pages(connection)
-    assert before.digest() == before.digest()
-    seen = {before.digest(), before._replace(posts=["x"]).digest(), before._replace(posts_total=9).digest()}
+    (before,) = iter_pages(connection)
+    assert before.digests() == before.digests()
+    named = [Written(before.rows, {one.id: naming}) for naming in ((["x"], 1), ([one.id, "x"], 2), ([one.id, "x"], 9))]
+    seen = {tuple(page.digests()) for page in (before, *named)}
     for column, value in {
         "section": "x",
         "sources": {"a": "b"},
@@ -108,6 +112,38 @@ def test_a_digest_tells_any_change(connection: Connection) -> None:
         "crawled_at": "2026-01-01T00:00:00Z",
     }.items():
         connection.execute(update(records).values({column: value}))
-        ((after,),) = iter_pages(connection)
-        seen.add(after.digest())
-    assert len(seen) == 7
+        (after,) = iter_pages(connection)
+        seen.add(tuple(after.digests()))
+    assert len(seen) == 8
+
+
+def test_records_that_share_what_they_hold_are_not_mixed_up(connection: Connection) -> None:
+    """What many records have in common is read once; each keeps its own, and an absent part stays absent."""
+    for number in range(40):
+        one = made(number, random.Random(number))
+        one.publisher = None if number % 7 == 0 else one.publisher
+        one.tags, one.authors = ["a", "b"][: number % 3], []
+        one.rights.effective = {} if number % 5 == 0 else one.rights.effective
+        store_record(connection, one, RUN)
+    (written,) = iter_pages(connection)
+    assert len(assert_equal(written, "no-optout")) == 40
+    assert arrow.columns_table(written.columns()) is not None
+
+
+@pytest.mark.parametrize(
+    ("values", "dropped"),
+    [
+        ({"rights": {"effective": {"mood": "good"}}}, {"mood": 1}),
+        (
+            {"rights": {"post": {"tdm": {"value": "open", "mood": "good"}}, "original": {}, "effective": {}}},
+            {"mood": 1},
+        ),
+        ({"publisher": {"name": "P", "owner": "O"}}, {"owner": 1}),
+    ],
+)
+def test_a_name_that_the_schema_lacks_is_counted_at_any_depth(
+    connection: Connection, values: dict[str, Any], dropped: dict[str, int]
+) -> None:
+    written = _written(connection, **values)
+    assert arrow.columns_table(written.columns()) is None
+    assert both(written, "all")[3] == dropped

@@ -22,7 +22,8 @@ from newscrawl.datasets.query import Query
 from newscrawl.errors import OperationError, UserError
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.forget import Forgotten, note, records_of, take_down
-from newscrawl.storage.records import iter_records, store_record
+from newscrawl.storage.pages import iter_records
+from newscrawl.storage.records import store_record
 from newscrawl.storage.tables import records
 from tests.datasets.histories import lines, run_history
 from tests.datasets.kills import kill_exports, tree

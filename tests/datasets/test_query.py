@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection
 from newscrawl.datasets.query import Query
 from newscrawl.items import Publisher, Record
 from newscrawl.storage.duplicates import REPRESENTATIVES
-from newscrawl.storage.records import iter_plain, store_record
+from newscrawl.storage.pages import iter_plain
+from newscrawl.storage.records import store_record
 from tests.dedupe.world import collection
 from tests.ledger.helpers import RUN
 

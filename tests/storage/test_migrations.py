@@ -14,7 +14,8 @@ from sqlalchemy.engine import URL, Engine
 from newscrawl.items import as_dict
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.migrate import HEAD, current_revision, ensure_schema
-from newscrawl.storage.records import iter_records, load_record, store_record
+from newscrawl.storage.pages import iter_records
+from newscrawl.storage.records import load_record, store_record
 from newscrawl.storage.tables import records
 from tests.storage.test_records import full
 

@@ -10,26 +10,23 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 from sqlalchemy.engine import URL, Connection
 
 from newscrawl.items import AttributionPart, OriginalPart, PostPart, Publisher, Record, as_dict, field_types
 from newscrawl.ledger.window import Window
-from newscrawl.ledger.work import finish_original, finish_record
+from newscrawl.ledger.work import finish_record
 from newscrawl.records import faults, invalidate, normalize
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.records import (
-    MOST_NAMING,
-    iter_records,
     load_record,
-    store_copy,
     store_record,
     stored_before,
     text_key,
 )
-from newscrawl.storage.tables import originals, posts, records, versions
+from newscrawl.storage.tables import records, versions
 from newscrawl.text import content_hash
-from tests.ledger.helpers import RUN, answer, enter, park, pid, post, record, scope
+from tests.ledger.helpers import RUN, enter, pid, post, record, scope
 
 
 def full() -> Record:
@@ -277,21 +274,6 @@ def test_copies_stored_by_two_workers_at_once(postgres_url: URL) -> None:
 # --- reading ------------------------------------------------------------------------------------------------
 
 
-def test_records_are_read_in_order_page_by_page(connection: Connection) -> None:
-    dates = [None, "2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z", "2026-03-02T00:00:00Z", None, "2025-01-01T00:00:00Z"]
-    for number in range(23):
-        store_record(connection, record(f"n{number}", f"t{number}", published_at=dates[number % 6]), RUN)
-    expected = sorted(
-        ((one.published_at or "9999", one.id) for one in iter_records(connection)),
-    )
-    for page in (1, 2, 5, 23, 24):
-        read = [(one.published_at or "9999", one.id) for one in iter_records(connection, page=page)]
-        assert read == expected
-    window = list(iter_records(connection, since="2026-03-01T00:00:00Z", until="2026-03-02T00:00:00Z", page=3))
-    assert {one.published_at for one in window} == {"2026-03-01T00:00:00Z", None}
-    assert len(window) == 4 + 8
-
-
 def test_what_was_there_before_is_delivered_by_the_posts_date(connection: Connection) -> None:
     """The window is about posts: their originals are mostly older."""
     news, sport = scope(connection), scope(connection, "sport")
@@ -312,75 +294,6 @@ def test_what_was_there_before_is_delivered_by_the_posts_date(connection: Connec
         everything += [one.id for one in page]
     assert len(everything) == 4
     assert set(everything) == {pid(name) for name in ("in", "out", "undated", "late")}
-
-
-def test_who_names_an_original_is_asked_when_a_record_is_read(connection: Connection) -> None:
-    """An address that many posts name: storing one record writes no other, and no record grows without bound."""
-    of, url = scope(connection), "https://p.test/hub"
-    names = [f"n{number}" for number in range(MOST_NAMING + 5)]
-    enter(connection, [post(name) for name in names], of)
-    for name in names:
-        park(connection, name, url)
-    finish_original(connection, RUN, answer(url))
-    for name in names:
-        made = record(name, name, outcome="original", reason=None)
-        made.original = OriginalPart(url=url)
-        outcome, copy = store_copy(connection, made, RUN, finish_record)
-        assert outcome == "new"
-        assert copy.original is not None
-        assert made.original.posts == []  # the job may be called again: what it was given is left as it was
-    assert copy.original.posts_total == len(names)
-    least = sorted(pid(name) for name in names)[:MOST_NAMING]
-    for one in iter_records(connection):
-        assert one.original is not None
-        assert (one.original.posts, one.original.posts_total) == (least, len(names))
-    stored = connection.execute(select(records.c.original)).scalars().all()
-    assert {len(one["posts"]) for one in stored} == {0}
-    # That others name it too is no change of a record.
-    again = record(names[0], names[0], outcome="original", reason=None)
-    again.original = OriginalPart(url=url)
-    assert store_copy(connection, again, "later", finish_record)[0] == "known"
-
-
-def test_pages_know_who_names_a_variant_of_an_original(connection: Connection) -> None:
-    """The short way of pages, which looks up only what several posts may name, ends where the long one does."""
-    of = scope(connection)
-    names = {"a": "https://p.test/1", "b": "https://p.test/1?x=1", "c": "https://p.test/2", "d": "https://p.test/2"}
-    enter(connection, [post(name) for name in (*names, "e")], of)
-    for name, url in names.items():
-        park(connection, name, url)
-    for name in (*names, "e"):
-        made = record(name, name, outcome="original", reason=None)
-        made.original = OriginalPart(url=names.get(name, "https://p.test/3"))
-        store_copy(connection, made, RUN, finish_record)
-    known = {row.id: row.original_id for row in connection.execute(select(posts.c.id, posts.c.original_id))}
-    connection.execute(update(originals).where(originals.c.id == known[pid("b")]).values(same_as=known[pid("a")]))
-    read = {one.id: one.original for one in iter_records(connection)}
-    for name in (*names, "e"):
-        one = load_record(connection, pid(name))
-        assert one is not None
-        assert read[one.id] == one.original
-    first = read[pid("a")]
-    assert first is not None
-    assert (first.posts, first.posts_total) == (sorted([pid("a"), pid("b")]), 2)
-
-
-def test_reading_all_sorts_nothing(connection: Connection) -> None:
-    """The pages come out of an index: a sort for each page made 300,000 records take 841 s."""
-    if connection.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL plans by statistics, which an empty table has not")
-    seen: list[str] = []
-    event.listen(connection, "before_cursor_execute", lambda *told: seen.append(told[2]))
-    for number in range(5):
-        store_record(connection, record(f"n{number}", f"t{number}"), RUN)
-    del seen[:]
-    list(iter_records(connection, page=2))
-    statements = [one for one in seen if "FROM records" in one]
-    assert len(statements) >= 4
-    for statement in statements:
-        marks = statement.count("?")
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", (0,) * marks).all()
-        assert not [row for row in plan if "TEMP B-TREE" in str(row)], statement
 
 
 # --- whatever the web sends ----------------------------------------------------------------------------------
