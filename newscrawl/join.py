@@ -195,7 +195,7 @@ _EITHER: dict[str, Callable[[PostCopy], Any]] = {
     "published_at": lambda copy: copy.published_at,
     "modified_at": lambda copy: copy.modified_at,
     "section": lambda copy: copy.categories[0] if copy.categories else None,
-    "language": lambda copy: recognise(copy.text),
+    "language": lambda copy: recognise(copy.text) if copy.language is None else copy.language,
     "image_url": lambda copy: copy.image_url,
 }
 #: Fields of a part that are taken as they stand: of the copy, of the attribution, of the answer, of its page.

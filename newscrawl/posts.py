@@ -84,6 +84,7 @@ class PostCopy:
     summary: str | None = None
     html: str | None = None
     text: str | None = None
+    language: str | None = None  # of its text, where it was recognised; empty where that is not sure
     truncated: bool = False
     incomplete: bool = False  # the surface gave too little: the page is to be asked for
     word_count: int | None = None

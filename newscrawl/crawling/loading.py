@@ -29,7 +29,7 @@ _MODULES = (
     "newscrawl.surfaces.rest",
     "newscrawl.surfaces.sitemap",
     "numpy.ma",  # by numpy's functions on sets
-    "py3langid.langid",  # its model, a quarter of a second, is loaded for the first text whose page tells no language
+    "py3langid.langid",  # its model is loaded in a thread, for the first text whose page tells no language
 )
 _POST = (
     '<p>The council has voted on the new bridge.</p><p>The post <a href="https://news.example.org/2026/03/bridge?a=1">'

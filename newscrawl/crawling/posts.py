@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
 
+from newscrawl import language
 from newscrawl.attribution import is_foreign
 from newscrawl.crawling.memory import Memory
 from newscrawl.crawling.run import Run
@@ -84,6 +85,7 @@ class Posts:
 
     async def _judge(self, post_id: str, copy: PostCopy, original: OriginalResult) -> Record | None:
         """The record of a post and its original, or ``None`` where it now waits for another page that may be it."""
+        await tell_language(copy, original, self.run.workers)
         record = self.site.join_post(copy, original)
         again = any(one["url"] == original.url for one in copy.tried)
         if not again:
@@ -235,6 +237,7 @@ class Posts:
                 copy.candidates = kept
                 self._parked.append(self._submit_for_lists(post_id, copy))
                 return None
+        await tell_language(copy, None, self.run.workers)
         return self._done(post_id, copy, join(copy, None, reason))
 
     def _park(self, post_id: str, copy: PostCopy, *, fresh: bool = True) -> None:
@@ -324,6 +327,23 @@ def first_elsewhere(copy: PostCopy, proofs: Proofs) -> bool:
     return bool(trusted) or proofs.trusts(Key(key.domain, LISTS))
 
 
+async def tell_language(copy: PostCopy, original: OriginalResult | None, workers: Workers) -> None:
+    """Have the language of the post's text recognised, where the page of its original tells none.
+
+    A worker that is there has the recogniser's model in memory, and this process is spared its 60 MB. Else it is loaded
+    in a thread: in the event loop that would hold every request for half a second and more.
+    """
+    page = original.extraction if original is not None else None
+    if (page is not None and page.language) or copy.language is not None or not language.is_judged(copy.text):
+        return
+    text = (copy.text or "")[: language.MOST]
+    if workers.are_running:
+        found = await workers.run(language.recognise, text, inline=False)
+    else:
+        found = await asyncio.to_thread(language.recognise, text)
+    copy.language = found or ""
+
+
 async def put_aside(run: Run, kind: str, work: Work, error: BaseException) -> None:
     """A fault in code, and not of the site, kept *work* from being asked for: a later run takes it up."""
     run.defects += 1
@@ -344,6 +364,7 @@ async def read_post(copy: PostCopy, workers: Workers, content: PostContent | Non
     attribution = content.attribution
     if attribution is not None and not is_foreign(attribution, copy.site):
         attribution = None  # a site that names itself names no source
+    copy.language = None
     copy.text, copy.truncated, copy.word_count = content.text, content.truncated, content.word_count or None
     copy.image_url = copy.image_url or content.image_url
     copy.candidates = [asdict(one) for one in content.candidates]

@@ -12,10 +12,11 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from scrapy import Request, signals
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["MemoryRobotsStore", "RobotsMiddleware", "RobotsStore", "StoredRobots"]
 
 logger = logging.getLogger("newscrawl.net.robots")
+
+T = TypeVar("T")
 
 #: Seconds that an answer holds (RFC 9309 section 2.4), and that a failure does.
 ROBOTS_TTL = 24 * 3600.0
@@ -183,7 +186,7 @@ class RobotsMiddleware:
             self.crawler.stats.inc_value("newscrawl/net/robots_denied_requests/crawl_delay")
             said = f"robots.txt asks for {known.rules.crawl_delay:g} s between requests, more than is waited"
             raise RobotsDenied(Reason.ROBOTS.value, f"{said}: {escape_controls(request.url[:200])}")
-        if known.rules.allowed(request.url):
+        if await self._ask_rules(known.rules, known.rules.allowed, request.url):
             return
         self.crawler.stats.inc_value("newscrawl/net/robots_denied_requests")
         url = escape_controls(request.url[:200])
@@ -203,7 +206,7 @@ class RobotsMiddleware:
     async def allowed(self, url: str) -> bool:
         """Whether robots.txt of *url*'s site allows it; asks for it when it is not known."""
         rules = (await self._rules(url)).rules
-        return rules.allowed(url) and not self._too_slow(rules)
+        return not self._too_slow(rules) and await self._ask_rules(rules, rules.allowed, url)
 
     async def signals_for(self, url: str) -> dict[str, str]:
         """The :mod:`newscrawl.net.rights` signals of the site's files for *url*: robots.txt, and ``tdmrep.json``.
@@ -212,7 +215,8 @@ class RobotsMiddleware:
         """
         known = await self._rules(url)
         answer = known.answer
-        signals = robots_signals(known.rules, url, reachable=answer.reachable, at=time_text(answer.fetched_at))
+        asked = partial(robots_signals, known.rules, url, reachable=answer.reachable, at=time_text(answer.fetched_at))
+        signals = await self._ask_rules(known.rules, asked)
         file = await self._tdm_file(origin_of(url)) if self._asks_tdm and answer.reachable else None
         if file is None:
             return signals
@@ -308,15 +312,22 @@ class RobotsMiddleware:
         return self._keep(origin, _Known(await self._decide(answer), answer))
 
     async def _decide(self, answer: StoredRobots) -> RobotsRules:
-        """The rules of *answer*. Twenty thousand take two seconds, so a long file is read beside the event loop."""
+        """The rules of *answer*. Of a long file they may take a second, so it is read beside the event loop."""
         if len(answer.body) < LONG_FILE:
             return decide(answer.status, answer.body, self._agent)
+        return await self._aside(decide, answer.status, answer.body, self._agent)
+
+    async def _ask_rules(self, rules: RobotsRules, question: Callable[..., T], *arguments: Any) -> T:
+        """The answer to *question*, which looks up *rules*."""
+        return await self._aside(question, *arguments) if rules.is_long else question(*arguments)
+
+    async def _aside(self, function: Callable[..., T], *arguments: Any) -> T:
+        """``function(*arguments)``, made beside the event loop.
+
+        One after the other: threads beside each other would only slow the event loop further.
+        """
         try:
-            # One after the other: threads beside each other would only slow the event loop further.
-            rules = asyncio.get_running_loop().run_in_executor(
-                self._reader, decide, answer.status, answer.body, self._agent
-            )
-            return await rules
+            return await asyncio.get_running_loop().run_in_executor(self._reader, function, *arguments)
         except (asyncio.CancelledError, RuntimeError):
             if self._aborted:
                 raise CrawlStopping("the crawl is stopping") from None

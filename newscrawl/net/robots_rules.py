@@ -156,22 +156,75 @@ def _path(url: str) -> str:
     return path if path.startswith("/") else "/" + path
 
 
-def _allows(matcher: Protego | None, path: str) -> bool:
+#: Up to so many rules are parsed when their file is read. Of more, those that may match are parsed for each URL: twenty
+#: thousand parsed rules are so many objects that each full garbage collection holds the event loop for a second.
+FEW_RULES = 500
+#: What stands for itself in a URL and in a rule, however either of them is escaped.
+_PLAIN = re.compile(r"[A-Za-z0-9_.~/=-]*")
+_INDEX = "index.html"
+
+
+@dataclass(frozen=True, slots=True)
+class _Matcher:
+    """The rules of one agent; which of them decides is for Protego to say.
+
+    ``leads``: of each line, the plain text that a path it matches begins with. ``parsed``: all of them, where they are
+    few.
+    """
+
+    lines: tuple[str, ...]
+    leads: tuple[str, ...]
+    parsed: Protego | None
+
+    @classmethod
+    def of(cls, groups: Iterable[_Group]) -> _Matcher | None:
+        """The rules of *groups*; ``None`` where there is none."""
+        rules = [(key, value) for group in groups for key, value in group.rules if value]
+        lines = tuple(f"{key}: {value}" for key, value in rules)
+        if not lines:
+            return None
+        if len(lines) <= FEW_RULES:
+            return cls(lines, (), _parsed(lines))
+        return cls(lines, tuple(_lead(value) for _, value in rules), None)
+
+    def allows(self, path: str) -> bool:
+        """Whether *path*, which begins with a slash, is allowed."""
+        parsed = self.parsed
+        if parsed is None:
+            plain = _PLAIN.match(path)
+            start = plain[0] if plain is not None else ""
+            if start == path:
+                near = [line for line, lead in zip(self.lines, self.leads, strict=True) if path.startswith(lead)]
+            else:
+                near = [
+                    line
+                    for line, lead in zip(self.lines, self.leads, strict=True)
+                    if start.startswith(lead) or lead.startswith(start)
+                ]
+            parsed = _parsed(near)
+        # Protego takes a URL or a path; a path of two slashes it reads as a URL. So it is given the URL.
+        return parsed.can_fetch(f"http://h{path}", "*")
+
+
+def _parsed(lines: Iterable[str]) -> Protego:
+    return Protego.parse("User-agent: *\n" + "\n".join(lines))
+
+
+def _lead(value: str) -> str:
+    """The plain text that each path begins with that the rule *value* matches."""
+    found = _PLAIN.match(value) if value.startswith("/") else None
+    # Who allows the index page allows its folder: Protego's rule, and Google's.
+    return found[0].removesuffix(_INDEX) if found is not None else ""
+
+
+def _allows(matcher: _Matcher | None, path: str) -> bool:
     """Whether *matcher* (None: no rules) allows *path*, which begins with a slash."""
-    if matcher is None:
-        return True
-    # Protego takes a URL or a path; a path of two slashes it reads as a URL. So it is given the URL.
-    return matcher.can_fetch(f"http://h{path}", "*")
+    return matcher is None or matcher.allows(path)
 
 
-def _matcher(groups: Iterable[_Group]) -> Protego | None:
-    lines = [f"{key}: {value}" for group in groups for key, value in group.rules if value]
-    return Protego.parse("User-agent: *\n" + "\n".join(lines)) if lines else None
-
-
-def _ai_matchers(groups: list[_Group], named: set[str]) -> Iterator[tuple[str, Protego]]:
+def _ai_matchers(groups: list[_Group], named: set[str]) -> Iterator[tuple[str, _Matcher]]:
     """The AI agents that *groups* name, each with its rules; agents of the same groups share them."""
-    made: dict[tuple[int, ...], Protego | None] = {}
+    made: dict[tuple[int, ...], _Matcher | None] = {}
     rules = 0
     for name in AI_AGENTS:
         if name.lower() not in named:
@@ -182,7 +235,7 @@ def _ai_matchers(groups: list[_Group], named: set[str]) -> Iterator[tuple[str, P
             rules += sum(len(group.rules) for group in own)
             if rules > MAX_AI_RULES:
                 return
-            made[key] = _matcher(own)
+            made[key] = _Matcher.of(own)
         if (matcher := made[key]) is not None:
             yield name, matcher
 
@@ -203,8 +256,8 @@ class RobotsRules:
     ai_denied: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
     licences: tuple[str, ...] = ()
-    _ai: tuple[tuple[str, Protego], ...] = field(default=(), repr=False, compare=False)
-    _matcher: Protego | None = field(default=None, repr=False, compare=False)
+    _ai: tuple[tuple[str, _Matcher], ...] = field(default=(), repr=False, compare=False)
+    _matcher: _Matcher | None = field(default=None, repr=False, compare=False)
 
     def allowed(self, url: str) -> bool:
         """Whether *url* (absolute, of this site) may be fetched. ``/robots.txt`` itself always may."""
@@ -214,6 +267,11 @@ class RobotsRules:
         if self.blanket is not None:
             return self.blanket
         return _allows(self._matcher, path)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it holds so many rules that a question takes milliseconds: not to be asked in an event loop."""
+        return any(one is not None and one.parsed is None for one in (self._matcher, *(rules for _, rules in self._ai)))
 
     def ai_denied_at(self, url: str) -> tuple[str, ...]:
         """The AI agents whom it denies *url* or the front page, by name."""
@@ -250,7 +308,7 @@ def parse(body: bytes, agent: str) -> RobotsRules:
         sitemaps=tuple(read.sitemaps),
         licences=tuple(read.licences),
         _ai=tuple(told),
-        _matcher=_matcher(ours),
+        _matcher=_Matcher.of(ours),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import json
 import logging
 import os
@@ -115,6 +116,8 @@ class Workers:
         #: What was done: ``calls``, ``inline``, ``started`` workers, and how calls ended, by :class:`Ending`.
         self.counts: Counter[str] = Counter()
         self._preload = tuple(preload)
+        #: Modules of *preload* whose calls are also made in this process, and the loading of what they need.
+        self._warmed: dict[str, asyncio.Future[None]] = {}
         self._patience = patience
         self._workers: list[_Worker] = []
         self._waiting: deque[_Call] = deque()
@@ -123,6 +126,11 @@ class Workers:
         self._failed_starts = 0
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def are_running(self) -> bool:
+        """Whether a call to a worker costs no start of one."""
+        return bool(self._workers)
 
     async def __aenter__(self) -> Self:
         return self
@@ -153,6 +161,7 @@ class Workers:
         self.counts["calls"] += 1
         if not self.count or (inline and _size(arguments) + _size(named.values()) < self.small):
             self.counts["inline"] += 1
+            await self._warm_here(function)
             return function(*arguments, **named)
         self._loop = asyncio.get_running_loop()
         packed = pickle.dumps((function, arguments, named), pickle.HIGHEST_PROTOCOL)
@@ -167,6 +176,19 @@ class Workers:
                 self._waiting.remove(call)
             raise
         return result
+
+    async def _warm_here(self, function: Callable[..., Any]) -> None:
+        """Before the first call that is made here: load in a thread what a worker loads at its start.
+
+        Models take a second and more; the event loop goes on meanwhile.
+        """
+        module = function.__module__
+        if module not in self._preload:
+            return
+        if module not in self._warmed:
+            warm = getattr(importlib.import_module(module), "preload", lambda: None)
+            self._warmed[module] = asyncio.ensure_future(asyncio.to_thread(warm))
+        await asyncio.shield(self._warmed[module])
 
     def close(self) -> None:
         """End all workers at once; what waits for them raises :class:`WorkersClosedError`. Twice does nothing more."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import random
 import time
 
 import pytest
 
-from newscrawl.net.robots_rules import MAX_ROBOTS_BYTES, decide, parse
+from newscrawl.net.robots_rules import FEW_RULES, MAX_ROBOTS_BYTES, decide, parse
 
 SITE = "https://site.example"
 
@@ -181,3 +183,43 @@ def test_hostile_files_cost_little(body: bytes) -> None:
 def test_urls_without_a_path(url: str) -> None:
     assert not parse(b"User-agent: *\nDisallow: /", "newscrawl").allowed(url)
     assert parse(b"User-agent: *\nDisallow: /a", "newscrawl").allowed(url)
+
+
+_PARTS = ("/", "a", "b/", "story", "%61", "%2F", "é", "*", "$", "?", "=", "index.html", "//", ";", "&", "~", "%", "\\")
+
+
+def _made(chance: random.Random, parts: tuple[str, ...]) -> str:
+    return "".join(chance.choices(parts, k=chance.randint(1, 5)))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_of_many_rules_those_that_may_match_decide_as_all_of_them_would(seed: int) -> None:
+    chance = random.Random(seed)
+    start = ("/", "", "/", "/", "http://x/")
+    rules = [(chance.choice(("Allow", "Disallow")), chance.choice(start) + _made(chance, _PARTS)) for _ in range(40)]
+    lines = [f"{key}: {value}" for key, value in rules]
+    never = [f"Disallow: /never{number}/*x" for number in range(FEW_RULES)]
+    few = parse("\n".join(["User-agent: *", *lines]).encode(), "newscrawl")
+    many = parse("\n".join(["User-agent: *", *lines, *never]).encode(), "newscrawl")
+    assert (few.is_long, many.is_long) == (False, True)
+    plain = tuple(part for part in _PARTS if part not in {"*", "$"})
+    for url in (SITE + "/" + _made(chance, plain) for _ in range(300)):
+        assert many.allowed(url) == few.allowed(url), (url, lines)
+
+
+def test_who_allows_an_index_page_allows_its_folder_in_a_long_file_too() -> None:
+    never = "\n".join(f"Disallow: /never{number}/" for number in range(FEW_RULES))
+    rules = parse(f"User-agent: *\nDisallow: /\nAllow: /a/index.html\n{never}".encode(), "newscrawl")
+    assert rules.allowed(f"{SITE}/a/")
+    assert not rules.allowed(f"{SITE}/a/b")
+
+
+def test_a_long_file_leaves_few_objects_to_the_garbage_collector() -> None:
+    """Each full collection looks at all of them while the event loop waits."""
+    body = "User-agent: *\nUser-agent: GPTBot\n" + "\n".join(f"Disallow: /x{n}/*a*b" for n in range(20_000))
+    gc.collect()
+    before = len(gc.get_objects())
+    rules = parse(body.encode(), "newscrawl")
+    assert not rules.allowed(f"{SITE}/x7/cab")
+    gc.collect()
+    assert len(gc.get_objects()) - before < 1_000

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import subprocess
+import threading
 import time
 import unicodedata
 from dataclasses import dataclass
@@ -110,3 +111,17 @@ def environment() -> tuple[str | None, int]:
 def speak() -> None:
     print("on standard output", flush=True)
     subprocess.run(["echo", "from a child"], check=True)
+
+
+#: The threads in which :func:`preload` was called in this process.
+LOADED_IN: list[str] = []
+
+
+def preload() -> None:
+    """Load, as a module with a model does."""
+    LOADED_IN.append(threading.current_thread().name)
+
+
+def loaded_in() -> list[str]:
+    """Where it was loaded, in the process that makes this call."""
+    return list(LOADED_IN)

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -307,6 +308,21 @@ def test_no_processes_at_all() -> None:
         assert await workers.run(calls.pid) == os.getpid()
 
     use(test, count=0)
+
+
+def test_what_calls_need_is_loaded_beside_the_event_loop() -> None:
+    """Small calls are made in this process, whose event loop a model would hold for a second."""
+
+    async def test(workers: Workers) -> None:
+        ours = threading.current_thread().name
+        found = await asyncio.gather(*(workers.run(calls.loaded_in) for _ in range(3)))
+        assert found == [found[0]] * 3
+        assert len(found[0]) == 1
+        assert found[0][0] != ours
+        assert workers.counts == {"calls": 3, "inline": 3}
+
+    calls.LOADED_IN.clear()
+    use(test, preload=(calls.__name__,), small=8192)
 
 
 PARENT = """
