@@ -351,7 +351,7 @@ def test_workers_end_with_their_parent(number: signal.Signals) -> None:
         assert str(first) in children
         parent.send_signal(number)
         parent.wait(10)
-    assert all(wait_for_end(int(child), 3) for child in children)
+    assert all(wait_for_end(int(child), 30) for child in children)
 
 
 def test_a_signal_to_the_whole_group_ends_no_worker() -> None:
