@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 
 __all__ = ["is_judged", "load", "recognise"]
@@ -23,13 +22,9 @@ def _identifier() -> Any:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-_loading = Lock()
-
-
 def load() -> None:
-    """Load the recogniser now: whoever bounds the time of a text must not count it. Once, whatever the threads."""
-    with _loading:
-        _identifier()
+    """Load the recogniser now: whoever bounds the time of a text must not count it."""
+    _identifier()
 
 
 def is_judged(text: str | None) -> bool:
@@ -41,7 +36,5 @@ def recognise(text: str | None, *, most: int = MOST) -> str | None:
     """The ISO 639-1 code of *text*'s language, told by its first *most* characters; ``None`` where that is not sure."""
     if text is None or not is_judged(text):
         return None
-    with _loading:
-        identifier = _identifier()
-    language, probability = identifier.classify(text[:most])
+    language, probability = _identifier().classify(text[:most])
     return str(language) if probability > SURE else None
