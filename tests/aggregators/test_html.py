@@ -7,13 +7,12 @@ import asyncio
 import json
 import os
 import re
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from scrapy.http import HtmlResponse, Response
@@ -21,12 +20,12 @@ from scrapy.utils.project import get_project_settings
 
 from newscrawl.aggregators.html import HtmlAggregator
 from newscrawl.config import Config
-from newscrawl.demo.run import crawl_environment
 from newscrawl.errors import UserError
 from newscrawl.surfaces.parsing.post_page import PostPage
 from newscrawl.workers import Workers
+from tests.crawl.harness import Crawl
+from tests.site import HTML, Page, Served, serve_site
 from tests.surfaces.sites import ago
-from tests.warm import run_scrapy
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = 3
@@ -69,38 +68,22 @@ LONG_LIST = (
 LONG_POST = "<html lang='en'><body><div class='headline'>News 99</div>" + "<div class='story'>x<b>y</b></div>" * 18_000
 
 
+FIXED = {"/latest.html": list_page(1), "/long.html": LONG_LIST, "/n/99.html": LONG_POST}
+
+
+def harbour_watch(path: str, _query: dict[str, str], url: str) -> Page:
+    page = FIXED.get(path)
+    if more := re.fullmatch(r"/more(\d)\.html", path):
+        page = list_page(int(more[1]))
+    elif page is None and (post := re.fullmatch(r"/n/(\d+)\.html", path)):
+        page = post_page(int(post[1])).replace("{port}", str(urlsplit(url).port))
+    return (200, HTML, page) if page else None
+
+
 @pytest.fixture
-def port() -> Iterator[int]:
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *args: object) -> None: ...
-
-        def do_GET(self) -> None:
-            body = self.page()
-            self.send_response(200 if body else 404)
-            self.send_header("Content-Type", "text/plain" if self.path == "/robots.txt" else "text/html; charset=utf-8")
-            raw = (body or "<html><body>no</body></html>").encode()
-            self.send_header("Content-Length", str(len(raw)))
-            self.end_headers()
-            self.wfile.write(raw)
-
-        def page(self) -> str | None:
-            if self.path == "/robots.txt":
-                return "User-agent: *\nAllow: /\n"
-            fixed = {"/latest.html": list_page(1), "/long.html": LONG_LIST, "/n/99.html": LONG_POST}
-            if self.path in fixed:
-                return fixed[self.path]
-            more = re.fullmatch(r"/more(\d)\.html", self.path)
-            if more:
-                return list_page(int(more[1]))
-            post = re.fullmatch(r"/n/(\d+)\.html", self.path)
-            return post_page(int(post[1])).replace("{port}", str(server.server_port)) if post else None
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    server.server_close()
+def site() -> Iterator[Served]:
+    with serve_site(harbour_watch) as served:
+        yield served
 
 
 def test_the_declaration_is_short() -> None:
@@ -109,37 +92,25 @@ def test_the_declaration_is_short() -> None:
     assert "def " not in "".join(code)
 
 
-def crawl(folder: Path, port: int, spider: str, **more: str) -> dict[str, Any]:
+def crawl(folder: Path, site: Served, spider: str, **settings: Any) -> dict[str, Any]:
     """Records by title of a crawl with the module *spider*."""
-    (folder / "harbourwatch.py").write_text(spider, "utf-8")
-    settings = {
-        "NEWSCRAWL_DATABASE": f"sqlite:///{folder / 'x.db'}",
-        "NEWSCRAWL_HOST_OVERRIDES": json.dumps({f"*.test:{port}": f"127.0.0.1:{port}"}),
-        "NEWSCRAWL_RENDER": "never", "NEWSCRAWL_ROBOTS_RETRY_DELAY": "0", "DOWNLOAD_DELAY": "0",
-        "NEWSCRAWL_WORKERS": "0", **more,
-    }  # fmt: skip
-    done = run_scrapy(
-        [
-            "runspider", str(folder / "harbourwatch.py"),
-            "-a", f"site=http://harbourwatch.test:{port}", "-a", "follow=no", "-o", str(folder / "out.jsonl"),
-            *(word for name, value in settings.items() for word in ("-s", f"{name}={value}")),
-        ],
-        env=crawl_environment(), timeout=200,
-    )  # fmt: skip
-    assert (folder / "out.jsonl").exists(), done.stderr[-3000:]
-    records = [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines()]
-    return {one["post"]["title"]: one for one in records}
+    file = folder / "harbourwatch.py"
+    file.write_text(spider, "utf-8")
+    crawl = Crawl(folder, site, **settings)
+    done = crawl.crawl("follow=no", spider=str(file), timeout=200)
+    assert crawl.feed(), done.err[-3000:]
+    return {one["post"]["title"]: one for one in crawl.feed()}
 
 
 @pytest.mark.slow
-def test_the_document_followed_to_the_letter(tmp_path: Path, port: int) -> None:
-    records = crawl(tmp_path, port, spider_of_the_document())
+def test_the_document_followed_to_the_letter(tmp_path: Path, site: Served) -> None:
+    records = crawl(tmp_path, site, spider_of_the_document())
     assert set(records) == {f"News {n}" for n in range(1, 31)}
     one = records["News 7"]
     assert one["text"].startswith("Quay 0 will be closed")
     assert "boats" not in one["text"]
     assert (one["post"]["author"], one["published_at"]) == ("Ann Writer", f"{ago(hours=7):%Y-%m-%dT%H:%M:%SZ}")
-    assert one["attribution"]["original_url"] == f"http://ledger.test:{port}/7"
+    assert one["attribution"]["original_url"] == f"http://ledger.test:{site.port}/7"
     assert (one["outcome"], one["reason"]) == ("post_only", "not_followed")
 
 
@@ -153,12 +124,12 @@ OWN_READER = """
 
 
 @pytest.mark.slow
-def test_pages_that_are_long_to_read_do_not_hold_the_crawl(tmp_path: Path, port: int) -> None:
+def test_pages_that_are_long_to_read_do_not_hold_the_crawl(tmp_path: Path, site: Served) -> None:
     declared = spider_of_the_document().replace("/latest.html", "/long.html")
     meter = {"benchmarks.stall.StallMeter": 10, "newscrawl.net.audit.ConnectGuard": 0}
     records = crawl(
-        tmp_path, port, f"import dataclasses, os\n{declared}{OWN_READER}",
-        EXTENSIONS=json.dumps(meter), SIEGE_FILE=str(tmp_path / "stall"), NEWSCRAWL_WORKERS="1",
+        tmp_path, site, f"import dataclasses, os\n{declared}{OWN_READER}",
+        EXTENSIONS=json.dumps(meter), SIEGE_FILE=str(tmp_path / "stall"), NEWSCRAWL_WORKERS=1,
     )  # fmt: skip
     assert {"News 1", "News 2", "News 99"} <= set(records)
     assert records["News 1"]["text"].startswith("Quay 0 will be closed")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
@@ -15,7 +14,7 @@ from newscrawl.aggregators.languages import remembered_languages, request_in, to
 from newscrawl.surfaces.answers import SurfaceRequest
 from newscrawl.surfaces.parsing.links import Language, site_languages
 from tests.crawl.harness import Crawl
-from tests.net.harness import Server, answer, path_of
+from tests.site import HTML, JSON, Page, serve_site
 from tests.surfaces.sites import ago, rest_post
 
 WPML = "<meta name='generator' content='WPML ver:4.6.8 stt:1,4;'>"
@@ -73,94 +72,57 @@ def test_memory() -> None:
     assert remembered_languages(None) is None
 
 
-def _beside_the_api(base: str, path: str) -> bytes:
-    """What a site of several languages has beside its API: robots.txt and the front page."""
-    if path == "/robots.txt":
-        return answer("User-agent: *\nAllow: /\n", content_type="text/plain")
-    return answer(front(WPML, base=base).decode()) if path == "/" else answer("no", "404 Not Found")
+def _posts(url: str, *numbers: int) -> Page:
+    shown = [rest_post(n, ago(hours=n), link=urljoin(url, f"/post-{n}/")) for n in numbers]
+    return 200, {**JSON, "X-WP-Total": str(len(shown))}, json.dumps(shown)
+
+
+def _beside_the_api(path: str, url: str) -> Page:
+    """What a site of several languages has beside its API: the front page."""
+    return (200, HTML, front(WPML, base=url.rstrip("/"))) if path == "/" else None
 
 
 @pytest.mark.slow
 def test_the_posts_of_all_languages_come(tmp_path: Path) -> None:
     posts = {"": (1, 2, 3), "fr": (11, 12), "pt-br": (21,)}
 
-    def page(base: str, path: str, query: dict[str, list[str]]) -> bytes:
+    def site(path: str, query: dict[str, str], url: str) -> Page:
         if path != "/wp-json/wp/v2/posts":
-            return _beside_the_api(base, path)
-        if "modified_after" in query:
-            return answer("[]", headers=[("X-WP-Total", "0")], content_type="application/json")
-        shown: list[dict[str, Any]] = [
-            rest_post(number, ago(hours=number), link=f"{base}/post-{number}/")
-            for number in posts[query.get("lang", [""])[0]]
-        ]
-        total = [("X-WP-Total", str(len(shown)))]
-        return answer(json.dumps(shown), headers=total, content_type="application/json")
+            return _beside_the_api(path, url)
+        return _posts(url, *(() if "modified_after" in query else posts[query.get("lang", "")]))
 
-    server, crawl = _served(tmp_path, page)
-    with server:
-        first = crawl(server, "follow=no")
+    with serve_site(site) as served:
+        crawl = Crawl(tmp_path, served, RETRY_TIMES=0)
+        first = crawl.crawl("follow=no", spider="wordpress")
         assert first.status == 0, first.err[-2000:]
         urls = {one["post"]["url"] for one in crawl.feed()}
         assert {urlsplit(url).path for url in urls} == {f"/post-{n}/" for numbers in posts.values() for n in numbers}
-        assert {one["post"]["site"] for one in crawl.feed()} == {f"http://agg.test:{server.port}"}
-        before = len(server.paths())
-        assert crawl(server, "follow=no").status == 0
+        assert {one["post"]["site"] for one in crawl.feed()} == {served.url()}
+        before = len(served.asked)
+        assert crawl.crawl("follow=no", spider="wordpress").status == 0
         # Changes of the first language (and, now and then, its newest posts), and the newest posts of the two others.
-        assert len(server.paths()) - before <= 4
+        assert len(served.asked) - before <= 4
 
 
 @pytest.mark.slow
 def test_a_run_that_is_killed_between_two_languages_loses_none(tmp_path: Path) -> None:
     """The first language's list moved the mark past what the second had still to show."""
     killed = threading.Event()
+    running: list[Any] = []
 
-    def page(base: str, path: str, query: dict[str, list[str]]) -> bytes:
+    def site(path: str, query: dict[str, str], url: str) -> Page:
         if path != "/wp-json/wp/v2/posts":
-            return _beside_the_api(base, path)
-        french = query.get("lang") == ["fr"]
+            return _beside_the_api(path, url)
+        french = query.get("lang") == "fr"
         if french and not killed.is_set():
             running[0].kill()
             killed.set()
-        numbers = (40,) if french else () if "lang" in query or "modified_after" in query else (1, 2)
-        shown = [rest_post(number, ago(hours=number), link=f"{base}/post-{number}/") for number in numbers]
-        total = [("X-WP-Total", str(len(shown)))]
-        return answer(json.dumps(shown), headers=total, content_type="application/json")
+        return _posts(url, *((40,) if french else () if "lang" in query or "modified_after" in query else (1, 2)))
 
-    server, crawl = _served(tmp_path, page)
-    running: list[Any] = []
-    with server:
-        crawl.settings["NEWSCRAWL_HOST_OVERRIDES"] = json.dumps({f"*.test:{server.port}": f"127.0.0.1:{server.port}"})
-        site = f"site=http://agg.test:{server.port}"
-        running.append(crawl.start("crawl", "wordpress", "-a", site, "-a", "follow=no"))
+    with serve_site(site) as served:
+        crawl = Crawl(tmp_path, served, RETRY_TIMES=0)
+        running.append(crawl.start(*crawl.arguments("follow=no", spider="wordpress")))
         running[0].communicate(timeout=120)
         assert killed.is_set()
-        assert crawl(server, "follow=no").status == 0
+        assert crawl.crawl("follow=no", spider="wordpress").status == 0
         assert {urlsplit(one["url"]).path for one in crawl.records().values()} == {"/post-1/", "/post-2/", "/post-40/"}
-
-
-class _LanguageCrawl(Crawl):
-    """Crawls of an aggregator at ``agg.test``."""
-
-    def __call__(self, server: Server, *arguments: str) -> Any:
-        self.settings["NEWSCRAWL_HOST_OVERRIDES"] = json.dumps({f"*.test:{server.port}": f"127.0.0.1:{server.port}"})
-        words = [
-            "crawl",
-            "wordpress",
-            "-a",
-            f"site=http://agg.test:{server.port}",
-            "-O",
-            str(self.folder / "out.jsonl"),
-        ]
-        for one in arguments:
-            words += ["-a", one]
-        return self.run(*words)
-
-
-def _served(folder: Path, page: Callable[[str, str, dict[str, list[str]]], bytes]) -> tuple[Server, _LanguageCrawl]:
-    def script(peer: Any, head: bytes) -> bool:
-        parts = urlsplit(path_of(head))
-        peer.sendall(page(f"http://agg.test:{server.port}", parts.path, parse_qs(parts.query)))
-        return True
-
-    server = Server(script)
-    return server, _LanguageCrawl(folder, None, RETRY_TIMES=0)

@@ -1,4 +1,8 @@
-"""Run `scrapy` the way a user does, against the demo world."""
+"""Run `scrapy` the way a user does, against the demo world or a made-up site; the one harness of tests and kills.
+
+Two others stay apart. `tests.net.harness` runs a spider of its own with the network's settings alone, and tells of each
+request what a crawl keeps to itself. `newscrawl.demo.run` is what `scrapy demo` does, and is shipped without the tests.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from newscrawl.demo.run import crawl_environment
-from newscrawl.demo.server import DemoServer
 from tests.warm import run_scrapy, start_scrapy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -34,10 +37,21 @@ class Outcome:
         return self.err.strip().splitlines()[-1] if self.err.strip() else ""
 
 
+class Reachable(Protocol):
+    """What a crawl can be sent to: a `DemoServer`, a site that `tests.site.serve_site` serves."""
+
+    @property
+    def overrides(self) -> str:
+        """NEWSCRAWL_HOST_OVERRIDES with which its names are found."""
+
+    def url(self) -> str:
+        """The address of the aggregator."""
+
+
 class Crawl:
     """Commands on one database in *folder*, crawling *server*."""
 
-    def __init__(self, folder: Path, server: DemoServer | None = None, **settings: Any) -> None:
+    def __init__(self, folder: Path, server: Reachable | None = None, **settings: Any) -> None:
         self.folder = folder
         self.server = server
         self.database = folder / "newscrawl.db"
@@ -78,15 +92,18 @@ class Crawl:
         return process
 
     def arguments(self, *given: str, feed: str | None = "out.jsonl", spider: str = "dnyuz") -> list[str]:
-        """`crawl` words for the world's aggregator; *given*: `name=value`."""
+        """`crawl` words for the world's aggregator; *given*: `name=value`. *spider*: a file's is run by `runspider`."""
         assert self.server is not None
-        words = ["crawl", spider]
-        for one in (f"site={self.server.url()}", *given):
+        words = ["runspider" if spider.endswith(".py") else "crawl", spider]
+        site = () if spider == "feeds" else (f"site={self.server.url()}",)
+        for one in (*site, *given):
             words += ["-a", one]
         return [*words, "-O", str(self.folder / feed)] if feed else words
 
-    def crawl(self, *given: str, feed: str | None = "out.jsonl", timeout: float = 120, **settings: Any) -> Outcome:
-        return self.run(*self.arguments(*given, feed=feed), timeout=timeout, **settings)
+    def crawl(
+        self, *given: str, feed: str | None = "out.jsonl", spider: str = "dnyuz", timeout: float = 120, **settings: Any
+    ) -> Outcome:
+        return self.run(*self.arguments(*given, feed=feed, spider=spider), timeout=timeout, **settings)
 
     def records(self) -> dict[str, dict[str, Any]]:
         """What the database holds, by id, without what differs from run to run."""

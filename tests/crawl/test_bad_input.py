@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from newscrawl.demo.server import DemoServer, serve
 from newscrawl.demo.world import build_world
+from tests.site import HTML, serve_site
 
 from .harness import Crawl, one_clear_line
 
@@ -120,28 +119,10 @@ def test_unreachable_site(crawl: Crawl) -> None:
     assert crawl.status()["runs"][0]["state"] == "failed"
 
 
-class _Page(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = b"User-agent: *\n" if self.path == "/robots.txt" else b"<html><body><h1>Welcome</h1></body></html>"
-        kind = "text/plain" if self.path == "/robots.txt" else "text/html"
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None: ...
-
-
-def test_a_page_where_json_was_due(crawl: Crawl) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as page:
-        threading.Thread(target=page.serve_forever, daemon=True).start()
-        port = page.server_address[1]
-        done = crawl.run(
-            "crawl", "dnyuz", "-a", f"site=http://plain.test:{port}", "-a", "surface=rest",
-            NEWSCRAWL_HOST_OVERRIDES=f'{{"plain.test:{port}": "127.0.0.1:{port}"}}',
-        )  # fmt: skip
-        page.shutdown()
+def test_a_page_where_json_was_due(tmp_path: Path) -> None:
+    page = (200, HTML, "<html><body><h1>Welcome</h1></body></html>")
+    with serve_site(lambda path, _query, _url: None if path == "/robots.txt" else page) as site:
+        done = Crawl(tmp_path, site, LOG_LEVEL="ERROR").crawl("surface=rest")
     assert done.status == 4
     assert "HTML" in one_clear_line(done.err, but=NOISE)
 

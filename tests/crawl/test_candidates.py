@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
+from tests.site import HTML, Page, Served, serve_site
 
 from .harness import Crawl
 
@@ -37,39 +37,15 @@ def _article(name: str) -> str:
 class _World:
     """An aggregator's feed and a publisher, on one port under two names."""
 
-    def __init__(self) -> None:
-        world = self
-        self.asked: Counter[str] = Counter()
-
-        class Site(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                host = (self.headers.get("Host") or "").partition(":")[0]
-                world.asked[f"{host}{self.path}"] += 1
-                status, kind, body = world.answer(host, self.path)
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None: ...
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+    served: Served
 
     def link(self, name: str) -> str:
-        return f"http://paper.test:{self.port}/2026/05/the-{name}-story/"
+        return self.served.url(f"/2026/05/the-{name}-story/", "paper.test")
 
-    def answer(self, host: str, path: str) -> tuple[int, str, bytes]:
-        if path == "/robots.txt":
-            return 200, "text/plain", b"User-agent: *\nAllow: /\n"
-        if host == "agg.test" and path == "/feed/":
-            return 200, "application/rss+xml", self.feed().encode()
-        for name in TEXTS:
-            if host == "paper.test" and path == f"/2026/05/the-{name}-story/":
-                return 200, "text/html; charset=utf-8", _article(name).encode()
-        return 404, "text/html", b"<html><body>not found</body></html>"
+    def __call__(self, path: str, _query: dict[str, str], url: str) -> Page:
+        if url == self.served.url("/feed/"):
+            return 200, {"Content-Type": "application/rss+xml"}, self.feed()
+        return next(((200, HTML, _article(name)) for name in TEXTS if url == self.link(name)), None)
 
     def feed(self) -> str:
         link = self.link
@@ -85,7 +61,7 @@ class _World:
             f'<p>Via <a href="{link("bridge")}">The Other Paper</a></p>',
         }
         items = "".join(
-            f"<item><title>{TITLES[name]}</title><link>http://agg.test:{self.port}/{name}/</link>"
+            f"<item><title>{TITLES[name]}</title><link>{self.served.url(f'/{name}/')}</link>"
             f"<pubDate>Fri, 0{number} May 2026 10:00:00 GMT</pubDate><content:encoded><![CDATA["
             + "".join(f"<p>{sentence}.</p>" for sentence in TEXTS[name].split(". "))
             + f"{closing}]]></content:encoded></item>"
@@ -93,23 +69,20 @@ class _World:
         )
         return (
             '<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/">'
-            f"<channel><title>Agg</title><link>http://agg.test:{self.port}/</link>{items}</channel></rss>"
+            f"<channel><title>Agg</title><link>{self.served.url('/')}</link>{items}</channel></rss>"
         )
 
 
 @pytest.fixture
 def world() -> Iterator[_World]:
     world = _World()
-    yield world
-    world.server.shutdown()
-    world.server.server_close()
+    with serve_site(world) as world.served:
+        yield world
 
 
 def _crawl(world: _World, folder: Path, *given: str) -> dict[str, dict[str, object]]:
-    overrides = f'{{"*.test:{world.port}": "127.0.0.1:{world.port}"}}'
-    crawl = Crawl(folder, NEWSCRAWL_HOST_OVERRIDES=overrides, RETRY_TIMES=0)
-    words = ["crawl", "feeds", "-a", f"feeds=http://agg.test:{world.port}/feed/", "-a", "since=all", *given]
-    done = crawl.run(*words, "-O", str(folder / "out.jsonl"))
+    crawl = Crawl(folder, world.served, RETRY_TIMES=0)
+    done = crawl.crawl(f"feeds={world.served.url('/feed/')}", "since=all", *given, spider="feeds")
     assert done.status == 0, done.err
     return {str(record["post"]["url"]).strip("/").rpartition("/")[2]: record for record in crawl.feed()}
 
@@ -127,10 +100,10 @@ def test_the_text_proves_another_link(world: _World, tmp_path: Path) -> None:
     assert (tower["outcome"], tower["reason"]) == ("post_only", "different_article")
     assert tower["attribution"]["original_url"] == world.link("mill")  # type: ignore[index]
     # A page is asked for once, however many posts try it.
-    assert all(count == 1 for page, count in world.asked.items() if page.startswith("paper.test/2026"))
+    assert all(n == 1 for page, n in Counter(world.served.asked).items() if page.startswith("paper.test/2026"))
 
 
 def test_link_alone(world: _World, tmp_path: Path) -> None:
-    records = _crawl(world, tmp_path, "-a", "follow=link")
+    records = _crawl(world, tmp_path, "follow=link")
     assert {str(record["outcome"]) for record in records.values()} == {"post_only"}
     assert "different_article" in {record["reason"] for record in records.values()}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests.aggregators.test_real_pages import ARTICLE, set_in_jnews
+from tests.site import HTML, Page, serve_site
 
 from .harness import Crawl
 
@@ -22,30 +21,11 @@ def test_the_record_of_the_dnyuz_page(tmp_path: Path) -> None:
         '<html><body class="home blog jnews"><div class="jeg_posts"><article class="jeg_post jeg_pl_md_2 post-4711">'
         f'<h3 class="jeg_post_title"><a href="{PATH}">A card</a></h3></article></div></body></html>'
     )
-    answers = {"/": front, PATH: page, "/robots.txt": "User-agent: *\nAllow: /\n"}
-
-    class Site(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = answers.get(self.path.partition("?")[0] if self.path != "/" else "/")
-            found = body is not None and "?" not in self.path
-            sent = (body if found and body else "<html><body>not found</body></html>").encode()
-            self.send_response(200 if found else 404)
-            self.send_header("Content-Type", "text/plain" if self.path == "/robots.txt" else "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(sent)))
-            self.end_headers()
-            self.wfile.write(sent)
-
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        port = server.server_address[1]
-        overrides = f'{{"dnyuz.test:{port}": "127.0.0.1:{port}"}}'
-        crawl = Crawl(tmp_path, NEWSCRAWL_HOST_OVERRIDES=overrides)
-        # REST, feed and sitemap are shut: `auto` takes the list pages.
-        words = ["crawl", "dnyuz", "-a", f"site=http://dnyuz.test:{port}", "-a", "since=all"]
-        done = crawl.run(*words, "-O", str(tmp_path / "out.jsonl"))
-        server.shutdown()
+    answers: dict[str, Page] = {"/": (200, HTML, front), PATH: (200, HTML, page)}
+    # REST, feed and sitemap are shut: `auto` takes the list pages.
+    with serve_site(lambda path, query, _url: None if query else answers.get(path)) as site:
+        crawl = Crawl(tmp_path, site)
+        done = crawl.crawl("since=all")
     assert done.status == 0, done.err
     (record,) = crawl.feed()
     assert record["title"] == title

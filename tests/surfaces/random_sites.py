@@ -17,22 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newscrawl.clock import format_time
-from tests.surfaces.sites import (
-    CHALLENGE,
-    HTML,
-    JSON,
-    NOW,
-    SITE,
-    Listed,
-    Page,
-    index,
-    item,
-    list_page,
-    listed,
-    rest_post,
-    rss,
-    sitemap,
-)
+from tests.site import HTML, JSON, Page
+from tests.surfaces.sites import CHALLENGE, NOW, SITE, Listed, index, item, list_page, listed, rest_post, rss, sitemap
 
 __all__ = ["SURFACES", "Outcome", "Post", "RandomSite", "try_site"]
 

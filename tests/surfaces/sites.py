@@ -5,14 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import html
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
-
-from scrapy import Request
-from scrapy.http import HtmlResponse, Response
+from urllib.parse import urlsplit
 
 from newscrawl.clock import format_time
 from newscrawl.posts import Discovered
@@ -20,16 +16,10 @@ from newscrawl.surfaces.accept import accept
 from newscrawl.surfaces.answers import End, SurfaceError, SurfaceRequest
 from newscrawl.surfaces.fetcher import Fetcher
 from newscrawl.surfaces.registry import open_surface
+from tests.site import HTML, XML, Page, Site, asking
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 SITE = "https://agg.test"
-HTML = {"Content-Type": "text/html; charset=UTF-8"}
-XML = {"Content-Type": "text/xml; charset=UTF-8"}
-JSON = {"Content-Type": "application/json; charset=UTF-8"}
-#: What a site answers: status, headers, body; ``None`` is a 404.
-Page = tuple[int, Mapping[str, str], str | bytes] | None
-Site = Callable[[str, dict[str, str], str], Page]
-MISSING: Page = (404, HTML, "<!DOCTYPE html><html><body class='error404'><h1>Not found</h1></body></html>")
 CHALLENGE: Page = (
     200,
     HTML,
@@ -79,14 +69,10 @@ def listed(
     done = Listed()
     first, last = (format_time(one) if one else None for one in (since, until))
 
-    async def download(asked: Request) -> Response:
-        parts = urlsplit(asked.url)
-        done.asked.append(f"{parts.path}?{parts.query}" if parts.query else parts.path)
-        status, headers, body = site(parts.path, dict(parse_qsl(parts.query)), asked.url) or MISSING  # type: ignore[misc]
-        kind = HtmlResponse if "html" in headers.get("Content-Type", "") else Response
-        return kind(
-            asked.url, status=status, headers=dict(headers), body=body.encode() if isinstance(body, str) else body
-        )
+    def noted(path: str, query: dict[str, str], url: str) -> Page:
+        asked = urlsplit(url)
+        done.asked.append(f"{asked.path}?{asked.query}" if asked.query else asked.path)
+        return site(path, query, url)
 
     async def sleep(_seconds: float) -> None:
         return None
@@ -94,7 +80,7 @@ def listed(
     async def main() -> None:
         asked_for = SurfaceRequest(SITE, first, last, changed_since=first if changes else None, **request)
         try:
-            surface = open_surface(name, Fetcher(download, sleep=sleep), asked_for)
+            surface = open_surface(name, Fetcher(asking(noted), sleep=sleep), asked_for)
             async for answer in surface.pages(None):
                 done.end = answer.end
                 done.newest = max(filter(None, (done.newest, answer.newest)), default=None)

@@ -12,7 +12,8 @@ import pytest
 
 from newscrawl.posts import Discovered, PostCopy
 from newscrawl.surfaces.accept import Skipped, accept, accept_all
-from tests.surfaces.sites import BODY, JSON, SITE, Page, ago, card, item, list_page, listed, rest_post, rss, sitemap
+from tests.site import JSON, Page
+from tests.surfaces.sites import BODY, SITE, ago, card, item, list_page, listed, rest_post, rss, sitemap
 
 #: Links with a host that no id can be made of.
 ADDRESSES = [

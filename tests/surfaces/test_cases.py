@@ -17,14 +17,11 @@ from newscrawl.surfaces.parsing.archive import is_list_page
 from newscrawl.surfaces.parsing.feed import parse_feed
 from newscrawl.surfaces.parsing.rest import parse_posts
 from newscrawl.surfaces.parsing.sitemap import parse_sitemap, url_day
+from tests.site import HTML, JSON, XML, Page
 from tests.surfaces.sites import (
     BODY,
     CHALLENGE,
-    HTML,
-    JSON,
     SITE,
-    XML,
-    Page,
     ago,
     card,
     index,

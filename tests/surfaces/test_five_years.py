@@ -11,7 +11,8 @@ from functools import cache
 
 import pytest
 
-from tests.surfaces.sites import JSON, NOW, SITE, Page, card, index, item, list_page, listed, rest_post, rss, sitemap
+from tests.site import JSON, Page
+from tests.surfaces.sites import NOW, SITE, card, index, item, list_page, listed, rest_post, rss, sitemap
 
 DAYS, A_DAY = 5 * 365, 20
 SINCE, UNTIL = NOW - dt.timedelta(days=903), NOW - dt.timedelta(days=900)

@@ -1,0 +1,105 @@
+"""A made-up site as a function, and how it is asked: in this process, or over loopback by a crawl.
+
+What a site answers is made in three places, each for what the other two cannot do. `newscrawl.demo` is the shipped
+world: an aggregator with publishers whose every post has a known end, true to WordPress. Functions of this kind are
+what goes wrong in the wild: a dozen lines a case, asked by a surface without a server, and drawn at random by the
+thousand (`tests.surfaces`). `tests.integration.wordpress` is WordPress itself. What breaks on the wire, below HTTP, is
+served by `tests.net.harness.Server`.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+from scrapy import Request
+from scrapy.http import HtmlResponse, Response
+
+__all__ = ["HTML", "JSON", "MISSING", "ROBOTS", "XML", "Page", "Served", "Site", "asking", "serve_site"]
+
+HTML = {"Content-Type": "text/html; charset=UTF-8"}
+XML = {"Content-Type": "text/xml; charset=UTF-8"}
+JSON = {"Content-Type": "application/json; charset=UTF-8"}
+#: What a site answers: status, headers, body; ``None`` is a 404.
+Answer = tuple[int, Mapping[str, str], str | bytes]
+Page = Answer | None
+#: By path, query and whole address.
+Site = Callable[[str, dict[str, str], str], Page]
+MISSING: Answer = (404, HTML, "<!DOCTYPE html><html><body class='error404'><h1>Not found</h1></body></html>")
+ROBOTS: Answer = (200, {"Content-Type": "text/plain"}, "User-agent: *\nAllow: /\n")
+
+
+def _answer(site: Site, url: str) -> tuple[int, Mapping[str, str], bytes]:
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    status, headers, body = site(parts.path, query, url) or MISSING
+    return status, headers, body.encode() if isinstance(body, str) else body
+
+
+def asking(site: Site) -> Callable[[Request], Awaitable[Response]]:
+    """What a `Fetcher` downloads with: *site* asked in this process."""
+
+    async def download(request: Request) -> Response:
+        status, headers, body = _answer(site, request.url)
+        kind = HtmlResponse if "html" in headers.get("Content-Type", "") else Response
+        return kind(request.url, status=status, headers=dict(headers), body=body)
+
+    return download
+
+
+class Served:
+    """A site under way on a port of loopback, under every name of ``*.test``; it has a robots.txt of its own or all is
+    allowed."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        #: Address without the port of each request, in order: ``agg.test/feed/``.
+        self.asked: list[str] = []
+
+    def url(self, path: str = "", host: str = "agg.test") -> str:
+        """The address of *path* on *host*."""
+        return f"http://{host}:{self.port}{path}"
+
+    @property
+    def overrides(self) -> str:
+        """NEWSCRAWL_HOST_OVERRIDES with which a crawl finds it."""
+        return json.dumps({f"*.test:{self.port}": f"127.0.0.1:{self.port}"})
+
+
+@contextmanager
+def serve_site(site: Site) -> Iterator[Served]:
+    """Serve *site* on a free port of loopback while the block runs."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            host = self.headers.get("Host") or ""
+            served.asked.append(f"{host.partition(':')[0]}{self.path}")
+            status, headers, body = _answer(with_robots, f"http://{host}{self.path}")
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(body)), "Connection": "close"}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_parts: object) -> None:
+            pass
+
+    def with_robots(path: str, query: dict[str, str], url: str) -> Page:
+        return site(path, query, url) or (ROBOTS if path == "/robots.txt" else None)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    served = Served(server.server_address[1])
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield served
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
