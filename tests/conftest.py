@@ -7,10 +7,12 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import URL, Connection, Engine
+from xdist.scheduler import LoadFileScheduling
 
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.migrate import ensure_schema
@@ -116,6 +118,24 @@ def connection(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as opened:
         yield opened
         opened.rollback()
+
+
+#: Folders whose tests share what is dear to set up (a WordPress and its world): they run in one process.
+TOGETHER = ("tests/integration/wordpress/",)
+
+
+class _Rooms(LoadFileScheduling):
+    """As ``--dist loadfile``, but that the files of a folder in :data:`TOGETHER` stay together as well."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Rooms | None:
+    """Of pytest-xdist: who decides which process runs what."""
+    return _Rooms(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 #: Folders whose every test starts a crawl, a server or a browser.

@@ -14,9 +14,12 @@ from newscrawl.demo.world import SITE_HOST, World, build_world, iso
 from .harness import Crawl
 
 
+POSTS = 24
+
+
 @pytest.fixture
 def world() -> World:
-    return build_world(seed=7, posts=48)
+    return build_world(seed=7, posts=POSTS, lengths=(150,))
 
 
 def _asked(server: DemoServer, since: int) -> Counter[str]:
@@ -94,7 +97,7 @@ def test_refresh_originals_asks_for_them_again(crawl: Crawl, server: DemoServer)
     before, was = len(server.requests), crawl.records()
     again = crawl.crawl("since=all", "refresh=originals", feed="second.jsonl")
     assert again.status == 0, again.err
-    assert _asked(server, before)["publishers"] > 20
+    assert _asked(server, before)["publishers"] > POSTS / 3
     assert crawl.records() == was
 
 
@@ -102,7 +105,7 @@ def test_what_was_not_followed_is_taken_up(crawl: Crawl, server: DemoServer) -> 
     assert crawl.crawl("since=all", "follow=no").status == 0
     assert _asked(server, 0)["publishers"] == 0
     reasons = dict(_query(crawl, "SELECT reason, count(*) FROM records GROUP BY reason"))
-    assert reasons["not_followed"] > 20  # type: ignore[operator]
+    assert reasons["not_followed"] > POSTS / 3  # type: ignore[operator]
     assert crawl.crawl("since=all", feed="second.jsonl").status == 0
     assert _query(crawl, "SELECT count(*) FROM records WHERE reason = 'not_followed'") == [(0,)]
     assert {one["version"] for one in crawl.feed("second.jsonl") if one["outcome"] == "original"} == {2}
@@ -128,7 +131,7 @@ def test_limit_and_window(crawl: Crawl, server: DemoServer, world: World) -> Non
     )
     assert got == newest
     assert crawl.crawl("since=all").status == 0
-    assert len(crawl.records()) == 48
+    assert len(crawl.records()) == POSTS
 
 
 def test_a_host_that_asks_for_a_day_is_left_alone(crawl: Crawl, server: DemoServer, world: World) -> None:

@@ -26,7 +26,7 @@ def _done(database: Path) -> int:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
 def test_stop_and_start_again(tmp_path: Path, number: int) -> None:
-    world = build_world(seed=5, posts=64)
+    world = build_world(seed=5, posts=64, lengths=(150,))
     with serve(world, slow=20.0) as server:  # a publisher hangs for longer than a stop may take
         undisturbed = Crawl(tmp_path / "whole", server, RETRY_TIMES=0, DOWNLOAD_DELAY=0.1)
         undisturbed.folder.mkdir()
@@ -51,7 +51,7 @@ def test_stop_and_start_again(tmp_path: Path, number: int) -> None:
 
 
 def test_a_second_run_of_the_same_scope_is_refused(tmp_path: Path) -> None:
-    with serve(build_world(seed=5, posts=64)) as server:
+    with serve(build_world(seed=5, posts=64, lengths=(150,))) as server:
         crawl = Crawl(tmp_path, server, DOWNLOAD_DELAY=4)
         first = crawl.start(*crawl.arguments("since=all"))
         wait_until(lambda: _done(crawl.database) >= 1)
