@@ -146,7 +146,6 @@ STARTERS = (
     "tests.warm",
     "tests.crawl.harness",
     "tests.net.harness",
-    "tests.wpserver",
     "newscrawl.demo.server",
 )
 

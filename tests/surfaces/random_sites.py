@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
-import json
 import random
-from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from newscrawl.clock import format_time
-from tests.site import HTML, JSON, Page
-from tests.surfaces.sites import CHALLENGE, NOW, SITE, Listed, index, item, list_page, listed, rest_post, rss, sitemap
+from tests.site import HTML, Page
+from tests.surfaces.sites import CHALLENGE, NOW, SITE, Listed, index, item, list_page, listed, rss, sitemap
+from tests.surfaces.wordpress import Limits, post_json, posts_answer
 
 __all__ = ["SURFACES", "Outcome", "Post", "RandomSite", "try_site"]
 
@@ -187,41 +186,26 @@ class RandomSite:
         self.served += 1
         if self.fails_from and self.served >= self.fails_from:
             return self.refusal
-        size = int(query["per_page"])
-        if size > self.cap and not self.silent_cap:
-            return 400, JSON, json.dumps({"code": "rest_invalid_param", "data": {"status": 400}})
-        size = min(size, self.cap)
-        left = list(self.shown)
-        if "after" in query and self.ignores != "after":
-            edge = dt.datetime.fromisoformat(query["after"].replace("Z", "+00:00"))
-            left = [one for one in left if one.published > edge]
-        if "before" in query and self.ignores != "before":
-            edge = self._moment(query["before"])
-            left = left[bisect_left(left, -edge.timestamp(), key=lambda one: -one.published.timestamp()) :]
-            left = [one for one in left if one.published < edge]
-        begin = (int(query.get("page", 1)) - 1) * size
-        if begin and begin >= len(left):
-            return 400, JSON, json.dumps({"code": "rest_post_invalid_page_number", "data": {"status": 400}})
-        posts = [self._rest_post(one) for one in left[begin : begin + size]]
-        total = {"yes": {"X-WP-Total": str(len(left))}, "no": {}, "zero": {"X-WP-Total": "0"}}[self.totals]
-        return 200, {**JSON, **total}, self.noise_before + json.dumps(posts) + self.noise_after
+        limits = Limits(
+            cap=100 if self.silent_cap else self.cap,
+            silent_cap=self.cap,
+            totals={"yes": int, "no": None, "zero": lambda _total: 0}[self.totals],
+            ignores=frozenset({self.ignores}),
+        )
+        page = posts_answer(self.shown, query, limits, self._wall, self._rest_post)
+        assert page is not None
+        status, headers, body = page
+        if status != 200:
+            return page
+        assert isinstance(body, str)
+        return status, headers, self.noise_before + body + self.noise_after
 
-    def _moment(self, text: str) -> dt.datetime:
-        moment = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
-        return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+    def _wall(self, moment: dt.datetime) -> dt.datetime:
+        return moment.astimezone(self.zone).replace(tzinfo=None)
 
     def _rest_post(self, one: Post) -> dict[str, Any]:
-        form = "%Y-%m-%dT%H:%M:%S"
-        return rest_post(
-            one.number,
-            one.published,
-            link=f"{SITE}/{one.path}/",
-            slug=one.name,
-            date=one.published.astimezone(self.zone).strftime(form),
-            modified=one.modified.astimezone(self.zone).strftime(form),
-            modified_gmt=one.modified.strftime(form),
-            content={"rendered": SHORT, "protected": False},
-        )
+        content = {"rendered": SHORT, "protected": False}
+        return post_json(one, self._wall, f"{SITE}/{one.path}/", slug=one.name, content=content)
 
     def _feed(self, posts: list[Post], query: dict[str, str], *, empty: bool = False) -> Page:
         number = 1 if self.ignores_page else int(query.get("paged", 1))

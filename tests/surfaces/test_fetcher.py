@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -18,20 +17,20 @@ from newscrawl.outcomes import Reason
 from newscrawl.surfaces.answers import SurfaceError, SurfaceRequest, window_days
 from newscrawl.surfaces.fetcher import MOST_VALIDATORS, TRIES, Fetcher
 from newscrawl.workers import Workers
+from tests.site import asking
+from tests.surfaces.wordpress import WordPress
 from tests.workers.calls import fault_on
-from tests.wpserver import WordPress, download, serve
 
 Answer = Callable[[int], tuple[int, dict[str, str], bytes] | None]
 
 
 @pytest.fixture
-def site() -> Iterator[WordPress]:
-    with serve(WordPress()) as running:
-        yield running
+def site() -> WordPress:
+    return WordPress()
 
 
 def ask(
-    url: str, fetch: Callable[[Request], Awaitable[Response]] = download, **options: Any
+    url: str, fetch: Callable[[Request], Awaitable[Response]], **options: Any
 ) -> tuple[Response | SurfaceError, list[float]]:
     waits: list[float] = []
 
@@ -50,7 +49,7 @@ def ask(
 @pytest.mark.parametrize("status", [200, 301, 304, 400, 401, 403, 404, 410, 451])
 def test_every_answer_but_overload_and_faults_is_an_answer(site: WordPress, status: int) -> None:
     site.before_answer = lambda _number: (status, {}, b"here")
-    got, waits = ask(f"{site.site}/feed/")
+    got, waits = ask(f"{site.site}/feed/", asking(site))
     assert isinstance(got, Response)
     assert (got.status, waits, len(site.asked)) == (status, [], 1)
 
@@ -58,7 +57,7 @@ def test_every_answer_but_overload_and_faults_is_an_answer(site: WordPress, stat
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_what_passes_is_tried_again(site: WordPress, status: int) -> None:
     site.before_answer = lambda number: (status, {}, b"") if number < TRIES else (200, {}, b"here")
-    got, waits = ask(f"{site.site}/feed/")
+    got, waits = ask(f"{site.site}/feed/", asking(site))
     assert isinstance(got, Response)
     assert got.body == b"here"
     assert waits == [2.0, 4.0]
@@ -66,7 +65,7 @@ def test_what_passes_is_tried_again(site: WordPress, status: int) -> None:
 
 def test_a_date_in_retry_after_is_understood(site: WordPress) -> None:
     site.before_answer = lambda _number: (503, {"Retry-After": "Fri, 31 Dec 2100 23:59:59 GMT"}, b"")
-    got, waits = ask(f"{site.site}/feed/")
+    got, waits = ask(f"{site.site}/feed/", asking(site))
     assert isinstance(got, SurfaceError)
     assert got.reason == "left_alone"
     assert "asks to come back in" in str(got)
@@ -74,12 +73,13 @@ def test_a_date_in_retry_after_is_understood(site: WordPress) -> None:
 
 
 def test_a_site_that_is_not_there() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    got, waits = ask(f"http://wp.test:{port}/feed/?q=secret")
+    async def refuse(_request: Request) -> Response:
+        raise ConnectionRefusedError
+
+    got, waits = ask("http://wp.test:8080/feed/?q=secret", refuse)
     assert isinstance(got, SurfaceError)
     assert got.reason == "connection"
-    assert str(got) == f"http://wp.test:{port} cannot be reached: no connection"
+    assert str(got) == "http://wp.test:8080 cannot be reached: no connection"
     assert waits == [2.0, 4.0]
 
 
@@ -118,7 +118,7 @@ def test_validators_are_kept_and_sent(site: WordPress) -> None:
 
     async def note(request: Request) -> Response:
         seen.append({name.decode(): values[-1].decode() for name, values in request.headers.items()})
-        return await download(request)
+        return await asking(site)(request)
 
     site.before_answer = lambda number: (
         (200, {"ETag": '"1"', "Last-Modified": "Sun, 01 Mar 2026 12:00:00 GMT"}, b"x")
@@ -170,7 +170,7 @@ CUT = {
 @pytest.mark.parametrize("body", WHOLE.values(), ids=WHOLE)
 def test_a_whole_listing_is_asked_for_once(site: WordPress, body: bytes) -> None:
     site.before_answer = lambda _number: (200, {"ETag": '"1"'}, body)
-    got, waits = ask(f"{site.site}/feed/")
+    got, waits = ask(f"{site.site}/feed/", asking(site))
     assert isinstance(got, Response)
     assert (got.body, waits) == (body, [])
 
@@ -178,14 +178,14 @@ def test_a_whole_listing_is_asked_for_once(site: WordPress, body: bytes) -> None
 @pytest.mark.parametrize("body", CUT.values(), ids=CUT)
 def test_a_cut_listing_is_asked_for_again(site: WordPress, body: bytes) -> None:
     site.before_answer = lambda number: (200, {}, body if number < TRIES else _FEED)
-    got, waits = ask(f"{site.site}/feed/")
+    got, waits = ask(f"{site.site}/feed/", asking(site))
     assert isinstance(got, Response)
     assert (got.body, waits) == (_FEED, [2.0, 4.0])
 
 
 def test_a_listing_that_stays_cut_is_none(site: WordPress) -> None:
     site.before_answer = lambda _number: (200, {"ETag": '"1"'}, CUT["rss"])
-    got, waits = ask(f"{site.site}/feed/", conditional=True)
+    got, waits = ask(f"{site.site}/feed/", asking(site), conditional=True)
     assert isinstance(got, SurfaceError)
     assert (got.reason, waits) == (Reason.TRUNCATED, [2.0, 4.0])
     assert "cut short" in str(got)
@@ -246,7 +246,7 @@ def test_a_remembered_failure_of_robots_txt_is_not_tried_again(reason: str) -> N
 def test_a_listing_that_costs_too_much_is_given_up_and_said_so() -> None:
     async def run() -> None:
         async with Workers(count=1, small=0) as workers:
-            fetcher = Fetcher(download, workers=workers)
+            fetcher = Fetcher(asking(WordPress()), workers=workers)
             assert await fetcher.parsed(len, b"abc") == 3
             with pytest.raises(SurfaceError, match="cannot be read") as raised:
                 await fetcher.parsed(fault_on, b"")

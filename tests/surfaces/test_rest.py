@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,16 +11,16 @@ import pytest
 from newscrawl.surfaces.answers import Answer, SurfaceError, SurfaceRequest
 from newscrawl.surfaces.fetcher import Fetcher
 from newscrawl.surfaces.rest import IgnoresModifiedAfter, RestSurface
-from tests.wpserver import DST_END, WordPress, download, serve
+from tests.site import asking
+from tests.surfaces.wordpress import DST_END, WordPress
 
 T0 = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 HTML = (200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><html><body>Hello</body></html>")
 
 
 @pytest.fixture
-def site() -> Iterator[WordPress]:
-    with serve(WordPress()) as running:
-        yield running
+def site() -> WordPress:
+    return WordPress()
 
 
 class Walk:
@@ -56,7 +55,7 @@ def walk(
         done.waits.append(seconds)
 
     async def main() -> None:
-        surface = RestSurface(Fetcher(download, sleep=sleep), SurfaceRequest(site.site, **request))
+        surface = RestSurface(Fetcher(asking(site), sleep=sleep), SurfaceRequest(site.site, **request))
         try:
             async for page in surface.pages(cursor):
                 done.pages.append(page)
@@ -399,7 +398,7 @@ def test_patience_has_an_end(site: WordPress, answer: Any, reason: str, asked: i
 
 def _changes(site: WordPress, since: str) -> list[int]:
     async def main() -> list[int]:
-        surface = RestSurface(Fetcher(download), SurfaceRequest(site.site))
+        surface = RestSurface(Fetcher(asking(site)), SurfaceRequest(site.site))
         return [_number(copy.url) async for page in surface.changes(since) for copy in page.posts]
 
     return asyncio.run(asyncio.wait_for(main(), 20))
@@ -432,7 +431,7 @@ def test_a_sweep_misses_nobody_for_a_cap(site: WordPress, cap: int, silent: int,
     site.cap, site.silent_cap, site.headers = cap, silent, headers
 
     async def main() -> list[int]:
-        surface = RestSurface(Fetcher(download), SurfaceRequest(site.site))
+        surface = RestSurface(Fetcher(asking(site)), SurfaceRequest(site.site))
         page = await surface.by_numbers([str(number) for number in made])
         return [_number(copy.url) for copy in page.posts]
 
