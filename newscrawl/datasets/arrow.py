@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 from newscrawl.clock import format_time, parse_time
 from newscrawl.datasets.rights import WITH_TEXT
 from newscrawl.datasets.schema import Shape, arrow_schema, arrow_type, record_shape
+from newscrawl.datasets.signals import dated
+from newscrawl.storage.pages import REPEATED
 
 __all__ = ["ROWS", "ParquetFile", "columns_table", "plain_rows", "table_of", "withheld_table"]
 
@@ -33,15 +35,17 @@ def table_of(rows: Sequence[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=arrow_schema())
 
 
-def columns_table(columns: Mapping[str, Sequence[Any]]) -> pa.Table | None:
+def columns_table(columns: Mapping[str, Sequence[Any]], times: Sequence[tuple[str, ...]] = ()) -> pa.Table | None:
     """Records, given by the values of each of their fields, as a table: what :func:`table_of` makes of them completed.
+
+    *times*: of each record those that :func:`newscrawl.datasets.signals.read_signals` took out of its rights.
 
     ``None`` where one of them is not complete as it is stored (another version stored it): the caller takes the long
     way for them all.
     """
     arrays = []
     for one in _columns():
-        values, places = _distinct(columns[one.name]) if one.nested else (columns[one.name], None)
+        values, places = _distinct(columns[one.name]) if one.name in REPEATED else (columns[one.name], None)
         if one.nested and not _known(one.shape, values):
             return None
         try:
@@ -51,7 +55,8 @@ def columns_table(columns: Mapping[str, Sequence[Any]]) -> pa.Table | None:
         if _unfinished(one.shape, array):
             return None
         array = _typed(one.shape, array, one.kind)
-        arrays.append(array if places is None else array.take(places))
+        array = array if places is None else array.take(places)
+        arrays.append(dated(array, times) if one.name == "rights" else array)
     return pa.Table.from_arrays(arrays, schema=arrow_schema())
 
 

@@ -163,9 +163,11 @@ def read_table(
 ) -> Page:
     """A page as an Arrow table; see :func:`read_rows`."""
     from newscrawl.datasets.arrow import columns_table, table_of, withheld_table
+    from newscrawl.datasets.signals import read_signals
 
-    columns = written.columns()
-    table = None if older else columns_table(columns)
+    columns = written.columns(as_text={"rights"})
+    columns["rights"], times = read_signals(columns["rights"])
+    table = None if older else columns_table(columns, times)
     if table is None:
         page = read_rows(written, older, rights, dropped)
         assert isinstance(page.batch, _Rows)

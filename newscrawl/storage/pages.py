@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import marshal
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
@@ -19,7 +19,7 @@ from newscrawl.storage.dialect import Moment
 from newscrawl.storage.naming import Naming, Sharing
 from newscrawl.storage.tables import records
 
-__all__ = ["JSON_FIELDS", "Written", "iter_pages", "iter_plain", "iter_records"]
+__all__ = ["JSON_FIELDS", "REPEATED", "Written", "iter_pages", "iter_plain", "iter_records"]
 
 #: A page ends early where its texts have more characters than this.
 PAGE_CHARACTERS = 16 * 1024 * 1024
@@ -30,7 +30,7 @@ _FIELDS = tuple(one.name for one in fields(Record))
 #: The fields that are lists or objects.
 JSON_FIELDS = tuple(name for name in _FIELDS if isinstance(records.c[name].type, JSON))
 #: Of these many records have the very same: which way each field came, what a site allows. Each is read once.
-_REPEATED = frozenset({"authors", "tags", "publisher", "rights", "sources", "archive"})
+REPEATED = frozenset({"authors", "tags", "publisher", "rights", "sources", "archive"})
 _ORIGINAL = _FIELDS.index("original")
 _TEXT = _FIELDS.index("text")
 
@@ -80,15 +80,20 @@ class Written:
         """The id of each record."""
         return [row[0] for row in self.rows]
 
-    def columns(self) -> dict[str, Sequence[Any]]:
+    def columns(self, as_text: Container[str] = ()) -> dict[str, Sequence[Any]]:
         """The values of each field; lists and objects as JSON types, where the same text gives the same object.
+
+        Args:
+            as_text: fields that are left as JSON text.
 
         Raises:
             ValueError: one of them is no JSON.
         """
         read: dict[str, Sequence[Any]] = dict(zip(_FIELDS, zip(*self.rows, strict=True), strict=True))
         for name in JSON_FIELDS:
-            read[name] = _loaded_once(read[name]) if name in _REPEATED else _loaded(read[name])
+            if name in as_text:
+                continue
+            read[name] = _loaded_once(read[name]) if name in REPEATED else _loaded(read[name])
         for own, original in zip(read["id"], read["original"], strict=True):
             if original is not None:
                 original["posts"], original["posts_total"] = self.shared.get(own) or ([own], 1)
