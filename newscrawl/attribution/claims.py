@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from urllib.parse import unquote
 
 from newscrawl.attribution.blocks import BREAK, CLOSE, OPEN, Block, Document, Link
@@ -118,7 +118,8 @@ _PARTS_OF_ADDRESS = re.compile(r"[^a-z]+")
 _TELLING = {
     "docs": frozenset(
         "docs doc documentation developer developers manual reference api apidocs wiki kb support help faq support "
-        "guide guides handbook spec specs rfc std standards".split()
+        "guide guides handbook spec specs rfc std standards terms privacy policy legal law laws legislation gesetze "
+        "changelog releases conditions foundation integrations plugins platform".split()
     ),
     "data": frozenset(
         "data dataset datasets opendata database databases statistics statistik statistiken statistika statistiche "
@@ -963,7 +964,7 @@ def _claim(
 #: Evidence that tells more of a bare word of source than of the words that speak of an article.
 _TELLS_OF_SOURCES = (
     "amid inside class:caption target:home target:section target:docs target:data target:official target:file "
-    "target:study target:code name:domain name:scholarly rest:short rest:long rest:digits links:many links:list "
+    "target:study target:code name:domain name:many name:scholarly rest:short rest:long rest:digits links:many links:list "
     "link:address "
     "link:title said:data said:media said:work"
 ).split()
@@ -1015,6 +1016,8 @@ def _name_evidence(name: str) -> set[str]:
     found = {"name:some"}
     if len(name.split()) > 7:
         found.add("name:long")
+    elif len(name.split()) > 3 or _weight(name) > 36:
+        found.add("name:many")  # as titles of documents have words
     if name[:1].islower() and "." not in name:
         found.add("name:small")
     if re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", name):
@@ -1026,6 +1029,14 @@ def _name_evidence(name: str) -> set[str]:
     if not is_name(name, strict=False):
         found.add("name:not")
     return found
+
+
+def _this_work(unit: _Unit) -> bool:
+    """Whether *unit* speaks of a work: *this novel*, *deze preken*."""
+    for tag, following in pairwise(unit.tags):
+        if "this" in tag.plays(unit.language) and "work" in following.plays(unit.language):
+            return following.start - tag.end < 3
+    return False
 
 
 def _outside_of_names(unit: _Unit) -> set[str]:
@@ -1073,7 +1084,7 @@ def _place_evidence(unit: _Unit, parts: set[str], begin: int | None = None) -> s
     for part in ("media", "related", "work", "told"):
         if part in told:
             found.add(f"said:{part}")
-    if "work" in told and not told & {"this", "article"}:
+    if "work" in told and (not told & {"this", "article"} or _this_work(unit)):
         found.add("said:work&alone")
     for part in ("data", "co"):
         if part in everything:
