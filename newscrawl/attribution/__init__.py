@@ -249,7 +249,10 @@ def completed(taken: list[Judged]) -> Judged:
             continue
         near = other.found.block is best.found.block
         same = named.publisher_url is not None and same_site(named.publisher_url, url)
-        if same or (named.publisher_url is None and (near or other.attribution.publisher_name == named.publisher_name)):
+        alike = near or other.attribution.publisher_name == named.publisher_name
+        if named.publisher_name and other.attribution.publisher_name is None:
+            alike = alike or name_fits_domain(named.publisher_name, url)
+        if same or (named.publisher_url is None and alike):
             return replace(
                 best, attribution=replace(named, original_url=url, original_title=other.attribution.original_title)
             )

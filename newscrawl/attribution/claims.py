@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from newscrawl.attribution.blocks import BREAK, CLOSE, OPEN, Block, Document, Link
 from newscrawl.attribution.lexicon import CORE, Tag, language_of, lexicon
 from newscrawl.attribution.names import (
+    DATE,
     LANGUAGE_NAMES,
     NO_PUBLISHER_HOSTS,
     SMALL_WORDS,
@@ -119,13 +120,14 @@ _TELLING = {
     "docs": frozenset(
         "docs doc documentation developer developers manual reference api apidocs wiki kb support help faq support "
         "guide guides handbook spec specs rfc std standards terms privacy policy legal law laws legislation gesetze "
-        "changelog releases conditions foundation integrations plugins platform".split()
+        "changelog releases conditions foundation integrations plugins platform learn".split()
     ),
     "data": frozenset(
         "data dataset datasets opendata database databases statistics statistik statistiken statistika statistiche "
         "estadistica estadisticas estatistica estatisticas statistiques statystyka stats stat census leaderboard "
         "leaderboards pricing rates ranking csv json xls xlsx registry dados datos dati donnees daten indicator "
-        "indicators ine insee istat destatis eurostat openstreetmap archive databank portal".split()
+        "indicators ine insee istat destatis eurostat openstreetmap archive databank portal cost prices trafikinfo "
+        "weather".split()
     ),
 }
 _SHARING = re.compile(r"/(?:share|sharer|intent|submit|shareArticle|pin/create|dialog)\b", re.IGNORECASE)
@@ -369,7 +371,9 @@ def _kind(unit: _Unit, link: Link) -> str:
     in_path = sum(word.lower() in path for word in known)
     if len(known) >= 3 and in_path >= 0.6 * len(known) and len(words) > 3:
         return "title"
-    if len(words) >= 8 or (len(words) >= 5 and re.search(r"[?!:]", text)) or text[:1] in '“"«「':
+    # Guillemets stand around names too: «Заводские новости».
+    quoted = text[:1] in '“"' or (text[:1] in "«「" and (len(words) > 3 or _weight(text) > 40))
+    if len(words) >= 8 or (len(words) >= 5 and re.search(r"[?!:]", text)) or quoted:
         return "title"
     wide = len(re.findall(r"[\u3040-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]", text))
     return "title" if wide >= 16 else "name"
@@ -741,6 +745,8 @@ def _said(unit: _Unit) -> Claim | None:
         if parts & CORE == {"translate"} and any(_BY.match(unit.block.text, tag.end) for tag in outside):
             return None  # "Translated by NAME"
         name = _name_in_sentence(unit, outside) if spoken else None
+        if name is not None and len(name.split()) > 5 and name[0].lower() == name[0].upper() and not name[0].isdigit():
+            name = None  # prose, in a script without capitals
         if name is None and not labels and "LinkedIn" in unit.text:
             name = "LinkedIn"  # a publisher where the article's address stands beside it
             features.add("name:network")
@@ -871,8 +877,8 @@ def _newsroom(unit: _Unit) -> Claim | None:
     """*NAME is a nonprofit newsroom that …*, the line that nonprofit newsrooms ask for."""
     text = unit.text
     hit = _NEWSROOM.search(text)
-    if hit is None or not (unit.first or unit.last):
-        return None
+    if hit is None or not (unit.first or unit.last) or re.match(r"\s+and\b", text[hit.end() :]):
+        return None  # "NAME is a newsroom and the likeliest to say yes"
     links = [link for link in _usable_links(unit) if link.end <= unit.start + hit.start() + 2]
     head = text[: hit.start()].strip(_EDGE + OPEN + CLOSE)
     if len(links) == 1 and _kind(unit, links[0]) == "name":
@@ -926,8 +932,10 @@ def _claim(
             original = href
     if name is not None and name.casefold() in LANGUAGE_NAMES:
         name = None  # "originally published in German"
-    if name is not None and link is None and is_date(name):
+    if name is not None and (_is_only_date(name) if link is not None else is_date(name)):
         name = None  # "first published March 2019"
+    if name is not None and _says_nothing(name):
+        name = None  # 文章, 地址: words of the label before it
     if original is None and name is None:
         return None
     follow = None if original is not None or home_only else _original_after(where, publisher)
@@ -964,8 +972,8 @@ def _claim(
 #: Evidence that tells more of a bare word of source than of the words that speak of an article.
 _TELLS_OF_SOURCES = (
     "amid inside class:caption target:home target:section target:docs target:data target:official target:file "
-    "target:study target:code name:domain name:many name:scholarly rest:short rest:long rest:digits links:many links:list "
-    "link:address "
+    "target:study target:code name:domain name:many name:scholarly rest:short rest:long rest:digits links:many "
+    "links:list link:address "
     "link:title said:data said:media said:work"
 ).split()
 # Parts that credit pictures, data and code as often as articles.
@@ -1005,11 +1013,26 @@ def _original_after(unit: _Unit, publisher: str | None) -> tuple[_Unit, Link] | 
             tags = lexicon().tags(shown)
             spoken = {part for tag in tags for part in tag.plays(language_of(tags))}
             label = _is_label(current, shown) and spoken & {"original", "source"}
-            address = _kind(current, link) == "address" and publisher is None and current.alone is False
+            whole = current is unit.next and current.text.strip(_EDGE + OPEN + CLOSE) == shown.strip(_EDGE)
+            address = _kind(current, link) == "address" and publisher is None and (not current.alone or whole)
             if label or (address and current is not unit):
                 return current, link
         current = current.next
     return None
+
+
+def _is_only_date(name: str) -> bool:
+    return re.fullmatch(DATE, name, re.IGNORECASE) is not None
+
+
+def _says_nothing(name: str) -> bool:
+    """Whether *name*, in a script without capitals, is words of the lexicon alone."""
+    if name[:1].isascii() or name[:1].lower() != name[:1].upper():
+        return False
+    rest = name
+    for tag in reversed(lexicon().tags(name)):
+        rest = rest[: tag.start] + rest[tag.end :]
+    return not rest.strip()
 
 
 def _name_evidence(name: str) -> set[str]:

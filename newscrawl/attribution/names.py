@@ -10,6 +10,7 @@ from newscrawl.text import clean_line
 from newscrawl.urls import is_home_page
 
 __all__ = [
+    "DATE",
     "LANGUAGE_NAMES",
     "NO_PUBLISHER_HOSTS",
     "SMALL_WORDS",
@@ -131,7 +132,7 @@ NO_PUBLISHER_HOSTS = _words(
     "4chan.org reddit.com threads.net threads.com bsky.app truthsocial.com pinterest.com youtube.com youtu.be "
     "wikipedia.org wikimedia.org wiktionary.org imdb.com unsplash.com pexels.com pixabay.com flickr.com "
     "gettyimages.com shutterstock.com whatsapp.com wikidata.org freepik.com imgur.com giphy.com istockphoto.com "
-    "depositphotos.com openstreetmap.org creativecommons.org"
+    "depositphotos.com openstreetmap.org creativecommons.org ycombinator.com"
 )
 _GENERIC = re.compile(
     r"(?:(?:my|our|his|her|its|their|the|a|an|this|own|personal|sister|original|other|company|official|news)\s+)*"
