@@ -13,7 +13,6 @@ from newscrawl.demo.world import SITE_HOST, World, build_world, iso
 
 from .harness import Crawl
 
-
 POSTS = 24
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from newscrawl.demo.server import serve
+from newscrawl.demo.server import DemoServer, serve
 from newscrawl.demo.world import build_world
 
 from .harness import Crawl, stop, wait_until
@@ -24,27 +26,37 @@ def _done(database: Path) -> int:
             return 0
 
 
+@pytest.fixture(scope="module")
+def hanging() -> Iterator[DemoServer]:
+    """A world of which one publisher hangs for longer than a stop may take."""
+    with serve(build_world(seed=5, posts=64, lengths=(150,)), slow=20.0) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def undisturbed(hanging: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The records of a crawl that nobody stopped."""
+    crawl = Crawl(tmp_path_factory.mktemp("whole"), hanging, RETRY_TIMES=0, DOWNLOAD_DELAY=0.1)
+    assert crawl.crawl("since=all").status == 0
+    return crawl.records()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
-def test_stop_and_start_again(tmp_path: Path, number: int) -> None:
-    world = build_world(seed=5, posts=64, lengths=(150,))
-    with serve(world, slow=20.0) as server:  # a publisher hangs for longer than a stop may take
-        undisturbed = Crawl(tmp_path / "whole", server, RETRY_TIMES=0, DOWNLOAD_DELAY=0.1)
-        undisturbed.folder.mkdir()
-        assert undisturbed.crawl("since=all").status == 0
-        crawl = Crawl(tmp_path, server, DOWNLOAD_TIMEOUT=30, RETRY_TIMES=0, DOWNLOAD_DELAY=0.1)
-        process = crawl.start(*crawl.arguments("since=all"))
-        wait_until(lambda: _done(crawl.database) >= 12)
-        status, seconds, err = stop(process, number)
-        assert 0 < _done(crawl.database) < 64
-        if number == signal.SIGKILL:
-            assert status == -signal.SIGKILL
-        else:
-            assert status == 128 + number, err
-            assert seconds < 10
-            assert "Traceback" not in err
-        again = crawl.crawl("since=all", DOWNLOAD_TIMEOUT=3)
-        assert again.status == 0, again.err
-    assert crawl.records() == undisturbed.records()
+def test_stop_and_start_again(tmp_path: Path, hanging: DemoServer, undisturbed: dict[str, Any], number: int) -> None:
+    crawl = Crawl(tmp_path, hanging, DOWNLOAD_TIMEOUT=30, RETRY_TIMES=0, DOWNLOAD_DELAY=0.1)
+    process = crawl.start(*crawl.arguments("since=all"))
+    wait_until(lambda: _done(crawl.database) >= 12)
+    status, seconds, err = stop(process, number)
+    assert 0 < _done(crawl.database) < 64
+    if number == signal.SIGKILL:
+        assert status == -signal.SIGKILL
+    else:
+        assert status == 128 + number, err
+        assert seconds < 10
+        assert "Traceback" not in err
+    again = crawl.crawl("since=all", DOWNLOAD_TIMEOUT=3)
+    assert again.status == 0, again.err
+    assert crawl.records() == undisturbed
     status_now = crawl.status()
     assert status_now["balanced"]
     assert status_now["posts"] == {"discovered": 64, "backlog": 0, "states": {"done": 64}}

@@ -204,7 +204,7 @@ def test_killed_anywhere_and_run_again_it_is_the_same(sqlite_only_url: URL, tmp_
     with engine.begin() as connection:
         fill(connection, range(300))
     engine.dispose()
-    kill_exports(sqlite_only_url, tmp_path, kills=4, seed=4)
+    kill_exports(sqlite_only_url, tmp_path, kills=2, seed=4)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")  # of mlcroissant's own

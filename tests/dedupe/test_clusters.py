@@ -16,6 +16,7 @@ from newscrawl.storage.engine import open_engine
 from newscrawl.storage.records import load_record, store_record
 from tests.dedupe.world import clusters, collection, edited, paragraphs, state, story, words
 from tests.ledger.helpers import RUN, pid, record
+from tests.soak import sampled
 
 TABLES = ("records", "versions", "texts", "text_keys", "text_pairs", "cluster_joins")
 
@@ -61,13 +62,14 @@ def test_a_text_within_a_longer_one(connection: Connection) -> None:
 
 
 @pytest.mark.slow
-def test_twenty_orders_end_the_same(connection: Connection) -> None:
+@pytest.mark.parametrize("orders", sampled([5, 20], keep=[5]))
+def test_many_orders_end_the_same(connection: Connection, orders: int) -> None:
     made = collection(stories=2, hot=12)
     store(connection, made)
     expected = state(connection)
     assert len(expected["pairs"]) > 100
     rng = random.Random(3)
-    for _ in range(20):
+    for _ in range(orders):
         clear(connection)
         rng.shuffle(made)
         store(connection, made)

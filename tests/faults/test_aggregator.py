@@ -15,7 +15,7 @@ from tests.faults.bench import Later, acknowledged, let_time_pass, lost, settled
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-POSTS = 250  # three listings
+POSTS = 201  # three listings
 GIVEN = ("since=all", "follow=no", "surface=rest")
 #: What a single try cannot mend: the run ends, loudly, and the next one goes on.
 ENDS_THE_RUN = {"429-long"}

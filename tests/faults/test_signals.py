@@ -14,6 +14,7 @@ from newscrawl.demo.world import SITE_HOST
 from tests.crawl.harness import Outcome
 from tests.faults.bench import count_records, running, wait_while_running
 from tests.faults.conftest import Case
+from tests.soak import sampled
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -29,7 +30,7 @@ def _stopped(one: Case, status: int, err: str, seconds: float) -> None:
     one.struck()
 
 
-@pytest.mark.parametrize("after", [0.1, 0.6, 1.2, 2.0])
+@pytest.mark.parametrize("after", sampled([0.1, 0.6, 1.2, 2.0], keep=[0.1]))
 def test_terminated_while_it_opens(case: Callable[..., Case], after: float) -> None:
     # The listing waits for longer than the run lives: no machine is so fast that the run ends before its signal.
     one = case(follow="no", DOWNLOAD_DELAY=3)
@@ -61,7 +62,7 @@ def test_stopped_in_the_middle(case: Callable[..., Case], fault_server: DemoServ
     one.complete(one.run(DOWNLOAD_DELAY=0))
 
 
-@pytest.mark.parametrize("after", [0.0, 0.1, 0.3])
+@pytest.mark.parametrize("after", sampled([0.0, 0.1, 0.3], keep=[0.1]))
 def test_terminated_while_it_closes(case: Callable[..., Case], after: float) -> None:
     one = case(follow="no")
     total = len(one.whole)
