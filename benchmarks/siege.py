@@ -22,12 +22,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from benchmarks.common import ROOT, write_result
+from tests.site import Page, Served, serve_site
+from tests.surfaces.sites import index, item, rest_post, rss, sitemap
 
 __all__ = ["PAYLOADS", "Payload", "besiege", "main"]
 
@@ -99,35 +99,32 @@ def _rest(extra: Text) -> Callable[[int], dict[str, tuple[bytes, str]]]:
     def routes(port: int) -> dict[str, tuple[bytes, str]]:
         posts = []
         for number in range(GOOD + 1):
-            when = _when(number).strftime("%Y-%m-%dT%H:%M:%S")
-            link = f"http://agg.test:{port}/2026/{number}/"
             text = f"<p>{_SENTENCE * 3} {number}</p>" + (extra() if number == 3 else "")
-            posts.append(
-                {
-                    "id": 1000 - number, "date": when, "date_gmt": when, "modified": when, "modified_gmt": when,
-                    "slug": f"p-{number}", "status": "publish", "type": "post", "link": link,
-                    "guid": {"rendered": link},
-                    "title": {"rendered": f"Post {number}"}, "content": {"rendered": text, "protected": False},
-                    "excerpt": {"rendered": "", "protected": False}, "author": 1, "categories": [], "tags": [],
-                }
-            )  # fmt: skip
+            content = {"rendered": text, "protected": False}
+            link = f"http://agg.test:{port}/2026/{number}/"
+            posts.append(rest_post(1000 - number, _when(number), link=link, content=content))
         return {"/wp-json/wp/v2/posts": (json.dumps(posts).encode(), JSON)}
 
     return routes
 
 
+def _body(page: Page) -> bytes:
+    assert page is not None
+    assert isinstance(page[2], str)
+    return page[2].encode()
+
+
 def _rss(port: int, name: str, *, channel: str = "", entry: str = "") -> bytes:
-    items = "".join(
-        f"<item><title>Post {name} {number}</title><link>http://{name}.test:{port}/2026/{number}/</link>"
-        f"<pubDate>{_when(number).strftime('%a, %d %b %Y %H:%M:%S +0000')}</pubDate>"
-        f"<content:encoded><![CDATA[<p>{_SENTENCE * 5} {number}</p>]]></content:encoded></item>"
+    items = [
+        item(
+            f"post-{name}-{number}",
+            _when(number),
+            link=f"http://{name}.test:{port}/2026/{number}/",
+            body=f"<p>{_SENTENCE * 5} {number}</p>",
+        )
         for number in range(GOOD)
-    )
-    return (
-        '<?xml version="1.0" encoding="utf-8"?><rss version="2.0" '
-        f'xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>{name}</title>{channel}'
-        f"{entry}{items}</channel></rss>"
-    ).encode()
+    ]
+    return _body(rss(*items, head=channel + entry))
 
 
 def _feeds(*, channel: Text = str, entry: Text = str) -> Callable[[int], dict[str, tuple[bytes, str]]]:
@@ -146,20 +143,13 @@ def _sitemap(packed: Callable[[], bytes]) -> Callable[[int], dict[str, tuple[byt
     def routes(port: int) -> dict[str, tuple[bytes, str]]:
         base = f"http://agg.test:{port}"
         body = packed()
-        good = "".join(
-            f"<url><loc>{base}/2026/{number}/</loc><lastmod>{_when(number).isoformat()}</lastmod></url>"
-            for number in range(GOOD)
-        )
-        index = "".join(
-            f"<sitemap><loc>{base}/{name}</loc></sitemap>" for name in ("post-sitemap2.xml", "post-sitemap.xml")
-        )
-        head = '<?xml version="1.0"?>'
-        space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        good = sitemap(*((f"{base}/2026/{number}/", _when(number)) for number in range(GOOD)))
+        files = _body(index(*((f"{base}/{name}", None) for name in ("post-sitemap2.xml", "post-sitemap.xml"))))
         found = {
-            "/sitemap.xml": (f"{head}<sitemapindex {space}>{index}</sitemapindex>".encode(), XML),
-            "/wp-sitemap.xml": (f"{head}<sitemapindex {space}>{index}</sitemapindex>".encode(), XML),
+            "/sitemap.xml": (files, XML),
+            "/wp-sitemap.xml": (files, XML),
             "/post-sitemap2.xml": (body, "application/x-gzip" if body[:2] == b"\x1f\x8b" else XML),
-            "/post-sitemap.xml": (f"{head}<urlset {space}>{good}</urlset>".encode(), XML),
+            "/post-sitemap.xml": (_body(good), XML),
         }
         return {**found, **{f"/2026/{number}/": (_story(number), HTML) for number in range(GOOD)}}
 
@@ -327,42 +317,6 @@ PAYLOADS = {
 }
 
 
-class World:
-    """Serves a payload's routes under every name; notes when the payload was first sent."""
-
-    def __init__(self, payload: Payload) -> None:
-        world = self
-        self.sent = threading.Event()
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                path = urlsplit(self.path).path
-                default = (b"User-agent: *\nAllow: /\n", "text/plain") if path == "/robots.txt" else None
-                body, kind = world.routes.get(path) or default or (b"not here", "text/plain")
-                self.send_response(200 if path in world.routes or default else 404)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                with contextlib.suppress(OSError):
-                    self.wfile.write(body)
-                if path in payload.hostile:
-                    world.sent.set()
-
-            def log_message(self, *_words: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        self.routes = payload.routes(self.port)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
 @dataclass
 class Siege:
     """One crawl. *busy*: the most CPU seconds that the event loop's thread used at one go; *stall*: the longest time
@@ -391,7 +345,21 @@ def _resident(pid: int) -> int:
 
 def besiege(payload: Payload, folder: Path, *, stop: bool) -> Siege:
     """Crawl the world of *payload*; *stop*: with SIGTERM while it is being read."""
-    world = World(payload)
+    sent = threading.Event()
+    routes: dict[str, tuple[bytes, str]] = {}
+
+    def site(path: str, _query: dict[str, str], _url: str) -> Page:
+        if path in payload.hostile:
+            sent.set()
+        body, kind = routes.get(path, (b"", ""))
+        return (200, {"Content-Type": kind}, body) if kind else None
+
+    with serve_site(site) as world:
+        routes |= payload.routes(world.port)
+        return _crawl(payload, folder, world, sent, stop=stop)
+
+
+def _crawl(payload: Payload, folder: Path, world: Served, sent: threading.Event, *, stop: bool) -> Siege:
     stall_file, output, log_path = folder / "stall", folder / "out.jsonl", folder / "log"
     extensions = {
         "newscrawl.net.audit.ConnectGuard": 0,
@@ -401,7 +369,7 @@ def besiege(payload: Payload, folder: Path, *, stop: bool) -> Siege:
     }
     settings = {
         "NEWSCRAWL_DATABASE": f"sqlite:///{folder / 'newscrawl.db'}",
-        "NEWSCRAWL_HOST_OVERRIDES": json.dumps({f"*.test:{world.port}": f"127.0.0.1:{world.port}"}),
+        "NEWSCRAWL_HOST_OVERRIDES": world.overrides,
         "NEWSCRAWL_RENDER": "never", "NEWSCRAWL_TDMREP": "0", "DOWNLOAD_DELAY": 0, "DOWNLOAD_TIMEOUT": 20,
         "RETRY_TIMES": 0, "EXTENSIONS": json.dumps(extensions), "SIEGE_FILE": str(stall_file),
     }  # fmt: skip
@@ -417,7 +385,7 @@ def besiege(payload: Payload, folder: Path, *, stop: bool) -> Siege:
         while process.poll() is None:
             peak = max(peak, _resident(process.pid))
             now = time.monotonic()
-            if sent_at is None and world.sent.is_set():
+            if sent_at is None and sent.is_set():
                 sent_at = now
             if stop and stopped_at is None and sent_at is not None and now - sent_at > TERM_AFTER:
                 stopped_at = now
@@ -426,7 +394,6 @@ def besiege(payload: Payload, folder: Path, *, stop: bool) -> Siege:
                 process.kill()
             time.sleep(0.02)
     ended = time.monotonic()
-    world.close()
     records = [json.loads(line) for line in output.read_text().splitlines()] if output.exists() else []
     return Siege(
         process.returncode,

@@ -9,6 +9,7 @@ served by `tests.net.harness.Server`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -85,7 +86,8 @@ def serve_site(site: Site) -> Iterator[Served]:
             for name, value in {**headers, "Content-Length": str(len(body)), "Connection": "close"}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(OSError):  # a crawl that was killed
+                self.wfile.write(body)
 
         def log_message(self, *_parts: object) -> None:
             pass

@@ -60,6 +60,9 @@ class Crawled:
 class Server:
     """A TCP server on loopback whose *script* answers each connection; counts connections and keeps request heads.
 
+    It is beside `tests.site.serve_site` for what no HTTP server sends: broken heads, cut and endless bodies, other
+    addresses and families, TLS, and for the time at which each request came.
+
     *script* gets the connected socket and the head of each request (bytes up
     to the empty line) and returns whether to read another one.
     """
