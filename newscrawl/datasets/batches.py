@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from newscrawl.datasets.rights import judge, withhold
-from newscrawl.datasets.schema import complete
+from newscrawl.datasets.schema import complete, complete_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -142,8 +142,9 @@ def read_rows(
     rows: list[dict[str, Any]] = []
     owners: list[int] = []
     withheld = left_out = 0
-    for place, one in enumerate(written.plain()):
-        newest = complete(one, dropped)
+    columns = complete_columns(written.columns(), dropped)
+    for place, values in enumerate(zip(*columns.values(), strict=True)):
+        newest = dict(zip(columns, values, strict=True))
         versions = [complete(version, dropped) for version in older.get(newest["id"], ())]
         for version in versions:
             version["rights"] = newest["rights"]

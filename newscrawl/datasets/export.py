@@ -51,7 +51,7 @@ MANIFEST = "manifest.json"
 TOMBSTONES = "tombstones.jsonl"
 #: Records read at once. A table of more is made faster; as Python's objects they take six times the memory.
 TABLE_PAGE = 2_000
-ROWS_PAGE = 250
+ROWS_PAGE = 500
 #: Files open at once: one more partition closes the one that was used longest ago.
 MOST_OPEN = 64
 

@@ -9,7 +9,7 @@ Times are strings in JSON Lines and CSV (``2026-01-31T09:05:00Z``) and timestamp
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from functools import cache
 from operator import itemgetter
@@ -21,7 +21,17 @@ from newscrawl.net.rights import SIGNALS
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["TOMBSTONE", "Shape", "arrow_schema", "complete", "features", "json_schema", "record_shape", "spark_schema"]
+__all__ = [
+    "TOMBSTONE",
+    "Shape",
+    "arrow_schema",
+    "complete",
+    "complete_columns",
+    "features",
+    "json_schema",
+    "record_shape",
+    "spark_schema",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,35 @@ def complete(plain: Mapping[str, Any], dropped: Counter[str] | None = None) -> d
     """
     made: dict[str, Any] = _record_completer()(plain, Counter() if dropped is None else dropped)
     return made
+
+
+def complete_columns(columns: Mapping[str, Sequence[Any]], dropped: Counter[str]) -> dict[str, list[Any]]:
+    """Records as :func:`complete` makes them, given and returned by the values of each of their fields.
+
+    An object that several records share is completed once, and they share what it becomes.
+    """
+    return {
+        name: list(columns[name]) if run is None else _completed_once(run, columns[name], dropped)
+        for name, run in _column_completers()
+    }
+
+
+@cache
+def _column_completers() -> tuple[tuple[str, _Completer | None], ...]:
+    return tuple((name, _completer(one)) for name, one in record_shape().fields.items())
+
+
+def _completed_once(run: _Completer, values: Sequence[Any], dropped: Counter[str]) -> list[Any]:
+    made: dict[int, Any] = {}
+    times = Counter(map(id, values))
+    for one in values:
+        key = id(one)  # all of them live while this runs
+        if key not in made:
+            left_out: Counter[str] = Counter()
+            made[key] = run(one, left_out)
+            for name, number in left_out.items():
+                dropped[name] += number * times[key]
+    return [made[id(one)] for one in values]
 
 
 #: Takes a value and the count of what was left out; gives the value as its shape wants it.

@@ -147,3 +147,11 @@ def test_a_name_that_the_schema_lacks_is_counted_at_any_depth(
     written = _written(connection, **values)
     assert arrow.columns_table(written.columns()) is None
     assert both(written, "all")[3] == dropped
+
+
+def test_a_name_that_many_records_share_is_counted_for_each(connection: Connection) -> None:
+    for number in range(9):
+        store_record(connection, made(number, random.Random(number)), RUN)
+    connection.execute(update(records).values(publisher={"name": "P", "owner": "O"}))
+    (written,) = iter_pages(connection)
+    assert both(written, "all")[2] == {"owner": 9}
