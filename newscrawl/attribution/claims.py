@@ -216,8 +216,6 @@ class _Unit:
     language: str
     #: Running text stands before and after it.
     amid: bool = False
-    #: The block before it is a line with numbers, as of a figure or a table.
-    below_figures: bool = False
     next: _Unit | None = None
 
     @property
@@ -274,7 +272,7 @@ def _units(document: Document) -> list[_Unit]:
             unit = _Unit(
                 block, place, start, end, place < 2 and number < 3, place >= count - 4,
                 len(pieces) == 1, tags, links[:40], language_of(tags) if tags else "",
-                second < place < last_but_one, place > 0 and _tells_figures(blocks[place - 1]),
+                second < place < last_but_one,
             )  # fmt: skip
             if units:
                 units[-1].next = unit
@@ -290,11 +288,6 @@ def _weight(text: str) -> int:
 def _is_running(block: Block) -> bool:
     """Whether *block* is a paragraph of running text."""
     return "heading" not in block.marks and _weight(block.text[:200]) >= 50
-
-
-def _tells_figures(block: Block) -> bool:
-    text = block.text[:200].strip(_BLANK)
-    return any(char.isdigit() for char in text) and _weight(text) < 110
 
 
 def _pieces(block: Block) -> Iterator[tuple[int, int]]:
@@ -990,8 +983,6 @@ def _together(unit: _Unit, features: set[str], parts: set[str]) -> set[str]:
         return set()
     around = {one for one in _TELLS_OF_SOURCES if one in features}
     around |= {mark for mark in ("media", "footer", "quotation") if mark in unit.block.marks}
-    if unit.below_figures:
-        around.add("figures")
     found: set[str] = set()
     if not parts & _OF_ARTICLES:
         found |= {"loose"} | {f"loose&{one}" for one in around}
