@@ -28,8 +28,8 @@ FOLDS = 5
 PENALTY = 0.5
 #: Features seen in fewer claims are left out.
 LEAST = 3
-#: The threshold is the least of these at which at most so many of the negatives are taken, in folds by domain: more than
-#: the 1 % that may be, since most of the real ones are lines of *Source:* as code repositories hold them.
+#: The threshold is the least of these at which at most so many of the negatives are taken, in folds by domain: more
+#: than the 1 % that may be, since most of the real ones are lines of *Source:* as code repositories hold them.
 THRESHOLDS = tuple(round(0.4 + 0.025 * step, 3) for step in range(21))
 MOST_TAKEN = 0.0125
 
