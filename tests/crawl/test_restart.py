@@ -63,7 +63,7 @@ def test_stop_and_start_again(tmp_path: Path, hanging: DemoServer, undisturbed: 
 
 
 def test_a_second_run_of_the_same_scope_is_refused(tmp_path: Path) -> None:
-    with serve(build_world(seed=5, posts=64, lengths=(150,))) as server:
+    with serve(build_world(seed=5, posts=64)) as server:
         crawl = Crawl(tmp_path, server, DOWNLOAD_DELAY=4)
         first = crawl.start(*crawl.arguments("since=all"))
         wait_until(lambda: _done(crawl.database) >= 1)
