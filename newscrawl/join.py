@@ -28,9 +28,16 @@ __all__ = ["COMPARED", "SAME_TEXT", "Verdict", "join", "join_article", "judge", 
 SAME_TEXT = 0.2
 #: What the post does not state as its source has to share as much; a follow-up of the same day may repeat a third.
 PROVEN = 0.5
+#: A page that is so much shorter than the post and is its source was cut, so that nearly all that it shows is the post's;
+#: of a follow-up half as long as the post, the third that it repeats is the greater part.
+SHORTER = 0.8
+PROVEN_OF_SHORTER = 0.75
 #: A page so many times as long as the post may hold other stories beside it; far longer or shorter, it may be another.
 LONGER = 1.3
 MUCH_LONGER = 2.5
+#: Characters of a copy's opening, and what a page may show before it: a summary, a caption, a byline.
+OPENING = 1_000
+BEFORE_IT = 300
 #: Where both texts are long enough to judge, less than this is another article whatever the titles say.
 OTHER_TEXT = 0.1
 LONG_ENOUGH = 100
@@ -102,14 +109,16 @@ def _unproven(copy: PostCopy, page: Extraction, url: str, alike: float | None) -
     if not _of_named_publisher(copy, page, url):
         return True
     here, there = len(tokens(copy.text)), len(tokens(page.text))
-    if alike is None or alike < PROVEN or here < FEW_TOKENS:
+    least = PROVEN_OF_SHORTER if there < here * SHORTER else PROVEN
+    if alike is None or alike < least or here < FEW_TOKENS:
         return True
     same_title = _same_title(copy.title, page.title)
     if there > here * LONGER:
         # A live blog or a digest holds many stories; an article begins with what a copy of its opening shows.
-        opening = (page.text or "")[: len(copy.text or "") + 300]
-        if similarity(copy.text, opening) < PROVEN:
-            return True
+        text = copy.text or ""
+        for shown in (len(text), OPENING):
+            if similarity(text[:shown], (page.text or "")[: shown + BEFORE_IT]) < PROVEN:
+                return True
     # One that is far longer, or a short passage that both quote, has to bear the post's title as well.
     far = max(here, there) > min(here, there) * MUCH_LONGER
     return far and not same_title

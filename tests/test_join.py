@@ -85,12 +85,21 @@ def test_the_text_alone_proves_what_is_not_stated() -> None:
     # A follow-up of the same day repeats a third of it, under nearly the same title.
     third = " ".join(LONG.split()[:130])
     assert verdict(standing_in(), original(f"{third} {prose(300, 5)}")) == NOT_TAKEN
+    # One that is short besides: what it repeats is two thirds of its own words.
+    assert verdict(standing_in(), original(f"{third} {prose(70, 5)}")) == NOT_TAKEN
+    # An original that was cut after a third, and edited here and there.
+    cut = [word if place % 25 else "edited" for place, word in enumerate(third.split())]
+    assert verdict(standing_in(), original(" ".join(cut)))[0] == "original_partial"
     assert verdict(standing_in(text=None), original()) == ("post_only", "different_article", None)
 
 
 def test_a_page_that_holds_the_text_among_others_is_not_it() -> None:
     live_blog = f"{prose(300, 6)} {LONG} {prose(300, 7)}"
     assert verdict(standing_in(), original(live_blog)) == NOT_TAKEN
+    # The other stories are short: two fifths of the page, of which a quarter stands before its own.
+    assert verdict(standing_in(), original(f"{prose(160, 6)} {LONG} {prose(90, 7)}")) == NOT_TAKEN
+    # A summary, a caption and a byline before the text are the page's own.
+    assert verdict(standing_in(), original(f"{prose(35, 6)} {LONG} {prose(150, 7)}")) == TAKEN
     # A copy of the opening is a copy.
     opening = " ".join(LONG.split()[:150])
     assert verdict(standing_in(text=opening), original()) == TAKEN
