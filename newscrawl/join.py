@@ -28,8 +28,8 @@ __all__ = ["COMPARED", "SAME_TEXT", "Verdict", "join", "join_article", "judge", 
 SAME_TEXT = 0.2
 #: What the post does not state as its source has to share as much; a follow-up of the same day may repeat a third.
 PROVEN = 0.5
-#: A page that is so much shorter than the post and is its source was cut, so that nearly all that it shows is the post's;
-#: of a follow-up half as long as the post, the third that it repeats is the greater part.
+#: A page so much shorter than the post that is its source was cut, so that nearly all that it shows is the post's; of a
+#: follow-up half as long as the post, the third that it repeats is the greater part.
 SHORTER = 0.8
 PROVEN_OF_SHORTER = 0.75
 #: A page so many times as long as the post may hold other stories beside it; far longer or shorter, it may be another.

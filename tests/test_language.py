@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -22,8 +23,10 @@ COPY = PostCopy(site="https://agg.test", url="https://agg.test/1/", surface="res
 
 
 @pytest.fixture(autouse=True)
-def _unloaded() -> None:
+def _unloaded() -> Iterator[None]:
     language._identifier.cache_clear()
+    yield
+    language.load()  # other tests of this process count what a page costs, once it is
 
 
 def _page(told: str | None) -> OriginalResult:
