@@ -16,12 +16,21 @@ FEW = 300
 
 
 def test_no_step_of_the_hot_path_calls_more_than_it_did() -> None:
-    kept = json.loads((RESULTS / "hot_path.json").read_text("utf-8"))["figures"]["calls_a_record"]
+    kept: dict[str, float] = json.loads((RESULTS / "hot_path.json").read_text("utf-8"))["figures"]["calls_a_record"]
+    dearer = _dearer(kept)
+    if dearer:
+        # Other tests of this process fill what is remembered of words, and it is emptied when it is full: just now, it
+        # may be. What is really dearer is so twice.
+        dearer = _dearer(kept)
+    assert not dearer, f"calls a record, now and before (python -m benchmarks.hot_path --keep): {dearer}"
+
+
+def _dearer(kept: dict[str, float]) -> dict[str, tuple[float, float]]:
+    """The steps that call more than they did: calls a record, now and then."""
     found = count(20)
     assert found.keys() == kept.keys()
-    dearer = {
+    return {
         name: (number, kept[name])
         for name, number in found.items()
         if name != "all" and number > max(FEW, kept[name] * (MORE_OF_READING if name == "read" else MORE))
     }
-    assert not dearer, f"calls a record, now and before (python -m benchmarks.hot_path --keep): {dearer}"
