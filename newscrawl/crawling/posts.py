@@ -35,7 +35,7 @@ from newscrawl.workers import WorkerKilledError, Workers
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-__all__ = ["Posts", "is_of_publisher", "may_look", "put_aside", "read_post", "robots_signals"]
+__all__ = ["Posts", "is_of_publisher", "may_look", "put_aside", "read_post", "robots_signals", "tell_language"]
 
 logger = logging.getLogger("newscrawl.crawling.posts")
 

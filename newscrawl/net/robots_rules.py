@@ -193,14 +193,13 @@ class _Matcher:
         if parsed is None:
             plain = _PLAIN.match(path)
             start = plain[0] if plain is not None else ""
-            if start == path:
-                near = [line for line, lead in zip(self.lines, self.leads, strict=True) if path.startswith(lead)]
-            else:
-                near = [
-                    line
-                    for line, lead in zip(self.lines, self.leads, strict=True)
-                    if start.startswith(lead) or lead.startswith(start)
-                ]
+            # What follows the plain start of a path may be a plain text that is escaped.
+            more = start != path
+            near = [
+                line
+                for line, lead in zip(self.lines, self.leads, strict=True)
+                if start.startswith(lead) or (more and lead.startswith(start))
+            ]
             parsed = _parsed(near)
         # Protego takes a URL or a path; a path of two slashes it reads as a URL. So it is given the URL.
         return parsed.can_fetch(f"http://h{path}", "*")

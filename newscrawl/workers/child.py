@@ -25,7 +25,7 @@ from typing import Any
 
 from newscrawl.workers.garbage import spare_the_loaded
 
-__all__ = ["ANSWER", "CALL", "MAX_RESULT", "main"]
+__all__ = ["ANSWER", "CALL", "MAX_RESULT", "load", "main"]
 
 #: What stands in front of a call, and in front of an answer.
 CALL = struct.Struct("!QdQ")
@@ -64,9 +64,7 @@ def main(descriptor: int, parent: int, preload: Sequence[str]) -> None:
     with socket.socket(fileno=descriptor) as pipe:
         try:
             for name in preload:
-                warm = getattr(importlib.import_module(name), "preload", None)
-                if warm is not None:
-                    warm()
+                load(name)
         except Exception:
             _send(pipe, ("broken", traceback.format_exc()[-MAX_RECORD:]))
             return
@@ -82,6 +80,13 @@ def main(descriptor: int, parent: int, preload: Sequence[str]) -> None:
             # Or the next call would be blamed for the seconds that the last one left.
             _limit(BETWEEN_CALLS, MAX_RESULT * 4, base)
     os._exit(0)  # nothing here needs an orderly end, which takes a tenth of a second
+
+
+def load(module: str) -> None:
+    """Import *module*, and call its ``preload()`` where it has one."""
+    preload = getattr(importlib.import_module(module), "preload", None)
+    if preload is not None:
+        preload()
 
 
 def _end_with(parent: int) -> None:

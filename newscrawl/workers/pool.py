@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import json
 import logging
 import os
@@ -18,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
-from newscrawl.workers.child import ANSWER, CALL, MAX_RESULT
+from newscrawl.workers.child import ANSWER, CALL, MAX_RESULT, load
 from newscrawl.workers.errors import Ending, WorkerKilledError, WorkersClosedError, WorkersUnavailableError
 
 __all__ = ["DEFAULT_LIMIT", "SMALL", "Limit", "Workers"]
@@ -186,8 +185,7 @@ class Workers:
         if module not in self._preload:
             return
         if module not in self._warmed:
-            warm = getattr(importlib.import_module(module), "preload", lambda: None)
-            self._warmed[module] = asyncio.ensure_future(asyncio.to_thread(warm))
+            self._warmed[module] = asyncio.ensure_future(asyncio.to_thread(load, module))
         await asyncio.shield(self._warmed[module])
 
     def close(self) -> None:
