@@ -168,7 +168,8 @@ def bands(window: Window) -> tuple[ColumnElement[bool], ...]:
 def bands_of(scope_id: Any, since: Any, until: Any, *, changed_too: bool) -> tuple[ColumnElement[bool], ...]:
     """:func:`bands` of values, or of parameters that are bound when the statement is run."""
     scope, lane, rank = listed.c.scope_id == scope_id, listed.c.lane, listed.c.rank
-    changed = rank >= "" if changed_too else or_(and_(rank >= since, rank < until), rank >= UNDATED)
+    # `rank >= since` stands outside, though the last part implies it: an index is walked from there only so.
+    changed = rank >= "" if changed_too else and_(rank >= since, or_(rank < until, rank >= UNDATED))
     return (
         and_(scope, lane == 0, rank >= since, rank < until),
         and_(scope, lane == 1, changed),
