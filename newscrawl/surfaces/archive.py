@@ -98,13 +98,24 @@ class ArchiveSurface:
                 pages += bool(answer.posts)
                 yield answer
             paged = paged or pages > 1
-        # Several days with as many posts, and no second page of any: what such lists show is a page, not the day.
-        if served and not paged and len(sizes) > 1 and len(set(sizes)) == 1 and sizes[0] >= ALIKE:
+        if served and not paged and await self._are_single_pages(sizes):
             served = False
         if not served:
             url = f"{request.site}/"
             async for answer in walk(self, url, await first_page(self, url, request.until), request, cut):
                 yield answer
+
+    async def _are_single_pages(self, sizes: Sequence[int]) -> bool:
+        """Whether lists of days with *sizes* posts, of which none had a second page, may show a page and not the day.
+
+        Several days have as many posts as one another, or one has as many as the front page shows.
+        """
+        if not sizes or max(sizes) < ALIKE:
+            return False
+        if len(sizes) > 1 and len(set(sizes)) == 1:
+            return True
+        front = await self._listing(f"{self._request.site}/", may_be_absent=True)
+        return front is not None and 0 < sum(not entry.featured for entry in front.entries) <= max(sizes)
 
     async def _category(self, slug: str) -> str:
         """The address of a category: by WordPress's usual base, else by its name alone."""

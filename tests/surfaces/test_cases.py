@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import re
@@ -592,6 +593,29 @@ def test_lists_of_days_that_have_one_page_each_are_not_the_whole_days(shown: int
 
     got = listed("archive", site, since=ago(4), until=ago(3))
     assert got.loud or got.names >= {name for name, time in posts if ago(4) <= time < ago(3)}
+
+
+def test_a_days_list_as_long_as_the_front_page_is_not_the_whole_day() -> None:
+    """Six posts on the one day of the window, two on the days around it, five on a page, no second page of a day."""
+    midnight = ago(3).replace(hour=0, minute=0, second=0, microsecond=0)
+    hours = [24 * day + hour for day in (1, 2) for hour in (5, 3)]
+    hours += [3, 6, 9, 12, 15, 18]
+    hours += [-24 * day + hour for day in (1, 2, 3, 4) for hour in (5, 3)]
+    times = sorted((midnight + dt.timedelta(hours=hour) for hour in hours), reverse=True)
+    posts = [(f"post-{n}", time) for n, time in enumerate(times)]
+
+    def site(path: str, _query: dict[str, str], _url: str) -> Page:
+        parts = path.strip("/").split("/")
+        if path == "/" or parts[0] == "page":
+            number = int(parts[1]) if parts[0] == "page" else 1
+            some = posts[(number - 1) * 5 : number * 5]
+        else:
+            some = [one for one in posts if f"{one[1]:%Y/%m/%d}" == path.strip("/")][:5]
+        return list_page(*(card(*one) for one in some)) if some else None
+
+    day = (midnight, midnight + dt.timedelta(days=1))
+    got = listed("archive", site, since=day[0], until=day[1])
+    assert got.loud or got.names >= {name for name, time in posts if day[0] <= time < day[1]}
 
 
 def test_old_posts_beside_the_list_do_not_end_it() -> None:
