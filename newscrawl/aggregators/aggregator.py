@@ -31,7 +31,6 @@ from newscrawl.net.turns import set_turns
 from newscrawl.originals import charset_of
 from newscrawl.surfaces.answers import SurfaceError
 from newscrawl.text import escape_controls
-from newscrawl.workers.garbage import spare_the_loaded
 
 if TYPE_CHECKING:
     from typing import Self
@@ -214,13 +213,13 @@ class Aggregator(scrapy.Spider):
     @classmethod
     def open_run(cls, settings: BaseSettings, given: dict[str, Any]) -> Run:
         """Check everything that can be checked before the first request, and take the scope."""
-        from newscrawl.crawling.loading import load
+        from newscrawl.crawling.loading import import_all
         from newscrawl.crawling.run import Run
 
         config = Config.from_settings(settings)
         require_store(settings)
         arguments = cls.read_arguments(given, config)
-        load()
+        import_all()
         return Run.open(
             config=config,
             spider=cls.name,
@@ -277,7 +276,6 @@ class Aggregator(scrapy.Spider):
         # CONCURRENT_REQUESTS is what may be on the wire: the book of manners sees to that. Requests that wait for
         # their host's turn must not keep others from going out.
         engine.downloader.total_concurrency = self.run.config.concurrency * _HELD_FOR_EACH
-        spare_the_loaded()
         async for output in self._loop.outputs():
             yield output
 

@@ -22,6 +22,7 @@ from sqlalchemy.engine import Connection
 
 from newscrawl.clock import format_span, steady_epoch
 from newscrawl.crawling.finding import Finder
+from newscrawl.crawling.loading import load_beside_the_first_answers
 from newscrawl.crawling.originals import Originals
 from newscrawl.crawling.pages import Pages
 from newscrawl.crawling.posts import Posts
@@ -98,6 +99,7 @@ class Loop:
         self._taken: set[str] = set()
         self._claimed_at = self._settled_at = float("-inf")
         self._discovery: asyncio.Task[None] | None = None
+        self._loading: asyncio.Task[None] | None = None
 
     # --- the loop ------------------------------------------------------------------------------------------------
 
@@ -108,6 +110,7 @@ class Loop:
             await self._enter_hosts()
             self._discovery = asyncio.create_task(self._discover())
             self._discovery.add_done_callback(lambda _: run.wake.set())
+            self._loading = asyncio.create_task(load_beside_the_first_answers())
             async for output in self._work():
                 yield output
             if run.writer.failed is None and run.arguments.deliver == "all" and not run.manners.line_is_down:
@@ -119,10 +122,11 @@ class Loop:
             run.defects += 1
             logger.exception("The crawl loop failed")
         finally:
-            if self._discovery is not None:
-                self._discovery.cancel()
-                with suppress(asyncio.CancelledError):
-                    await self._discovery
+            for task in (self._discovery, self._loading):
+                if task is not None:
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
 
     async def _work(self) -> AsyncIterator[Any]:
         run = self.run

@@ -190,6 +190,11 @@ class Manners:
         """Seconds until a leased host may be asked next."""
         return self._hosts[name].next_at - time.monotonic()
 
+    def delay_of(self, name: str) -> float:
+        """Seconds from one request to the next of a host, as far as it is known."""
+        host = self._hosts.get(name)
+        return self.delay if host is None else host.delay
+
     def given_up(self, name: str) -> bool:
         """Whether a leased host is not to be asked again in this run."""
         host = self._hosts[name]

@@ -122,7 +122,12 @@ class Run:
         self.window = _window(entry, arguments)
         self.writer = Writer(engine)
         #: Parse what strangers wrote, each call within a limit.
-        self.workers = Workers(count=config.workers, preload=("newscrawl.extraction", "newscrawl.surfaces.parsing"))
+        self.workers = Workers(
+            count=config.workers,
+            preload=("newscrawl.extraction", "newscrawl.surfaces.parsing"),
+            # The first list is read before models are loaded: it says how long the run takes.
+            light=("newscrawl.surfaces.parsing",),
+        )
         #: Set when something may have become claimable, or has ended.
         self.wake = asyncio.Event()
         self.policy = Policy(config.delay, tries)

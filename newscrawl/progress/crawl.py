@@ -31,8 +31,9 @@ __all__ = ["CrawlProgress", "show_on", "title_of"]
 
 logger = logging.getLogger("newscrawl.progress")
 
-#: Seconds between two looks at the ledger, and the share of all time that looks may take.
-LOOK_EVERY = 2.0
+#: Seconds between two looks at the ledger: until the time left is known, when there is little in it, and from then on;
+#: and the share of all time that looks may take.
+LOOK_SOON, LOOK_EVERY = 0.25, 2.0
 LOOK_SHARE = 0.05
 
 _displays: WeakKeyDictionary[Crawler, Display] = WeakKeyDictionary()
@@ -77,7 +78,9 @@ class CrawlProgress(LogStats):
             super().spider_opened(spider)
             return
         self._watch = Watch(run, self._crawler.stats.get_stats(), spider.name)
-        self._display = _displays.get(self._crawler) or Lines(lambda line: logger.info("%s", line), every=self.interval)
+        self._display = _displays.get(self._crawler) or Lines(
+            lambda line: logger.info("%s", line), every=self.interval, first=0.0
+        )
         if isinstance(self._display, Lines):
             # At once: what it does. How long it takes is told once that is known.
             logger.info("%s", title_of(run, spider.name))
@@ -89,15 +92,19 @@ class CrawlProgress(LogStats):
 
     async def _tick(self, run: Run, watch: Watch, display: Display) -> None:
         due = 0.0
+        every = LOOK_SOON
         try:
             while True:
                 now = time.monotonic()
                 if now >= due and run.writer.failed is None and not run.closing:
                     queues = await run.write(look, run.window, run.config.delay)
                     watch.note(queues, time.monotonic())
-                    due = now + max(min(LOOK_EVERY, display.interval), queues.took / LOOK_SHARE)
-                display.show(watch.snapshot(time.monotonic()))
-                await asyncio.sleep(display.interval)
+                    due = now + max(min(every, display.interval), queues.took / LOOK_SHARE)
+                snapshot = watch.snapshot(time.monotonic())
+                display.show(snapshot)
+                if snapshot.left is not None:
+                    every = LOOK_EVERY
+                await asyncio.sleep(min(every, display.interval))
         except OperationError:
             logger.debug("No more progress is shown: the database cannot be asked")
         except Exception:

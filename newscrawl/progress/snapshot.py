@@ -38,7 +38,8 @@ class Snapshot:
 
     def line(self) -> str:
         """The snapshot in one line: ``crawling: 412 of 1,200 posts, 34 %, about 9 min left``."""
-        parts = [f"{self.doing}: {self.counted()}"]
+        nothing_yet = self.total is None and not self.done
+        parts = [self.doing if nothing_yet else f"{self.doing}: {self.counted()}"]
         if self.total:
             parts.append(f"{share(self.done, self.total)} %")
         parts.append(left_in_words(self.left, self.how))

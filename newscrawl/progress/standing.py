@@ -221,12 +221,19 @@ class Watch:
         if self.run.closing:
             return "writing the last records"
         if not listing.over:
-            return "asking what there is" if not listing.listed else "listing posts, fetching originals"
+            return "listing posts, fetching originals" if listing.listed else self._asking()
         if self.run.arguments.follow and set(queues.hosts) - self._homes:
             return "fetching originals"
         if queues.looked_for and not queues.unread + queues.ready:
             return "looking for originals in lists of publishers"
         return "reading posts"
+
+    def _asking(self) -> str:
+        """What is done before anything is listed, and why that may take long."""
+        slow = max(self._homes, key=self.run.manners.delay_of, default="")
+        delay = self.run.manners.delay_of(slow)
+        why = f" ({slow} asks for {delay:g} s between requests)" if delay > self.run.config.delay else ""
+        return f"asking what there is{why}"
 
     def _facts(self, queues: Queues) -> dict[str, str]:
         run, listing, counts = self.run, self.run.listing, self.run.counts

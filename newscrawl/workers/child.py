@@ -1,7 +1,8 @@
 """What runs inside a worker process: take a call, make it within its limit, answer.
 
-A call is a header (length in bytes, CPU seconds, bytes of memory) and a pickle of function, arguments and named
-arguments. An answer is a length and a pickle.
+A call is a header (length in bytes, CPU seconds, bytes of memory, whether it is light) and a pickle of function,
+arguments and named arguments. An answer is a length and a pickle. Light calls are made before the worker has loaded
+what the others need.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import math
 import os
 import pickle
 import resource
+import select
 import signal
 import socket
 import struct
 import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from newscrawl.workers.garbage import spare_the_loaded
@@ -28,7 +31,7 @@ from newscrawl.workers.garbage import spare_the_loaded
 __all__ = ["ANSWER", "CALL", "MAX_RESULT", "load", "main"]
 
 #: What stands in front of a call, and in front of an answer.
-CALL = struct.Struct("!QdQ")
+CALL = struct.Struct("!QdQ?")
 ANSWER = struct.Struct("!Q")
 #: Largest pickled result, in bytes: six times the largest body that a crawl reads.
 MAX_RESULT = 64 * 1024 * 1024
@@ -38,8 +41,11 @@ RETIRE_AT = 256 * 1024 * 1024
 MAX_RECORDS = 20
 MAX_RECORD = 8_000
 
-#: CPU seconds for taking the next call.
+#: CPU seconds for taking the next call, and for loading what calls need.
 BETWEEN_CALLS = 60.0
+
+#: Seconds that a worker waits for its first call before it loads what is not needed for a light one.
+FIRST_CALL = 0.5
 
 _PR_SET_PDEATHSIG = 1
 _PAGE = resource.getpagesize()
@@ -49,7 +55,7 @@ def main(descriptor: int, parent: int, preload: Sequence[str]) -> None:
     """Serve the calls that come over the socket *descriptor* until it is closed.
 
     *parent*: the process that started this one; the kernel ends this one with it. *preload*: modules to import
-    before the first call; the ``preload()`` of a module that has one is called.
+    before the first call that is not light, or while none comes; the ``preload()`` of a module that has one is called.
     """
     _end_with(parent)
     # Ctrl-C and systemd signal all processes of the crawl. The crawl decides what becomes of its workers.
@@ -62,17 +68,21 @@ def main(descriptor: int, parent: int, preload: Sequence[str]) -> None:
     root.handlers[:] = [records]
     root.setLevel(logging.WARNING)
     with socket.socket(fileno=descriptor) as pipe:
-        try:
-            for name in preload:
-                load(name)
-        except Exception:
-            _send(pipe, ("broken", traceback.format_exc()[-MAX_RECORD:]))
-            return
-        spare_the_loaded()
         base = _Use.now()
         _send(pipe, ("ready",))
-        while (call := _receive(pipe)) is not None:
-            answer = _call(*call, base)
+        loaded = False
+        # A call waits for this worker, or it would not have been started.
+        patience = FIRST_CALL
+        while True:
+            if not loaded and not _call_comes(pipe, patience):
+                loaded, base = _load_all(pipe, preload), _Use.now()
+            call = _receive(pipe)
+            if call is None:
+                break
+            if not loaded and not call.light:
+                loaded, base = _load_all(pipe, preload), _Use.now()
+            patience = 0.0
+            answer = _call(call, base)
             retiring = answer[0] == "memory" or _resident() - base.resident > RETIRE_AT
             _send(pipe, (*answer, records.take(), retiring))
             if retiring:
@@ -80,6 +90,25 @@ def main(descriptor: int, parent: int, preload: Sequence[str]) -> None:
             # Or the next call would be blamed for the seconds that the last one left.
             _limit(BETWEEN_CALLS, MAX_RESULT * 4, base)
     os._exit(0)  # nothing here needs an orderly end, which takes a tenth of a second
+
+
+def _call_comes(pipe: socket.socket, seconds: float) -> bool:
+    """Whether a call comes within *seconds*, or the other side closes."""
+    return bool(select.select([pipe], [], [], seconds)[0])
+
+
+def _load_all(pipe: socket.socket, modules: Sequence[str]) -> bool:
+    """Load *modules* and say so. Where one cannot be loaded the process says why, and ends."""
+    _unlimit_memory()
+    try:
+        for name in modules:
+            load(name)
+    except Exception:
+        _send(pipe, ("broken", traceback.format_exc()[-MAX_RECORD:]))
+        os._exit(0)
+    spare_the_loaded()
+    _send(pipe, ("loaded",))
+    return True
 
 
 def load(module: str) -> None:
@@ -131,18 +160,34 @@ def _limit(cpu: float, memory: int, base: _Use) -> None:
     _soft(resource.RLIMIT_DATA, base.data + memory)
 
 
+def _unlimit_memory() -> None:
+    """Lift what a light call was limited to: what is loaded is ours."""
+    _soft(resource.RLIMIT_DATA, resource.RLIM_INFINITY)
+
+
 def _soft(kind: int, value: int) -> None:
     hard = resource.getrlimit(kind)[1]
-    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    if hard != resource.RLIM_INFINITY:
+        value = hard if value == resource.RLIM_INFINITY else min(value, hard)
     with contextlib.suppress(ValueError, OSError):  # a system that does not have this limit
         resource.setrlimit(kind, (value, hard))
 
 
-def _call(cpu: float, memory: int, call: bytes, base: _Use) -> tuple[Any, ...]:
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call as it came: CPU seconds, bytes of memory, whether nothing needs to be loaded for it, its pickle."""
+
+    cpu: float
+    memory: int
+    light: bool
+    packed: bytes
+
+
+def _call(call: _Call, base: _Use) -> tuple[Any, ...]:
     """One call; the first word of the answer says how it ended: ``done``, ``raised``, ``memory`` or ``result``."""
-    _limit(cpu, memory, base)
+    _limit(call.cpu, call.memory, base)
     try:
-        function, arguments, named = pickle.loads(call)  # noqa: S301 - from our own parent
+        function, arguments, named = pickle.loads(call.packed)  # noqa: S301 - from our own parent
         result = function(*arguments, **named)
     except MemoryError:
         return ("memory",)
@@ -206,14 +251,14 @@ def _send(pipe: socket.socket, message: tuple[Any, ...]) -> None:
         os._exit(0)  # nobody waits for the answer any more
 
 
-def _receive(pipe: socket.socket) -> tuple[float, int, bytes] | None:
-    """CPU seconds, bytes of memory and pickle of the next call, or ``None`` when the other side has closed."""
+def _receive(pipe: socket.socket) -> _Call | None:
+    """The next call, or ``None`` when the other side has closed."""
     header = _read(pipe, CALL.size)
     if header is None:
         return None
-    size, cpu, memory = CALL.unpack(header)
-    call = _read(pipe, size)
-    return None if call is None else (cpu, memory, call)
+    size, cpu, memory, light = CALL.unpack(header)
+    packed = _read(pipe, size)
+    return None if packed is None else _Call(cpu, memory, light, packed)
 
 
 def _read(pipe: socket.socket, size: int) -> bytes | None:

@@ -15,6 +15,7 @@ import sys
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from newscrawl.workers.child import ANSWER, CALL, MAX_RESULT, load
@@ -76,6 +77,8 @@ class _Call:
     what: str
     limit: Limit
     answer: asyncio.Future[Any]
+    #: It needs nothing of what workers load.
+    light: bool = False
     #: Workers that ended without an answer to it.
     deaths: int = 0
 
@@ -86,7 +89,9 @@ class _Worker:
 
     process: subprocess.Popen[bytes]
     pipe: socket.socket
+    #: It takes calls; it has loaded what calls need that are not light.
     ready: bool = False
+    loaded: bool = False
     #: The call that it makes, and those that lie in its socket behind it.
     calls: deque[_Call] = field(default_factory=deque)
     #: Pieces that the socket has not taken yet.
@@ -103,18 +108,26 @@ class Workers:
     """Up to *count* worker processes (default: one for each usable core, at most 8) that make calls for one event loop.
 
     *preload*: modules that each worker imports at its start; where a module has a function ``preload`` it is called.
+    *light*: packages whose functions need nothing of that: calls of them do not wait for it.
     Methods belong to the thread of the loop. :meth:`close` also works when the loop has stopped. A worker ends by
     itself when this process ends, however it ends.
     """
 
     def __init__(
-        self, *, count: int | None = None, preload: Sequence[str] = (), small: int = SMALL, patience: float = 1.0
+        self,
+        *,
+        count: int | None = None,
+        preload: Sequence[str] = (),
+        light: Sequence[str] = (),
+        small: int = SMALL,
+        patience: float = 1.0,
     ) -> None:
         self.count = usable_cores() if count is None else count
         self.small = small
         #: What was done: ``calls``, ``inline``, ``started`` workers, and how calls ended, by :class:`Ending`.
         self.counts: Counter[str] = Counter()
         self._preload = tuple(preload)
+        self._light = tuple(f"{package}." for package in light)
         #: Modules of *preload* whose calls are also made in this process, and the loading of what they need.
         self._warmed: dict[str, asyncio.Future[None]] = {}
         self._patience = patience
@@ -164,7 +177,10 @@ class Workers:
             return function(*arguments, **named)
         self._loop = asyncio.get_running_loop()
         packed = pickle.dumps((function, arguments, named), pickle.HIGHEST_PROTOCOL)
-        call = _Call(packed, getattr(function, "__qualname__", repr(function)), limit, self._loop.create_future())
+        called = _unwrap(function)
+        what = getattr(called, "__qualname__", type(called).__name__)
+        light = f"{called.__module__}.".startswith(self._light)
+        call = _Call(packed, what, limit, self._loop.create_future(), light)
         self._waiting.append(call)
         self._hand_out()
         try:
@@ -181,7 +197,7 @@ class Workers:
 
         Models take a second and more; the event loop goes on meanwhile.
         """
-        module = function.__module__
+        module = _unwrap(function).__module__
         if module not in self._preload:
             return
         if module not in self._warmed:
@@ -237,7 +253,7 @@ class Workers:
         worker.calls.append(call)
         if len(worker.calls) == 1:
             self._set_alarm(worker)
-        header = CALL.pack(len(call.packed), call.limit.cpu, call.limit.memory)
+        header = CALL.pack(len(call.packed), call.limit.cpu, call.limit.memory, call.light)
         worker.unsent.extend((memoryview(header), memoryview(call.packed)))
         self._send(worker)
 
@@ -348,9 +364,12 @@ class Workers:
             return False
         if message[0] == "ready":
             worker.ready = True
-            self._failed_starts = 0
             self._set_alarm(worker)
             self._hand_out()
+            return True
+        if message[0] == "loaded":
+            worker.loaded = True
+            self._failed_starts = 0
             return True
         *answer, records, retiring = message
         call = worker.calls.popleft()
@@ -419,10 +438,12 @@ class Workers:
             self._loop.call_later(LOOK_SECONDS, self._bury, worker, patience - LOOK_SECONDS)
             return
         self._workers.remove(worker)
-        if not worker.ready:
+        calls, worker.calls = worker.calls, deque()
+        if not worker.loaded and not (calls and calls[0].light):
+            # No call is to blame for it.
+            self._waiting.extendleft(reversed(calls))
             self._not_started("it took too long" if worker.stalled else f"exit status {status} before its first call")
             return
-        calls, worker.calls = worker.calls, deque()
         if calls:
             call = calls.popleft()
             self._waiting.extendleft(reversed(calls))
@@ -454,6 +475,13 @@ def usable_cores() -> int:
     except AttributeError:  # macOS
         cores = os.cpu_count() or 1
     return min(cores, 8)
+
+
+def _unwrap(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function that a ``partial`` calls."""
+    while isinstance(function, partial):
+        function = function.func
+    return function
 
 
 def _size(values: Any) -> int:

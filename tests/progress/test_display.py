@@ -105,6 +105,8 @@ def test_a_crawl_elsewhere_says_a_line_now_and_then(tmp_path: Path, environment:
         done = run_scrapy(command, env=environment, timeout=400)
     assert done.returncode == 0
     lines = re.findall(r"\[newscrawl\.progress\] INFO: (.*)", done.stderr)
+    # At once, and again when the time left is known: what it does, which no interval holds back.
+    assert lines[1] == "asking what there is"
     assert any(re.search(r"\A[a-z, ]+: \d+ of 8 posts, \d+ %, about .+ left\Z", line) for line in lines), lines
     assert "\x1b" not in done.stderr
     assert "Overridden settings" in done.stderr
@@ -187,9 +189,9 @@ def test_the_time_left_is_told_as_soon_as_it_is_known(monkeypatch: pytest.Monkey
         # Looked at more often until then.
         assert lines.interval == (SOON if second < 6 else LATER)
     assert said == [
-        "listing: 0 posts",
-        "listing: 0 posts, about 1 min 34 s left",
-        "listing: 0 posts, about 1 min 04 s left",
+        "listing",
+        "listing, about 1 min 34 s left",
+        "listing, about 1 min 04 s left",
     ]
 
 

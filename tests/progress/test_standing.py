@@ -11,11 +11,13 @@ from scrapy import Request
 from scrapy.utils.project import get_project_settings
 
 from newscrawl.crawling.run import Run
+from newscrawl.ledger.hosts import Lease
 from newscrawl.ledger.work import move_work
 from newscrawl.progress.queues import look
 from newscrawl.progress.snapshot import ABOUT, AT_LEAST, PERHAPS
 from newscrawl.progress.standing import Watch
 from newscrawl.storage.tables import JOIN, LOOK, READ
+from newscrawl.urls import host_of
 from spiders.dnyuz import DnyuzSpider
 from tests.ledger.helpers import SITE, enter, pid, post
 
@@ -59,6 +61,13 @@ def test_nothing_is_told_before_anything_is_listed(open_run: Callable[..., Run])
     list_some(run, watch, 0.0)
     snapshot = watch.snapshot(0.0)
     assert (snapshot.doing, snapshot.left, snapshot.total) == ("asking what there is", None, None)
+
+
+def test_a_site_that_asks_for_patience_is_named(open_run: Callable[..., Run]) -> None:
+    run = open_run()
+    watch = Watch(run, {}, "dnyuz")
+    run.manners.adopt(Lease(host_of(SITE), delay=30.0, wait=0.0, failures=0))
+    assert watch.snapshot(0.0).doing == "asking what there is (aggregator.test asks for 30 s between requests)"
 
 
 def test_a_list_that_says_how_long_it_is(open_run: Callable[..., Run]) -> None:

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 import unicodedata
@@ -125,3 +126,8 @@ def preload() -> None:
 def loaded_in() -> list[str]:
     """Where it was loaded, in the process that makes this call."""
     return list(LOADED_IN)
+
+
+def has_loaded(module: str) -> bool:
+    """Whether the process that makes this call has imported *module*."""
+    return module in sys.modules

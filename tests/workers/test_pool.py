@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -301,6 +302,48 @@ def test_workers_that_cannot_start_are_no_fault_of_a_page(caplog: pytest.LogCapt
 
     use(test, preload=("newscrawl.nowhere",))
     assert caplog.text.count("could not be started") == 3
+
+
+HEAVY = "tests.workers.heavy"
+
+
+def test_light_calls_do_not_wait_for_what_others_need() -> None:
+    async def test(workers: Workers) -> None:
+        early, late = await asyncio.gather(
+            workers.run(partial(calls.has_loaded, HEAVY)), workers.run(time.monotonic, inline=False)
+        )
+        assert early is False
+        assert late > 0
+        assert await workers.run(calls.has_loaded, HEAVY) is True
+        assert workers.counts["started"] == 1
+
+    use(test, preload=(HEAVY,), light=("tests.workers.calls",))
+
+
+def test_what_others_need_is_loaded_while_no_call_comes() -> None:
+    async def test(workers: Workers) -> None:
+        assert await workers.run(calls.has_loaded, HEAVY) is False
+        for _ in range(200):
+            await asyncio.sleep(0.05)
+            if await workers.run(calls.has_loaded, HEAVY):
+                break
+        else:
+            pytest.fail("it was never loaded")
+
+    use(test, preload=(HEAVY,), light=("tests.workers.calls",))
+
+
+def test_light_calls_are_made_where_the_rest_cannot_be_loaded() -> None:
+    async def test(workers: Workers) -> None:
+        light, other = workers.run(calls.pid), workers.run(time.monotonic, inline=False)
+        assert await light not in (os.getpid(), 0)
+        with pytest.raises(WorkersUnavailableError, match=r"No module named 'newscrawl\.nowhere'"):
+            await other
+        # Such workers are no endless line: what ends each of them is the call's own fault.
+        with pytest.raises(WorkerKilledError, match="crash"):
+            await workers.run(calls.fault)
+
+    use(test, preload=("newscrawl.nowhere",), light=("tests.workers.calls",))
 
 
 def test_no_processes_at_all() -> None:
