@@ -12,6 +12,10 @@ ARGS ?=
 # start would compile all of it anew: a second of CPU.
 COMPILE = $(BIN)/python -m compileall -q newscrawl pipelines spiders
 
+# Two processes read and write the byte code of the tests, whose assertions pytest has rewritten: it is kept whatever
+# the environment says, since rewriting all of them is half of what collecting costs (tests/conftest.py).
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
 .PHONY: demo test unit lint figures bench setup faults clean
 
 setup: $(READY)
@@ -38,11 +42,11 @@ lint: $(READY)
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(PYTEST) $(ARGS)
 
 # What starts no process, no server and no PostgreSQL: under a minute, for every change.
 unit: $(READY)
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --unit $(ARGS)
+	$(PYTEST) -q --unit $(ARGS)
 
 # Measures what the tests do not, and runs the tests that are marked soak; too long for CI.
 figures: $(READY)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import importlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -152,6 +155,40 @@ STARTERS = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--unit", action="store_true", help="only tests that start no process, no server, no PostgreSQL")
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Every second process imports the test files from the last to the first before it collects them.
+
+    pytest rewrites the assertions of each file when it is first imported, which is half of what collecting costs, and
+    keeps the result as byte code. Each of two processes would rewrite all of them; from both ends each rewrites half.
+    What fails here is told when it is collected.
+    """
+    config = session.config
+    number = getattr(config, "workerinput", {}).get("workerid", "gw0").removeprefix("gw")
+    folders = [Path(one.split("::")[0]).resolve() for one in config.args]
+    if int(number) % 2 == 0 or folders != [ROOT / "tests"]:
+        return
+    for path in sorted((ROOT / "tests").rglob("test_*.py"), reverse=True):
+        if not _left_out(path, config):
+            with contextlib.suppress(Exception, pytest.skip.Exception):
+                importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+
+
+def pytest_collection_finish() -> None:
+    """What all tests share lives as long as they do: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return True if _left_out(collection_path, config) else None
+
+
+def _left_out(path: Path, config: pytest.Config) -> bool:
+    """Whether nothing in the file or folder *path* is a unit test and only those are asked for."""
+    inside = path.relative_to(ROOT / "tests").parts if path.is_relative_to(ROOT / "tests") else ()
+    return bool(config.getoption("--unit") and inside and inside[0] in WHOLE)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
