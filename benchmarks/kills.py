@@ -32,7 +32,7 @@ from newscrawl.clock import format_time
 from newscrawl.reports.status import collect_status
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.migrate import current_revision
-from tests.crawl.harness import Crawl, _comparable, _without_times
+from tests.crawl.harness import Crawl, comparable_row, without_times
 
 KILLS = 200
 #: Kills in one pair of crawls: from empty to done.
@@ -101,7 +101,7 @@ class Books:
     def records(self) -> Records:
         with self.engine.connect() as connection:
             rows = [dict(row) for row in connection.execute(text("SELECT * FROM records")).mappings()]
-        return {row["id"]: _comparable({name: _decoded(value) for name, value in row.items()}) for row in rows}
+        return {row["id"]: comparable_row({name: _decoded(value) for name, value in row.items()}) for row in rows}
 
     def versions(self) -> int:
         with self.engine.connect() as connection:
@@ -123,7 +123,7 @@ def _decoded(value: Any) -> Any:
         return format_time(value)
     if isinstance(value, str) and value[:1] in ("{", "["):
         value = json.loads(value)
-    return _without_times(value)
+    return without_times(value)
 
 
 def _settings(world: World, url: URL) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from pathlib import Path
 import psycopg
 from sqlalchemy.engine import URL
 
-__all__ = ["Cluster", "Missing", "binaries"]
+__all__ = ["SERVER_SETTINGS", "Cluster", "Missing", "binaries"]
 
 _USER = "newscrawl"
 # Speed, not safety: what is tested here is our own behaviour, and the folder goes away with the run.
-_SETTINGS = {
+SERVER_SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
     "full_page_writes": "off",
@@ -93,7 +93,7 @@ class Cluster:
             shutil.rmtree(data, ignore_errors=True)
         else:
             raise RuntimeError(f"initdb failed: {made.stderr.decode(errors='replace')[-500:]}")
-        options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in SERVER_SETTINGS.items() for part in ("-c", f"{name}={value}")]
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 [programs / "postgres", "-D", str(data), "-k", str(self.folder), *options],

@@ -229,6 +229,29 @@ def test_the_rules_would_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert impurities(low) == {"open"}
 
 
+def private_names(path: Path) -> set[str]:
+    """What the file at *path* takes of tests and benchmarks though its name begins with an underscore."""
+    return {
+        one
+        for one in imports(path)
+        if one.partition(".")[0] in {"tests", "benchmarks"} and one.rpartition(".")[2].startswith("_")
+    }
+
+
+def test_what_tests_and_benchmarks_share_has_a_public_name() -> None:
+    files = [path for folder in ("tests", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]
+    assert len(files) > 200
+    assert {str(path): found for path in files if (found := private_names(path))} == {}
+
+
+def test_a_shared_private_name_would_be_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.test_layers.ROOT", tmp_path)
+    (tmp_path / "tests").mkdir()
+    path = tmp_path / "tests" / "test_a.py"
+    path.write_text("from newscrawl.a import _free\nfrom .harness import _one, two\n")
+    assert private_names(path) == {"tests.harness._one"}
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "spiders").glob("[!_]*.py")), ids=lambda path: path.stem)
 def test_a_spiders_file_is_its_name_is_its_class(path: Path) -> None:
     module = importlib.import_module(f"spiders.{path.stem}")

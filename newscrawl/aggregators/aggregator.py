@@ -230,14 +230,16 @@ class Aggregator(scrapy.Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        from newscrawl.crawling.interrupts import Interrupts
         from newscrawl.crawling.run import Run
 
         try:
             run = Run.of(crawler)
         except KeyError:
-            # Not started by our `crawl` command (a script, a test): the run is opened here.
+            # Not started by our `crawl` command (`runspider`, a script, a test): the run is opened here.
             run = cls.open_run(crawler.settings, kwargs)
             run.attach(crawler)
+            Interrupts(crawler, run).join()
         spider = super().from_crawler(crawler, *args)
         spider._begin(run)
         return spider
@@ -433,11 +435,6 @@ class Aggregator(scrapy.Spider):
 
     def _robots_known(self, host: str, crawl_delay: float | None = None, **_kwargs: object) -> None:
         self.run.manners.ask_delay(host, crawl_delay or 0.0)
-
-    def stopping(self) -> None:
-        """The run is being stopped: what fails from here on is not the site's fault."""
-        self.run.closing = True
-        self.run.wake.set()
 
     def _abort(self) -> None:
         """What is being parsed is given up, as what is being downloaded is."""

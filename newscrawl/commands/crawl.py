@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import os
-import signal
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,14 +16,9 @@ from newscrawl.errors import ExitStatus, OperationError, ScopeHeldError, UserErr
 from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
     from newscrawl.crawling.run import Run
-
-#: Seconds after a signal: what is in flight is cut off, and the process ends whatever happens.
-ABORT_AFTER = 3.0
-END_AFTER = 9.0
 
 
 class Command(NewscrawlCommand, BaseRunSpiderCommand):
@@ -48,10 +41,11 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
 
         from newscrawl.aggregators.aggregator import Aggregator
         from newscrawl.config import Config
+        from newscrawl.crawling.interrupts import Interrupts
         from newscrawl.datasets.feeds import check_feeds
         from newscrawl.net.defaults import check_settings
         from newscrawl.progress.crawl import show_on, title_of
-        from newscrawl.progress.display import Panel, demote_preamble, on_terminal
+        from newscrawl.progress.display import Panel, demote_preamble, on_terminal, show_cursor
         from newscrawl.reports.logs import log_json
 
         assert self.settings is not None
@@ -94,7 +88,7 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
             if watched:
                 show_on(crawler, Panel(title_of(run, args[0]), sys.stderr))
             process.crawl(crawler)
-            _Stopper(crawler, run).install()
+            Interrupts(crawler, run, before_end=show_cursor).install()
             process.start(install_signal_handlers=False)
             if process.bootstrap_failed:
                 run.defects += 1
@@ -166,54 +160,3 @@ def _own_test_bed(run: Run) -> bool:
     return all(
         lookup(one.hostname or "", one.port or (443 if one.scheme == "https" else 80)) is not None for one in addresses
     )
-
-
-class _Stopper:
-    """The first signal stops the run in order, within seconds; the second ends it at once. Both lose nothing."""
-
-    def __init__(self, crawler: Crawler, run: Run) -> None:
-        self.crawler = crawler
-        self.run = run
-
-    def install(self) -> None:
-        """Take SIGINT and SIGTERM."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._first)
-
-    def _first(self, number: int, _frame: object) -> None:
-        from twisted.internet import reactor
-
-        self.run.stopped_by = number
-        for other in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(other, self._second)
-        # Last resort, in a thread of its own: the reactor may be what hangs.
-        watchdog = threading.Timer(END_AFTER, self._end)
-        watchdog.daemon = True
-        watchdog.start()
-        reactor.callFromThread(self._stop)
-
-    def _stop(self) -> None:
-        from scrapy.utils.defer import deferred_from_coro
-        from twisted.internet import reactor as installed
-
-        from newscrawl.aggregators.aggregator import Aggregator
-        from newscrawl.net.signals import abort_downloads
-
-        reactor: Any = installed
-
-        spider = self.crawler.spider
-        if isinstance(spider, Aggregator):
-            spider.logger.info("Stopping: what is acknowledged is committed")
-            spider.stopping()
-        reactor.callLater(ABORT_AFTER, lambda: self.crawler.signals.send_catch_log(abort_downloads))
-        deferred_from_coro(self.crawler.stop_async())
-
-    def _second(self, _number: int, _frame: object) -> None:
-        self._end()
-
-    def _end(self) -> None:
-        from newscrawl.progress.display import show_cursor
-
-        # What is acknowledged is committed; open work is reclaimed by the next run.
-        show_cursor()
-        os._exit(self.run.exit_status)

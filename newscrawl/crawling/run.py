@@ -222,6 +222,11 @@ class Run:
             self.problems.append(message)
             logger.warning("%s", message)
 
+    def stopping(self) -> None:
+        """The run is being stopped: what fails from here on is not the site's fault."""
+        self.closing = True
+        self.wake.set()
+
     def not_written(self, error: OperationError) -> None:
         """A step of the ledger was refused. A run that is being closed writes no more: no fault of the database."""
         if not self.closing or self.writer.failed is not None:

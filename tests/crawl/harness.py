@@ -112,7 +112,7 @@ class Crawl:
         with sqlite3.connect(self.database) as connection:
             connection.row_factory = sqlite3.Row
             rows = [dict(row) for row in connection.execute("SELECT * FROM records")]
-        return {row["id"]: _comparable(row) for row in rows}
+        return {row["id"]: comparable_row(row) for row in rows}
 
     def feed(self, name: str = "out.jsonl") -> list[dict[str, Any]]:
         path = self.folder / name
@@ -122,19 +122,21 @@ class Crawl:
         return json.loads(self.run("status", "--json").out)
 
 
-def _comparable(row: dict[str, Any]) -> dict[str, Any]:
+def comparable_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of ``records`` without what differs between two runs that found the same."""
     kept = {
         name: value for name, value in row.items() if name not in (*VOLATILE, "stored_run", "version", "changed_at")
     }
     for name in ("original", "rights"):
         if isinstance(kept[name], str):
-            kept[name] = _without_times(json.loads(kept[name]))
+            kept[name] = without_times(json.loads(kept[name]))
     return kept
 
 
-def _without_times(value: Any) -> Any:
+def without_times(value: Any) -> Any:
+    """*value* (as JSON has it) without the times at which something was looked up."""
     if isinstance(value, dict):
-        return {name: _without_times(one) for name, one in value.items() if name not in ("at", "fetched_at")}
+        return {name: without_times(one) for name, one in value.items() if name not in ("at", "fetched_at")}
     return value
 
 

@@ -31,7 +31,7 @@ class World:
         return int(self.server.port)
 
     def _answer(self, peer: Any, head: bytes) -> bool:
-        path, host = path_of(head), _host_of(head)
+        path, host = path_of(head), host_of(head)
         other = self.instead(host, path)
         if other is not None:
             peer.sendall(other)
@@ -66,10 +66,10 @@ class World:
     def times(self, host: str) -> list[float]:
         """When requests to *host* arrived."""
         asked = zip(self.server.heads, self.server.times, strict=True)
-        return sorted(at for head, at in asked if _host_of(head).endswith(host))
+        return sorted(at for head, at in asked if host_of(head).endswith(host))
 
 
-def _host_of(head: bytes) -> str:
+def host_of(head: bytes) -> str:
     found = re.search(rb"(?mi)^host: ([^:\r\n]+)", head)
     assert found is not None
     return found[1].decode("latin-1")
@@ -162,7 +162,7 @@ def test_a_publisher_that_answers_429_to_all_costs_three_requests(world: World, 
     crawl = crawl_of(world, tmp_path)
     done = crawl.run(*words(world, "since=all"))
     assert done.status == 0, done.err[-2000:]
-    asked = [head for head in world.server.heads if _host_of(head) == "paper1.test" and path_of(head) != "/robots.txt"]
+    asked = [head for head in world.server.heads if host_of(head) == "paper1.test" and path_of(head) != "/robots.txt"]
     assert len(asked) == 3
     reasons = [one["reason"] for one in crawl.records().values()]
     assert reasons.count("http_429") == STORIES // HOSTS

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.crawl.harness import Crawl
-from tests.crawl.test_ends import STORIES, World, _host_of, crawl_of, words
+from tests.crawl.test_ends import STORIES, World, crawl_of, host_of, words
 from tests.faults.bench import let_time_pass
 from tests.net.harness import answer, path_of
 
@@ -30,7 +30,7 @@ class Paged(World):
         self.validators = 0
 
     def _answer(self, peer: Any, head: bytes) -> bool:
-        path, host = path_of(head), _host_of(head)
+        path, host = path_of(head), host_of(head)
         if host == "agg.test" and (found := re.fullmatch(r"/(excerpts|more|dead)\.xml", path)):
             if found[1] == "dead":
                 peer.sendall(answer("gone", "404 Not Found"))
@@ -73,7 +73,7 @@ class Paged(World):
     def asked(self, pattern: str) -> int:
         """Requests to the aggregator whose path fits."""
         return sum(
-            _host_of(head) == "agg.test" and re.fullmatch(pattern, path_of(head)) is not None
+            host_of(head) == "agg.test" and re.fullmatch(pattern, path_of(head)) is not None
             for head in self.server.heads
         )
 

@@ -21,7 +21,7 @@ from newscrawl.demo.server import Request
 from newscrawl.reports.status import collect_status
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.migrate import current_revision
-from tests.crawl.harness import VOLATILE, Crawl, _without_times
+from tests.crawl.harness import VOLATILE, Crawl, without_times
 
 __all__ = [
     "Later",
@@ -29,8 +29,10 @@ __all__ = [
     "acknowledged",
     "comparable_feed",
     "count_records",
+    "ended",
     "extra_requests",
     "lost",
+    "rows_of",
     "running",
     "settled_status",
     "snapshot",
@@ -55,7 +57,7 @@ class Later(Fault):
         return self.seen > self.spared
 
 
-def _query(database: Path, sql: str) -> list[tuple[Any, ...]]:
+def rows_of(database: Path, sql: str) -> list[tuple[Any, ...]]:
     """Rows of *sql*; none while the database or its tables are not there yet."""
     if not database.exists():
         return []
@@ -80,19 +82,19 @@ def let_time_pass(database: Path, seconds: float) -> None:
 
 def count_records(database: Path) -> int:
     """Records acknowledged so far."""
-    rows = _query(database, "SELECT count(*) FROM records")
+    rows = rows_of(database, "SELECT count(*) FROM records")
     return int(rows[0][0]) if rows else 0
 
 
 def acknowledged(database: Path) -> dict[str, tuple[Any, ...]]:
     """What is acknowledged, by record id."""
     columns = ", ".join(_ACKNOWLEDGED)
-    return {row[0]: row[1:] for row in _query(database, f"SELECT id, {columns} FROM records")}
+    return {row[0]: row[1:] for row in rows_of(database, f"SELECT id, {columns} FROM records")}
 
 
 def versions(database: Path) -> list[tuple[Any, ...]]:
     """The older versions that are kept."""
-    return sorted(_query(database, "SELECT id, version, changed FROM versions"))
+    return sorted(rows_of(database, "SELECT id, version, changed FROM versions"))
 
 
 def lost(before: dict[str, tuple[Any, ...]], database: Path) -> list[str]:
@@ -138,7 +140,7 @@ def snapshot(database: Path) -> Snapshot:
         and status["posts"]["discovered"] == sum(status["records"]["outcomes"].values()) + status["posts"]["backlog"]
     )
     leased = [
-        _query(database, f"SELECT count(*) FROM {table} WHERE lease_run IS NOT NULL") for table in ("hosts", "posts")
+        rows_of(database, f"SELECT count(*) FROM {table} WHERE lease_run IS NOT NULL") for table in ("hosts", "posts")
     ]
     return Snapshot(acknowledged(database), balanced, *(int(rows[0][0]) if rows else 0 for rows in leased))
 
@@ -146,7 +148,7 @@ def snapshot(database: Path) -> Snapshot:
 def originals_of(database: Path) -> set[tuple[str, str]]:
     """(host, path and query) of every original that the database knows."""
     found = set()
-    for (url,) in _query(database, "SELECT url FROM originals"):
+    for (url,) in rows_of(database, "SELECT url FROM originals"):
         parts = urlsplit(url)
         found.add((parts.hostname or "", f"{parts.path}?{parts.query}" if parts.query else parts.path))
     return found
@@ -166,7 +168,7 @@ def comparable_feed(records: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for record in records:
         assert record["id"] not in found, f"{record['id']} comes twice"
-        found[record["id"]] = _without_times({k: v for k, v in record.items() if k not in (*VOLATILE, "version")})
+        found[record["id"]] = without_times({k: v for k, v in record.items() if k not in (*VOLATILE, "version")})
     return found
 
 
@@ -179,7 +181,13 @@ def feed_lines(path: Path) -> Iterator[dict[str, Any]]:
 @contextmanager
 def running(crawl: Crawl, *words: str, **settings: Any) -> Iterator[subprocess.Popen[str]]:
     """A crawl under way; killed when the block ends before it does."""
-    process = crawl.start(*words, **settings)
+    with ended(crawl.start(*words, **settings)) as process:
+        yield process
+
+
+@contextmanager
+def ended(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
+    """*process*, killed when the block ends before it does."""
     try:
         yield process
     finally:

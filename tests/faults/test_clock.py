@@ -12,7 +12,7 @@ import pytest
 from newscrawl.demo.run import crawl_environment
 from newscrawl.demo.server import DemoServer
 from tests.crawl.harness import ROOT, Outcome
-from tests.faults.bench import count_records, running, wait_while_running
+from tests.faults.bench import count_records, rows_of, running, wait_while_running
 from tests.faults.conftest import Case
 from tests.soak import sampled
 
@@ -100,7 +100,5 @@ def test_set_under_a_run(case: Callable[..., Case], fault_server: DemoServer, tm
 
 
 def _put_off(one: Case) -> int:
-    from tests.faults.bench import _query
-
-    rows = _query(one.crawl.database, "SELECT count(*) FROM originals WHERE state = 'discovered' AND next_at > 0")
+    rows = rows_of(one.crawl.database, "SELECT count(*) FROM originals WHERE state = 'discovered' AND next_at > 0")
     return int(rows[0][0]) if rows else 0

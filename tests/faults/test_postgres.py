@@ -16,10 +16,10 @@ from sqlalchemy.engine import URL
 from newscrawl.demo.server import DemoServer
 from newscrawl.reports.status import collect_status
 from newscrawl.storage.engine import open_engine
-from tests.crawl.harness import Crawl, Outcome, _comparable
+from tests.crawl.harness import Crawl, Outcome, comparable_row
 from tests.faults.bench import running, wait_while_running
 from tests.faults.conftest import SETTINGS
-from tests.postgres import _SETTINGS, Cluster, Missing, binaries
+from tests.postgres import SERVER_SETTINGS, Cluster, Missing, binaries
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -35,7 +35,7 @@ class Restartable(Cluster):
 
     def again(self) -> None:
         """Start it on the data that it left."""
-        options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in SERVER_SETTINGS.items() for part in ("-c", f"{name}={value}")]
         environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
         self._process = subprocess.Popen(
             [binaries() / "postgres", "-D", str(self.folder / "data"), "-k", str(self.folder), *options],
@@ -89,7 +89,7 @@ class Stored:
             return collect_status(connection)
 
     def plain(self) -> dict[str, Any]:
-        return {row["id"]: _comparable(dict(row)) for row in self.rows("SELECT * FROM records")}
+        return {row["id"]: comparable_row(dict(row)) for row in self.rows("SELECT * FROM records")}
 
 
 @pytest.fixture

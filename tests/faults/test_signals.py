@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
 import pytest
 
+from newscrawl.demo.run import crawl_environment
 from newscrawl.demo.server import DemoServer
 from newscrawl.demo.world import SITE_HOST
-from tests.crawl.harness import Outcome
-from tests.faults.bench import count_records, running, wait_while_running
+from tests.crawl.harness import ROOT, Outcome
+from tests.faults.bench import count_records, ended, running, settled_status, wait_while_running
 from tests.faults.conftest import Case
 from tests.soak import sampled
 
@@ -60,6 +63,62 @@ def test_stopped_in_the_middle(case: Callable[..., Case], fault_server: DemoServ
         assert process.returncode == 128 + number
     fault_server.heal()
     one.complete(one.run(DOWNLOAD_DELAY=0))
+
+
+SCRIPT = """
+import sys
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.utils.project import get_project_settings
+
+settings = get_project_settings()
+for pair in sys.argv[2:]:
+    settings.set(*pair.split("=", 1), priority="cmdline")
+process = AsyncCrawlerProcess(settings)
+process.crawl("dnyuz", site=sys.argv[1], since="all")
+process.start()
+print("the script goes on")
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "twice"),
+    sampled([("runspider", False), ("runspider", True), ("script", False)], keep=[("runspider", False)]),
+)
+def test_stopped_however_it_was_started(
+    case: Callable[..., Case], fault_server: DemoServer, how: str, twice: bool
+) -> None:
+    """Scrapy's own stop waits for the peer that hangs, and its second signal as well."""
+    one = case(DOWNLOAD_TIMEOUT=60)
+    fault_server.fail("www.harborledger.test", "hang")
+    crawl = one.crawl
+    if how == "runspider":
+        process = crawl.start(*crawl.arguments(*one.arguments, spider="spiders/dnyuz.py"))
+    else:
+        pairs = [f"{name}={value}" for name, value in crawl.settings.items()]
+        process = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, fault_server.url(), *pairs],
+            cwd=ROOT, env=crawl_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    with ended(process):
+        assert wait_while_running(process, lambda: count_records(crawl.database) >= 10)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        if twice:
+            time.sleep(0.3)
+            process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=50)
+    seconds = time.monotonic() - began
+    one.note("seconds", round(seconds, 2))
+    assert seconds < 10 * max(1.0, os.getloadavg()[0] / (2 * (os.cpu_count() or 1)))
+    assert process.returncode == (143 if twice else 0), err
+    assert how != "script" or "the script goes on" in out
+    one.struck()
+    if not twice:
+        status = settled_status(crawl.database)
+        assert status is not None
+        assert [run["state"] for run in status["runs"]] == ["stopped"]
+    fault_server.heal()
+    one.complete(one.run())
 
 
 @pytest.mark.parametrize("after", sampled([0.0, 0.1, 0.3], keep=[0.1]))

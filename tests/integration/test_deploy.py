@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import URL
 
-from newscrawl.commands.crawl import END_AFTER
 from newscrawl.config import ENVIRONMENT
+from newscrawl.crawling.interrupts import END_AFTER
 from newscrawl.demo.server import serve
 from newscrawl.demo.world import build_world
 from newscrawl.errors import ExitStatus

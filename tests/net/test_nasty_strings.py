@@ -82,7 +82,7 @@ def _fill(part: Any, value: str, path: str = "") -> list[str]:
     return filled
 
 
-def _record(number: int, value: str | None = None) -> Record:
+def nasty_record(number: int, value: str | None = None) -> Record:
     record = Record(
         id=f"{number:032x}",
         url="https://site.example/post",
@@ -111,7 +111,7 @@ def value(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def records(value: str) -> list[Record]:
     """A nasty record between two clean neighbours."""
-    return [_record(1), _record(2, value), _record(3)]
+    return [nasty_record(1), nasty_record(2, value), nasty_record(3)]
 
 
 def _strings(value: Any) -> list[str]:

@@ -45,8 +45,7 @@ from tests.conftest import sqlite_url
 from tests.ledger.helpers import RUN, SITE, answer, enter, oid, park, pid, post, record, scope
 from tests.net.harness import Server, pages
 from tests.net.harness import answer as http_answer
-from tests.net.test_nasty_strings import NASTY
-from tests.net.test_nasty_strings import _record as nasty_record
+from tests.net.test_nasty_strings import NASTY, nasty_record
 from tests.warm import run_scrapy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
