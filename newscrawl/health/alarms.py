@@ -1,15 +1,18 @@
 """Alarms: whoever runs the crawl is told of each episode once when it begins, and once when it ends.
 
 Which action has told of which episode stands in the database (`episodes.told`): an action that fails is tried again by
-the next run, one that has told does not tell again.
+the next run, one that has told does not tell again. Of several runs at once one tells: it claims the episode before.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import smtplib
 import textwrap
+import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from newscrawl.clock import epoch, now_text, time_text
@@ -34,8 +37,11 @@ __all__ = ["Alarm", "give_alarms"]
 
 logger = logging.getLogger("newscrawl.health.alarms")
 
-#: Seconds that a webhook or mail server may take.
+#: Seconds that a webhook or mail server may take for one answer, and for all of them.
 PATIENCE = 10.0
+LIMIT = 30.0
+#: Seconds for which a run that tells of an episode keeps others from it: longer than it takes, not for ever.
+CLAIM = 2 * LIMIT
 #: Alarms that are older than this many seconds are no news: where an action failed for so long it tells no more.
 STALE = 7 * 86_400.0
 #: Alarms given at once.
@@ -112,24 +118,88 @@ def _tell_all(engine: Engine, name: str, tell: Callable[[Alarm], None]) -> int:
         due = "began" if row.ended_at is None else "ended"
         if due in told or (due == "ended" and "began" not in told) or given >= MOST_ALARMS:
             continue
+        if not _claim(engine, row.number, name, due):
+            continue
         try:
             tell(Alarm(Finding.of(row.finding), due == "began"))
-        except (OSError, smtplib.SMTPException, ValueError) as error:
+        except (OSError, smtplib.SMTPException, http.client.HTTPException, ValueError) as error:
+            _settle(engine, row.number, name)
             logger.warning("The alarm could not be given by %s, the next run tries again: %s", name, _short(error))
             break
+        _settle(engine, row.number, name, due)
         given += 1
-        with engine.begin() as connection:
-            now = connection.execute(select(episodes.c.told).where(episodes.c.number == row.number)).scalar() or {}
-            connection.execute(
-                update(episodes).where(episodes.c.number == row.number).values(told={**now, name: [*told, due]})
-            )
     return given
+
+
+#: Where `episodes.told` holds who tells now: the time until which others wait, by action.
+_CLAIMS = "claims"
+
+
+def _told(connection: Connection, number: int) -> dict[str, Any]:
+    """What was told of an episode, held against other runs until the transaction ends."""
+    asked = select(episodes.c.told).where(episodes.c.number == number).with_for_update()
+    return dict(connection.execute(asked).scalar() or {})
+
+
+def _claim(engine: Engine, number: int, name: str, due: str) -> bool:
+    """Whether this run is the one to tell: nobody did, and nobody does."""
+    with engine.begin() as connection:
+        told = _told(connection, number)
+        claims = dict(told.get(_CLAIMS, {}))
+        if due in told.get(name, ()) or claims.get(name, 0.0) > epoch():
+            return False
+        told[_CLAIMS] = {**claims, name: epoch() + CLAIM}
+        connection.execute(update(episodes).where(episodes.c.number == number).values(told=told))
+    return True
+
+
+def _settle(engine: Engine, number: int, name: str, due: str | None = None) -> None:
+    """Give the claim back; *due*: what was told."""
+    with engine.begin() as connection:
+        told = _told(connection, number)
+        claims = {one: until for one, until in told.pop(_CLAIMS, {}).items() if one != name}
+        if claims:
+            told[_CLAIMS] = claims
+        if due is not None:
+            told[name] = [*told.get(name, ()), due]
+        connection.execute(update(episodes).where(episodes.c.number == number).values(told=told))
+
+
+def _within(seconds: float, step: Callable[[], None]) -> None:
+    """Do *step*, and wait no longer than *seconds*: a server that sends a byte now and then never times out by itself.
+
+    Raises what *step* raises, and :class:`TimeoutError`; what hangs is left behind.
+    """
+    raised: list[BaseException] = []
+
+    def do() -> None:
+        try:
+            step()
+        except BaseException as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=do, name="newscrawl-alarm", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        raise TimeoutError(f"no whole answer within {seconds:g} s")
+    if raised:
+        raise raised[0]
 
 
 def _short(error: BaseException) -> str:
     # A webhook's address is a secret: what is told of the fault does not hold it.
+    if isinstance(error, urllib.error.HTTPError):
+        return f"it answered with HTTP status {error.code}"
     reason = getattr(error, "strerror", None) or getattr(error, "reason", None) or type(error).__name__
     return escape_controls(reason)[:200]
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """An answer that leads elsewhere is a failure: the alarm would get lost on the way, or go to a stranger."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
 
 
 def _log(alarm: Alarm) -> None:
@@ -152,8 +222,17 @@ def _post(url: str, alarm: Alarm) -> None:
     text = alarm.line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     body = json.dumps({"text": text, "newscrawl": alarm.to_json()}).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - http(s): config
-    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - the operator's own address
-        answer.read(1000)
+    opener = urllib.request.build_opener(_NoRedirects)
+
+    def send() -> None:
+        try:
+            with opener.open(request, timeout=PATIENCE) as answer:
+                answer.read(1000)
+        except urllib.error.HTTPError as refused:
+            refused.close()
+            raise
+
+    _within(LIMIT, send)
 
 
 def _mail(mail: Mail | None, alarm: Alarm) -> None:
@@ -169,6 +248,10 @@ def _mail(mail: Mail | None, alarm: Alarm) -> None:
     finding = alarm.finding
     advice = f"\n\nWhat to do: {finding.advice}" if alarm.began and finding.advice else ""
     message.set_content(f"{alarm.line}{advice}\n")
+    _within(LIMIT, lambda: _send(mail, message))
+
+
+def _send(mail: Mail, message: EmailMessage) -> None:
     connect = smtplib.SMTP_SSL if mail.ssl else smtplib.SMTP
     with connect(mail.host, mail.port, timeout=PATIENCE) as server:
         if mail.tls and not mail.ssl:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import socketserver
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ from scrapy.settings import Settings
 from sqlalchemy import insert, update
 from sqlalchemy.engine import Engine
 
-from newscrawl.clock import now_text
+from newscrawl.clock import epoch, now_text
 from newscrawl.config import Config, Mail
 from newscrawl.errors import UserError
+from newscrawl.health import alarms
 from newscrawl.health.alarms import give_alarms
 from newscrawl.health.findings import Finding, Level, Monitor
 from newscrawl.health.watch import accept
@@ -60,19 +63,29 @@ def end(engine: Engine, how: str = "recovered") -> None:
 
 
 @contextmanager
-def webhook(status: int = 200) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def webhook(
+    status: int = 200, *, location: str = "", before: Callable[[], object] = lambda: None
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     got: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            before()
             self.send_response(status)
+            if location:
+                self.send_header("Location", location)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            got.append({"method": "GET"})
+            self.send_response(200)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/hook/secret", got
@@ -112,6 +125,86 @@ def test_a_way_that_fails_is_tried_again_and_keeps_its_secret(
     assert "could not be given by webhook" in caplog.text
     assert "secret" not in caplog.text
     assert caplog.text.count("Health is failing") == 1
+
+
+def test_of_runs_that_end_at_once_one_tells(tmp_path: Path, engine: Engine) -> None:
+    """A slow webhook is asked by the first; the others neither tell again nor wait for it."""
+    go_on = threading.Event()
+    with webhook(before=lambda: go_on.wait(20)) as (url, got):
+        ours = config(tmp_path, NEWSCRAWL_ALARM_WEBHOOK=url)
+        begin(engine, Monitor.LISTING)
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(give_alarms, engine, ours)
+            while not got:
+                time.sleep(0.01)
+            others = [give_alarms(engine, ours) for _ in range(3)]
+            go_on.set()
+            assert first.result() == 2  # by log and by webhook
+        assert others == [0, 0, 0]
+        assert give_alarms(engine, ours) == 0
+    assert len(got) == 1
+
+
+def test_a_run_that_died_while_it_told_keeps_nobody_from_it(
+    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "alarms.jsonl"
+    ours = config(tmp_path, NEWSCRAWL_ALARM_FILE=str(file))
+    begin(engine, Monitor.LISTING)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(alarms, "_write", die)
+        with pytest.raises(KeyboardInterrupt):
+            give_alarms(engine, ours)
+    give_alarms(engine, ours)
+    assert not file.exists()
+    monkeypatch.setattr(alarms, "epoch", lambda: epoch() + alarms.CLAIM)
+    assert give_alarms(engine, ours) == 1
+    assert len(file.read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_webhook_that_leads_elsewhere_has_failed(
+    tmp_path: Path, engine: Engine, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    """A redirect drops what was sent, and may lead into the network of whoever runs the crawl."""
+    begin(engine, Monitor.LISTING)
+    with webhook() as (inside, inner), webhook(status, location=inside) as (url, got):
+        ours = config(tmp_path, NEWSCRAWL_ALARM_WEBHOOK=url)
+        assert give_alarms(engine, ours) == 1  # by the log alone
+        assert (len(got), inner) == (1, [])
+    assert f"HTTP status {status}" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 200, b"HTTP/1.1 2"]
+)
+def test_an_answer_that_is_none_is_a_failure(
+    tmp_path: Path, engine: Engine, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    monkeypatch.setattr(alarms, "LIMIT", 0.5)
+    begin(engine, Monitor.LISTING)
+
+    class Odd(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(answer)
+            # The last one sends a byte now and then, for ever.
+            for _ in range(100 if answer.endswith(b" 2") else 0):
+                time.sleep(0.1)
+                self.request.sendall(b"0")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Odd) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ours = config(tmp_path, NEWSCRAWL_ALARM_WEBHOOK=f"http://127.0.0.1:{server.server_address[1]}/secret")
+        assert give_alarms(engine, ours) == 1
+        server.shutdown()
+    assert "could not be given by webhook" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_an_accepted_episode_is_no_recovery(tmp_path: Path, engine: Engine) -> None:
