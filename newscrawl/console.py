@@ -120,7 +120,7 @@ def opened_database(config: Config, *, write: bool = False) -> Iterator[Connecti
 
     engine = open_engine(config.database, create=False)
     try:
-        ensure_schema(engine)
+        ensure_schema(engine, beside_others=False)
         if write:
             with engine.begin() as connection:
                 yield connection

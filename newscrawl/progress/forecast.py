@@ -23,6 +23,8 @@ SUPPOSED_SHARE = 0.2
 OWN_AFTER = 4
 #: Pieces of work after which a host is one of those by which it is told how quick hosts are.
 LEAST_BEGUN = 2
+#: How many times as long as the quickest of late a host's answers take.
+USUAL_ANSWER = 1.25
 #: A host that was asked is half through a piece of its work, whenever one looks.
 HALF = 0.5
 #: What was seen longer ago than so many seconds, and so many intervals of the host, counts for little.
@@ -40,8 +42,8 @@ CLOSING = 1.0
 class HostQueue:
     """Work that waits for a host.
 
-    ``waiting``: pieces of it; ``interval``: least seconds between two requests; ``answer``: seconds that the last
-    answers took; ``begins``: seconds until the next request.
+    ``waiting``: pieces of it; ``interval``: least seconds between two requests; ``answer``: seconds that the
+    quickest of the last answers took; ``begins``: seconds until the next request.
     """
 
     waiting: int
@@ -133,11 +135,22 @@ def crawl_left(work: Outlook, service: Service, by_pace: float | None) -> float:
             expected = unplaced * (begun + queue.waiting) / seen
             before = 0 if begun else BEFORE_FIRST * queue.interval
             number = waiting + expected
-            # It may be slow because all hosts share this machine. Once the others are through it is as quick as it can.
-            alone = number * max(queue.interval, queue.answer) + (math.inf if by_pace is None else by_pace)
-            longest.append(queue.begins + before + min(number * seconds, alone))
-    lists = _requests_for_lists(work, unplaced) * work.interval * service.stretch
+            longest.append(queue.begins + before + _queue_left(number, seconds, queue, by_pace))
+    # What they cost this machine is part of the pace.
+    lists = _requests_for_lists(work, unplaced) * work.interval
     return max(longest) + max(0.0, lists - work.looking) + CLOSING
+
+
+def _queue_left(number: float, seconds: float, queue: HostQueue, by_pace: float | None) -> float:
+    """Seconds for *number* pieces of a host that takes *seconds* for one now.
+
+    It may be slow because all hosts share this machine, for as long as *by_pace* says. From then on it is as quick as
+    it can.
+    """
+    quick = max(queue.interval, USUAL_ANSWER * queue.answer)
+    if by_pace is None or seconds <= quick or number * seconds <= by_pace:
+        return number * seconds
+    return by_pace + (number - by_pace / seconds) * quick
 
 
 def _requests_for_lists(work: Outlook, unplaced: float) -> float:

@@ -65,6 +65,11 @@ def current_revision(engine: Engine) -> str | None:
     return None
 
 
+def _has_tables(engine: Engine) -> bool:
+    with _reader(engine).connect() as connection:
+        return bool(inspect(connection).get_table_names())
+
+
 def _reader(engine: Engine) -> Engine:
     """An engine that changes nothing: ours turns a SQLite file to WAL as it opens it."""
     if engine.dialect.name != "sqlite":
@@ -73,13 +78,18 @@ def _reader(engine: Engine) -> Engine:
     return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool)
 
 
-def ensure_schema(engine: Engine) -> None:
+def ensure_schema(engine: Engine, *, beside_others: bool = True) -> None:
     """Create or upgrade the tables. A no-op where the database is at :data:`HEAD`.
 
+    Args:
+        beside_others: make them also where others have tables and we have none. Who only reads took the wrong database.
+
     Raises:
-        OperationError: the database is of a newer newscrawl, or cannot be upgraded.
+        OperationError: the database is of a newer newscrawl, or cannot be upgraded, or is another program's.
     """
     revision = current_revision(engine)
+    if revision is None and not beside_others and _has_tables(engine):
+        raise OperationError("the database holds tables that newscrawl did not make")
     if revision == HEAD or (revision is None and _made_anew(engine)):
         return
     upgrade(engine, revision)

@@ -83,8 +83,23 @@ def test_a_host_that_is_slow_because_we_are_busy_is_quick_in_the_end() -> None:
     busy = served("a.test", 3.0, 60.0, interval=0.1)
     work = Outlook(asked(a=HostQueue(100, 0.1)), {"a.test": 20})
     assert left(work, service=busy) > 200
-    # All that is left takes this machine 20 seconds.
-    assert left(work, by_pace=20.0, service=busy) == pytest.approx(30, rel=0.05)
+    # All that is left takes this machine 20 seconds, in which some seven pieces of this host are done.
+    assert left(work, by_pace=20.0, service=busy) == pytest.approx(20 + (99.5 - 20 / 3) * 0.1, rel=0.05)
+
+
+def test_what_this_machine_is_slow_at_is_counted_once() -> None:
+    # The pace holds what lists of publishers cost us; a host that is asked as often as it allows gains nothing.
+    busy = served("a.test", 3.0, 60.0, interval=0.1)
+    lists = left(Outlook(looked_for=64, interval=0.1), by_pace=20.0, service=busy)
+    assert lists == pytest.approx(20 + (3 + 8) * 0.1)
+    even = served("a.test", 1.0, 60.0)
+    assert left(Outlook(asked(a=HostQueue(40, 1.0)), {"a.test": 20}), 25.0, even) == pytest.approx(39.5, rel=0.03)
+
+
+def test_answers_take_longer_than_the_quickest_of_them() -> None:
+    slow = served("a.test", 1.6, 60.0)
+    work = Outlook(asked(a=HostQueue(60, 1.0, answer=1.2)), {"a.test": 20})
+    assert left(work, by_pace=16.0, service=slow) == pytest.approx(16 + 49.5 * 1.5, rel=0.05)
 
 
 def test_a_host_without_work_to_begin_says_nothing_of_its_speed() -> None:

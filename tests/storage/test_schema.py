@@ -102,6 +102,20 @@ def test_a_strangers_table_of_one_of_our_names_is_refused_and_left_alone(empty_u
         engine.dispose()
 
 
+def test_who_only_reads_makes_no_tables_in_another_programs_database(empty_url: URL) -> None:
+    engine = open_engine(empty_url)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE invoices (number INTEGER)"))
+        with pytest.raises(OperationError, match="did not make"):
+            ensure_schema(engine, beside_others=False)
+        assert inspect(engine).get_table_names() == ["invoices"]
+        ensure_schema(engine)
+        ensure_schema(engine, beside_others=False)
+    finally:
+        engine.dispose()
+
+
 def test_unrelated_tables_beside_ours_are_no_obstacle(empty_url: URL) -> None:
     engine = open_engine(empty_url)
     try:
