@@ -280,7 +280,7 @@ def measure_scale(sizes: tuple[int, ...] = SIZES) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="newscrawl-dedupe-") as folder:
         figures["sqlite"] = _child(URL.create("sqlite", database=f"{folder}/scale.db"), list(sizes))
     try:
-        cluster = Cluster()
+        cluster = Cluster(shared_buffers="128MB")  # as a server has it that nobody has tuned
     except Missing as why:
         print(f"no PostgreSQL: {why}", file=sys.stderr)
         return figures

@@ -61,9 +61,13 @@ def _other_user() -> pwd.struct_passwd | None:
 
 
 class Cluster:
-    """Started by the constructor, ended by :meth:`stop`. Databases are copies of a template."""
+    """Started by the constructor, ended by :meth:`stop`. Databases are copies of a template.
 
-    def __init__(self) -> None:
+    *settings*: of the server, in place of those that spare the tests' memory and time.
+    """
+
+    def __init__(self, **settings: str) -> None:
+        self._settings = {**SERVER_SETTINGS, **settings}
         programs, user = binaries(), _other_user()
         # In /tmp itself: a socket's path may have 107 characters, and the other user must get there.
         self.folder = Path(tempfile.mkdtemp(prefix="newscrawl-pg-", dir="/tmp"))
@@ -93,7 +97,7 @@ class Cluster:
             shutil.rmtree(data, ignore_errors=True)
         else:
             raise RuntimeError(f"initdb failed: {made.stderr.decode(errors='replace')[-500:]}")
-        options = [part for name, value in SERVER_SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 [programs / "postgres", "-D", str(data), "-k", str(self.folder), *options],

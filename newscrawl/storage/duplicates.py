@@ -188,32 +188,39 @@ _NEIGHBOURS = {
     "sqlite": """
         SELECT t.key, t.ref, texts.shingles, texts.minima, texts.passages FROM (
             SELECT k.value AS key,
-                coalesce((SELECT ref FROM text_keys WHERE key = k.value AND ref < :own
+                coalesce((SELECT ref FROM text_keys WHERE key = k.value AND ref < :ref
                           ORDER BY ref DESC LIMIT 1 OFFSET :offset), :least) AS low,
-                coalesce((SELECT ref FROM text_keys WHERE key = k.value AND ref > :own
+                coalesce((SELECT ref FROM text_keys WHERE key = k.value AND ref > :ref
                           ORDER BY ref LIMIT 1 OFFSET :offset), :most) AS high
             FROM json_each(:keys) AS k) AS bounds
         CROSS JOIN text_keys AS t CROSS JOIN texts
-        WHERE texts.ref = t.ref AND t.key = bounds.key AND t.ref BETWEEN bounds.low AND bounds.high AND t.ref <> :own
+        WHERE texts.ref = t.ref AND t.key = bounds.key AND t.ref BETWEEN bounds.low AND bounds.high AND t.ref <> :ref
         ORDER BY t.key, t.ref""",
     "postgresql": """
         SELECT k.key, t.ref, texts.shingles, texts.minima, texts.passages
         FROM unnest(CAST(:keys AS bigint[])) AS k(key) CROSS JOIN LATERAL (
-            (SELECT ref FROM text_keys WHERE key = k.key AND ref < :own AND ref >= :least
+            (SELECT ref FROM text_keys WHERE key = k.key AND ref < :ref AND ref >= :least
              ORDER BY ref DESC LIMIT :offset + 1)
             UNION ALL
-            (SELECT ref FROM text_keys WHERE key = k.key AND ref > :own AND ref <= :most
+            (SELECT ref FROM text_keys WHERE key = k.key AND ref > :ref AND ref <= :most
              ORDER BY ref LIMIT :offset + 1)) AS t
         JOIN texts ON texts.ref = t.ref
         ORDER BY k.key, t.ref""",
 }
 _ADD_TEXT = """INSERT INTO texts (ref, text_hash, shingles, left_out, minima, passages, first_at, first_id, component,
     lead_at, lead_id) VALUES (:ref, :text_hash, :shingles, :left_out, :minima, :passages, :at, :id, :ref, :at, :id)"""
-_ADD_KEYS = {
-    "sqlite": ("INSERT INTO text_keys (key, ref) SELECT value, :ref FROM json_each(:keys)", _ADD_TEXT),
-    # One way to the server and back.
+#: What enters a text with its keys, and at last tells its neighbours. On a server it is one way there and back; the
+#: neighbours are read as of before.
+_ENTER = {
+    "sqlite": (
+        _ADD_TEXT,
+        "INSERT INTO text_keys (key, ref) SELECT value, :ref FROM json_each(:keys)",
+        _NEIGHBOURS["sqlite"],
+    ),
     "postgresql": (
-        f"WITH added AS ({_ADD_TEXT}) INSERT INTO text_keys (key, ref) SELECT unnest(CAST(:keys AS bigint[])), :ref",
+        f"""WITH added AS ({_ADD_TEXT}),
+        keyed AS (INSERT INTO text_keys (key, ref) SELECT unnest(CAST(:keys AS bigint[])), :ref)
+        {_NEIGHBOURS["postgresql"]}""",
     ),
 }
 _ADD_PAIR = (
@@ -389,9 +396,7 @@ class _Settling:
             _run(self._connection, _ADD_TEXT, **row)
             return _Text(ref, text_hash, first, ref, lead=first, within=False)
         keys = made.sketch.keys()
-        beside, found = self._neighbours(ref, keys)
-        for statement in _ADD_KEYS[self._dialect]:
-            _run(self._connection, statement, keys=_numbers(self._connection, keys), **row)
+        beside, found = self._neighbours(keys, _ENTER[self._dialect], row)
         related = self._compare(ref, made.shingles, made.sketch, found) if found else []
         component, lead = ref, first
         if any(near for near, _ in related):
@@ -418,27 +423,30 @@ class _Settling:
             _run_among(
                 self._connection, "DELETE FROM text_keys WHERE key {keys} AND ref = :ref", {"keys": keys}, ref=known.ref
             )
-            beside, _ = self._neighbours(known.ref, keys)
+            beside, _ = self._neighbours(keys, (_NEIGHBOURS[self._dialect],), {"ref": known.ref})
             pairs = {pair for sides in beside for pair in _parted(*sides)}
             components |= self._compare_pairs(pairs - self._stored(pairs))
         for inner in inside:
             self._tell_holder(inner)
         self._regroup(components)
 
-    def _neighbours(self, ref: int, keys: Sequence[int]) -> tuple[list[tuple[list[int], list[int]]], dict[int, _Sized]]:
+    def _neighbours(
+        self, keys: Sequence[int], statements: Sequence[str], text: Mapping[str, Any]
+    ) -> tuple[list[tuple[list[int], list[int]]], dict[int, _Sized]]:
         """Under each key that others have: who stands below (the nearest first) and above, at most WINDOW each.
 
-        And the sketches of all of them.
+        And the sketches of all of them. The last of *statements* tells them. *text*: its row, or its ``ref`` alone.
         """
-        rows = _run(
-            self._connection,
-            _NEIGHBOURS[self._dialect],
-            keys=_numbers(self._connection, keys),
-            own=ref,
-            offset=WINDOW - 1,
-            least=_LEAST,
-            most=_MOST,
-        )
+        values = {
+            **text,
+            "keys": _numbers(self._connection, keys),
+            "offset": WINDOW - 1,
+            "least": _LEAST,
+            "most": _MOST,
+        }
+        for statement in statements:
+            rows = _run(self._connection, statement, **values)
+        ref = text["ref"]
         sides: dict[int, tuple[list[int], list[int]]] = {}
         found: dict[int, _Sized] = {}
         for row in rows:
