@@ -28,6 +28,7 @@ from . import authors, body, classify, dates, features, fields, lexical, model, 
 from . import witness as witness_module
 from .blocks import segment
 from .result import REASON_OF_KIND, Extraction, Kind
+from .scope import Scope
 
 __all__ = ["Extraction", "Kind", "extract", "preload"]
 
@@ -66,6 +67,7 @@ def extract(
         logger.exception("extraction failed on a page of %s", _host(url))
         return _refused(Kind.BROKEN, Reason.INVALID, "the page broke the extraction")
     finally:
+        features.forget()
         if collecting:
             gc.enable()
 
@@ -132,11 +134,13 @@ def _extract(
 
     put("publisher_name", fields.read_publisher(data, node))
     put("title", titles.read_title(data, node, out.publisher_name, host))
-    put("authors", authors.read_authors(data, node, root, out.publisher_name, host, out.title))
+    scope = Scope(data, out.title)
+    put("authors", authors.read_authors(data, node, root, out.publisher_name, host, out.title, scope))
     put("summary", fields.read_summary(data, node))
     work.check()
     if rule:
         rule.prune(root)
+        scope = Scope(data, out.title)  # what was found of elements may hold no more
 
     hints = features.Hints(out.title, out.summary, out.authors, state.declared_text(node))
     reading, found = _body(root, data, node, hints, work, witness, boilerplate)
@@ -151,7 +155,7 @@ def _extract(
     if not out.authors:
         put("authors", (authors.read_owner(data, out.text, host), "html"))
     ruled = rule.dates(root) if rule else None
-    when = dates.read_dates(data, node, url, dt.datetime.now(dt.UTC), near, ruled, out.title)
+    when = dates.read_dates(data, node, url, dt.datetime.now(dt.UTC), near, ruled, out.title, scope)
     if when.published:
         stamp, source = when.published
         put("published_at", (stamp.local(when.zone), _zone_note(stamp, source)))

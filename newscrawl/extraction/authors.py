@@ -366,9 +366,8 @@ def _first_name(element: HtmlElement) -> str:
     return " ".join(pieces)[:400]
 
 
-def _from_rel(root: HtmlElement, scope: Scope) -> list[str]:
-    rels = root.xpath("//a[@rel='author']|//a[contains(concat(' ',@rel,' '),' author ')]")[:40]
-    return _named(clean_authors([_text(element) for element in rels if scope.own(element)][:12]))
+def _from_rel(data: PageData, scope: Scope) -> list[str]:
+    return _named(clean_authors([_text(element) for element in data.by_rel if scope.own(element)][:12]))
 
 
 #: Elements looked at that are called a byline.
@@ -401,11 +400,8 @@ _DATE_AND_AUTHOR = re.compile(
 _BOX_NAME = re.compile(r"(?i)(?:author|writer)[\w-]*(?:name|title)\b|name[\w-]*author")
 
 
-def _from_links(root: HtmlElement, scope: Scope) -> list[str]:
-    links = root.xpath(
-        "//a[contains(@href,'/author/') or contains(@href,'/authors/') or contains(@href,'/autor/') or contains(@href,'/profile/')]"
-    )[:40]
-    texts = [text for link in links if 3 <= len(text := _text(link)) <= 60 and scope.own(link)]
+def _from_links(data: PageData, scope: Scope) -> list[str]:
+    texts = [text for link in data.to_author if 3 <= len(text := _text(link)) <= 60 and scope.own(link)]
     return _named(clean_authors(texts[:3]))[:1]
 
 
@@ -561,10 +557,12 @@ def read_authors(
     publisher: str | None = None,
     host: str = "",
     title: str | None = None,
+    scope: Scope | None = None,
 ) -> tuple[list[str], str | None]:
     """(names, source); ``([], None)`` where the page names nobody.
 
-    *title*: the page's headline, which tells the page's own byline from those of other stories.
+    *title*: the page's headline, which tells the page's own byline from those of other stories; *scope*: what was found
+    with it.
     """
     weak: tuple[list[str], str] | None = None
     for names, source in _declared(data, article):
@@ -572,12 +570,12 @@ def read_authors(
             return people, source
         # The site itself or a login as author: kept only where no byline names a person.
         weak = weak or (names, source)
-    scope = Scope(data, title)
+    scope = scope or Scope(data, title)
     readers: tuple[tuple[Callable[[], list[str]], str], ...] = (
         (lambda: _from_microdata(data, scope), "microdata"),
-        (lambda: _from_rel(root, scope), "html"),
+        (lambda: _from_rel(data, scope), "html"),
         (lambda: _from_byline(data, root, scope), "html"),
-        (lambda: _from_links(root, scope), "html"),
+        (lambda: _from_links(data, scope), "html"),
         (lambda: _from_state(data), "state"),
     )
     for read, source in readers:

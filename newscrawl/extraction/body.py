@@ -225,13 +225,11 @@ def _second_copy(reading: Reading, taken: NDArray[np.bool_]) -> list[int]:
     best: list[int] = []
     run: list[int] = []
     source = -1
-    for i in np.flatnonzero(taken).tolist():
-        if reading.table.words[i] < 6:
-            continue
+    for i in np.flatnonzero(taken & (reading.table.words >= 6)).tolist():
         text = reading.blocks.text[i]
         grams = features.grams(text)
         at = seen.get(text, -1)
-        if at < 0:
+        if at < 0 and not grams.isdisjoint(owner):
             earlier = Counter(owner[gram] for gram in grams if gram in owner).most_common(1)
             at = earlier[0][0] if earlier and earlier[0][1] >= REPEAT_SHARE * len(grams) else -1
         if at < 0:

@@ -146,11 +146,11 @@ class DateReader:
         article: dict[str, Any] | None,
         url: str,
         now: dt.datetime,
-        near: Sequence[str] = (),
-        title: str | None = None,
+        near: Sequence[str],
+        scope: Scope,
     ) -> None:
         self.data, self.article, self.url, self.near = data, article or {}, url, near
-        self.scope = Scope(data, title)
+        self.scope = scope
         self.language = data.html_lang
         self.latest = now + _AHEAD
         self.month_first = bool(_US.search(url)) and (data.html_lang or "en").lower() in {"en", "en-us"}
@@ -191,11 +191,11 @@ class DateReader:
         Some systems write the day on which the page was last built into both fields.
         """
         stamp, source = declared
-        if source not in _DECLARED or (changed := self.modified()) is None:
+        if source not in _DECLARED or (changed := self.modified) is None:
             return None
         if stamp.instant().date() < changed[0].instant().date():
             return None
-        passed_over = self._other_times()
+        passed_over = self._other_times
         for line in self.near[:_BELOW_HEADING]:
             alone = None if any(text in line for text in passed_over) else self._alone(line)
             if alone is not None and self._plausible(alone):
@@ -251,7 +251,7 @@ class DateReader:
         parts = re.split(r"\s[|–—-]\s", (self.data.title_tag or "")[-200:])
         if len(parts) > 1 and len(parts[-1]) < 30 and (taken := self._take(parts[-1], "html")):
             yield taken
-        passed_over = self._other_times()
+        passed_over = self._other_times
         # A line below the heading that is a date and nothing else goes before elements that a class calls a date.
         for line in self.near[1:_BELOW_HEADING]:
             alone = None if any(text in line for text in passed_over) else self._alone(line)
@@ -334,6 +334,7 @@ class DateReader:
         changed = self._take(self.article.get("dateModified"), "json-ld")
         return changed is not None and stamp.instant() - changed[0].instant() > _AHEAD
 
+    @cached_property
     def _other_times(self) -> list[str]:
         """What ``<time>`` elements of updates, cards and comments show: no line of text may bring it back."""
         texts = []
@@ -376,6 +377,7 @@ class DateReader:
         """The first of a publisher rule's *values* that is a date and not in the future."""
         return next((taken for value in values if (taken := self._take(value, "rule"))), None)
 
+    @cached_property
     def modified(self) -> tuple[Stamp, str] | None:
         """When the page says it was last changed, and the source."""
         if taken := self._take(self.article.get("dateModified"), "json-ld"):
@@ -475,15 +477,17 @@ def read_dates(
     near: Sequence[str] = (),
     ruled: Mapping[str, Sequence[str]] | None = None,
     title: str | None = None,
+    scope: Scope | None = None,
 ) -> Dates:
     """When the article was published and modified.
 
     *now* is the moment the future begins; *near* are short lines close to the heading, nearest first;
     *ruled*: what a publisher's rule found for ``published_at`` and ``modified_at``, which goes before all else;
-    *title*: the headline, which tells the page's own dates from those of other stories.
+    *title*: the headline, which tells the page's own dates from those of other stories; *scope*: what was
+    found with it.
     """
-    reader = DateReader(data, article, url, now, near, title)
+    reader = DateReader(data, article, url, now, near, scope or Scope(data, title))
     ruled = ruled or {}
     published = reader.ruled(ruled.get("published_at", ())) or reader.published()
-    modified = reader.ruled(ruled.get("modified_at", ())) or reader.modified()
+    modified = reader.ruled(ruled.get("modified_at", ())) or reader.modified
     return Dates(published, modified, reader.zone(published[0]) if published else None)

@@ -31,6 +31,10 @@ __all__ = ["NAMES", "Hints", "Table", "Tree", "build"]
 Array = NDArray[np.float32]
 Columns = dict[str, NDArray[Any]]
 
+#: Whether the tag of a number is a heading.
+_IS_HEADING = np.zeros(max(TAGS.values()) + 1, dtype=bool)
+_IS_HEADING[[TAGS[name] for name in ("h1", "h2", "h3", "h4", "h5", "h6")]] = True
+
 CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f]")
 _WORD = re.compile(r"\w+")
 _BULLET = re.compile(r"^\s*[•·▪►➤→>»*\-–—]\s")
@@ -219,7 +223,12 @@ def grams(text: str) -> frozenset[Any]:
 _SHORT_BLOCK = 1_500
 
 
-@lru_cache(maxsize=256)
+def forget() -> None:
+    """Let the shingles of a page go when it has been read."""
+    _known_grams.cache_clear()
+
+
+@lru_cache(maxsize=1024)
 def _known_grams(text: str) -> frozenset[Any]:
     return _grams(text)
 
@@ -289,7 +298,7 @@ def build(blocks: Blocks, hints: Hints) -> Table:
     columns = _text_columns(blocks, found)
     menu = (columns["link_share"] > 0.8) & (found.words < 15)
     # Two blocks of three are lines of menus; of these only the headings are read word by word.
-    skipped = menu & ~np.isin(tree.tag[tree.n], _HEADINGS)
+    skipped = menu & ~_IS_HEADING[tree.tag[tree.n]]
     cues, heading = _cue_columns(blocks, hints, found, skipped)
     columns |= cues
     content = (found.words >= 8) & (found.ends | (found.stops >= 2)) & (columns["link_share"] < 0.5)
@@ -355,6 +364,7 @@ def _cue_columns(blocks: Blocks, hints: Hints, found: Lexical, menu: NDArray[np.
     heading, heading_score = -1, 0.0
     h1 = TAGS["h1"]
     first = -1
+    digits = ((found.digits > 0) | (found.unspaced > 0)).tolist()  # Thai and other digits are among those
     for i in np.flatnonzero(~menu).tolist():
         text = blocks.text[i]
         is_h1 = blocks.node_tag[blocks.node[i]] == h1
@@ -366,7 +376,7 @@ def _cue_columns(blocks: Blocks, hints: Hints, found: Lexical, menu: NDArray[np.
             for name, group in _GROUPS.items():
                 rows[name][i] = len(cues & group)
         if len(text) < 700:
-            _pattern_cues(rows, i, head, len(text))
+            _pattern_cues(rows, i, head, len(text), digits[i])
         if known.title and len(text) < 500 and own:
             score = _title_cues(rows, i, text, own, known)
             if score and score + is_h1 > heading_score:
@@ -375,10 +385,10 @@ def _cue_columns(blocks: Blocks, hints: Hints, found: Lexical, menu: NDArray[np.
     return dict(rows), heading if heading >= 0 else first
 
 
-def _pattern_cues(rows: dict[str, Array], i: int, head: str, size: int) -> None:
+def _pattern_cues(rows: dict[str, Array], i: int, head: str, size: int, digits: bool) -> None:
     if _BULLET.match(head):
         rows["bullet"][i] = 1
-    if size < 200 and _TIME.search(head):
+    if digits and size < 200 and _TIME.search(head):
         rows["time"][i] = 1
     if "©" in head:
         rows["owner"][i] = 1
@@ -631,7 +641,6 @@ def _flag_columns(tree: Tree, blocks: Blocks, below: NDArray[np.int64]) -> NDArr
     return np.concatenate([spread(below[n]), near, spread(tree.above[n] | tree.mask[n]), under], axis=1)
 
 
-_HEADINGS = [TAGS[name] for name in ("h1", "h2", "h3", "h4", "h5", "h6")]
 #: A line of links is looked at where its container holds at least this share of the page's prose.
 LINKS_NEAR_PROSE = 0.15
 
@@ -642,7 +651,7 @@ def _dead(tree: Tree, columns: Columns, menu: NDArray[np.bool_], edge: NDArray[n
     A linked subheading, a linked sentence or a row of links between paragraphs is no menu.
     """
     in_prose = np.maximum(columns["own_parent"], columns["children_parent"]) > LINKS_NEAR_PROSE
-    is_heading = np.isin(columns["tag"], _HEADINGS) | np.isin(columns["tag_parent"], _HEADINGS)
+    is_heading = _IS_HEADING[columns["tag"]] | _IS_HEADING[columns["tag_parent"]]
     between = (columns["side"] == 0) & (columns["join"] == 0)
     dead: NDArray[np.bool_] = (menu & ~(in_prose | is_heading | between)) | (edge & (columns["words"] < 40))
     return dead
@@ -690,8 +699,9 @@ def near_heading(blocks: Blocks, table: Table, before: int = 8, after: int = 16)
     at = max(table.heading, 0)
     below = range(at, min(len(blocks.text), at + after))
     above = range(at - 1, max(-1, at - before - 1), -1)
-    near = [blocks.text[i] for i in (*below, *above) if table.words[i] < 20]
-    short = [text for text, words in zip(blocks.text, table.words, strict=True) if words < LABELLED_WORDS]
+    sizes = table.words.tolist()
+    near = [blocks.text[i] for i in (*below, *above) if sizes[i] < 20]
+    short = [text for text, words in zip(blocks.text, sizes, strict=True) if words < LABELLED_WORDS]
     dated = [text for text in short if len(text) < DATED_CHARACTERS and _YEAR.search(text)]
     alone = dated if len(set(dated)) <= MAX_DATED else []
     return near + [text for text in short if is_called_published(text)][:MAX_LABELLED] + alone

@@ -136,7 +136,9 @@ def _body_class(blocks: Blocks) -> dict[str, float]:
 
 def _phrases(blocks: Blocks, table: Table) -> dict[str, float]:
     """How often phrases stand in short lines, to the root of their number."""
-    short = "\n".join(text for text, words in zip(blocks.text, table.words, strict=True) if words < 30)[:MAX_PHRASES]
+    short = "\n".join(text for text, words in zip(blocks.text, table.words.tolist(), strict=True) if words < 30)[
+        :MAX_PHRASES
+    ]
     return {f"says_{name}": len(pattern.findall(short)) ** 0.5 for name, pattern in _PHRASES.items()}
 
 
@@ -155,7 +157,7 @@ def _shape(blocks: Blocks, table: Table) -> dict[str, float]:
     headline = (link > 0.8) & (words >= 4) & (words <= 25) & ~edge
     at = table.heading
     prose_words = words[content]
-    prose_text = " ".join(text for text, yes in zip(blocks.text, content, strict=True) if yes)[:MAX_PHRASES]
+    prose_text = " ".join(text for text, yes in zip(blocks.text, content.tolist(), strict=True) if yes)[:MAX_PHRASES]
     return {
         "log_words": np.log1p(total),
         "log_mass": np.log1p(float((words * content).sum())),

@@ -37,11 +37,18 @@ class Scope:
     def __init__(self, data: PageData, title: str | None) -> None:
         self.heading = _heading(data, title)
         self._holds = set() if self.heading is None else {self.heading, *self.heading.iterancestors()}
+        self._own: dict[HtmlElement, bool] = {}
         self._known: dict[HtmlElement, bool] = {}
         self._titles: dict[HtmlElement, list[HtmlElement]] = {}
 
     def own(self, element: HtmlElement) -> bool:
-        """Whether *element* speaks of the page's article."""
+        """Whether *element* speaks of the page's article. Readers of several fields ask about the same elements."""
+        known = self._own.get(element)
+        if known is None:
+            known = self._own[element] = self._is_own(element)
+        return known
+
+    def _is_own(self, element: HtmlElement) -> bool:
         path = []
         common: HtmlElement | None = None
         for node in (element, *element.iterancestors()):
@@ -84,16 +91,26 @@ class Scope:
             return False
         if node not in self._titles:
             self._titles[node] = _linked_headings(node)
+        titles = self._titles[node]
+        if not titles:
+            return False
         ups = {element, *element.iterancestors(), *islice(element.iter(), _MOST_INNER)}
-        return any(heading not in ups for heading in self._titles[node])
+        return any(heading not in ups for heading in titles)
 
 
 def _linked_headings(node: HtmlElement) -> list[HtmlElement]:
     """The headings of a small box that lead somewhere; none where *node* is no small box."""
     inner = list(islice(node.iter(), _MOST_INNER + 1))
-    if len(inner) > _MOST_INNER or sum(len(text.strip()) for text in node.itertext()) >= _CARD:
+    if len(inner) > _MOST_INNER:
         return []
     headings = [one for one in inner if one.tag in _HEADINGS]
+    if not headings:
+        return []
+    size = 0
+    for text in node.itertext():
+        size += len(text.strip())
+        if size >= _CARD:
+            return []
     return [one for one in headings if next(one.iter("a"), None) is not None or _in_link(one)]
 
 

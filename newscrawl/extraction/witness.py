@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -91,22 +91,23 @@ def measure(blocks: Blocks, words: Array, p: Array, witness: str) -> Measure:
     witness = witness[:MAX_WITNESS].strip()
     if not witness or not count:
         return out
-    own: dict[Any, int] = {}
-    for number, gram in enumerate(_shingles(witness)):
-        own.setdefault(gram, number)
-        out.counts[gram] += 1
+    found = _shingles(witness)
+    out.counts = Counter(found)
+    # Where each stands first: of two entries for one the later is kept, so they are entered from the end.
+    own = dict(zip(reversed(found), range(len(found) - 1, -1, -1), strict=True))
     if len(own) < 3:
         return out
     size = max(own.values()) + 1
-    kinds = own.keys()
+    kinds = set(own)
     lines = {" ".join(_WORD.findall(line.casefold())) for line in witness.split("\n")}
     out.words = features.count_words(witness)
     out.cut = witness.endswith(("…", "...", "[…]", "[...]"))
     hits: dict[int, frozenset[Any]] = {}
     first: dict[Any, int] = {}
     last: dict[Any, int] = {}
+    sizes = words.tolist()
     for i, text in enumerate(blocks.text):
-        if words[i] < 4:
+        if sizes[i] < 4:
             key = " ".join(_WORD.findall(text.casefold()))
             if key and key in lines:
                 out.line[i] = out.match[i] = 1.0
@@ -116,16 +117,16 @@ def measure(blocks: Blocks, words: Array, p: Array, witness: str) -> Measure:
         if not shared:
             continue
         hits[i] = shared
-        for gram in shared:
-            first.setdefault(gram, i)
-            last[gram] = i
+        last.update(dict.fromkeys(shared, i))
         out.match[i] = len(shared) / len(block)
-        places = sorted(own[gram] for gram in shared)
+        places = sorted(map(own.__getitem__, shared))
         out.at[i] = places[len(places) // 2] / size
-        out.strong[i] = words[i] >= 8 and out.match[i] >= 0.5
+        out.strong[i] = sizes[i] >= 8 and out.match[i] >= 0.5
+    for i, shared in reversed(hits.items()):
+        first.update(dict.fromkeys(shared, i))
     for i, shared in hits.items():
-        out.before[i] = sum(first[gram] < i for gram in shared) / len(shared)
-        out.after[i] = sum(last[gram] > i for gram in shared) / len(shared)
+        out.before[i] = sum(map(i.__gt__, map(first.__getitem__, shared))) / len(shared)
+        out.after[i] = sum(map(i.__lt__, map(last.__getitem__, shared))) / len(shared)
     out.found = len(first) / len(own)
     suggested = p > 0.5
     chosen = words * suggested
@@ -182,15 +183,15 @@ def surplus(blocks: Blocks, found: Measure, taken: NDArray[np.bool_], plain: Arr
         for i in np.flatnonzero(taken & (found.match >= 0.5)).tolist()
         if (kept := grams(blocks.text[i]) & found.counts.keys())
     }
-    times = Counter(gram for kept in shared.values() for gram in kept)
+    times = Counter(chain.from_iterable(shared.values()))
+    sure = plain.tolist()
+    # The likeliest is entered last, and of those alike the first.
     meant: dict[Any, int] = {}
-    for i, kept in shared.items():
-        for gram in kept:
-            if gram not in meant or plain[i] > plain[meant[gram]]:
-                meant[gram] = i
+    for i in sorted(shared, key=lambda i: (sure[i], -i)):
+        meant.update(dict.fromkeys(shared[i], i))
     out = []
     for i, kept in shared.items():
-        if plain[i] < SURE and sum(meant[gram] != i for gram in kept) >= 0.9 * len(kept):
+        if plain[i] < SURE and sum(map(i.__ne__, map(meant.__getitem__, kept))) >= 0.9 * len(kept):
             spare = sum(min(1.0, found.counts[gram] / times[gram]) for gram in kept) / len(kept)
             if spare < SPARE:
                 out.append(i)

@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -96,9 +96,25 @@ def _months() -> dict[str, int | dict[str, int]]:
     return names
 
 
+@cache
+def _month_beginnings() -> frozenset[str]:
+    return frozenset(name.split(" ")[0] for name in _months())
+
+
+@lru_cache(maxsize=8192)
+def _may_begin_month(word: str) -> bool:
+    """Whether the name of a month may begin with *word*, of letters alone: most words of a line may not."""
+    key = _month_key(word)
+    return key in _month_beginnings() or (key[:1] == "ב" and key[1:] in _month_beginnings())
+
+
+def _month_key(name: str) -> str:
+    return name.casefold().strip(".").replace("\u0307", "").translate(_ALEF)
+
+
 def month_of(name: str, language: str | None = None) -> int | None:
     """The number of the month that *name* means (in *language*, BCP 47, where languages differ), or ``None``."""
-    key = name.casefold().strip(".").replace("\u0307", "").translate(_ALEF)
+    key = _month_key(name)
     found = _months().get(key)
     if found is None and key[:1] == "ב":  # Hebrew "in"
         found = _months().get(key[1:])
@@ -200,6 +216,7 @@ _ASCTIME = re.compile(r"\b([A-Z][a-z]{2}) (\d{1,2}) (\d{1,2}:\d{2}:\d{2})( [A-Z]
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?\Z")
 _SPACE = re.compile(r"\s+")
 _TOKEN = regex.compile(r"[\p{L}\p{M}]+(?:['’ʼ][\p{L}\p{M}]+)?|\d+")
+_DIGIT = re.compile(r"\d")
 _UPDATED = re.compile(
     r"(?i)updat|modif|revis|edited|aktuali[sz]|stand\b|geändert|mis(?:e)? à jour|actuali[sz]|aggiorna|atualiza|bijgewerkt|gewijzigd|uppdatera"
     r"|oppdater|opdater|päivite|muokat|обновл|измен|оновл|змінен|aktualiz|uprav|frissít|módos|ενημ|τροπ|güncelle|diperbarui|cập nhật|更新|最終|수정|업데이트|עודכן|تحديث|به‌?روز|अपडेट|अद्यतन|แก้ไข|อัปเดต|last review|reviewed"
@@ -280,7 +297,7 @@ def _in_words(text: str, language: str | None) -> Iterator[_Day]:
     """``3 May 2020``, ``May 3rd, 2020``, ``3 de mayo de 2020``, ``2024. március 5.``, ``2024 m. kovo 5 d.``"""
     tokens = [(found[0], found.start(), found.end()) for found in _TOKEN.finditer(text)][:80]
     for at, (word, start, end) in enumerate(tokens):
-        if word[0].isdigit():
+        if word[0].isdigit() or not _may_begin_month(word):
             continue
         month, width = _month_at(tokens, at, language)
         if month is None:
@@ -366,6 +383,14 @@ def dates_in(text: str, *, month_first: bool = False, language: str | None = Non
 
     *month_first*: how ``3/4/2020`` is meant. *language* (BCP 47): of the page, where month names are ambiguous.
     """
+    if not _DIGIT.search(text, 0, MAX_STAMP):
+        return []
+    return list(_dates_in(text[:MAX_STAMP], month_first, language))
+
+
+@lru_cache(maxsize=512)
+def _dates_in(text: str, month_first: bool, language: str | None) -> tuple[Found, ...]:
+    """Each line near a heading is asked about some three times: for the publication, the change and the zone."""
     text = _ASCTIME.sub(r"\1 \2 \5 \3\4", _plain(text))
     kept = _days(text, month_first, language)
     out = []
@@ -382,7 +407,7 @@ def dates_in(text: str, *, month_first: bool = False, language: str | None = Non
             stamp = (_build(*day.parts, *at) if at else None) or _build(*day.parts)
         if stamp is not None:
             out.append(Found(stamp, label))
-    return out
+    return tuple(out)
 
 
 def around_dates(text: str, *, language: str | None = None) -> list[str]:

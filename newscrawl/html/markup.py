@@ -24,7 +24,9 @@ _LONG_TAG = 1_000
 # may begin a name, `>` in a quoted value ends nothing. Never shorter than what a parser takes for the tag. Scripts are
 # looked at like the rest: in SVG their content is markup. Possessive throughout, so linear.
 _ATTRIBUTE = r"""(?:=?[^\s/>=]++|=)(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+"""
-_TAG = r"</?[a-zA-Z][^\s/>]*+(?:[\s/]++|" + _ATTRIBUTE + r")*+"
+# What nearly all tags are made of comes first; the general form takes over where it ends.
+_PLAIN = r"""(?:\s++[a-zA-Z][a-zA-Z-]*+="[^"]*+")*+"""
+_TAG = r"</?[a-zA-Z][^\s/>]*+" + _PLAIN + r"(?:[\s/]++|" + _ATTRIBUTE + r")*+"
 _BYTES = (re.compile(_TAG.encode()), re.compile(_ATTRIBUTE.encode()))
 _TEXT = (re.compile(_TAG, re.ASCII), re.compile(_ATTRIBUTE, re.ASCII))
 
@@ -33,9 +35,21 @@ def is_costly(markup: bytes | str) -> bool:
     """Whether parsing *markup* (HTML or XML, in an encoding that contains ASCII) would cost out of all proportion."""
     if len(markup) < _SMALL:
         return False
-    if isinstance(markup, bytes):
-        return markup.count(b"<") > MAX_TAGS or _comparisons(_BYTES, markup)
-    return markup.count("<") > MAX_TAGS or _comparisons(_TEXT, markup)
+    global _last
+    key = (hash(markup), len(markup))
+    known, answer = _last
+    if known != key:
+        if isinstance(markup, bytes):
+            answer = markup.count(b"<") > MAX_TAGS or _comparisons(_BYTES, markup)
+        else:
+            answer = markup.count("<") > MAX_TAGS or _comparisons(_TEXT, markup)
+        _last = (key, answer)
+    return answer
+
+
+#: Hash and length of the markup that was looked at last, and what was found: an answer is judged before it is read, and
+#: again where it is parsed. Python's hash is keyed anew for each process: nobody outside can make two pages alike.
+_last: tuple[tuple[int, int], bool] = ((0, 0), False)
 
 
 def has_costly_tags(markup: bytes) -> bool:

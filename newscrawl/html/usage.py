@@ -8,7 +8,7 @@ from typing import Any
 
 from newscrawl.text import clean_line
 
-__all__ = ["licence_links", "usage_metas"]
+__all__ = ["licence_links", "licence_of", "usage_metas"]
 
 #: Names of meta elements that always speak of use. Any other name may be that of an agent, ours or an AI's: it counts
 #: where its content holds a directive.
@@ -38,9 +38,13 @@ def usage_metas(meta: Mapping[str, Iterable[str]]) -> list[tuple[str, str]]:
 
 def licence_links(root: Any) -> list[str]:
     """The targets of ``rel=license`` on links in the page's text (the microformat), in order, at most 5."""
-    found: list[str] = []
-    for anchor in root.xpath("//a[contains(@rel, 'icense') or contains(@rel, 'ICENSE')]")[:100]:
-        href = anchor.get("href")
-        if href and "license" in anchor.get("rel")[:200].lower().split() and len(found) < 5:
-            found.append(href[:2_000].strip())
-    return found
+    anchors = root.xpath("//a[contains(@rel, 'icense') or contains(@rel, 'ICENSE')]")[:100]
+    found = (licence_of(anchor.get("rel"), anchor.get("href")) for anchor in anchors)
+    return [target for target in found if target][:5]
+
+
+def licence_of(rel: str, href: str | None) -> str | None:
+    """The target of a link that calls itself that of a licence, as it stands there; ``None`` for any other link."""
+    if not href or ("icense" not in rel and "ICENSE" not in rel) or "license" not in rel[:200].lower().split():
+        return None
+    return href[:2_000].strip()

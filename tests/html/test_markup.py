@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import time
+from typing import Any
 
 import pytest
 from scrapy.http import HtmlResponse
 
 from benchmarks.common import SHARED
+from newscrawl.html import markup as module
 from newscrawl.html.markup import MAX_TAGS, is_costly
 from newscrawl.net.bodies import check_body
 
@@ -78,3 +80,25 @@ def test_no_real_page_is_refused() -> None:
     ]
     assert len(pages) > 100
     assert refused == []
+
+
+def test_an_answer_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The body is judged as it comes and again where it is parsed; another page is not taken for it."""
+    looked: list[int] = []
+    real = module._comparisons
+
+    def counted(patterns: Any, page: Any) -> bool:
+        looked.append(len(page))
+        return real(patterns, page)
+
+    monkeypatch.setattr(module, "_comparisons", counted)
+    monkeypatch.setattr(module, "_last", ((0, 0), False))
+    page = b"<p>" + b"text " * 20_000
+    assert not is_costly(page)
+    assert not is_costly(bytes(bytearray(page)))
+    assert len(looked) == 1
+    other = COSTLY[next(iter(COSTLY))].encode()
+    assert is_costly(other)
+    assert is_costly(other)
+    assert not is_costly(page)
+    assert len(looked) == 3
