@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -18,6 +19,7 @@ from newscrawl.html.dates import around_dates
 from newscrawl.html.structured import PageData, types_of, unescape
 from newscrawl.text import clean_line
 
+from .byline_words import AND, BY, BY_OF_LANGUAGE, FIRST_WORDS, GLUED, LABEL, WITH_AND, alternatives
 from .scope import Scope
 
 __all__ = ["clean_authors", "read_authors", "read_owner", "read_unmarked"]
@@ -27,18 +29,17 @@ MAX_NAME = 120
 
 _LEAD = re.compile(
     r"(?i)\A\s*(?:(?:written|reported|story|words|text|posted|published|edited|compiled|article|review|analysis|opinion|interview|report|post"
-    r"|geschrieben|verfasst|écrit|publié|escrito|scritto|geplaatst|skrevet|texte?|tekst)\s+)?"
-    r"(?:(?:view )?all posts by|more (?:posts )?(?:by|from)|posts by|by|von|par|por|di|af|av|door|da|przez|autor(?:in)?|author|автор|yazar|ein(?:e)?\s+(?:analyse|kommentar|gastbeitrag|bericht|interview|reportage|kolumne)\s+von|"
+    r"|geschrieben|verfasst|écrit|rédigé|publié|propos recueillis|escrito|redactado|scritto|a cura|testo|texto|geplaatst|geschreven|skrevet|ditulis|texte?|tekst)\s+)?"
+    rf"(?:(?:view )?all posts by|more (?:posts )?(?:by|from)|posts by|{alternatives(BY)}|autor(?:in)?|author|автор|yazar|ein(?:e)?\s+(?:analyse|kommentar|gastbeitrag|bericht|interview|reportage|kolumne)\s+von|"
     r"(?:aus|from)\s+\S{2,20}\s+(?:von|by))(?:s|en|innen)?\s*[:\-–]?\s+(?=\S)"
 )
-_LABEL = re.compile(
-    r"(?i)\A\s*(?:by|von|par|por|author|autor|autoren|authors|text|foto|photo|written by|redaktion|автор|作者|撰文|撰稿|記者|记者|执笔|執筆|文|글)\s*[:：]\s*"
-)
+_LABEL = re.compile(rf"(?i)\A\s*(?:foto|photo|{alternatives(LABEL)})\s*(?:[:：=]|[／/|](?=\s*[^\x00-\x7f]))\s*")
 # What parts names whatever stands beside it.
 _SPLIT_SOFT = re.compile(r"\s*(?:;|\||•|·|／|、|\n)\s*")
 _SPLIT_HARD = re.compile(r"\s*(?:;|\||•|·|／|、|\n|\s/\s|\s+(?:with|mit|avec|con)\s+)\s*", re.I)
 # "and" in the languages of the press. One name may hold such a word too ("Ramón y Cajal", "Health and Welfare").
-_CONJUNCTION = re.compile(r"\s+(?:and|und|et|y|e|og|och|en|i|és|ja|ve|и|та|und|&)\s+", re.I)
+_CONJUNCTION = re.compile(rf"\s+(?:{alternatives(AND)})\s+")
+_CONJUNCTION_IN_CAPITALS = re.compile(_CONJUNCTION.pattern, re.I)
 _OF = re.compile(r"(?i)\b(?:of|for|du|de la|für|der)\b")
 _EMAIL = re.compile(r"(?:\(\s*)?[\w.+\-]{1,64}@[\w\-]{1,64}(?:\.[\w\-]{1,32}){1,4}(?:\s*\))?")
 _HANDLE = re.compile(r"(?:\A|\s)@\w{2,30}")
@@ -64,6 +65,7 @@ _ROLE_ONLY = re.compile(rf"(?i)\A(?:the |our |an? )?{_ROLE_WORDS}s?\Z")
 _CJK_ROLE = re.compile(
     r"(?<=[^\x00-\u0fff])\s*(?:기자|특파원|선임기자|記者|记者|編集委員|編集部員|특별취재팀|論説委員)\Z"
 )
+_CJK_LEAD = re.compile(r"\A(?:本报|本刊|新华社)?(?:记者|記者|通讯员|作者|撰文|撰稿)\s+(?=\S)")
 _TAIL = re.compile(
     r"(?i)(?:\s*[,\-–—|:]\s*|\s+)(?:(?:updated|published|posted|last modified|aktualisiert|veröffentlicht)\b"
     r"|(?:stand:|follow (?:\w+ )?on|view (?:all|profile|bio|more|posts)|see (?:all|more|full)|more (?:from|by|posts|stories|articles)"
@@ -114,7 +116,7 @@ def _one(name: str) -> str | None:
     name = _HANDLE.sub(" ", name)
     name = _DATE_TAIL.sub("", _TAIL.sub("", name))
     for _ in range(2):
-        name = _LABEL.sub("", _LEAD.sub("", name))
+        name = _CJK_LEAD.sub("", _LABEL.sub("", _LEAD.sub("", name)))
     name = _CJK_ROLE.sub("", _ROLE.sub("", name))
     glued = _ROLE_GLUED.search(name)
     if glued and len(name[: glued.start()].split()) >= 2:
@@ -153,7 +155,7 @@ def _pieces(raw: str) -> list[str]:
 def _between_commas(part: str) -> list[str]:
     """*part* at its commas and its "and", where they part names and not one name from its letters."""
     bits: list[str] = []
-    for bit in filter(None, re.split(r"\s*[,，]\s*(?:(?:and|und|et|y|&)\s+)?", part)):
+    for bit in filter(None, _COMMA.split(part)):
         if bits and _JUNIOR.match(bit):
             bits[-1] = f"{bits[-1]}, {bit}"
         elif not (bits and _DEGREE.match(bit)):
@@ -167,12 +169,28 @@ def _between_commas(part: str) -> list[str]:
     return [", ".join(bits)] if len(bits) > 1 else whole
 
 
+_COMMA = re.compile(rf"\s*[,，،]\s*(?:(?:{alternatives(AND)})\s+)?")
+
+
+def _apart(part: str) -> str:
+    """*part* with a space behind each "and" that Arabic and Hebrew write together with the next name."""
+    words = part.split()
+    for at in range(2, len(words) - 1):
+        names = WITH_AND.get(words[at][0])
+        if names is not None and len(words[at]) > 2 and words[at] not in names:
+            words[at] = f"& {words[at][1:]}"
+    return " ".join(words)
+
+
 def _at_and(part: str) -> list[str]:
     """*part* at its conjunctions: two surnames of one person and two fields of one ministry are one name."""
-    bits = _CONJUNCTION.split(part)
+    if not part.isascii():
+        part = _apart(part)
+    conjunction = _CONJUNCTION_IN_CAPITALS if part.isupper() else _CONJUNCTION
+    bits = conjunction.split(part)
     if len(bits) == 1 or _OF.search(bits[0]):
         return [part] if len(bits) > 1 and _OF.search(bits[0]) else bits
-    marks = [found[0] for found in _CONJUNCTION.finditer(part)]
+    marks = [found[0] for found in conjunction.finditer(part)]
     out = [bits[0]]
     for mark, bit in zip(marks, bits[1:], strict=True):
         single = len(bit.split()) == 1
@@ -287,7 +305,7 @@ _WRITTEN_BY = re.compile(
     r"(?i)\s{0,9}(?:written by|authors?|author\(s\)|contributors?|verfasst von|geschrieben von|autor(?:in)?|écrit par|rédigé par|escrito por|escrit per|scritto da"
     r"|geschreven door|skrevet av|skrevet af|skriven av|napisane przez|написано|автор|yazan|ditulis oleh|作者|執筆者)\s{0,9}:?\s{0,9}\Z"
 )
-_AND = re.compile(r"(?i)^\s*(?:,|&|and|und|et|y|e|og|och|en|i|y|con|with|mit|avec)\s*$")
+_AND = re.compile(rf"(?i)^\s*(?:,|con|with|mit|avec|{alternatives(AND)})\s*$")
 _DATE_LIKE = re.compile(
     r"(?i)\b(?:\d{1,2}[:.]\d{2}|(?:19|20)\d\d|january|february|march|april|june|july|august|september|october|november|december"
     r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?\s+\d|ago|minutes?|hours?|monday|tuesday|wednesday|thursday|friday|saturday|sunday|uhr)\b|\d{1,2}[./]\d{1,2}[./]"
@@ -313,8 +331,24 @@ _DATE_ONLY = re.compile(r"(?i)\A(?:\w{3,10},?\s)?(?:\w{3,10}\.?\s\d{1,2},?\s\d{4
 _INITIALS = re.compile(r"\A[A-Z]{2,3}\Z")
 
 
-def _byline(element: HtmlElement) -> list[str]:
-    """The names of a byline element: its links where it has any, else its first piece of text that is a name."""
+@cache
+def _lead_of_language(language: str) -> re.Pattern[str] | None:
+    words = BY_OF_LANGUAGE.get(language)
+    return re.compile(rf"(?i)\A\W{{0,3}}(?:{alternatives(words)})\s*:?\s+(?=\S)") if words else None
+
+
+def _after_by(line: str, language: str | None) -> str | None:
+    """What follows the word for "by" that only the page's own language (BCP 47) has; ``None`` without such a word."""
+    lead = _lead_of_language(re.split(r"[-_]", (language or "").strip().lower(), maxsplit=1)[0])
+    found = lead.match(line) if lead is not None else None
+    return line[found.end() :] if found else None
+
+
+def _byline(element: HtmlElement, language: str | None = None) -> list[str]:
+    """The names of a byline element: its links where it has any, else its first piece of text that is a name.
+
+    *language*: of the page.
+    """
     linked = [t for a in element.iter("a") if 3 <= len(t := _text(a)) <= 60 and not _DATE_LIKE.search(t)]
     if names := _named(clean_authors(linked)):
         return names
@@ -324,6 +358,7 @@ def _byline(element: HtmlElement) -> list[str]:
     for piece in pieces:
         if len(piece) > 160 or _AND.match(piece):
             continue
+        piece = _after_by(piece, language) or piece
         by = _LEAD.match(piece + " x") or _LABEL.match(piece)
         if by and by.end() >= len(piece):
             continue  # "By" alone: the name is the next piece
@@ -386,10 +421,10 @@ def _from_classes(data: PageData, scope: Scope) -> list[str]:
             if _BOX_NAME.search(marks):
                 boxes.append(element)
             continue
-        if scope.own(element) and (names := _byline(element)):
+        if scope.own(element) and (names := _byline(element, data.html_lang)):
             return names
     for element in boxes[:10]:
-        if scope.own(element) and len(_text(element)) <= 60 and (names := _byline(element)):
+        if scope.own(element) and len(_text(element)) <= 60 and (names := _byline(element, data.html_lang)):
             return names[:1]
     return []
 
@@ -407,15 +442,16 @@ def _from_links(data: PageData, scope: Scope) -> list[str]:
 
 # A line that begins as a byline does. What follows must be a name throughout: "By the way" is none.
 _BY_LINE = re.compile(
-    r"(?i)\A\W{0,3}(?:(?:this (?:post|article|story|piece|blog) (?:was|is) )?(?:(?:co-?)?written|reported|words|story|text|posted|published|edited|compiled|article|post|interview|photos? and text)\s+)?"
-    r"(?:by|contributors?(?=\s*:)|von|par|por|di|af|av|door|przez|de|автор|yazar|yazan|author|autor(?:in|es|a)?(?:[/:*_]-?\w{2,6})?|auteur|autore|penulis|oleh|ditulis oleh|tác giả"
-    r"|szerző|kirjoittaja|skribent|autors|autorius|συντάκτης|του|المؤلف|بقلم|כתב|מאת|लेखक|ผู้เขียน|作者|撰文|撰稿|記者|记者|执笔|執筆|文|글)"
-    r"(?:\s*[:：／/|]\s*|\s+)(?=\S)"
+    r"(?i)\A\W{0,3}(?:(?:(?:this (?:post|article|story|piece|blog) (?:was|is) )?(?:(?:co-?)?written|reported|words|story|text|posted|published|edited|compiled|article|post|interview|photos? and text"
+    r"|propos recueillis|écrit|rédigé|texte|a cura|testo|scritto|texto|escrito|geschreven|ditulis|eine?\s[^\W\d_]{4,20})\s+)?"
+    rf"(?:{alternatives(BY)}|contributors?(?=\s*:)|de|автор|yazar|yazan|author|autor(?:in|es|a)?(?:[/:*_]-?\w{{2,6}})?|auteur|autore|penulis|tác giả"
+    r"|szerző|kirjoittaja|skribent|autors|autorius|συντάκτης|του|της|المؤلف|כתב|लेखक|ผู้เขียน|作者|撰文|撰稿|記者|记者|执笔|執筆|文|글)"
+    rf"(?:\s*[:：／/|]\s*|\s+)|(?:{alternatives(LABEL)})\s*[:：=／|]\s*)(?=\S)"
 )
 _BYLINE_COLON = re.compile(
     r"\A\W{0,3}(?:(?:作者|撰文|撰稿|記者|记者|执笔|執筆)\s*[:：／/|]?|(?:文|글)\s*[:：／/|])\s*(?=\S)"
 )
-_PARTICLE = frozenset("de da do dos das del della di du van von der den ter ten la le el al bin ibn y e and und et og och & zu zur of the".split())  # fmt: skip
+_PARTICLE = frozenset("de da do dos das dal dalla degli del della di du van von der den ter ten la le el al bin ibn y e and und et og och & zu zur of the wa ould abu ben ap bint binti ibnu los las lo vom zum tot á".split())  # fmt: skip
 #: Lines looked at after the heading and before it.
 _LINES_BELOW, _LINES_ABOVE = 30, 12
 
@@ -431,7 +467,9 @@ def _looks_like_names(text: str) -> bool:
 
 def _may_name(word: str) -> bool:
     first = next((character for character in word if character.isalpha()), "")
-    return bool(first) and (first.isupper() or first.lower() == first.upper()) and not word.endswith((":", "!", "?"))
+    # Georgian has capitals in Unicode that nobody writes names with.
+    caseless = first.lower() == first.upper() or "\u10d0" <= first <= "\u10ff"
+    return bool(first) and (first.isupper() or caseless) and not word.endswith((":", "!", "?"))
 
 
 def _lines_near(root: HtmlElement, scope: Scope) -> list[str]:
@@ -448,7 +486,7 @@ def _lines_near(root: HtmlElement, scope: Scope) -> list[str]:
             break
         # Most elements end here: collecting their text costs more than all the rest.
         start = _first_text(element)
-        if not start or not (label or _BY_LINE_START.match(start)):
+        if not start or not (label or _may_be_byline(start)):
             label = label and not start
             continue
         pieces = _short_pieces(element)
@@ -456,13 +494,13 @@ def _lines_near(root: HtmlElement, scope: Scope) -> list[str]:
         if label and 0 < len(text) <= 60:
             text = f"By {text}"
         label = bool(_WRITTEN_BY.match(text)) and seen
-        if not label and len(text) >= 4 and _BY_LINE_START.match(text) and scope.own(element):
+        if not label and len(text) >= 4 and _may_be_byline(text) and scope.own(element):
             (below if seen else above).append(text)
     return below + above[-_LINES_ABOVE:][::-1]
 
 
 _LINE_TAGS = ("p", "div", "span", "li", "small", "h1", "h2", "h3", "h4", "h5", "h6", "address", "em", "section", "header", "td")  # fmt: skip
-_AND_BETWEEN = re.compile(r"\s{1,3}(and|und|et|y|e|&|,)\s{1,3}")
+_AND_BETWEEN = re.compile(rf"\s{{1,3}}(,|{alternatives(AND)})\s{{1,3}}")
 _LONGEST_LINE = 200
 _MOST_INNER = 40
 _MOST_LINES = 20_000
@@ -496,23 +534,42 @@ def _short_pieces(element: HtmlElement) -> list[str]:
     return pieces
 
 
-# Cheap: most lines end here.
-_BY_LINE_START = re.compile(
-    r"(?i)\W{0,3}(?:by|this|contributor|(?:co-?)?written|reported|words|story|text|posted|published|edited|compiled|article|post|interview|photos?|von|par|por|di|af|av|door|przez|de|автор|yaza|auth?or"
-    r"|auteur|penulis|oleh|ditulis|tác|szerző|kirjoittaja|skribent|συντάκτης|του|المؤلف|بقلم|כתב|מאת|लेखक|ผู้เขียน|作|撰|記|记|执|執|文|글)"
+_FIRST_WORD = re.compile(r"[\s\"'“”«»(\[—–•·*~|-]{0,3}([^\s:：=／/|,.;()\[\]*_-]{1,30})")
+# Korean and Japanese set the role behind the name: "김민수 기자".
+_NAME_BEFORE_ROLE = re.compile(
+    r"\A[\u3400-\u9fff\uac00-\ud7a3]{2,5}\s?(?:선임|수석)?\s?(?:기자|특파원|記者|记者)(?:\s+\S+@\S+)?\Z"
 )
+
+
+def _may_be_byline(line: str) -> bool:
+    """Whether *line* begins as bylines do. Cheap: most lines of a page end here."""
+    found = _FIRST_WORD.match(line)
+    if found is None:
+        return False
+    word = found[1].casefold()
+    return word in FIRST_WORDS or word[0] in GLUED or (word[0] >= "\u3400" and bool(_NAME_BEFORE_ROLE.match(line)))
 
 
 _AT_END = re.compile(r"\s+(?:at|on|in|am|um|le)\s*\Z")
 
 
-def _from_lines(root: HtmlElement, scope: Scope) -> list[str]:
+def _told_names(line: str, language: str | None) -> str | None:
+    """What *line* says behind the words of a byline, or before a role; ``None`` where it is no byline."""
+    if (own := _after_by(line, language)) is not None:
+        return own
+    if _NAME_BEFORE_ROLE.match(line):
+        return line
+    lead = _BY_LINE.match(line) or _BYLINE_COLON.match(line)
+    return line[lead.end() :] if lead else None
+
+
+def _from_lines(root: HtmlElement, scope: Scope, language: str | None) -> list[str]:
     """The names of the first line near the heading that begins as a byline does and holds names only."""
     for line in _lines_near(root, scope):
-        lead = _BY_LINE.match(line) or _BYLINE_COLON.match(line)
-        if lead is None:
+        told = _told_names(line, language)
+        if told is None:
             continue
-        rest = _AT_END.sub("", _DATE_CUT.sub("", _TAIL.sub("", line[lead.end() :])))
+        rest = _AT_END.sub("", _DATE_CUT.sub("", _TAIL.sub("", told)))
         rest = re.split(r"\s[|·•–—]\s|\s-\s|\s{2,}|[。；]", rest)[0].strip(" ,.|·•-–—")
         plain = re.split(r"\s*,\s*", _PAREN.sub(" ", rest))
         if len(plain) > 2 and _DEGREE.match(plain[1]) and plain[2][:1].islower():
@@ -529,7 +586,7 @@ def _from_byline(data: PageData, root: HtmlElement, scope: Scope) -> list[str]:
     marked = _from_classes(data, scope)
     if len(marked) == 1:
         return marked
-    told = _from_lines(root, scope)
+    told = _from_lines(root, scope, data.html_lang)
     return told if not marked or (told and set(told) < set(marked)) else marked
 
 
