@@ -201,7 +201,7 @@ _ATTRIBUTES = frozenset(
 # "not-" says the contrary.
 _UNSEEN_CLASS = re.compile(
     r"(?i)(?:^|\s)(?!not-)(?:[a-z0-9]{1,12}[-_]{1,2}){0,2}(?:sr-only(?:-focusable)?|visually-?hidden|screen-?reader(?:-text|-only|s)?"
-    r"|show-for-sr|element-invisible|assistive-text|off-?screen(?:-text)?|a11y-hidden|sr-text|hidden-visually)(?=\s|$)"
+    r"|show-for-sr|element-invisible|assistive-text|off-?screen(?:-text)?|a11y-hidden|sr-text|hidden-?visually)(?=\s|$)"
 )
 _UNSEEN_STYLE = re.compile(
     r"(?i)display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|clip\s{0,3}:\s{0,3}rect\(\s{0,3}[01](?:px)?[\s,]"

@@ -54,6 +54,16 @@ _PROMO = re.compile(
 )
 # A label of at most four words before a colon.
 _LABELLED = re.compile(r"\W{0,3}\w+(?:[\s'’-]\w+){0,3}\s?[:：]\s*\S")
+# "Read also" in the languages of the press, before a link to another story.
+_READ_ALSO = re.compile(
+    r"(?i)\W{0,3}(?:(?:read|see|watch|listen) (?:also|more|next)|(?:also|more) (?:read|on this|from)|see also|related(?: \w+)?|lesen sie auch|mehr zum thema|lies auch|auch interessant|zum thema"
+    r"|[àa] lire(?: aussi| également)?|lire (?:aussi|également|la suite)|à voir aussi|sur le même sujet|voir aussi|le[ea] también|te puede interesar|mira también|ver también|además lee|llegiu també"
+    r"|leggi anche|leggi tutto|vedi anche|leia (?:também|mais)|veja também|saiba mais|lees ook|lees meer|lees verder|læs (?:også|mere)|les (?:også|mer)|läs (?:också|mer|även|vidare)|lue (?:myös|lisää)|lesa meira"
+    r"|czytaj (?:też|także|również|więcej)|zobacz (?:też|także|również)|čtěte (?:také|též)|přečtěte si|čítajte (?:aj|tiež)|prečítajte si|olvassa el|kapcsolódó|cite(?:ște|şte) (?:și|şi)|citi(?:ți|ţi) (?:și|şi)|pročitajte|preberite"
+    r"|skaityk|skaitykite|lasi arī|loe ka|прочетете|вижте още|читайте (?:также|ще|також)|по теме|διαβάστε|δείτε|ayrıca oku|ilgili haber|bunu da oku|baca juga|xem thêm|đọc thêm|lexo edhe|soma pia"
+    r"|اقرأ أيضا|إقرأ أيضا|اقرأ المزيد|شاهد أيضا|بیشتر بخوانید|یہ بھی پڑھیں|קראו גם|ראו גם|यह भी पढ़ें|ये भी पढ़ें|আরও পড়ুন|อ่านเพิ่มเติม|อ่านต่อ|อ่านข่าว|관련 ?기사|関連(?:記事)?|あわせて読みたい|相关阅读|延伸阅读|延伸閱讀|推荐阅读)"
+    r"\s{0,3}(?P<sign>[:：>»→|–—-])?"
+)
 #: Longest of them, in words.
 PROMO_WORDS = 30
 
@@ -146,6 +156,9 @@ def choose(reading: Reading) -> NDArray[np.bool_]:
     _drop_promos(reading, taken)
     _drop_box_headings(reading, taken)
     _join_quotations(reading, taken)
+    if not reading.trusted:
+        _join_definitions(reading, taken)
+        _keep_under_headings(reading, taken)
     repeats = _second_copy(reading, taken)
     # Only where the article stands twice: a refrain, a line of a list or a sentence quoted twice is left alone.
     if repeats and words[repeats].sum() >= DOUBLED_SHARE * words[taken].sum():
@@ -159,7 +172,10 @@ def _drop_promos(reading: Reading, taken: NDArray[np.bool_]) -> None:
     for i in np.flatnonzero(taken & (reading.table.words < PROMO_WORDS)).tolist():
         line = blocks.text[i][:200]
         linked = blocks.link_chars[i] * 2 >= len(blocks.text[i])
-        if _PROMO.match(line) or (linked and _LABELLED.match(line) and features.LEADS_ON.match(line)):
+        also = _READ_ALSO.match(line) if linked else None
+        labelled = linked and _LABELLED.match(line) and features.LEADS_ON.match(line)
+        # A sentence may begin with these words: the sign behind them makes them a label.
+        if _PROMO.match(line) or labelled or (also and also["sign"]):
             taken[i] = False
 
 
@@ -204,6 +220,43 @@ def _quotation(tree: features.Tree, node: int) -> int:
             found = at
         at = int(tree.raw_parent[at])
     return found
+
+
+#: From this mean probability on, a definition list between blocks that are surely text is text.
+DEFINITIONS = 0.3
+#: What is surely text.
+SURE = 0.9
+_DEFINITIONS = [TAGS["dt"], TAGS["dd"]]
+
+
+def _join_definitions(reading: Reading, taken: NDArray[np.bool_]) -> None:
+    """Let a definition list in the middle of the text be whole: terms alone, or explanations alone, say nothing."""
+    tree, p, words = reading.table.tree, reading.final, reading.table.words
+    inside = np.isin(tree.tag[tree.n], _DEFINITIONS)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(np.int8)))
+    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if start == 0 or end == len(p) or min(p[start - 1], p[end]) < SURE:
+            continue
+        weight = np.maximum(words[start:end], 1)
+        if float((p[start:end] * weight).sum() / weight.sum()) >= DEFINITIONS:
+            taken[start:end] = True
+
+
+#: From this probability on, prose right below a heading that is taken is taken.
+UNDER_HEADING = 0.35
+_HEADINGS = [TAGS[name] for name in ("h2", "h3", "h4", "h5")]
+
+
+def _keep_under_headings(reading: Reading, taken: NDArray[np.bool_]) -> None:
+    """Take what stands right below a heading that is taken, inside the text: a heading without its section is none."""
+    tree, p = reading.table.tree, reading.final
+    heading = np.isin(tree.tag[tree.n], _HEADINGS)
+    last = int(np.flatnonzero(taken)[-1]) if taken.any() else -1
+    for i in np.flatnonzero(taken & heading).tolist():
+        at = i + 1
+        while at < last and not taken[at] and not heading[at] and tree.p[at] == tree.p[i] and p[at] >= UNDER_HEADING:
+            taken[at] = True
+            at += 1
 
 
 def _drop_unseen(reading: Reading, taken: NDArray[np.bool_]) -> None:

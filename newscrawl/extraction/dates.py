@@ -17,7 +17,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from newscrawl.html.dates import Stamp, dates_in, from_url, is_called_published, month_of, parse_stamp
+from newscrawl.html.dates import Stamp, called, dates_in, from_url, is_called_published, month_of, parse_stamp
 from newscrawl.html.structured import ARTICLE_TYPES, PageData, text_of, types_of
 
 from .scope import Scope
@@ -118,7 +118,6 @@ _OTHER_DATE = re.compile(
 )
 #: Characters of such an element.
 LONGEST_MARKED = 120
-_UPDATED_LINE = re.compile(r"(?i)updat|modif|aktualis|stand:|mis à jour|actualiz|aggiorn|bijgewerkt|更新|수정")
 
 
 # Where a page declares its dates, beside which it may show others.
@@ -134,7 +133,6 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _BESIDE_DATE = frozenset(
     "on at the of st nd rd th de del di am pm a p m utc gmt et est edt pt pst pdt date dated".split()
 )
-_PUBLISHED_LINE = re.compile(r"(?i)publi|posted|veröff|опубл")
 
 
 class DateReader:
@@ -428,7 +426,7 @@ def _called_update(element: HtmlElement) -> bool:
     before = (previous.tail if previous is not None else parent.text if parent is not None else None) or ""
     if not before.strip() and previous is not None:
         before = previous.text_content()[-40:]
-    return bool(_UPDATED_LINE.search(before[-40:])) and not _PUBLISHED_LINE.search(before[-40:])
+    return called(before[-40:]) == "updated"
 
 
 def _moment_text(element: HtmlElement) -> str:

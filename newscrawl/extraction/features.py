@@ -690,6 +690,14 @@ DATED_CHARACTERS, MAX_DATED = 40, 3
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
+#: Characters of a short line in a script whose characters count as words.
+SHORT_WITHOUT_SPACES = 80
+
+
+def _is_short(text: str) -> bool:
+    return len(text) < SHORT_WITHOUT_SPACES and not text.isascii() and bool(CJK.search(text))
+
+
 def near_heading(blocks: Blocks, table: Table, before: int = 8, after: int = 16) -> list[str]:
     """Short lines around the heading, nearest first, those below it before those above.
 
@@ -700,7 +708,7 @@ def near_heading(blocks: Blocks, table: Table, before: int = 8, after: int = 16)
     below = range(at, min(len(blocks.text), at + after))
     above = range(at - 1, max(-1, at - before - 1), -1)
     sizes = table.words.tolist()
-    near = [blocks.text[i] for i in (*below, *above) if sizes[i] < 20]
+    near = [blocks.text[i] for i in (*below, *above) if sizes[i] < 20 or _is_short(blocks.text[i])]
     short = [text for text, words in zip(blocks.text, sizes, strict=True) if words < LABELLED_WORDS]
     dated = [text for text in short if len(text) < DATED_CHARACTERS and _YEAR.search(text)]
     alone = dated if len(set(dated)) <= MAX_DATED else []

@@ -28,6 +28,8 @@ MAX_DEPTH = 40
 MAX_UPDATES = 1_000
 
 _OPEN = re.compile(r"[=(,:]\s{0,20}([{\[])")
+_PARSED = re.compile(r"JSON\.parse\(\s{0,20}(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)')")
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|(.))|\"", re.DOTALL)
 _PUSHED = re.compile(r"self\.__next_f\.push\(\[1,(\"(?:[^\"\\]|\\.)*\")\]\)")
 _SENTENCE = re.compile(r"[.!?…。！？।۔][\"”»’')」]{0,2}(?:\s|<|$)")
 _TAG = re.compile(r"<[^<>]{1,400}>")
@@ -38,6 +40,10 @@ _LINES = re.compile(r"\s*\n\s*")
 def declared_text(node: dict[str, Any] | None) -> str | None:
     """The ``articleBody`` of a JSON-LD node as it is written: for comparing blocks with it."""
     return text_of(node.get("articleBody"), 200_000) if node else None
+
+
+# Where an update of a live blog says what happened, best first.
+_UPDATE_KEYS = ("articleBody", "text", "description")
 
 
 def article_body(node: dict[str, Any] | None) -> str | None:
@@ -54,13 +60,61 @@ def article_body(node: dict[str, Any] | None) -> str | None:
     updates = node.get("liveBlogUpdate")
     for update in updates[:MAX_UPDATES] if isinstance(updates, list) else [updates]:
         if isinstance(update, dict):
-            parts += [text for key in ("headline", "articleBody") if (text := text_of(update.get(key), 20_000))]
+            said = next((update[key] for key in _UPDATE_KEYS if text_of(update.get(key))), None)
+            parts += [text for value in (update.get("headline"), said) if (text := text_of(value, 20_000))]
     joined = "\n".join(parts)
     if len(joined) < 200:
         return None
     text = unescape(joined[:500_000])
     text = _TAG.sub(" ", _BLOCK_TAG.sub("\n", text))
     return "\n\n".join(line.strip() for line in _LINES.split(text) if line.strip()) or None
+
+
+#: The script in which Nuxt keeps a page's data: one list, in which numbers stand for places of the list (devalue).
+NUXT_DATA = "__NUXT_DATA__"
+
+
+def _unquoted(quoted: re.Match[str]) -> str:
+    """The JSON in a call of ``JSON.parse`` on a JavaScript string; the empty string where it is none."""
+
+    def plain(found: re.Match[str]) -> str:
+        if found[1]:
+            return f"\\u00{found[1]}"
+        if found[2] is None:
+            return '\\"'
+        return found[2] if found[2] in "'`$" else found[0]
+
+    inner = quoted[1] if quoted[1] is not None else quoted[2]
+    try:
+        value = json.loads(f'"{_ESCAPE.sub(plain, inner)}"', strict=False)
+    except ValueError:
+        return ""
+    return str(value)
+
+
+def _hydrated(value: Any, work: Work) -> Any:
+    """What Nuxt's list *value* stands for, its numbers followed; bounded in number and depth."""
+    if not isinstance(value, list):
+        return value
+    left = MAX_VALUES
+
+    def follow(at: Any, depth: int) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0 or depth > MAX_DEPTH or isinstance(at, bool) or not isinstance(at, int) or not 0 <= at < len(value):
+            return None
+        if left % 2048 == 0:
+            work.check(2048)
+        item = value[at]
+        if isinstance(item, dict):
+            return {key: follow(inner, depth + 1) for key, inner in item.items()}
+        if isinstance(item, list):
+            # ["ShallowReactive", 1]: the name of a wrapper and the place of what it wraps.
+            inner = item[1:] if item and isinstance(item[0], str) else item
+            return [follow(one, depth + 1) for one in inner]
+        return item
+
+    return follow(0, 0)
 
 
 def _documents(scripts: list[tuple[str, str]], work: Work) -> Iterator[Any]:
@@ -82,9 +136,11 @@ def _documents(scripts: list[tuple[str, str]], work: Work) -> Iterator[Any]:
                 except (ValueError, RecursionError):
                     continue
                 work.check()
-    for _, text in sorted(scripts, key=lambda item: -len(item[1]))[:MAX_SCRIPTS]:
+    for name, text in sorted(scripts, key=lambda item: -len(item[1]))[:MAX_SCRIPTS]:
         if len(text) > MAX_SCRIPT or "__next_f" in text:
             continue
+        if (quoted := _PARSED.search(text, 0, MAX_SCRIPT)) and len(quoted[0]) * 2 > len(text):
+            text = _unquoted(quoted)
         starts = [0] if text.lstrip()[:1] in "{[" else [found.start(1) for found in _OPEN.finditer(text[:4000])][:6]
         for start in starts:
             work.check()
@@ -93,7 +149,7 @@ def _documents(scripts: list[tuple[str, str]], work: Work) -> Iterator[Any]:
             except (ValueError, RecursionError):
                 continue
             if end - start > 300:
-                yield value
+                yield _hydrated(value, work) if name == NUXT_DATA else value
                 break
 
 
@@ -114,7 +170,7 @@ def _prose(text: str) -> int:
 
 def _groups(document: Any, work: Work) -> Iterator[tuple[int, list[str]]]:
     """(prose, strings in order) of each list of the document whose items hold prose."""
-    seen = 0
+    seen = nested = 0
     stack: list[tuple[Any, int]] = [(document, 0)]
     while stack:
         value, depth = stack.pop()
@@ -126,10 +182,22 @@ def _groups(document: Any, work: Work) -> Iterator[tuple[int, list[str]]]:
         if isinstance(value, dict):
             for child in value.values():
                 if isinstance(child, str):
+                    if (
+                        child[:1] in ("{", "[")
+                        and (inner := _inner_document(child)) is not None
+                        and nested < MAX_NESTED
+                    ):
+                        nested += 1
+                        stack.append((inner, depth + 1))
+                        continue
                     if (amount := _prose(child)) > 600 or ("<p" in child and amount > 200):
                         yield amount, [child]
                 elif isinstance(child, dict | list):
                     stack.append((child, depth + 1))
+        elif _is_delta(value):
+            text = "".join(one["insert"] for one in value[:3000] if isinstance(one.get("insert"), str))
+            if (amount := _prose(text)) > 200:
+                yield amount, text.split("\n")
         elif _is_element(value):
             stack.append((value[3], depth + 1))
         elif isinstance(value, list):
@@ -143,7 +211,31 @@ def _groups(document: Any, work: Work) -> Iterator[tuple[int, list[str]]]:
                 yield amount, strings
 
 
-_TEXT_KEYS = tuple("content text value html body paragraph children data contents nodes items".split())
+#: Documents written into strings that are looked into.
+MAX_NESTED = 20
+
+
+def _inner_document(text: str) -> Any:
+    """The JSON document that the string *text* is, or ``None``."""
+    if not 300 < len(text) < MAX_SCRIPT:
+        return None
+    try:
+        return json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_delta(value: Any) -> bool:
+    """Whether *value* is a text as Quill keeps it: a list of what is inserted, lines ended by line feeds."""
+    return (
+        isinstance(value, list) and bool(value) and all(isinstance(one, dict) and "insert" in one for one in value[:50])
+    )
+
+
+# WordPress keeps a block's text in its attributes or as HTML, and blocks inside it beside them.
+_TEXT_KEYS = tuple(
+    "content text value html innerHTML body paragraph children data attributes contents nodes items innerBlocks".split()
+)
 # Kinds of nodes that stand in a line of text, as editors call them (ProseMirror, Slate, Contentful, Lexical).
 _INLINE = frozenset(
     "text link hyperlink a b i u em strong code span mark autolink inline entry-hyperlink asset-hyperlink mention"
@@ -152,10 +244,13 @@ _INLINE = frozenset(
 _BREAKS = frozenset("hardbreak hard_break linebreak line-break br break".split())
 
 
+_KIND_KEYS = ("type", "nodeType", "_type", "tag", "object")
+
+
 def _kind(node: Any) -> str:
     """What *node* calls itself, in lower case; of a React element its tag."""
     if isinstance(node, dict):
-        kind = node.get("type") or node.get("nodeType") or node.get("_type") or node.get("tag") or ""
+        kind = next((node[key] for key in _KIND_KEYS if node.get(key)), "")
         return kind.lower() if isinstance(kind, str) else ""
     if _is_element(node):
         return str(node[1]).lower()
@@ -203,7 +298,8 @@ def _children(node: Any) -> Any:
         return node[3].get("children", "")
     if isinstance(node, dict):
         return next(
-            (node[key] for key in ("children", "content", "nodes") if isinstance(node.get(key), list | str)), ""
+            (node[key] for key in ("children", "content", "nodes", "leaves") if isinstance(node.get(key), list | str)),
+            "",
         )
     return ""
 

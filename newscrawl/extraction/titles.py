@@ -282,14 +282,21 @@ def choose(claims: Claims) -> tuple[str | None, str | None]:
     return (claims.tag, "html") if claims.tag else (None, None)
 
 
+_ANCHOR_MARKS = frozenset("#¶§🔗")
+
+
 def _heading_text(element: HtmlElement) -> str | None:
     """The text of a heading; a line for each element in it, so that a kicker is not glued to the headline."""
     joined = clean_line("".join(element.itertext())[:3000])
+    if joined and len(element) and joined[-1] in _ANCHOR_MARKS and joined[-2:-1] in ("", " "):
+        # The mark of a link to the heading itself.
+        joined = clean_line(joined[:-1])
     if len(element) == 0 or joined is None:
         return joined
     if _inline(element):
         return joined
     parts = [clean_line(text) for text in element.itertext()][:_MOST_PARTS]
+    parts = [part for part in parts if part and part not in _ANCHOR_MARKS]
     return "\n".join(part for part in parts if part)[:3000]
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "Found",
     "Stamp",
     "around_dates",
+    "called",
     "dates_in",
     "day_in_words",
     "from_url",
@@ -118,6 +119,8 @@ def month_of(name: str, language: str | None = None) -> int | None:
     found = _months().get(key)
     if found is None and key[:1] == "ב":  # Hebrew "in"
         found = _months().get(key[1:])
+    if found is None and key[:2] in ("d'", "d’"):  # Catalan "of"
+        found = _months().get(key[2:])
     if isinstance(found, dict):
         return found.get((language or "").replace("_", "-").split("-")[0].lower(), found[""])
     return found
@@ -220,9 +223,13 @@ _DIGIT = re.compile(r"\d")
 _UPDATED = re.compile(
     r"(?i)updat|modif|revis|edited|aktuali[sz]|stand\b|geändert|mis(?:e)? à jour|actuali[sz]|aggiorna|atualiza|bijgewerkt|gewijzigd|uppdatera"
     r"|oppdater|opdater|päivite|muokat|обновл|измен|оновл|змінен|aktualiz|uprav|frissít|módos|ενημ|τροπ|güncelle|diperbarui|cập nhật|更新|最終|수정|업데이트|עודכן|تحديث|به‌?روز|अपडेट|अद्यतन|แก้ไข|อัปเดต|last review|reviewed"
+    r"|ažurir|ажурир|posodob|posodab|spremen|измен|обновен|промен|атнаул|абноўл|atnaujin|pakeist|uuenda|muudet|atjaun|actualitz|modificat|uppfært|breytt|përditës|azhornu|yenilən|dəyiş"
+    r"|kemas kini|dikemas|diubah|na-update|imesasish|განახლ|թարմաց|به‌روز|بروز|ویرایش|اپ ?ڈیٹ|হালনাগাদ|আপডেট|புதுப்பி|ปรับปรุง|修改|更正|편집|갱신|新しく|zmien|zmen|změn|güncel|endret|ændret|ändra"
 )
 _PUBLISHED = re.compile(
     r"(?i)publi|posted|post (?:time|date)|date of issue|released|created|veröffentl|erstellt|erschien|geplaatst|gepubliceerd|julkais|опубл|publik|zveřej|megjel|közzé|δημοσ|yayın|diterbit|đăng|発行|公開|配信|發布|发布|등록|입력|게시|פורסם|نشر|प्रकाशित|เผยแพร่|first"
+    r"|objav|објав|публик|публік|апублік|paskelb|avaldat|ilmus|utgitt|udgiv|birt\b|botuar|dərc|izdan|diterbit|ditayang|diposting|disiarkan|inilathala|imechapishwa|გამოქვეყნ|հրապարակ"
+    r"|منتشر|انتشار|شائع|প্রকাশ|வெளியி|ลงวันที่|发表|發表|刊登|掲載|投稿|게재|작성|승인|zverejn|zveřejn|vydáno|pubblic"
 )
 
 
@@ -358,12 +365,24 @@ def _orders(before: list[_Token], after: list[_Token]) -> Iterator[tuple[_Token,
         yield after[0], before[0]  # 5 March 24
 
 
+# Thai months in short, which have stops inside.
+_THAI = dict(zip("มค กพ มีค เมย พค มิย กค สค กย ตค พย ธค".split(), range(1, 13), strict=True))
+_THAI_SHORT = re.compile(r"(มี|ม|ก|เม|พ|มิ|ส|ต|ธ)\.\s?([คพย])\.")
+_THAI_NAMES = ("มกราคม กุมภาพันธ์ มีนาคม เมษายน พฤษภาคม มิถุนายน กรกฎาคม สิงหาคม กันยายน ตุลาคม พฤศจิกายน ธันวาคม").split()
+
+
+def _thai_name(found: re.Match[str]) -> str:
+    month = _THAI.get(found[1] + found[2])
+    return f" {_THAI_NAMES[month - 1]} " if month else found[0]
+
+
 def _plain(text: str) -> str:
     """*text* on one line, bounded, its digits in ASCII and its letters NFC."""
     text = unicodedata.normalize("NFC", _SPACE.sub(" ", text[:MAX_STAMP]).strip())
     if text.isascii():
         return text
-    return "".join(str(unicodedata.digit(one, one)) if one.isdecimal() else one for one in text)
+    text = "".join(str(unicodedata.digit(one, one)) if one.isdecimal() else one for one in text)
+    return _THAI_SHORT.sub(_thai_name, text)
 
 
 def _days(text: str, month_first: bool, language: str | None) -> list[_Day]:
@@ -423,6 +442,11 @@ def around_dates(text: str, *, language: str | None = None) -> list[str]:
 def is_called_published(line: str) -> bool:
     """Whether *line* begins with a word for publication ("Posted on …")."""
     return bool(_PUBLISHED.match(line.lstrip()))
+
+
+def called(before: str) -> str:
+    """What the words *before* a date call it: ``updated``, ``published`` or the empty string; the last word counts."""
+    return _label(before)[0]
 
 
 def _label(before: str) -> tuple[str, int]:

@@ -1,7 +1,8 @@
 """JSON-LD as pages print it: read strictly where possible, mended where not, its keys alone where nothing else helps.
 
 What is mended, in this order: CDATA and comment wrappers, comments of JavaScript, a comma before a closing bracket,
-entities, raw newlines, quotes inside strings, several documents in one script. Everything is linear in the text.
+entities, raw newlines, quotes inside strings, a comma that is missing between keys, single quotes,
+several documents in one script. Everything is linear in the text.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ _WRAPPER = re.compile(
 _LINE_COMMENT = re.compile(r"(?m)^[ \t]{0,200}//[^\n]*$")
 _BLOCK_COMMENT = re.compile(r"/\*[^*]{0,5000}(?:\*(?!/)[^*]{0,5000}){0,50}\*/")
 _TRAILING_COMMA = re.compile(r",(?=\s{0,100}[}\]])")
+_MISSING_COMMA = re.compile(r'(["}\]\d]|true|false|null)(?=\s)\s{1,100}("@?\w{1,60}"\s{0,20}:)')
+_SINGLE_QUOTE = re.compile(r"(?<=[{\[,:\s])'|'(?=\s{0,100}[}\],:])")
 # What may stand behind the quote that ends a string.
 _AFTER_STRING = re.compile(r"\s{0,200}(?:[:\]}]|,\s{0,200}(?:[\"\[{\-\d\]}]|true|false|null)|\Z)")
 _QUOTE = re.compile(r'(\\*+)"')
@@ -78,6 +81,10 @@ def _mended(text: str) -> Iterator[str]:
     if "&" in bare:
         yield html_module.unescape(bare)
     yield _escape_inner_quotes(bare)
+    # A comma forgotten between two keys, strings in the quotes of JavaScript.
+    yield _MISSING_COMMA.sub(r"\1, \2", bare)
+    if '"' not in bare:
+        yield _SINGLE_QUOTE.sub('"', bare)
 
 
 def _documents(text: str) -> Any:
