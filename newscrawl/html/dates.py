@@ -106,7 +106,12 @@ def _month_beginnings() -> frozenset[str]:
 def _may_begin_month(word: str) -> bool:
     """Whether the name of a month may begin with *word*, of letters alone: most words of a line may not."""
     key = _month_key(word)
-    return key in _month_beginnings() or (key[:1] == "ב" and key[1:] in _month_beginnings())
+    return any(one in _month_beginnings() for one in (key, _without_prefix(key)))
+
+
+def _without_prefix(key: str) -> str:
+    """*key* without Hebrew "in" or Catalan "of", which are written together with the month."""
+    return key[2:] if key[:2] in ("d'", "d’") else key[1:] if key[:1] == "ב" else key
 
 
 def _month_key(name: str) -> str:
@@ -117,10 +122,8 @@ def month_of(name: str, language: str | None = None) -> int | None:
     """The number of the month that *name* means (in *language*, BCP 47, where languages differ), or ``None``."""
     key = _month_key(name)
     found = _months().get(key)
-    if found is None and key[:1] == "ב":  # Hebrew "in"
-        found = _months().get(key[1:])
-    if found is None and key[:2] in ("d'", "d’"):  # Catalan "of"
-        found = _months().get(key[2:])
+    if found is None:
+        found = _months().get(_without_prefix(key))
     if isinstance(found, dict):
         return found.get((language or "").replace("_", "-").split("-")[0].lower(), found[""])
     return found
