@@ -12,6 +12,7 @@ import pytest
 
 from newscrawl.demo.server import DemoServer, serve
 from newscrawl.demo.world import build_world
+from tests.soak import sampled
 
 from .harness import Crawl, stop, wait_until
 
@@ -41,7 +42,8 @@ def undisturbed(hanging: DemoServer, tmp_path_factory: pytest.TempPathFactory) -
     return crawl.records()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
+# That each signal ends a crawl which loses nothing is shown in tests/faults; here a publisher hangs as well.
+@pytest.mark.parametrize("number", sampled([signal.SIGTERM, signal.SIGINT, signal.SIGKILL], keep=[signal.SIGTERM]))
 def test_stop_and_start_again(tmp_path: Path, hanging: DemoServer, undisturbed: dict[str, Any], number: int) -> None:
     crawl = Crawl(tmp_path, hanging, DOWNLOAD_TIMEOUT=30, RETRY_TIMES=0, DOWNLOAD_DELAY=0.1)
     process = crawl.start(*crawl.arguments("since=all"))

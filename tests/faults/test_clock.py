@@ -56,7 +56,7 @@ def _end(process: subprocess.Popen[str]) -> Outcome:
 @pytest.mark.parametrize("days", sampled([-2, 2, -400], keep=[-2]))
 def test_set_between_two_runs(case: Callable[..., Case], tmp_path: Path, days: int) -> None:
     one = case()
-    with running(one.crawl, *one.words(), DOWNLOAD_DELAY=0.2) as process:
+    with running(one.crawl, *one.words(), DOWNLOAD_DELAY=0.4) as process:
         assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 10)
         process.send_signal(signal.SIGKILL)
     one.struck()

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 def test_locked_by_another_process_for_a_while(case: Callable[..., Case]) -> None:
-    one = case(DOWNLOAD_DELAY=0.2)
+    one = case(DOWNLOAD_DELAY=0.4)
     with running(one.crawl, *one.words()) as process:
         assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 8)
         with closing(sqlite3.connect(one.crawl.database, timeout=30, isolation_level=None)) as other:
@@ -33,7 +33,7 @@ def test_locked_by_another_process_for_a_while(case: Callable[..., Case]) -> Non
 
 
 def test_locked_for_good(case: Callable[..., Case]) -> None:
-    one = case(DOWNLOAD_DELAY=0.2)
+    one = case(DOWNLOAD_DELAY=0.4)
     with closing(sqlite3.connect(one.crawl.database, timeout=30, isolation_level=None)) as other:
         with running(one.crawl, *one.words()) as process:
             assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 8)
@@ -48,7 +48,7 @@ def test_locked_for_good(case: Callable[..., Case]) -> None:
 
 
 def test_moved_while_in_use(case: Callable[..., Case]) -> None:
-    one = case(DOWNLOAD_DELAY=0.3)
+    one = case(DOWNLOAD_DELAY=0.5)
     database = one.crawl.database
     with running(one.crawl, *one.words()) as process:
         assert wait_while_running(process, lambda: count_records(database) >= 8)
@@ -61,7 +61,7 @@ def test_moved_while_in_use(case: Callable[..., Case]) -> None:
 
 
 def test_moved_and_put_back(case: Callable[..., Case]) -> None:
-    one = case(DOWNLOAD_DELAY=0.3)
+    one = case(DOWNLOAD_DELAY=0.5)
     database = one.crawl.database
     with running(one.crawl, *one.words()) as process:
         assert wait_while_running(process, lambda: count_records(database) >= 8)
@@ -74,7 +74,7 @@ def test_moved_and_put_back(case: Callable[..., Case]) -> None:
 
 
 def test_damaged_while_in_use(case: Callable[..., Case]) -> None:
-    one = case(DOWNLOAD_DELAY=0.3)
+    one = case(DOWNLOAD_DELAY=0.5)
     database = one.crawl.database
     with running(one.crawl, *one.words()) as process:
         assert wait_while_running(process, lambda: count_records(database) >= 8)
@@ -121,7 +121,7 @@ def test_of_a_newer_version(case: Callable[..., Case]) -> None:
 
 def test_replaced_by_an_older_copy(case: Callable[..., Case], tmp_path: Path) -> None:
     one = case()
-    with running(one.crawl, *one.words(), DOWNLOAD_DELAY=0.2) as process:
+    with running(one.crawl, *one.words(), DOWNLOAD_DELAY=0.4) as process:
         assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 8)
         with (
             closing(sqlite3.connect(one.crawl.database, timeout=30)) as source,
@@ -140,7 +140,7 @@ def test_replaced_by_an_older_copy(case: Callable[..., Case], tmp_path: Path) ->
 
 def test_removed_between_two_runs(case: Callable[..., Case], tmp_path: Path) -> None:
     one = case()
-    with running(one.crawl, *one.words(), DOWNLOAD_DELAY=0.2) as process:
+    with running(one.crawl, *one.words(), DOWNLOAD_DELAY=0.4) as process:
         assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 8)
         process.send_signal(signal.SIGKILL)
     one.crawl.database.unlink()  # its log is left behind

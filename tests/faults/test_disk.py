@@ -75,7 +75,7 @@ def test_full_at_the_start(disk: Disk, tmp_path: Path, case: Callable[..., Case]
 
 
 def test_full_in_the_middle_for_a_while(disk: Disk, case: Callable[..., Case]) -> None:
-    one = case(disk.folder, DOWNLOAD_DELAY=0.2)
+    one = case(disk.folder, DOWNLOAD_DELAY=0.4)
     with running(one.crawl, *one.words(feed=None)) as process:
         assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 8)
         disk.fill()
@@ -88,7 +88,7 @@ def test_full_in_the_middle_for_a_while(disk: Disk, case: Callable[..., Case]) -
 
 
 def test_full_in_the_middle_for_good(disk: Disk, case: Callable[..., Case]) -> None:
-    one = case(disk.folder, DOWNLOAD_DELAY=0.2)
+    one = case(disk.folder, DOWNLOAD_DELAY=0.4)
     with running(one.crawl, *one.words(feed=None)) as process:
         assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 8)
         disk.fill()
@@ -110,7 +110,7 @@ def test_the_log_of_the_database_grows_until_the_disk_is_full(disk: Disk, case: 
     try:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM records").fetchone()
-        disk.fill(leave=150_000)
+        disk.fill(leave=60_000)
         one.loud(one.run(feed=None), "database", "full")
         one.struck()
     finally:

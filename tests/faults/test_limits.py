@@ -23,7 +23,7 @@ F_SETPIPE_SZ = 1031
 
 
 def test_stopped_at_the_memory_limit(case: Callable[..., Case]) -> None:
-    one = case(DOWNLOAD_DELAY=0.3)
+    one = case(DOWNLOAD_DELAY=0.5)
     done = one.run(MEMUSAGE_LIMIT_MB=100, MEMUSAGE_CHECK_INTERVAL_SECONDS=1)
     one.note("status", done.status)
     assert done.status == 4, done.err
@@ -75,7 +75,7 @@ def test_a_log_whose_reader_has_gone(case: Callable[..., Case]) -> None:
 
 def test_killed_for_memory(case: Callable[..., Case]) -> None:
     """As the kernel does it when memory runs out: without a word."""
-    one = case(DOWNLOAD_DELAY=0.2)
+    one = case(DOWNLOAD_DELAY=0.4)
     with running(one.crawl, *one.words()) as process:
         assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 8)
         process.send_signal(signal.SIGKILL)

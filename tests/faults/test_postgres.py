@@ -141,7 +141,7 @@ def test_backends_are_ended(
     record_property: Callable[[str, Any], None],
 ) -> None:
     one = stored()
-    with running(one.crawl, *one.crawl.arguments("since=all"), DOWNLOAD_DELAY=0.2) as process:
+    with running(one.crawl, *one.crawl.arguments("since=all"), DOWNLOAD_DELAY=0.4) as process:
         for number in (8, 14, 20):
             assert wait_while_running(process, lambda number=number: one.count() >= number)  # type: ignore[misc]
             server_of_databases.execute(
@@ -162,7 +162,7 @@ def test_it_crashes_and_comes_back(
     record_property: Callable[[str, Any], None],
 ) -> None:
     one = stored()
-    with running(one.crawl, *one.crawl.arguments("since=all"), DOWNLOAD_DELAY=0.2) as process:
+    with running(one.crawl, *one.crawl.arguments("since=all"), DOWNLOAD_DELAY=0.4) as process:
         assert wait_while_running(process, lambda: one.count() >= 8)
         server_of_databases.crash()
         time.sleep(2)
@@ -182,7 +182,7 @@ def test_it_stays_away(
     record_property: Callable[[str, Any], None],
 ) -> None:
     one = stored()
-    with running(one.crawl, *one.crawl.arguments("since=all"), DOWNLOAD_DELAY=0.2) as process:
+    with running(one.crawl, *one.crawl.arguments("since=all"), DOWNLOAD_DELAY=0.4) as process:
         assert wait_while_running(process, lambda: one.count() >= 8)
         server_of_databases.crash()
         try:
@@ -209,7 +209,7 @@ def test_killed_on_postgresql(
 ) -> None:
     one = stored()
     for number in (5, 15, 30):
-        with running(one.crawl, *one.crawl.arguments("since=all"), DOWNLOAD_DELAY=0.2) as process:
+        with running(one.crawl, *one.crawl.arguments("since=all"), DOWNLOAD_DELAY=0.4) as process:
             wait_while_running(process, lambda number=number: one.count() >= number)  # type: ignore[misc]
             process.send_signal(signal.SIGKILL)
             process.wait(30)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 
@@ -46,10 +47,14 @@ def test_terminated_while_it_opens(case: Callable[..., Case], after: float) -> N
     one.complete(one.run(DOWNLOAD_DELAY=0))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
-@pytest.mark.parametrize("twice", [False, True], ids=["once", "twice"])
+@pytest.mark.parametrize(
+    ("number", "twice"),
+    sampled(
+        product((signal.SIGTERM, signal.SIGINT), (False, True)), keep=[(signal.SIGTERM, False), (signal.SIGINT, True)]
+    ),
+)
 def test_stopped_in_the_middle(case: Callable[..., Case], fault_server: DemoServer, number: int, twice: bool) -> None:
-    one = case(DOWNLOAD_DELAY=0.1)
+    one = case(DOWNLOAD_DELAY=0.2)
     fault_server.fail("www.harborledger.test", "hang")  # in flight for longer than a stop may take
     with running(one.crawl, *one.words()) as process:
         assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 10)
@@ -139,7 +144,7 @@ def test_terminated_while_it_closes(case: Callable[..., Case], after: float) -> 
 
 
 def test_halted_and_continued(case: Callable[..., Case]) -> None:
-    one = case(DOWNLOAD_DELAY=0.1, RETRY_TIMES=2)
+    one = case(DOWNLOAD_DELAY=0.2, RETRY_TIMES=2)
     with running(one.crawl, *one.words()) as process:
         assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 10)
         process.send_signal(signal.SIGSTOP)
@@ -151,7 +156,7 @@ def test_halted_and_continued(case: Callable[..., Case]) -> None:
 
 
 def test_two_runs_of_one_scope(case: Callable[..., Case]) -> None:
-    one = case(DOWNLOAD_DELAY=0.3)
+    one = case(DOWNLOAD_DELAY=0.5)
     with running(one.crawl, *one.words()) as process:
         assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 1)
         one.loud(one.run(feed="second.jsonl"), f"process {process.pid}@", status=75)

@@ -272,6 +272,9 @@ class WordPress:
             "error_reporting=1",
             "-d",
             "memory_limit=512M",
+            # Each script loads all of WordPress: compiled once, for the next one as well.
+            *("-d", "opcache.enable_cli=1", "-d", "opcache.validate_timestamps=0"),
+            *("-d", "opcache.file_cache_only=1", "-d", f"opcache.file_cache={self._folder}"),
         ]
         return self._run([*command, str(self._folder / "php" / script), *arguments], seconds=seconds, cwd=self._root)
 
