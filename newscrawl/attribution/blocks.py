@@ -146,6 +146,8 @@ class Document:
         self.body: Any = root if body is None else body
         self.blocks: list[Block] = []
         self.sources: list[Any] = []
+        #: What `newscrawl.attribution.claims` cuts the blocks into, once it has.
+        self.units: list[Any] | None = None
         self._read()
 
     def _read(self) -> None:

@@ -248,6 +248,13 @@ def read_claims(document: Document) -> list[Claim]:
 
 
 def _units(document: Document) -> list[_Unit]:
+    """The units of *document*, made once: claims and links are read from the same."""
+    if document.units is None:
+        document.units = _make_units(document)
+    return document.units
+
+
+def _make_units(document: Document) -> list[_Unit]:
     blocks = document.blocks
     count = len(blocks)
     chosen = [place for place in range(count) if place < _FIRST or place >= count - _LAST]
@@ -280,9 +287,12 @@ def _units(document: Document) -> list[_Unit]:
     return units
 
 
+_WIDE = re.compile("[\u3040-\ud7a3]")
+
+
 def _weight(text: str) -> int:
     """The length of *text*, a character of a script without spaces counting as three."""
-    return len(text) + 2 * sum("\u3040" <= char <= "\ud7a3" for char in text)
+    return len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text))
 
 
 def _is_running(block: Block) -> bool:

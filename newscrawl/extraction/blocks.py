@@ -259,20 +259,28 @@ class Blocks(NamedTuple):
 _Block = tuple[str, int, int, int, int, int]
 
 
-class _Node(NamedTuple):
-    """One block-level element, as the columns of :class:`Blocks` have it; ``levels``: tag and class of three levels."""
-
-    parent: int
-    tag: int
-    depth: int
-    mask: int
-    above: int
-    flags: int
-    sig: int
-    levels: tuple[object, ...]
-
-
+#: One block-level element, as the columns of :class:`Blocks` have it: parent, tag, depth, words of its own and of those
+#: above, flags, number of its signature; and tag and class of three levels. A plain tuple: some hundreds a page are made.
+_Node = tuple[int, int, int, int, int, int, int, tuple[object, ...]]
+_NODE_WIDTH = 8
 _HIDDEN = ANCESTOR["hidden"]
+
+# What is done with an element, by its tag: one look-up for each.
+_AS_INLINE, _AS_BLOCK, _AS_SKIPPED, _AS_BREAK = range(1, 5)
+_TREATMENT: dict[Any, int] = (
+    dict.fromkeys(_SKIP, _AS_SKIPPED)
+    | dict.fromkeys(_BLOCK, _AS_BLOCK)
+    | dict.fromkeys(_INLINE, _AS_INLINE)
+    | {"br": _AS_BREAK}
+)
+# What an attribute of a block-level element says, by its name; all others say nothing.
+_CLASS, _WORDED, _HIDING, _STYLED, _ARIA_HIDING = range(5)
+_SPEAKING: dict[str, int] = dict.fromkeys(_ATTRIBUTES, _WORDED) | {
+    "class": _CLASS,
+    "hidden": _HIDING,
+    "style": _STYLED,
+    "aria-hidden": _ARIA_HIDING,
+}
 
 
 class _Walker:
@@ -292,43 +300,44 @@ class _Walker:
         """Register a block-level *element*; its node number."""
         mask = 0
         own = ""
-        over = self.nodes[parent] if parent >= 0 else None
-        flags = over.flags if over else 0
+        nodes = self.nodes
+        depth = above = flags = 0
+        upper: tuple[object, ...] = (None, None)
+        if parent >= 0:
+            _, _, depth, over_mask, above, flags, _, upper = nodes[parent]
+            depth, above = depth + 1, above | over_mask
         for name, value in element.items():
-            if name == "class":
+            says = _SPEAKING.get(name)
+            if says is None:
+                continue
+            if says == _CLASS:
                 words, unseen, own = _of_class(value[:MAX_CLASS])
                 mask |= words
                 if unseen:
                     flags |= _HIDDEN
-            elif name in _ATTRIBUTES:
+            elif says == _WORDED:
                 mask |= word_mask(value[:MAX_ATTRIBUTE])
                 if name == "itemprop" and "rticleBody" in value:
                     flags |= ANCESTOR["articlebody"]
-            elif (name == "hidden" and value != "until-found") or (
-                name == "style" and _UNSEEN_STYLE.search(value[:300])
-            ):
+            elif says == _ARIA_HIDING:
+                if value == "true":
+                    flags |= ANCESTOR["aria_hidden"]
+            elif value != "until-found" if says == _HIDING else _UNSEEN_STYLE.search(value[:300]):
                 flags |= _HIDDEN
-            elif name == "aria-hidden" and value == "true":
-                flags |= ANCESTOR["aria_hidden"]
         if bit := _ANCESTOR_OF_TAG.get(tag):
             flags |= ANCESTOR[bit]
-        signature: tuple[object, ...] = (tag, own)
-        if over:
-            depth, above = over.depth + 1, over.above | over.mask
-            levels = (signature, over.levels[0], over.levels[1])
-        else:
-            depth = above = 0
-            levels = (signature, None, None)
+        levels = ((tag, own), upper[0], upper[1])
         number = self.signatures.setdefault(levels, len(self.signatures))
-        self.nodes.append(_Node(parent, TAGS.get(tag, 0), depth, mask, above, flags, number, levels))
-        return len(self.nodes) - 1
+        nodes.append((parent, TAGS.get(tag, 0), depth, mask, above, flags, number, levels))
+        return len(nodes) - 1
 
     def flush(self, node: int) -> None:
         """End the current run of text as a block of *node*."""
         if self.pieces:
-            text = _squeeze("".join(self.pieces))
+            text = "".join(self.pieces)
             self.pieces.clear()
-            if text:
+            # Most runs are the white space between two elements.
+            if not text.isspace() and (text := _squeeze(text)):
                 if len(self.blocks) >= MAX_BLOCKS:
                     self.full = True
                 else:
@@ -339,44 +348,50 @@ class _Walker:
             self.run_link = self.run_bold = self.run_links = self.run_inline = 0
         self.breaks = 0
 
-    def add(self, text: str, link: bool, bold: bool) -> None:
+    def add(self, text: str, link: bool, bold: bool) -> bool:
+        """Add to the run of text; whether *text* is more than white space."""
         size = len(text)
         if size > self.left:
             text, size, self.full = text[: self.left], self.left, True
         self.left -= size
         self.pieces.append(text)
-        if size > 2 or not text.isspace():
+        seen = not text.isspace()
+        if size > 2 or seen:
             self.breaks = 0
             if link:
                 self.run_link += size
             if bold:
                 self.run_bold += size
+        return seen
 
     def walk(self, element: HtmlElement, node: int, link: bool, bold: bool) -> None:
         """Read what stands in *element*, whose text belongs to *node*."""
         if self.full:
             return
         text = element.text
-        if text:
-            self.add(text, link, bold)
-        in_text = bool(text) and not text.isspace()
+        in_text = self.add(text, link, bold) if text else False
+        if not len(element):
+            return
         for child in element:
             tag = child.tag
             tail = child.tail
-            if tag == "br":
-                self.line_break(node)
-            elif tag in _INLINE or (
-                tag not in _BLOCK and tag not in _SKIP and _inline_by_place(child, tag, in_text or _is_text(tail))
-            ):
-                self.inline_element(child, tag, node, link, bold)
-            elif isinstance(tag, str) and (tag not in _SKIP or (tag in _OFTEN_OPEN and self.is_left_open(child))):
+            treatment = _TREATMENT.get(tag)
+            if treatment is None and isinstance(tag, str):
+                by_place = _inline_by_place(child, in_text or _is_text(tail))
+                treatment = _AS_INLINE if by_place else _AS_BLOCK
+            elif treatment == _AS_SKIPPED and tag in _OFTEN_OPEN and self.is_left_open(child):
+                treatment = _AS_BLOCK
+            if treatment == _AS_BLOCK:
                 if self.pieces:
                     self.flush(node)
                 self.breaks = 0
                 self.block_element(child, tag, node, link)
+            elif treatment == _AS_INLINE:
+                self.inline_element(child, tag, node, link, bold)
+            elif treatment == _AS_BREAK:
+                self.line_break(node)
             if tail:
-                self.add(tail, link, bold)
-                in_text = not tail.isspace()
+                in_text = self.add(tail, link, bold)
 
     def is_left_open(self, element: HtmlElement) -> bool:
         """Whether the end tag of a control was forgotten, so that it holds the page. Each look may cost a walk."""
@@ -394,20 +409,27 @@ class _Walker:
 
     def inline_element(self, child: HtmlElement, tag: str, node: int, link: bool, bold: bool) -> None:
         """Read a part of a run of text, unless nobody sees it."""
-        if child.attrib:
-            marks = child.get("class")
-            if marks:
-                marks = marks[:MAX_CLASS]
-                if is_unseen_class(marks):
-                    return
-                if tag != "a":
-                    self.run_inline |= word_mask(marks)
-            style = child.get("style")
-            if (style and _UNSEEN_STYLE.search(style[:300])) or child.get("hidden") is not None:
+        marks = style = href = ""
+        hidden = False
+        for name, value in child.items():
+            if name == "class":
+                marks = value[:MAX_CLASS]
+            elif name == "href":
+                href = value
+            elif name == "style":
+                style = value
+            elif name == "hidden":
+                hidden = True
+        if marks:
+            if is_unseen_class(marks):
                 return
-            if tag == "a" and child.get("href"):
-                self.run_links += 1
-                link = True
+            if tag != "a":
+                self.run_inline |= word_mask(marks)
+        if hidden or (style and _UNSEEN_STYLE.search(style[:300])):
+            return
+        if href and tag == "a":
+            self.run_links += 1
+            link = True
         self.walk(child, node, link, bold or tag in _BOLD)
 
     def block_element(self, child: HtmlElement, tag: str, parent: int, link: bool) -> None:
@@ -465,9 +487,9 @@ def _is_text(text: str | None) -> bool:
     return bool(text) and not text.isspace()  # type: ignore[union-attr]
 
 
-def _inline_by_place(element: HtmlElement, tag: object, in_text: bool) -> bool:
+def _inline_by_place(element: HtmlElement, in_text: bool) -> bool:
     """Whether an element that HTML does not know is part of a run of text: beside text, and without blocks in it."""
-    return in_text and isinstance(tag, str) and not any(child.tag in _BLOCK for child in element)
+    return in_text and not any(child.tag in _BLOCK for child in element)
 
 
 def _is_row(row: HtmlElement) -> bool:
@@ -502,7 +524,7 @@ def segment(root: HtmlElement, clock: Clock) -> Blocks:
     walker.walk(start, number, False, False)
     walker.flush(number)
     text, block_node, link_chars, bold_chars, links, inline = _columns(walker.blocks, 6)
-    parent, tag, depth, mask, above, flags, sig, _ = _columns(walker.nodes, len(_Node._fields))
+    parent, tag, depth, mask, above, flags, sig, _ = _columns(walker.nodes, _NODE_WIDTH)
     return Blocks(
         text,
         block_node,

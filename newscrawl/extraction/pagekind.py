@@ -41,28 +41,40 @@ _TYPES: dict[str, frozenset[str]] = {
     "video": frozenset(("videoobject",)),
 }
 _OG_TYPES = ("article", "website", "product", "profile", "video", "object")
+
+
+def _phrases_of(alternatives: str) -> re.Pattern[str]:
+    """Finds any of the *alternatives* (in lower case, parted by ``|``) as whole words of a text in lower case.
+
+    A word that begins with none of their first letters is passed over at once: that takes less than half of the time.
+    """
+    flat = re.sub(r"\([^()]*\)\??", "", alternatives)  # what may follow in brackets begins no alternative
+    first = "".join(sorted({one[0] for one in flat.split("|")}))
+    return re.compile(rf"\b(?=[{first}])(?:{alternatives})\b")
+
+
 #: Phrases of a page's short lines, by the kind of page that uses them; counted.
 _PHRASES: dict[str, re.Pattern[str]] = {
-    "price": re.compile(r"[$€£¥₹]\s?\d|(?<![\d.,])\d[\d.,]{0,18}\s?(?:€|EUR|USD|GBP|kr|zł)\b"),
-    "cart": re.compile(
-        r"(?i)\b(?:add to (?:cart|basket|bag|wishlist)|buy now|in stock|out of stock|sold out|free (?:shipping|delivery)|sku|quantity"
-        r"|warenkorb|ajouter au panier|añadir al carrito|in winkelwagen|reviews?)\b"
+    "price": re.compile(r"(?=[$€£¥₹\d])(?:[$€£¥₹]\s?\d|(?<![\d.,])\d[\d.,]{0,18}\s?(?:€|EUR|USD|GBP|kr|zł)\b)"),
+    "cart": _phrases_of(
+        r"add to (?:cart|basket|bag|wishlist)|buy now|in stock|out of stock|sold out|free (?:shipping|delivery)|sku|quantity"
+        r"|warenkorb|ajouter au panier|añadir al carrito|in winkelwagen|reviews?"
     ),
-    "forum": re.compile(
-        r"(?i)\b(?:repl(?:y|ies|ied)|posts?|joined|member since|threads?|topics?|views|quote|upvotes?|moderator|forums?|last post|answers?)\b"
+    "forum": _phrases_of(
+        r"repl(?:y|ies|ied)|posts?|joined|member since|threads?|topics?|views|quote|upvotes?|moderator|forums?|last post|answers?"
     ),
-    "service": re.compile(
-        r"(?i)\b(?:get (?:a |your )?(?:free )?(?:quote|started|estimate)|contact us|book (?:a|an|now)|schedule|free consultation|request a demo"
-        r"|our (?:services|team|clients|customers)|why choose|testimonials?|learn more|call (?:us|now|today))\b"
+    "service": _phrases_of(
+        r"get (?:a |your )?(?:free )?(?:quote|started|estimate)|contact us|book (?:a|an|now)|schedule|free consultation|request a demo"
+        r"|our (?:services|team|clients|customers)|why choose|testimonials?|learn more|call (?:us|now|today)"
     ),
-    "manual": re.compile(
-        r"(?i)\b(?:parameters?|returns?|install(?:ation)?|syntax|examples?|version|api|configur\w+|on this page|edit this page|previous|next|note:|default)\b"
+    "manual": _phrases_of(
+        r"parameters?|returns?|install(?:ation)?|syntax|examples?|version|api|configur\w+|on this page|edit this page|previous|next|note:|default"
     ),
-    "filter": re.compile(
-        r"(?i)\b(?:sort by|filters?|results|showing|load more|view all|see all|show more|page \d+|next page|categories)\b"
+    "filter": _phrases_of(
+        r"sort by|filters?|results|showing|load more|view all|see all|show more|page \d+|next page|categories"
     ),
 }
-_ADDRESSING = re.compile(r"(?i)\b(?:we|our|ours|us|you|your|yours)\b")
+_ADDRESSING = _phrases_of("we|our|ours|us|you|your|yours")
 #: Characters of the page's text that phrases are looked for in.
 MAX_PHRASES = 60_000
 
@@ -136,10 +148,11 @@ def _body_class(blocks: Blocks) -> dict[str, float]:
 
 def _phrases(blocks: Blocks, table: Table) -> dict[str, float]:
     """How often phrases stand in short lines, to the root of their number."""
-    short = "\n".join(text for text, words in zip(blocks.text, table.words.tolist(), strict=True) if words < 30)[
-        :MAX_PHRASES
-    ]
-    return {f"says_{name}": len(pattern.findall(short)) ** 0.5 for name, pattern in _PHRASES.items()}
+    lines = (text for text, words in zip(blocks.text, table.words.tolist(), strict=True) if words < 30)
+    short = "\n".join(lines)[:MAX_PHRASES]
+    lower = short.lower()
+    found = {name: pattern.findall(short if name == "price" else lower) for name, pattern in _PHRASES.items()}
+    return {f"says_{name}": len(hits) ** 0.5 for name, hits in found.items()}
 
 
 def _shape(blocks: Blocks, table: Table) -> dict[str, float]:
@@ -193,7 +206,7 @@ def _shape(blocks: Blocks, table: Table) -> dict[str, float]:
         **_cards(tree, words, link, content),
         "short_lines": float(((words < 8) & (link < 0.5)).mean()),
         "ends_share": float((matrix[:, COLUMN["ends"]] * words).sum()) / total,
-        "addressing": len(_ADDRESSING.findall(prose_text)) / max(1.0, float(prose_words.sum())),
+        "addressing": len(_ADDRESSING.findall(prose_text.lower())) / max(1.0, float(prose_words.sum())),
     }
 
 
