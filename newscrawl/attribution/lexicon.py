@@ -50,6 +50,9 @@ class Tag:
         return {part for part, spoken in self.senses if spoken == language}
 
 
+_PARTED = re.compile(r"['‐-]")
+
+
 def _folded(word: str) -> str:
     word = word.lower().replace("’", "'").replace("ʼ", "'")
     if word.isascii():
@@ -90,6 +93,7 @@ class Lexicon:
                         self._stems.setdefault(words[0], set()).add(sense)
                     else:
                         self._whole.setdefault(words[0], set()).add(sense)
+        self._stem_begins = frozenset(stem[:2] for stem in self._stems)
         self._unspaced = {form: tuple(sorted(senses)) for form, senses in unspaced.items()}
         self._unspaced_forms = re.compile("|".join(sorted(map(re.escape, unspaced), key=len, reverse=True)))
 
@@ -149,14 +153,17 @@ class Lexicon:
         forms = [word]
         if _RIGHT_TO_LEFT.match(word):  # a conjunction or preposition is written with the word
             forms += [word[cut:] for cut in (1, 2, 3) if len(word) - cut > 2]
-        else:
-            forms += [piece for piece in re.split(r"['‐-]", word) if len(piece) > 2 and piece != word][:3]
+        elif _PARTED.search(word):
+            forms += [piece for piece in _PARTED.split(word) if len(piece) > 2 and piece != word][:3]
         senses: set[tuple[str, str]] = set()
         for form in forms:
-            senses |= self._whole.get(form, set())
-            for length in range(min(len(form), 20), 1, -1):
-                senses |= self._stems.get(form[:length], set())
-        return tuple(sorted(senses))
+            if whole := self._whole.get(form):
+                senses |= whole
+            if form[:2] in self._stem_begins:  # most words begin as no stem does
+                for length in range(min(len(form), 20), 1, -1):
+                    if stem := self._stems.get(form[:length]):
+                        senses |= stem
+        return tuple(sorted(senses)) if senses else ()
 
 
 @lru_cache(maxsize=1)
