@@ -6,7 +6,10 @@ import pytest
 
 from newscrawl.extraction.pagekind import _PHRASES, _phrases_of
 
-LINES = "Add to cart. FREE DELIVERY on all; free shippings\nReplies 3 · Get your free quote, get a QUOTE! Page 12 of 40, Next: note: sort by views"
+LINES = (
+    "Add to cart. FREE DELIVERY on all; free shippings\nReplies 3 · Get your free quote, get a QUOTE!"
+    " Page 12 of 40, Next: note: sort by views"
+)
 
 
 @pytest.mark.parametrize(
