@@ -22,8 +22,9 @@ from sqlalchemy.engine import URL
 
 from benchmarks.common import ROOT, write_result
 from benchmarks.databases import on_each_engine
-from benchmarks.world import Answer, Asked, World, serve_world
+from benchmarks.world import World, serve_world
 from tests.crawl.harness import Crawl
+from tests.site import HTML, Page
 
 DELAY = 1.0
 CRAWL_DELAYS = {"paper1.test": 2.5}
@@ -58,14 +59,14 @@ class Pauses:
     all: list[Pause]
     seen: dict[str, int] = field(default_factory=dict)
 
-    def answer(self, asked: Asked) -> Answer | None:
-        if asked.path == "/robots.txt":
+    def answer(self, host: str, path: str) -> Page:
+        if path == "/robots.txt":
             return None
-        number = self.seen[asked.host] = self.seen.get(asked.host, 0) + 1
+        number = self.seen[host] = self.seen.get(host, 0) + 1
         for pause in self.all:
-            if pause.host == asked.host and number == pause.at_request:
-                pause.since = asked.at
-                return Answer("slow down", pause.status, headers=(("Retry-After", pause.header()),))
+            if pause.host == host and number == pause.at_request:
+                pause.since = time.monotonic()
+                return pause.status, {**HTML, "Retry-After": pause.header()}, "slow down"
         return None
 
 

@@ -6,6 +6,9 @@ crawl is the project's own with its own settings. It holds when every attack is
 over in time, peak memory stays near that of the same crawl without it, and all
 100 good pages are stored whole.
 
+The server stays apart from `tests.site.serve_site`: the attacker writes to the bare socket what no HTTP server sends,
+and the time of each exchange is taken there.
+
     python -m benchmarks.net_attacks [NAME ...]
 """
 

@@ -8,6 +8,8 @@ first. newscrawl and stock Scrapy crawl the same lists. What counts is when the 
   request of the host one delay after the one before (robots.txt counts), no page before the list named it;
 * ``nine_tenths``: the same of nine tenths of their pages;
 * ``least_gap``: the shortest time between two requests to one host, of all hosts.
+
+The world is that of `benchmarks.speed_world`, whose server stays apart for the reasons that it gives.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""A world in which originals are to be found: an aggregator's feed, and publishers with pages and lists, on loopback.
+"""A world in which originals are to be found: an aggregator's feed, and publishers with pages and lists.
 
 Every text is an article of one publisher. Posts copy it and name its source in one of many ways; some name the
 publisher alone, or a dead link, and the publisher's lists hold the article or something that resembles it. The texts
-come from outside (real pages, or made up by a test); what is built around them is drawn by one seed.
+come from outside (real pages, or made up by a test); what is built around them is drawn by one seed. It is a site of
+`tests.site`; its pages and lists are its own since each says something of one of the same articles.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ import html
 import json
 import random
 import re
-import threading
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from anyascii import anyascii
+
+from tests.site import Page, Served, serve_site
 
 __all__ = ["Article", "Plan", "Post", "Text", "World", "build"]
 
@@ -150,47 +152,29 @@ class World:
     names: dict[str, str]
     kinds: dict[str, str]
     now: dt.datetime
-    asked: Counter[str] = field(default_factory=Counter)
-    port: int = 0
-    _server: ThreadingHTTPServer | None = None
+    served: Served = field(default_factory=lambda: Served(0))
+    _open: ExitStack = field(default_factory=ExitStack)
 
     # --- serving ---------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        world = self
-
-        class Site(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                host = (self.headers.get("Host") or "").partition(":")[0]
-                world.asked[f"{host}{self.path}"] += 1
-                status, kind, body = world.answer(host, self.path)
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None: ...
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.served = self._open.enter_context(serve_site(self))
 
     def stop(self) -> None:
-        assert self._server is not None
-        self._server.shutdown()
-        self._server.server_close()
+        self._open.close()
+
+    @property
+    def asked(self) -> Counter[str]:
+        """How often each address was asked for, without its scheme and port."""
+        return Counter(self.served.asked)
 
     @property
     def overrides(self) -> str:
         """For NEWSCRAWL_HOST_OVERRIDES."""
-        return json.dumps({f"*.test:{self.port}": f"127.0.0.1:{self.port}"})
+        return self.served.overrides
 
     def url(self, host: str, path: str) -> str:
-        return f"http://{host}:{self.port}{path}"
+        return self.served.url(path, host)
 
     @property
     def feed_urls(self) -> str:
@@ -198,9 +182,8 @@ class World:
         count = -(-len(self.posts) // FEED_HOLDS)
         return ",".join(self.url("agg.test", f"/feed/{number}/") for number in range(count))
 
-    def answer(self, host: str, target: str) -> tuple[int, str, bytes]:
-        """Status, content type and body of *target* (path and query)."""
-        path = urlsplit(target).path
+    def __call__(self, path: str, query: dict[str, str], url: str) -> Page:
+        host = urlsplit(url).hostname or ""
         text: str | None = None
         kind = "text/html; charset=utf-8"
         if host == "agg.test":
@@ -209,12 +192,10 @@ class World:
         elif (host, path) in self.pages:
             text = _page(self.pages[host, path], self.names[host])
         elif host in self.names:
-            text, kind = self._list(host, path, parse_qs(urlsplit(target).query))
+            text, kind = self._list(host, path, query)
         if path == "/robots.txt":
             text, kind = self._robots(host), "text/plain"
-        if text is None:
-            return 404, "text/html", b"<html><body><h1>Not found</h1></body></html>"
-        return 200, kind, text.encode()
+        return None if text is None else (200, {"Content-Type": kind}, text)
 
     def _of(self, host: str) -> list[Article]:
         mine = [one for (name, _), one in self.pages.items() if name == host and one.listed]
@@ -225,7 +206,7 @@ class World:
         extra = f"Sitemap: {self.url(host, named)}\n" if named else ""
         return f"User-agent: *\nAllow: /\n{extra}"
 
-    def _list(self, host: str, path: str, query: dict[str, list[str]]) -> tuple[str | None, str]:
+    def _list(self, host: str, path: str, query: dict[str, str]) -> tuple[str | None, str]:
         kind, xml = self.kinds[host], "application/xml"
         articles = self._of(host)
         if path == "/":
@@ -279,9 +260,9 @@ class World:
             f"xmlns:n='http://www.google.com/schemas/sitemap-news/0.9'>{''.join(rows)}</urlset>"
         )
 
-    def _api(self, host: str, articles: list[Article], query: dict[str, list[str]]) -> str:
-        after, before = query.get("after", [""])[0], query.get("before", ["9"])[0]
-        page, size = int(query.get("page", ["1"])[0]), int(query.get("per_page", ["10"])[0])
+    def _api(self, host: str, articles: list[Article], query: dict[str, str]) -> str:
+        after, before = query.get("after", ""), query.get("before", "9")
+        page, size = int(query.get("page", "1")), int(query.get("per_page", "10"))
         some = [one for one in articles if after < f"{one.at:%Y-%m-%dT%H:%M:%S}" < before]
         rows = [
             {
@@ -313,14 +294,14 @@ class World:
             f"<html lang='{post.language}'><head><title>{escape(post.title)} - Agg</title><meta property='og:type' "
             f"content='article'></head><body class='single'><header><a href='/'>Agg</a></header><main><article>"
             f"<h1 class='entry-title'>{escape(post.title)}</h1><div class='entry-content'>"
-            f"{post.body.replace('PORT', str(self.port))}</div></article></main></body></html>"
+            f"{post.body.replace('PORT', str(self.served.port))}</div></article></main></body></html>"
         )
 
     def _feed(self, number: int) -> str:
         items = "".join(
             f"<item><title>{escape(one.title)}</title><link>{self.url('agg.test', f'/{one.number}/')}</link>"
             f"<pubDate>{one.at:%a, %d %b %Y %H:%M:%S} GMT</pubDate>"
-            f"<content:encoded><![CDATA[{one.body.replace('PORT', str(self.port))}]]></content:encoded></item>"
+            f"<content:encoded><![CDATA[{one.body.replace('PORT', str(self.served.port))}]]></content:encoded></item>"
             for one in self.posts[number * FEED_HOLDS : (number + 1) * FEED_HOLDS]
         )
         return (

@@ -2,7 +2,8 @@
 
 The pages are real ones of ``../shared/data/pages`` where they are there, made-up ones of the same size elsewhere. Each
 publisher has an address of its own in 127.0.0.0/8, so that crawlers that know no host overrides keep them apart too.
-The server is a process of its own: what it costs is nobody's.
+It stays apart from `tests.site.serve_site`: its server is a process of its own with one thread for all connections,
+since what it costs must be nobody's, and it keeps connections open as real sites do.
 """
 
 from __future__ import annotations

@@ -2,25 +2,30 @@
 
 What a site answers is made in three places, each for what the other two cannot do. `newscrawl.demo` is the shipped
 world: an aggregator with publishers whose every post has a known end, true to WordPress. Functions of this kind are
-what goes wrong in the wild: a dozen lines a case, asked by a surface without a server, and drawn at random by the
-thousand (`tests.surfaces`). `tests.integration.wordpress` is WordPress itself. What breaks on the wire, below HTTP, is
-served by `tests.net.harness.Server`.
+what goes wrong in the wild: a dozen lines a case, asked by a surface without a server, drawn at random by the thousand
+(`tests.surfaces`), or served to a crawl (`benchmarks.world`, `benchmarks.originals_world`, `tests.rendering.sites`).
+`tests.integration.wordpress` is WordPress itself. What breaks on the wire, below HTTP, is served by
+`tests.net.harness.Server`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import ssl
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from scrapy import Request
 from scrapy.http import HtmlResponse, Response
 
-__all__ = ["HTML", "JSON", "MISSING", "ROBOTS", "XML", "Page", "Served", "Site", "asking", "serve_site"]
+__all__ = ["HTML", "JSON", "MISSING", "ROBOTS", "XML", "Answer", "Asked", "Page", "Served", "Site", "asking"]
+__all__ += ["serve_site"]
 
 HTML = {"Content-Type": "text/html; charset=UTF-8"}
 XML = {"Content-Type": "text/xml; charset=UTF-8"}
@@ -28,7 +33,7 @@ JSON = {"Content-Type": "application/json; charset=UTF-8"}
 #: What a site answers: status, headers, body; ``None`` is a 404.
 Answer = tuple[int, Mapping[str, str], str | bytes]
 Page = Answer | None
-#: By path, query and whole address.
+#: By path, query and whole address. One that is served breaks the connection by raising :class:`ConnectionError`.
 Site = Callable[[str, dict[str, str], str], Page]
 MISSING: Answer = (404, HTML, "<!DOCTYPE html><html><body class='error404'><h1>Not found</h1></body></html>")
 ROBOTS: Answer = (200, {"Content-Type": "text/plain"}, "User-agent: *\nAllow: /\n")
@@ -52,18 +57,34 @@ def asking(site: Site) -> Callable[[Request], Awaitable[Response]]:
     return download
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it arrived: seconds of the monotonic clock, host without its port, path with its query, headers."""
+
+    at: float
+    host: str
+    path: str
+    headers: Mapping[str, str]
+
+
 class Served:
     """A site under way on a port of loopback, under every name of ``*.test``; it has a robots.txt of its own or all is
     allowed."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, scheme: str = "http") -> None:
         self.port = port
-        #: Address without the port of each request, in order: ``agg.test/feed/``.
-        self.asked: list[str] = []
+        self.scheme = scheme
+        #: Each request, in order.
+        self.log: list[Asked] = []
+
+    @property
+    def asked(self) -> list[str]:
+        """Address without the port of each request, in order: ``agg.test/feed/``."""
+        return [f"{one.host}{one.path}" for one in self.log]
 
     def url(self, path: str = "", host: str = "agg.test") -> str:
         """The address of *path* on *host*."""
-        return f"http://{host}:{self.port}{path}"
+        return f"{self.scheme}://{host}:{self.port}{path}"
 
     @property
     def overrides(self) -> str:
@@ -71,23 +92,44 @@ class Served:
         return json.dumps({f"*.test:{self.port}": f"127.0.0.1:{self.port}"})
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A crawl or browser that is killed leaves in the middle of an answer, and a site may break off."""
+
+
 @contextmanager
-def serve_site(site: Site) -> Iterator[Served]:
-    """Serve *site* on a free port of loopback while the block runs."""
+def serve_site(site: Site, *, tls: ssl.SSLContext | None = None) -> Iterator[Served]:
+    """Serve *site* on a free port of loopback while the block runs.
+
+    An answer with an ``ETag`` that the request names already is a 304, as real servers make it.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def parse_request(self) -> bool:
+            self.at = time.monotonic()
+            return super().parse_request()
+
         def do_GET(self) -> None:
             host = self.headers.get("Host") or ""
-            served.asked.append(f"{host.partition(':')[0]}{self.path}")
-            status, headers, body = _answer(with_robots, f"http://{host}{self.path}")
+            served.log.append(Asked(self.at, host.partition(":")[0].lower(), self.path, dict(self.headers)))
+            status, headers, body = _answer(with_robots, f"{served.scheme}://{host}{self.path}")
+            if "ETag" in headers and self.headers.get("If-None-Match") == headers["ETag"]:
+                status, body = 304, b""
             self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(body)), "Connection": "close"}.items():
+            for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
             self.end_headers()
             with contextlib.suppress(OSError):  # a crawl that was killed
                 self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            self.do_GET()
+            self.close_connection = True  # the request's body was not read
 
         def log_message(self, *_parts: object) -> None:
             pass
@@ -95,8 +137,11 @@ def serve_site(site: Site) -> Iterator[Served]:
     def with_robots(path: str, query: dict[str, str], url: str) -> Page:
         return site(path, query, url) or (ROBOTS if path == "/robots.txt" else None)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    served = Served(server.server_address[1])
+    server = _Server(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        # The handshake in the connection's own thread: one that fails must not end the server.
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    served = Served(server.server_address[1], "https" if tls else "http")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

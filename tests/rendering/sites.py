@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import socket
 import ssl
@@ -13,9 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
 from newscrawl.rendering.room import descendants
+from tests.site import HTML, Answer, Page, serve_site
 
 SENTENCES = (
     "The harbour council voted on Tuesday to repair the northern breakwater before the autumn storms arrive.",
@@ -46,87 +47,56 @@ def shell(script: str, *, head: str = "", body: str = "") -> str:
     )
 
 
-Answer = tuple[int, dict[str, str], bytes]
-
-
-class _Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that is killed leaves in the middle of an answer."""
-
-
 class Site:
-    """Answers *pages* (path to HTML, or to a function of the query) on a free port; ``asked`` counts paths."""
+    """Answers *pages* (path to HTML, or to a function of the query): a site of `tests.site` whose pages may change."""
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        self.scheme = "https" if context else "http"
-        self.pages: dict[str, str | Callable[[dict[str, str]], Answer]] = {"/robots.txt": "User-agent: *\nAllow: /\n"}
-        self.asked: Counter[str] = Counter()
-        self.agents: set[str] = set()
+        self.pages: dict[str, str | Callable[[dict[str, str]], Answer]] = {}
         self.host = "www.harbour.test"
-        self._server = _Server(("127.0.0.1", 0), self._handler())
-        self.port: int = self._server.server_address[1]
-        if context is not None:
-            # The handshake in the connection's own thread: one that fails must not end the server.
-            self._server.socket = context.wrap_socket(
-                self._server.socket, server_side=True, do_handshake_on_connect=False
-            )
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._serving = serve_site(self, tls=context)
+
+    def __call__(self, path: str, query: dict[str, str], _url: str) -> Page:
+        page = self.pages.get(path)
+        if page is None or callable(page):
+            return page(query) if page is not None else None
+        script = path.endswith((".js", ".mjs"))
+        return 200, {"Content-Type": "text/javascript" if script else HTML["Content-Type"]}, page
 
     def url(self, path: str, host: str | None = None) -> str:
-        return f"{self.scheme}://{host or self.host}:{self.port}{path}"
+        return self.served.url(path, host or self.host)
+
+    @property
+    def port(self) -> int:
+        return self.served.port
 
     @property
     def overrides(self) -> str:
-        return json.dumps({f"*.test:{self.port}": f"127.0.0.1:{self.port}"})
+        """NEWSCRAWL_HOST_OVERRIDES with which its names are found."""
+        return self.served.overrides
 
-    def answer(self, target: str) -> Answer:
-        parsed = urlsplit(target)
-        self.asked[parsed.path] += 1
-        page = self.pages.get(parsed.path)
-        if page is None:
-            return 404, {"Content-Type": "text/plain"}, b"nothing here"
-        if callable(page):
-            return page({name: values[0] for name, values in parse_qs(parsed.query).items()})
-        kind = "text/javascript" if parsed.path.endswith((".js", ".mjs")) else "text/html; charset=utf-8"
-        kind = "text/plain" if parsed.path == "/robots.txt" else kind
-        return 200, {"Content-Type": kind}, page.encode()
+    @property
+    def asked(self) -> Counter[str]:
+        """How often each path was asked for."""
+        return Counter(urlsplit(one.path).path for one in self.served.log)
 
-    def _handler(self) -> type[http.server.BaseHTTPRequestHandler]:
-        site = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                site.agents.add(self.headers.get("User-Agent", ""))
-                status, headers, body = site.answer(self.path)
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_POST = do_GET  # noqa: N815
-
-            def log_message(self, *_arguments: object) -> None:
-                pass
-
-        return Handler
+    @property
+    def agents(self) -> set[str]:
+        """The user agents that asked."""
+        return {one.headers.get("User-Agent", "") for one in self.served.log}
 
     def __enter__(self) -> Site:
-        self._thread.start()
+        self.served = self._serving.__enter__()
         return self
 
-    def __exit__(self, *_exc: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def __exit__(self, *exc: Any) -> None:
+        self._serving.__exit__(*exc)
 
 
 class Canary:
-    """A server of the inside, TCP on 127.0.0.1 and ::1, and UDP. ``hits``: what reached it, by the kind in its path."""
+    """A server of the inside, TCP on 127.0.0.1 and ::1, and UDP. ``hits``: what reached it, by the kind in its path.
+
+    It stays apart from `tests.site` since it also counts what is no HTTP: bare connections and datagrams.
+    """
 
     def __init__(self) -> None:
         self.hits: Counter[str] = Counter()

@@ -1,4 +1,8 @@
-"""Runs the project's own command on the world and judges what came out."""
+"""Runs the project's own command on the world and judges what came out.
+
+It stays apart from `tests.crawl.harness`: a run's log goes to a file, which is judged as well, its settings come from
+the environment, and it may be stopped when a condition holds.
+"""
 
 from __future__ import annotations
 

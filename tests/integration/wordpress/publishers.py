@@ -1,7 +1,8 @@
 """The publishers: one loopback server that answers for every ``*.test`` host of the world.
 
 Real originals are sent as they were saved, on their own path; everything else is 404.
-The hosts of planted faults misbehave as :class:`Publishers` was told.
+The hosts of planted faults misbehave as :class:`Publishers` was told. It stays apart from `tests.site.serve_site`:
+faults are below HTTP (resets, cut bodies, endless answers), and pages are sent with the bytes that were saved.
 """
 
 from __future__ import annotations
