@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,20 +12,20 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.net.harness import Server, answer, pages
+from tests.warm import run_scrapy
 
 WORDS = " ".join(f"Sentence number {n} of this article says something of its own." for n in range(60))
 PAGE = f"<!doctype html><title>A title</title><body><article><h1>A title</h1><p>{WORDS}</p></article>".encode()
 
 
-def extract(*words: str, given: bytes = b"", **settings: str) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "scrapy", "extract", *words]
-    for name, value in settings.items():
-        command += ["-s", f"{name}={value}"]
-    return subprocess.run(command, input=given, cwd=ROOT, capture_output=True, timeout=120, check=False)
+def extract(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    options = (part for name, value in settings.items() for part in ("-s", f"{name}={value}"))
+    return run_scrapy(["extract", *words, *options], env=os.environ)
 
 
 def test_standard_input() -> None:
-    done = extract("-", "--url", "https://paper.example/a", given=PAGE)
+    command = [sys.executable, "-m", "scrapy", "extract", "-", "--url", "https://paper.example/a"]
+    done = subprocess.run(command, input=PAGE, cwd=ROOT, capture_output=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert json.loads(done.stdout)["title"] == "A title"
 
@@ -36,12 +37,12 @@ def test_a_url_is_answered_without_a_page_of_logs(status: str, code: int) -> Non
         done = extract("http://paper.test:8080/a", NEWSCRAWL_HOST_OVERRIDES=overrides)
     assert done.returncode == code
     assert json.loads(done.stdout)["kind"]
-    said = done.stderr.decode().splitlines()
+    said = done.stderr.splitlines()
     assert said == ([f"newscrawl: http://paper.test:8080/a answered with HTTP status {status[:3]}"] if code else [])
 
 
 def test_ones_own_server_is_reached_by_a_name_and_the_refusal_says_so(tmp_path: Path) -> None:
     done = extract("http://127.0.0.1:8080/a")
     assert done.returncode == 2
-    assert b"refused (private-address)" in done.stderr
-    assert b"NEWSCRAWL_HOST_OVERRIDES" in done.stderr
+    assert "refused (private-address)" in done.stderr
+    assert "NEWSCRAWL_HOST_OVERRIDES" in done.stderr
