@@ -47,6 +47,7 @@ def test_a_language_is_recognised_beside_the_event_loop() -> None:
     assert loop < whole / 2
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_there_recognises_it() -> None:
     async def main() -> PostCopy:
         async with Workers(count=1, preload=("newscrawl.language",)) as workers:

@@ -55,6 +55,7 @@ def _entries() -> list[list[str]]:
     return [parts for one in told if (parts := _parts(one))]
 
 
+@pytest.mark.slow
 def test_every_message_that_a_run_ends_with_has_an_entry() -> None:
     entries = _entries()
     missing = [

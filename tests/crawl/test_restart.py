@@ -16,6 +16,8 @@ from tests.soak import sampled
 
 from .harness import Crawl, stop, wait_until
 
+POSTS = 40
+
 
 def _done(database: Path) -> int:
     if not database.exists():
@@ -30,7 +32,7 @@ def _done(database: Path) -> int:
 @pytest.fixture(scope="module")
 def hanging() -> Iterator[DemoServer]:
     """A world of which one publisher hangs for longer than a stop may take."""
-    with serve(build_world(seed=5, posts=64, lengths=(150,)), slow=20.0) as server:
+    with serve(build_world(seed=5, posts=POSTS, lengths=(150,)), slow=20.0) as server:
         yield server
 
 
@@ -45,11 +47,11 @@ def undisturbed(hanging: DemoServer, tmp_path_factory: pytest.TempPathFactory) -
 # That each signal ends a crawl which loses nothing is shown in tests/faults; here a publisher hangs as well.
 @pytest.mark.parametrize("number", sampled([signal.SIGTERM, signal.SIGINT, signal.SIGKILL], keep=[signal.SIGTERM]))
 def test_stop_and_start_again(tmp_path: Path, hanging: DemoServer, undisturbed: dict[str, Any], number: int) -> None:
-    crawl = Crawl(tmp_path, hanging, DOWNLOAD_TIMEOUT=30, RETRY_TIMES=0, DOWNLOAD_DELAY=0.1)
+    crawl = Crawl(tmp_path, hanging, DOWNLOAD_TIMEOUT=30, RETRY_TIMES=0, DOWNLOAD_DELAY=0.2)
     process = crawl.start(*crawl.arguments("since=all"))
     wait_until(lambda: _done(crawl.database) >= 12)
     status, seconds, err = stop(process, number)
-    assert 0 < _done(crawl.database) < 64
+    assert 0 < _done(crawl.database) < POSTS
     if number == signal.SIGKILL:
         assert status == -signal.SIGKILL
     else:
@@ -61,7 +63,7 @@ def test_stop_and_start_again(tmp_path: Path, hanging: DemoServer, undisturbed: 
     assert crawl.records() == undisturbed
     status_now = crawl.status()
     assert status_now["balanced"]
-    assert status_now["posts"] == {"discovered": 64, "backlog": 0, "states": {"done": 64}}
+    assert status_now["posts"] == {"discovered": POSTS, "backlog": 0, "states": {"done": POSTS}}
 
 
 def test_a_second_run_of_the_same_scope_is_refused(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from newscrawl.demo.run import crawl_environment
 from tests.crawl.harness import Crawl, one_clear_line
 from tests.net.certificates import Authority
 from tests.net.harness import ROOT, Server, answer, pages
+from tests.warm import run_scrapy
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -126,12 +127,14 @@ def test_dangers_are_refused_however_a_crawl_is_started(tmp_path: Path, how: str
         pairs = [f"{name}={value}" for name, value in crawl.settings.items()]
         commands = {
             "script": [sys.executable, "-c", SCRIPT, url],
-            "runspider": [sys.executable, "-m", "scrapy", "runspider", "spiders/articles.py", "-a", f"url={url}"],
-            "fetch": [sys.executable, "-m", "scrapy", "fetch", url],
+            "runspider": ["runspider", "spiders/articles.py", "-a", f"url={url}"],
+            "fetch": ["fetch", url],
         }
 
         def start(*more: str) -> subprocess.CompletedProcess[str]:
             given = [part for pair in (*pairs, *more) for part in ((pair,) if how == "script" else ("-s", pair))]
+            if how != "script":
+                return run_scrapy([*commands[how], *given], env=crawl_environment())
             return subprocess.run(
                 [*commands[how], *given],
                 cwd=ROOT, env=crawl_environment(), capture_output=True, text=True, timeout=60, check=False,
