@@ -19,7 +19,7 @@ from newscrawl.html.dates import around_dates
 from newscrawl.html.structured import PageData, types_of, unescape
 from newscrawl.text import clean_line
 
-from .byline_words import AND, BY, BY_OF_LANGUAGE, FIRST_WORDS, GLUED, LABEL, WITH_AND, alternatives
+from .byline_words import AND, BY, BY_OF_LANGUAGE, BY_OR_NAME, FIRST_WORDS, GLUED, LABEL, WITH_AND, alternatives
 from .scope import Scope
 
 __all__ = ["clean_authors", "read_authors", "read_owner", "read_unmarked"]
@@ -27,10 +27,11 @@ __all__ = ["clean_authors", "read_authors", "read_owner", "read_unmarked"]
 MAX_AUTHORS = 40
 MAX_NAME = 120
 
+_BY = rf"{alternatives(BY)}|(?:{alternatives(BY_OR_NAME)})(?=\s*[:：]|\s+[^\s,;]+\s+[^\s,;])"
 _LEAD = re.compile(
     r"(?i)\A\s*(?:(?:written|reported|story|words|text|posted|published|edited|compiled|article|review|analysis|opinion|interview|report|post"
     r"|geschrieben|verfasst|écrit|rédigé|publié|propos recueillis|escrito|redactado|scritto|a cura|testo|texto|geplaatst|geschreven|skrevet|ditulis|texte?|tekst)\s+)?"
-    rf"(?:(?:view )?all posts by|more (?:posts )?(?:by|from)|posts by|{alternatives(BY)}|autor(?:in)?|author|автор|yazar|ein(?:e)?\s+(?:analyse|kommentar|gastbeitrag|bericht|interview|reportage|kolumne)\s+von|"
+    rf"(?:(?:view )?all posts by|more (?:posts )?(?:by|from)|posts by|{_BY}|autor(?:in)?|author|автор|yazar|ein(?:e)?\s+(?:analyse|kommentar|gastbeitrag|bericht|interview|reportage|kolumne)\s+von|"
     r"(?:aus|from)\s+\S{2,20}\s+(?:von|by))(?:s|en|innen)?\s*[:\-–]?\s+(?=\S)"
 )
 _LABEL = re.compile(rf"(?i)\A\s*(?:foto|photo|{alternatives(LABEL)})\s*(?:[:：=]|[／/|](?=\s*[^\x00-\x7f]))\s*")
@@ -145,10 +146,18 @@ def _is_label(name: str) -> bool:
     return found is not None and (found[1].lower() in _LINK_WORDS or found[1].islower())
 
 
+# Behind the authors: who took the pictures, who edited.
+_OTHER_CREDIT = re.compile(
+    r"(?i)(?<=\S)[\s,;/|.]{1,5}(?:photo(?:s|graphs?|graphy)?|fotos?|bild(?:er)?|images?|illustrations?|videos?|graphics?|editing|edited|edition|edici[óo]n"
+    r"|编辑|編輯|责编|责任编辑|图|圖|摄影|攝影|校对|写真|撮影|編集|фото|видео|редактор|사진|영상|편집|تصوير|צילום|ภาพ)\s{0,3}(?:by\b|von\b|par\b|por\b|[:：／/]).*\Z"
+)
+
+
 def _pieces(raw: str) -> list[str]:
     """*raw*, a byline, as single names."""
     raw = _PAREN.sub(" ", raw) if not raw.startswith(("(", "[")) else raw.strip("()[]")
     raw = _LABEL.sub("", _LEAD.sub("", _SPACE.sub(" ", raw.replace("\n", " ; ")).strip()))
+    raw = _OTHER_CREDIT.sub("", raw)
     return [name for part in _SPLIT_HARD.split(raw) for name in _between_commas(part)]
 
 
@@ -165,7 +174,8 @@ def _between_commas(part: str) -> list[str]:
     if len(bits) > 1 and all(_wordy(bit) for bit in whole):
         return whole
     if len(bits) > 1 and _wordy(bits[0]):
-        return whole[:1] if any(_ROLE_ONLY.match(bit) for bit in bits[1:]) else whole
+        # One word behind a full name is a place or a paper: "Von Jana Brückner, Berlin".
+        return whole[:1] if any(_ROLE_ONLY.match(bit) for bit in bits[1:]) else [bit for bit in whole if _wordy(bit)]
     return [", ".join(bits)] if len(bits) > 1 else whole
 
 
@@ -202,7 +212,7 @@ def _at_and(part: str) -> list[str]:
 
 
 def _wordy(text: str) -> bool:
-    return len(text.split()) >= 2 or not text.isascii()
+    return len(text.split()) >= 2 or _cased_out(text)
 
 
 def _cased_out(text: str) -> bool:
@@ -255,6 +265,8 @@ def _names(data: PageData, value: Any, depth: int = 0) -> list[str]:
     if isinstance(value, list):
         return [name for item in value[:MAX_AUTHORS] for name in _names(data, item, depth + 1)]
     if isinstance(value, dict):
+        if inner := value.get("@value") or value.get("@list"):
+            return _names(data, inner, depth + 1)
         name = value.get("name")
         if name is None and (value.get("givenName") or value.get("familyName")):
             name = " ".join(str(value.get(k) or "") for k in ("givenName", "familyName"))
@@ -444,7 +456,7 @@ def _from_links(data: PageData, scope: Scope) -> list[str]:
 _BY_LINE = re.compile(
     r"(?i)\A\W{0,3}(?:(?:(?:this (?:post|article|story|piece|blog) (?:was|is) )?(?:(?:co-?)?written|reported|words|story|text|posted|published|edited|compiled|article|post|interview|photos? and text"
     r"|propos recueillis|écrit|rédigé|texte|a cura|testo|scritto|texto|escrito|geschreven|ditulis|eine?\s[^\W\d_]{4,20})\s+)?"
-    rf"(?:{alternatives(BY)}|contributors?(?=\s*:)|de|автор|yazar|yazan|author|autor(?:in|es|a)?(?:[/:*_]-?\w{{2,6}})?|auteur|autore|penulis|tác giả"
+    rf"(?:{_BY}|contributors?(?=\s*:)|de|автор|yazar|yazan|author|autor(?:in|es|a)?(?:[/:*_]-?\w{{2,6}})?|auteur|autore|penulis|tác giả"
     r"|szerző|kirjoittaja|skribent|autors|autorius|συντάκτης|του|της|المؤلف|כתב|लेखक|ผู้เขียน|作者|撰文|撰稿|記者|记者|执笔|執筆|文|글)"
     rf"(?:\s*[:：／/|]\s*|\s+)|(?:{alternatives(LABEL)})\s*[:：=／|]\s*)(?=\S)"
 )
@@ -466,6 +478,8 @@ def _looks_like_names(text: str) -> bool:
 
 
 def _may_name(word: str) -> bool:
+    head, hyphen, tail = word.partition("-")
+    word = tail if hyphen and head in _PARTICLE else word
     first = next((character for character in word if character.isalpha()), "")
     # Georgian has capitals in Unicode that nobody writes names with.
     caseless = first.lower() == first.upper() or "\u10d0" <= first <= "\u10ff"
@@ -569,6 +583,7 @@ def _from_lines(root: HtmlElement, scope: Scope, language: str | None) -> list[s
         told = _told_names(line, language)
         if told is None:
             continue
+        told = _OTHER_CREDIT.sub("", _HANDLE.sub(" ", _EMAIL.sub(" ", told)))
         rest = _AT_END.sub("", _DATE_CUT.sub("", _TAIL.sub("", told)))
         rest = re.split(r"\s[|·•–—]\s|\s-\s|\s{2,}|[。；]", rest)[0].strip(" ,.|·•-–—")
         plain = re.split(r"\s*,\s*", _PAREN.sub(" ", rest))

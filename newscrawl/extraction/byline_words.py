@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["AND", "BY", "BY_OF_LANGUAGE", "FIRST_WORDS", "GLUED", "LABEL", "WITH_AND", "alternatives"]
+__all__ = ["AND", "BY", "BY_OF_LANGUAGE", "BY_OR_NAME", "FIRST_WORDS", "GLUED", "LABEL", "WITH_AND", "alternatives"]
 
 
 def alternatives(words: str) -> str:
@@ -20,13 +20,15 @@ def alternatives(words: str) -> str:
 
 #: What stands right before a name, without a colon.
 BY = (
-    "by von par por di af av door deur da przez oleh kirjoittanut kirjoittaneet napsal napsala napsali napísal napísala napísali"
+    "by par por door deur przez kirjoittanut kirjoittaneet napsal napsala napsali napísal napísala napísali"
     " napisał napisała napisali napisao napisala piše pišu piszą pisze írta írták γράφει γράφει_ο γράφει_η γράφουν пише пишет пишут"
     " написал написала написали підготував підготувала подготовил подготовила بقلم كتب كتبت كتبها إعداد به_قلم نوشته מאת נכתב_על_ידי โดย"
 )
+#: The same where two words follow or a colon does: "Oleh Kovalenko", "Di Cohen" and "Von Miller" are people.
+BY_OR_NAME = "von di da af av oleh"
 #: What a name is labelled with: a colon, a stroke or the like stands between.
 LABEL = (
-    BY
+    f"{BY} {BY_OR_NAME}"
     + " author authors written_by words_by autor autorin autoren autores autora autoras autori autorka autorky autoři autorů auteur auteurs auteure autrice autrici autore"
     " redaktion text texte texto texty texter tekst teksti teksty testo reportage story words"
     " redactor redactora periodista redattore redactie skribent journalist reporter toimittaja kirjoittaja kirjoittajat höfundur avtor avtorica avtorji"
@@ -70,7 +72,7 @@ _OPENING = (
 )
 #: The first words of all of them: most lines of a page are told by these to be no byline.
 FIRST_WORDS = frozenset(
-    word.split("_")[0].casefold() for word in f"{BY} {LABEL} {_OPENING} {' '.join(BY_OF_LANGUAGE.values())}".split()
+    word.split("_")[0].casefold() for word in f"{LABEL} {_OPENING} {' '.join(BY_OF_LANGUAGE.values())}".split()
 )
 #: First letters of labels that scripts without spaces write together with the name.
 GLUED = frozenset("作撰記记执執文글筆著采取ラ")

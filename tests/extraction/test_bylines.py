@@ -193,3 +193,49 @@ def test_one_name_in_any_script_is_one(name: str, where: str) -> None:
 )
 def test_a_sentence_that_begins_like_a_byline_is_none(line: str) -> None:
     assert extract(article_page(f"<p>{line}</p>"), URL).authors == []
+
+
+PEOPLE = ["Oleh Kovalenko", "Di Cohen", "Von Miller", "Av Edwards", "Byron Tate", "Portia Lane", "Per Olsson", "Ni Wei", "Nga Nguyen", "Andrea Dan", "Na Li", "Abd al-Rahman Munif", "佐藤・エミリー"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_names_that_begin_like_a_word_for_by(name: str) -> None:
+    node = {"@type": "NewsArticle", "headline": TITLE, "author": {"@type": "Person", "name": name}}
+    assert extract(article_page("", head=f'<script type="application/ld+json">{json.dumps(node)}</script>'), URL).authors == [name]  # fmt: skip
+    assert extract(article_page(f"<span class='author-name'>{name}</span>"), URL).authors == [name]
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("BY ADA QUILL", ["ADA QUILL"]),
+        ("By ADA QUILL AND JON MARSH", ["ADA QUILL", "JON MARSH"]),
+        ("Von Jana Brückner, Zürich", ["Jana Brückner"]),
+        ("By Ada Quill @adaq", ["Ada Quill"]),
+        ("By Ada Quill ada@post.example", ["Ada Quill"]),
+        ("By Ada Quill With Jon Marsh", ["Ada Quill", "Jon Marsh"]),
+        ("Story by Ada Quill; photos by Jon Marsh", ["Ada Quill"]),
+        ("Text: Jana Brückner; Fotos: Jonas Weber", ["Jana Brückner"]),
+        ("作者：王小明 编辑：李华", ["王小明"]),
+        ("Автор: Ирина Соколова, фото: Олег Титов", ["Ирина Соколова"]),
+        ("文/王小明 图/李华", ["王小明"]),
+    ],
+)
+@pytest.mark.parametrize("form", ["<p>{}</p>", "<div class='byline'>{}</div>"], ids=["line", "class"])
+def test_what_else_a_byline_says_is_no_author(line: str, names: list[str], form: str) -> None:
+    assert extract(article_page(form.format(line)), URL).authors == names
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        {"@type": "Person", "name": {"@value": "Ada Quill"}},
+        {"@list": [{"@type": "Person", "name": "Ada Quill"}]},
+        [[{"name": "Ada Quill"}]],
+        {"@type": "Person", "givenName": "Ada", "familyName": "Quill"},
+        {"@type": "Person", "name": "Ada&nbsp;Quill"},
+    ],
+)
+def test_shapes_of_an_author_in_json_ld(author: object) -> None:
+    node = {"@type": "NewsArticle", "headline": TITLE, "author": author}
+    assert extract(article_page("", head=f'<script type="application/ld+json">{json.dumps(node)}</script>'), URL).authors == ["Ada Quill"]  # fmt: skip

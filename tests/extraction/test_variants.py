@@ -272,6 +272,27 @@ def test_placeholders_are_no_dates(value: str) -> None:
     assert extract(story(head), URL).published_at is None
 
 
+@pytest.mark.parametrize(
+    ("language", "line", "expected"),
+    [
+        ("en", "Posted: 10:15 a.m., March 5, 2024", "2024-03-05T10:15:00Z"),
+        ("de", "Di, 05.03.2024 | 10.15 Uhr", "2024-03-05T10:15:00Z"),
+        ("fr", "Mardi 5 mars 2024 à 10 h 15", "2024-03-05T10:15:00Z"),
+        ("fi", "5.3.2024 klo 10.15", "2024-03-05T10:15:00Z"),
+        ("el", "5 Μαρ 2024 10:15 μ.μ.", "2024-03-05T22:15:00Z"),
+        ("ja", "2024年3月5日 午後2時15分", "2024-03-05T14:15:00Z"),
+        ("ko", "2024년 3월 5일 오후 2시 15분", "2024-03-05T14:15:00Z"),
+        ("ar", "5 مارس 2024 02:15 م", "2024-03-05T14:15:00Z"),
+        ("ar", "5 مارس 2024 02:15 صباحا", "2024-03-05T02:15:00Z"),
+        ("th", "5 มี.ค. 2567 เวลา 10.15 น.", "2024-03-05T10:15:00Z"),
+        ("vi", "Thứ ba, 5/3/2024, 10:15 (GMT+7)", "2024-03-05T10:15:00+07:00"),
+        ("fa", "۵ مارس ۲۰۲۴", "2024-03-05T00:00:00Z"),
+    ],
+)
+def test_clocks_in_many_languages(language: str, line: str, expected: str) -> None:
+    assert extract(story(inner=f"<p class=meta>{line}</p>", lang=language), URL).published_at == expected
+
+
 # Text ---------------------------------------------------------------------------------------------------------------
 
 
