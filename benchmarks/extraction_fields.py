@@ -1,4 +1,4 @@
-"""Titles, authors and dates on the gold of all sets, through the real ``extract``: ``python -m benchmarks.extraction_fields``.
+"""Titles, authors and dates of all sets through the real ``extract``: ``python -m benchmarks.extraction_fields``.
 
 Needs ``../shared``. Nothing is trained here: the readers of fields are rules. The norms are those of
 ``../shared/tools/extraction_eval.py``. WCXB tells a byline as one string: it counts as right whole, or split into the
