@@ -52,7 +52,7 @@ def _expected(group: str, row: dict[str, Any]) -> Case:
     names = (expect["publisher_name"], *expect.get("also_names", []))
     return Case(
         group, row["family"], row["language"], row["html"], row["base_url"], expect["found"], expect["original_url"],
-        names, group == "wild_aside",
+        names, group == "web_aside",
     )  # fmt: skip
 
 
@@ -84,6 +84,8 @@ def read_cases() -> list[Case]:
     cases += [_expected("scripts", row) for row in _lines(OWN / "attribution_scripts.jsonl")]
     for row in _lines(OWN / "attribution_wild.jsonl"):
         cases.append(_expected("wild_aside" if row["aside"] else "wild", row))
+    for row in _lines(OWN / "attribution_web.jsonl"):
+        cases.append(_expected("web_aside" if row["aside"] else "web", row))
     return cases
 
 

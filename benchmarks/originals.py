@@ -34,7 +34,8 @@ from newscrawl.language import recognise
 
 __all__ = ["judge", "main", "read_texts"]
 
-#: Not 12: on the world of that seed the share of requests for lists was chosen (``SHARE_OF_POSTS``).
+#: Not 18 to 20: on the worlds of those seeds the share of requests for lists (``SHARE_OF_POSTS``) and the bounds of the
+#: proof (:mod:`newscrawl.join`) were chosen.
 SEED = 13
 #: The world of the issue: 700 with a known wording, 300 with an unknown one, 200 with the publisher alone, 100 dead
 #: links, 200 decoys.

@@ -89,6 +89,8 @@ class PostCopy:
     incomplete: bool = False  # the surface gave too little: the page is to be asked for
     word_count: int | None = None
     attribution: dict[str, Any] | None = None
+    #: What may name its publisher, where nothing is likely enough to be stated: that one's lists may prove it.
+    likely: dict[str, Any] | None = None
     #: Pages that may be the source where the stated one is not, likeliest first, as attributions.
     candidates: list[dict[str, Any]] = field(default_factory=list)
     #: What was asked for and is not the original: ``how``, ``url``, ``reason``, ``similarity``, ``why`` in words.
@@ -120,6 +122,15 @@ class PostCopy:
     def from_json(cls, value: dict[str, Any]) -> PostCopy:
         """The inverse of :meth:`to_json`; names it does not know are left out (an older or newer version's)."""
         return cls(**{name: part for name, part in value.items() if name in _KNOWN})
+
+    def states_source(self) -> bool:
+        """Whether the post itself states its source."""
+        return bool(self.stated if self.stated is not None else self.attribution)
+
+    def naming(self) -> dict[str, Any]:
+        """What tells its publisher: what the post states, or else what may name it; empty where nothing does."""
+        stated = self.stated if self.stated is not None else self.attribution
+        return stated or self.likely or {}
 
     def attributed(self, attribution: Attribution | None) -> None:
         """Keep what the record needs of *attribution*."""

@@ -87,6 +87,13 @@ def test_the_text_alone_proves_what_is_not_stated() -> None:
     assert verdict(standing_in(), original(f"{third} {prose(300, 5)}")) == NOT_TAKEN
     # One that is short besides: what it repeats is two thirds of its own words.
     assert verdict(standing_in(), original(f"{third} {prose(70, 5)}")) == NOT_TAKEN
+    # It repeats the greater half of the post, below what is new.
+    most = " ".join(LONG.split()[:260])
+    assert verdict(standing_in(), original(f"{prose(140, 5)} {most}")) == NOT_TAKEN
+    assert verdict(standing_in("section"), original(f"{prose(140, 5)} {most}")) == NOT_TAKEN
+    # Every twentieth word of the copy was edited.
+    edited = " ".join(word if place % 20 else "edited" for place, word in enumerate(LONG.split()))
+    assert verdict(standing_in(text=edited), original()) == TAKEN
     # An original that was cut after a third, and edited here and there.
     cut = [word if place % 25 else "edited" for place, word in enumerate(third.split())]
     assert verdict(standing_in(), original(" ".join(cut)))[0] == "original_partial"

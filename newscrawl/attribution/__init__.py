@@ -22,6 +22,7 @@ from typing import Any
 
 from newscrawl.attribution.blocks import CLOSE, OPEN, SOURCE_CLASSES, Block, Document
 from newscrawl.attribution.claims import LinkEvidence, read_claims, read_links
+from newscrawl.attribution.lexicon import lexicon
 from newscrawl.attribution.names import NO_PUBLISHER_HOSTS, is_home, name_of, title_of
 from newscrawl.attribution.phrases import (
     Found,
@@ -238,9 +239,18 @@ def completed(taken: list[Judged]) -> Judged:
     named = best.attribution
     if named.original_url is not None and _is_only_host(named.publisher_name, named.original_url):
         for other in taken[1:]:
-            same_page = other.attribution.original_url == named.original_url
-            if same_page and not _is_only_host(other.attribution.publisher_name, named.original_url):
-                return replace(best, attribution=replace(named, publisher_name=other.attribution.publisher_name))
+            name = other.attribution.publisher_name
+            if name is None or _is_only_host(name, named.original_url):
+                continue
+            if other.attribution.original_url == named.original_url or (
+                other.attribution.original_url is None
+                and (named.publisher_name is None or name_fits_domain(name, named.original_url))
+                and not (
+                    other.attribution.publisher_url
+                    and not same_site(other.attribution.publisher_url, named.original_url)
+                )
+            ):
+                return replace(best, attribution=replace(named, publisher_name=name))
     if named.original_url is not None or not (named.publisher_url or named.publisher_name):
         return best
     for other in taken[1:]:
@@ -423,6 +433,8 @@ def _classed_source(element: Any) -> Found | None:
         href = None
     if name is None and not href:
         return None
+    if name is not None and len(name.split()) > 2 and any(tag.may_name() for tag in lexicon().tags(name)):
+        return None  # a sentence, which is read as one
     home = href is None or is_home(href)
     original, title = (None if home else href), None
     if kind in {"feed-source", "wprss-item-source"} and original is None:

@@ -36,13 +36,15 @@ def _words(text: str) -> frozenset[str]:
 
 
 _BLOCKS = _words(
-    "address article body blockquote center dd details div dl dt fieldset figure footer h1 h2 h3 h4 h5 h6 header "
+    "address article aside body blockquote center dd details div dl dt fieldset figure footer h1 h2 h3 h4 h5 h6 header "
     "hgroup hr li main ol p section summary table tbody td tfoot th thead tr ul"
 )
 _NEVER = _words(
     "aside audio button canvas code datalist dialog figcaption form frameset head iframe input map math menu nav "
     "noscript object option picture pre samp script select style svg template textarea title video"
 )
+#: Classes of an aside that tells where its article comes from.
+_TELLS_SOURCE = re.compile(r"source|reprint|repost|republi|credit|attribution|origin|syndicat", re.IGNORECASE)
 #: Elements that show something which is not running text.
 _MEDIA = _words("img picture video audio iframe embed object canvas svg table figure pre code math")
 _ROLES = frozenset(("navigation", "complementary", "search", "dialog", "contentinfo", "banner", "menu", "toolbar"))
@@ -280,7 +282,7 @@ def etree_text(value: str | None) -> str:
 
 def _is_alien(element: Any, wrappers: set[Any]) -> bool:
     tag = element.tag
-    if tag in _NEVER:
+    if tag in _NEVER and not (tag == "aside" and _TELLS_SOURCE.search((element.get("class") or "")[:300])):
         return True
     if element.get("hidden") is not None or _HIDDEN.search(element.get("style") or ""):
         return True

@@ -127,7 +127,7 @@ _TELLING = {
         "estadistica estadisticas estatistica estatisticas statistiques statystyka stats stat census leaderboard "
         "leaderboards pricing rates ranking csv json xls xlsx registry dados datos dati donnees daten indicator "
         "indicators ine insee istat destatis eurostat openstreetmap archive databank portal cost prices trafikinfo "
-        "weather".split()
+        "weather search".split()
     ),
 }
 _SHARING = re.compile(r"/(?:share|sharer|intent|submit|shareArticle|pin/create|dialog)\b", re.IGNORECASE)
@@ -147,7 +147,8 @@ _QUOTATION = re.compile(r"[\"“„«「『《〈][^\"“”„«»「」『』�
 _IN_BRACKETS = re.compile(r"[（(\[【［].{3,120}[）)\]】］]\.?", re.DOTALL)
 # Publishers and names of learned journals.
 _SCHOLARLY = re.compile(
-    r"\bet al\b|\bJournal of\b|\bProceedings\b|\bTransactions\b|\bPress\b|\bElsevier\b|\bSpringer\b|\bWiley\b|\bIEEE\b"
+    r"\bet al\b|\bJournal of\b|\bProceedings\b|\bTransactions\b"
+    r"|\b(?:University|Academic|MIT)\sPress\b|\bElsevier\b|\bSpringer\b|\bWiley\b|\bIEEE\b"
     r"|\bACM\b"
     r"|\bACS\b|\bAPS\b|\bAAAS\b|\bPLOS\b|\bPNAS\b|\bAnthology\b|\bSociety\b|\bUniversity\b"
 )
@@ -159,6 +160,8 @@ _PAGES = ("title", "address")
 _SMALL_WORD = re.compile(rf"[\s{CLOSE}]*(with|by|in|on|at|from|for|under|as|to)\b", re.IGNORECASE)
 # What sets off a clause, or nothing; and the parts that speak of an article even then.
 _COMMAS = frozenset(",，、")
+# What parts the pieces of a line: *Published on 12 May | Updated on …*.
+_BARS = re.compile(r"[|｜]")
 _SPEAKS_OF_ARTICLES = frozenset(("again", "article", "first", "original", "this", "translate"))
 # "Translated by NAME": the translator.
 _BY = re.compile(r"\s*(?:by|par|von|por|da|di|door|przez|av|af|tarafından)\s", re.IGNORECASE)
@@ -170,7 +173,7 @@ _PAIRS = tuple(
     for pair in (
         "first+publish this+publish this+again this+first article+publish article+first article+again this+article "
         "translate+article translate+original original+article read+original read+full read+more full+article "
-        "original+source this+translate again+courtesy"
+        "original+source this+translate again+courtesy publish+titled co+publish"
     ).split()
 )
 #: Words that lead on to a source together, though neither does alone.
@@ -216,7 +219,10 @@ class _Unit:
     language: str
     #: Running text stands before and after it.
     amid: bool = False
+    #: A line of figures stands before it.
+    figures: bool = False
     next: _Unit | None = None
+    previous: _Unit | None = None
 
     @property
     def text(self) -> str:
@@ -279,15 +285,20 @@ def _make_units(document: Document) -> list[_Unit]:
             unit = _Unit(
                 block, place, start, end, place < 2 and number < 3, place >= count - 4,
                 len(pieces) == 1, tags, links[:40], language_of(tags) if tags else "",
-                second < place < last_but_one,
+                second < place < last_but_one, place > 0 and not start and _holds_figures(blocks[place - 1]),
             )  # fmt: skip
             if units:
-                units[-1].next = unit
+                units[-1].next, unit.previous = unit, units[-1]
             units.append(unit)
     return units
 
 
 _WIDE = re.compile("[\u3040-\ud7a3]")
+
+def _holds_figures(block: Block) -> bool:
+    """Whether *block* is a short line with figures: a price, a rate, a value of a table."""
+    text = block.text
+    return len(text) <= 120 and sum(char.isdigit() for char in text) >= 3 and "://" not in text
 
 
 def _weight(text: str) -> int:
@@ -546,6 +557,11 @@ def _read_value(
             named = one
         if kind in ("address", "label") and addressed is None:
             addressed = one
+    deeper = _deeper(links[:4], named) if named is not None and not enclosed else None
+    if deeper is not None and named is not None and text[named.end : deeper.start].strip(_EDGE + OPEN + CLOSE):
+        named = deeper  # "published by AUTHOR at NAME": the first link leads to the author's page
+    elif deeper is not None:
+        addressed = deeper
     link = named or addressed
     features |= {f"label:{part}" for part in parts}
     name = title = None
@@ -710,6 +726,10 @@ def _said(unit: _Unit) -> Claim | None:
             after := [one for one in value if one.start >= chosen.end and kinds[id(one)] in ("title", "address")]
         ) and (same_site(after[0].href, chosen.href) or _target(chosen.href) in ("home", "section")):
             original = after[0]
+        elif (deeper := _deeper(value, chosen)) is not None:
+            original = deeper  # "by AUTHOR at NAME": the first link leads to the author's page
+            between = unit.block.text[chosen.end : deeper.start].strip(_EDGE + OPEN + CLOSE)
+            chosen = deeper if kinds[id(deeper)] == "name" and between else chosen
     if original is None and chosen is not None and _target(chosen.href) in ("home", "section"):
         # A page of the same site before the words is the page that they speak of, whatever its link says.
         own = [
@@ -734,6 +754,11 @@ def _said(unit: _Unit) -> Claim | None:
         kind = kinds[id(chosen)]
         features |= {f"link:{kind}", f"distance:{min(4, distance // 12)}"}
         within = [tag for tag in cores if _holds(chosen, tag)]
+        before = [tag.end for tag in outside if tag.end <= chosen.start]
+        if before and unit.block.text[max(before) : chosen.start].lstrip(_BLANK + CLOSE)[:1] in _COMMAS:
+            if not parts & {"first", "again", "original", "translate"}:
+                return None  # "When this was published, only LINK was needed"
+            features.add("comma:between")
         behind = kind == "title" and all(tag.start >= chosen.end - 1 for tag in outside)
         if behind and not within and unit.language in _BEFORE_VERB:
             name = plain_name(unit.block.text[chosen.end : outside[0].start], unit.language)
@@ -771,6 +796,8 @@ def _said(unit: _Unit) -> Claim | None:
             return None  # "As NAME published, the boat is back"
         features.add("rest:clause")
     features.add("rest:none" if not rest else "rest:short" if len(rest) <= 40 else "rest:long")
+    if re.search(r"\d", rest):
+        features.add("rest:digits")
     following = _SMALL_WORD.match(
         unit.block.text,
         max(tag.end for tag in outside if chosen is None or tag.end <= chosen.start + 1 or tag is outside[0]),
@@ -788,6 +815,16 @@ def _said(unit: _Unit) -> Claim | None:
     return _claim(
         unit, unit, parts, features, chosen or original, original if chosen is not None else None, name, title
     )
+
+
+def _deeper(links: list[Link], chosen: Link) -> Link | None:
+    """A later link to a page below *chosen*'s, which then is the page of an author or a section."""
+    path = _path(chosen.href).strip("/")
+    if not path or "/" in path:
+        return None
+    later = [one for one in links if one.start >= chosen.end and same_site(one.href, chosen.href)]
+    deeper = [one for one in later if _path(one.href).count("/") > _path(chosen.href).count("/")]
+    return deeper[0] if deeper else None
 
 
 def _holds(link: Link, tag: Tag) -> bool:
@@ -871,7 +908,9 @@ def _name_in_sentence(unit: _Unit, cores: list[Tag]) -> str | None:
     for tag in [*heads, *cores]:
         following = [one.start for one in cores if one.start >= tag.end]
         stretch = text[tag.end : following[0] if following else unit.end]
-        if name := plain_name(stretch, unit.language):
+        if stretch.lstrip(_BLANK + CLOSE)[:1] in _COMMAS:
+            continue  # "When this was published, NAME was …": the comma ends what is said of it
+        if name := plain_name(_BARS.split(stretch, maxsplit=1)[0], unit.language):
             return name
     return None
 
@@ -926,6 +965,8 @@ def _claim(
             return None  # nothing is published first there that a crawler could read
         features.add(f"target:{target}")
         features |= {f"target:{kind}" for kind in _holds_data(href)}
+        if parts & {"first", "publish", "original", "translate"}:
+            features |= {f"publish&{one}" for one in _NO_ARTICLES if one in features}
         if _is_official(href):
             features.add("target:official")
         shown = _kind(where, one) if one is not None else ""
@@ -933,6 +974,7 @@ def _claim(
             publisher = publisher or href
         elif original is None or (one is extra and shown != "address"):
             original = href
+            title = title or (title_of(_shown(where, one), linked=True) if one is extra and shown == "title" else None)
     if name is not None and name.casefold() in LANGUAGE_NAMES:
         name = None  # "originally published in German"
     if name is not None and (_is_only_date(name) if link is not None else is_date(name)):
@@ -957,11 +999,20 @@ def _claim(
         features.add("name:none")
     features |= _place_evidence(unit, parts, begin)
     features |= _together(unit, features, parts)
+    if parts & CORE == {"publish"}:
+        # "Published by NAME" tells who set it on this page as often as where it stood first.
+        features |= {"only:publish"} | {
+            f"only:publish&{one}" for one in ("named:plain", "rest:digits", "bracketed") if one in features
+        }
+    if unit.block.marks & {"list"}:
+        features |= {f"list&{one}" for one in features if one.startswith("form:")}
     if "form:newsroom" in features:
         # Such a line tells what the newsroom works on: studies, films, reports.
         features -= {"said:media", "said:related", "said:work"}
     if "named:plain" in features:
         features |= {f"{one}&plain" for one in features if one.startswith("begins:") or "+" in one}
+        if "plain:alone" in features:
+            features |= {f"plain:alone&{one}" for one in features if "+" in one and "&" not in one}
     start, end = unit.start, unit.end
     if where is not unit and where.block is unit.block:
         end = where.end
@@ -979,6 +1030,8 @@ _TELLS_OF_SOURCES = (
     "links:list link:address "
     "link:title said:data said:media said:work"
 ).split()
+#: Targets that hold no article, whatever was published there first.
+_NO_ARTICLES = tuple(f"target:{kind}" for kind in ("docs", "data", "file", "study", "code", "official"))
 # Parts that credit pictures, data and code as often as articles.
 _CREDITS = frozenset(("source", "read", "via", "courtesy", "adapt", "again", "publish"))
 _OF_ARTICLES = frozenset(("this", "article", "first"))
@@ -992,7 +1045,14 @@ def _together(unit: _Unit, features: set[str], parts: set[str]) -> set[str]:
     if "form:newsroom" in features or not parts & CORE <= _CREDITS:
         return set()
     around = {one for one in _TELLS_OF_SOURCES if one in features}
-    around |= {mark for mark in ("media", "footer", "quotation") if mark in unit.block.marks}
+    around |= {mark for mark in ("media", "footer", "quotation", "list") if mark in unit.block.marks}
+    if unit.figures:
+        around.add("figures")
+    if unit.next is not None and unit.next.block is unit.block:
+        around.add("followed")
+    before = unit.previous
+    if before is not None and before.block is unit.block and "media" in before.parts():
+        around.add("media:said")  # "The charts are copyright 2022. Reproduced with permission from NAME."
     found: set[str] = set()
     if not parts & _OF_ARTICLES:
         found |= {"loose"} | {f"loose&{one}" for one in around}
@@ -1013,7 +1073,10 @@ def _original_after(unit: _Unit, publisher: str | None) -> tuple[_Unit, Link] | 
             shown = _shown(current, link)
             tags = lexicon().tags(shown)
             spoken = {part for tag in tags for part in tag.plays(language_of(tags))}
-            label = _is_label(current, shown) and spoken & {"original", "source"}
+            leads_on = any(pair <= spoken for pair in ({"read", "full"}, {"read", "article"}, {"full", "article"}))
+            label = _is_label(current, shown) and (
+                spoken & {"original", "source"} or (leads_on and current is not unit)
+            )
             whole = current is unit.next and current.text.strip(_EDGE + OPEN + CLOSE) == shown.strip(_EDGE)
             address = _kind(current, link) == "address" and publisher is None and (not current.alone or whole)
             if label or (address and current is not unit):
@@ -1103,6 +1166,8 @@ def _place_evidence(unit: _Unit, parts: set[str], begin: int | None = None) -> s
         if begun
         else "begins:other"
     )
+    if "media" in begun:
+        found.add("begins:media")
     everything = unit.parts()
     told = _outside_of_names(unit)
     for part in ("media", "related", "work", "told"):

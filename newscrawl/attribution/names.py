@@ -401,6 +401,10 @@ def _is_brand(word: str) -> bool:
     return re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", word) is not None or any(char.isupper() for char in word[1:])
 
 
+#: What a Chinese notice asks of those who copy the post ("for reprints contact the author"), which names nobody.
+_NOTICE = re.compile("^(?:请|請|须|須|务必|務必)|联系|聯繫|联络|聯絡|授权|授權")
+
+
 def _wide_name(text: str) -> str | None:
     """The same in Chinese, Japanese, Korean and Thai, where no capital tells a name."""
     text = text.strip(" \t\r\n\xa0，,。：:、—–-*_>")
@@ -415,7 +419,7 @@ def _wide_name(text: str) -> str | None:
     text = re.sub(r"的?(?:文章|博客|博文|帖子|原文)?[《「『〈【]$", "", text).strip()
     text = re.sub(r"(?:에서|에|의|은|는|이|가|을|를)$", "", text).strip() if re.search(r"[가-힣]", text) else text
     text = _balanced(text.strip(" \"'*_"))
-    if text.casefold() in _NOT_NAMES:
+    if text.casefold() in _NOT_NAMES or _NOTICE.search(text):
         return None
     if not 1 < len(text) <= 40 or re.fullmatch(r"[\d\W年月日]+", text) or re.match(r"(?:19|20)\d\d\s?年", text):
         return None

@@ -45,7 +45,7 @@ MOST_SECONDS = 500.0
 #: most; in all a share of the run's posts, so that they stay a small part of what is asked, but some in a small run.
 FOR_ONE_POST = 3
 MOST_FOR_ONE = 15
-SHARE_OF_POSTS = 0.18
+SHARE_OF_POSTS = 0.135
 LEAST_FOR_ALL = 20
 #: A choice so likely is asked for before further lists are.
 SURE = 0.8
@@ -87,14 +87,14 @@ class Finder:
         for post in claimed:
             copy = PostCopy.from_json(post.given)
             copy.looked = True
-            if not may_name(copy):
+            home = await self._home(copy)
+            if not may_name(copy) or not await self._pays(copy, home):
                 record = await self.posts.without_statement(post.id, copy)
                 if record is not None:
                     yield record
                 continue
-            home = await self._home(copy)
             if home is None:
-                named = (copy.stated or copy.attribution or {}).get("publisher_name")
+                named = copy.naming().get("publisher_name")
                 why = f"no address of the publisher {named!r} is known"
                 record = await self.posts.not_found(post.id, copy, why, ambiguous=False)
                 if record is not None:
@@ -117,9 +117,16 @@ class Finder:
                 yield record
         await self.posts.settle()
 
+    async def _pays(self, copy: PostCopy, home: str | None) -> bool:
+        """Whether to look through the lists at *home*: always where the post states its source."""
+        if copy.states_source():
+            return True
+        proofs = await self.posts.memory.of(copy.site)
+        return home is not None and proofs.may_look(registrable_domain(home))
+
     async def _home(self, copy: PostCopy) -> str | None:
         """The front page of a post's publisher: what it links, what its name says, or what that was proven to be."""
-        named = (copy.stated if copy.stated is not None else copy.attribution) or {}
+        named = copy.naming()
         for url in (named.get("publisher_url"), named.get("original_url")):
             if url and "://" in url and registrable_domain(url) not in NO_PUBLISHER_HOSTS:
                 return None if same_site(url, copy.site) else _front(url)
@@ -146,7 +153,7 @@ class Finder:
         if lists.due > now:
             why = f"{domain} is not asked for {format_span(lists.due - now)}: nothing was found in its lists"
             for one in wanted:
-                records += await self._not_found(one, Choice(None), why)
+                records += await self._not_found(one, Choice(None), why, looked=False)
             return records
         most = min(MOST_FOR_ONE, FOR_ONE_POST + len(wanted))
 
@@ -198,13 +205,12 @@ class Finder:
                 records += await self._found(one, choice, choice.entry, asking)
             elif least is None:
                 one.settled = True
-                records += await self._not_found(one, choice, asking.told())
+                records += await self._not_found(one, choice, asking.told(), looked=len(asking.lists) > 0)
         return records
 
     async def _found(self, one: Wanted, choice: Choice, entry: Entry, asking: PublisherLists) -> list[Record]:
-        stated = (one.copy.stated if one.copy.stated is not None else one.copy.attribution) or {}
         attribution: dict[str, Any] = {
-            **stated,
+            **one.copy.naming(),
             "original_url": entry.url,
             "original_title": entry.title,
             "evidence": [f"{choice.score:.0%} alike by title, address and day"],
@@ -214,7 +220,10 @@ class Finder:
         record = await self.posts.found(one.id, one.copy, attribution, name)
         return [record] if record is not None else []
 
-    async def _not_found(self, one: Wanted, choice: Choice, why: str) -> list[Record]:
+    async def _not_found(self, one: Wanted, choice: Choice, why: str, *, looked: bool) -> list[Record]:
+        """The records of a post that ends without an original. *looked*: its publisher's lists were there to see."""
+        if looked and not one.copy.states_source():
+            await self.posts.memory.not_named(one.copy.site, one.home)
         self._count("newscrawl/finding/ambiguous" if choice.ambiguous else "newscrawl/finding/not_found", 1)
         if choice.ambiguous:
             why = f"two entries fit as well; {why}"
@@ -227,7 +236,7 @@ class Finder:
 
 def may_name(copy: PostCopy) -> bool:
     """Whether a post names a publisher in any way."""
-    named = (copy.stated if copy.stated is not None else copy.attribution) or {}
+    named = copy.naming()
     return any(named.get(key) for key in ("original_url", "publisher_url", "publisher_name"))
 
 
@@ -236,7 +245,7 @@ def _front(url: str) -> str:
 
 
 def _sought(copy: PostCopy) -> Sought:
-    named = (copy.stated if copy.stated is not None else copy.attribution) or {}
+    named = copy.naming()
     titles = [title for title in (copy.title, named.get("original_title")) if title]
     return Sought(tuple(dict.fromkeys(titles)), copy.published_at, copy.text)
 

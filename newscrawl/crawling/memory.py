@@ -61,8 +61,13 @@ class Memory:
         """A page is asked for; count it where it is an unlikely one."""
         self._unlikely_under_way += is_unlikely(attribution or {})
 
-    async def learn(self, site: str, attribution: Mapping[str, Any] | None, record: Record) -> None:
-        """Take from *record* what it proves of the wording that named its original."""
+    async def learn(
+        self, site: str, attribution: Mapping[str, Any] | None, record: Record, *, named: bool = False
+    ) -> None:
+        """Take from *record* what it proves of the wording that named its original.
+
+        *named*: the post states no source; a list of the publisher that it may name held the page.
+        """
         key = key_of(attribution) if attribution is not None else None
         if attribution is None or key is None:
             return
@@ -75,6 +80,8 @@ class Memory:
         proofs = await self.of(site)
         if is_unlikely(attribution):
             proofs.learn(UNLIKELY, proven=proven)
+        if named:
+            proofs.learn_named(key.domain, proven=proven)
         if attribution.get("resolved_by") in (None, "link", "candidate"):
             proofs.learn(key, proven=proven)
         else:
@@ -84,6 +91,10 @@ class Memory:
         name, url = attribution.get("publisher_name"), attribution.get("original_url")
         if proven and name and url:
             self._learn_name(str(name), str(url))
+
+    async def not_named(self, site: str, home: str) -> None:
+        """The lists of the publisher at *home* do not hold the original of a post of *site* that may name it."""
+        (await self.of(site)).learn_named(registrable_domain(home), proven=False)
 
     def _learn_name(self, name: str, url: str) -> None:
         known = (name, registrable_domain(url))

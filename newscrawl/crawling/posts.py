@@ -24,7 +24,17 @@ from newscrawl.ledger.work import park_for_lists, park_post, postpone
 from newscrawl.net.policy import UrlRefused, check_url
 from newscrawl.net.rights import merge
 from newscrawl.net.robots import RobotsMiddleware
-from newscrawl.originals.proofs import LISTS, UNLIKELY, Key, Proofs, key_of, worth_asking
+from newscrawl.originals.lists import LIST_NAMES
+from newscrawl.originals.proofs import (
+    LISTS,
+    UNLIKELY,
+    Key,
+    Proofs,
+    key_of,
+    likely_publisher,
+    names_another,
+    worth_asking,
+)
 from newscrawl.outcomes import Reason
 from newscrawl.posts import PostCopy
 from newscrawl.storage.tables import LOOK
@@ -89,7 +99,9 @@ class Posts:
         record = self.site.join_post(copy, original)
         again = any(one["url"] == original.url for one in copy.tried)
         if not again:
-            await self.memory.learn(copy.site, copy.attribution, record)
+            in_lists = (copy.attribution or {}).get("resolved_by") in LIST_NAMES
+            named = in_lists and copy.likely is not None and not copy.states_source()
+            await self.memory.learn(copy.site, copy.attribution, record, named=named)
         if record.reason not in _NOT_IT:
             return self._done(post_id, copy, record)
         how = str((copy.attribution or {}).get("resolved_by") or "link")
@@ -100,7 +112,11 @@ class Posts:
             copy.tried.append(tried)
         if self._stand_next(post_id, copy):
             return None
-        return self._done(post_id, copy, record) if copy.stated is None else self._none_proven(post_id, copy)
+        if copy.stated is None:
+            return self._done(post_id, copy, record)
+        if copy.looked and not copy.states_source():
+            return await self.without_statement(post_id, copy)
+        return self._none_proven(post_id, copy)
 
     def _none_proven(self, post_id: str, copy: PostCopy) -> Record | None:
         """No page proved to be the source: the post is joined with what it states, or ends without."""
@@ -115,14 +131,19 @@ class Posts:
         self._park(post_id, copy, fresh=False)
         return None
 
-    def _stand_next(self, post_id: str, copy: PostCopy) -> bool:
-        """Let the post wait for the next page that may be its original, or for its publisher's lists, if any may."""
+    def _stand_next(self, post_id: str, copy: PostCopy, kept: list[dict[str, Any]] | None = None) -> bool:
+        """Let the post wait for the next page that may be its original, or for its publisher's lists, if any may.
+
+        *kept*: all its candidates, of which a post that states no source may have others asked for after the lists.
+        """
         if not self._follows_all() or not copy.text:
             return False
         named_alone = is_named_alone(copy)
         if not named_alone and self._take_candidate(copy):
             self._park(post_id, copy)
         elif may_look(copy):
+            if kept is not None and not copy.states_source():
+                copy.candidates = kept
             self._parked.append(self._submit_for_lists(post_id, copy))
         else:
             return False
@@ -137,7 +158,8 @@ class Posts:
         while len(asked) <= MOST_MORE and copy.next_candidate():
             url = str((copy.attribution or {})["original_url"])
             of_publisher = same_site(url, home) if home is not None else is_of_publisher(url, copy)
-            if url not in asked and of_publisher and self._why_not_asked(copy) is None:
+            a_copy = copy.attribution is not None and names_another(copy.attribution, copy.likely)
+            if url not in asked and of_publisher and not a_copy and self._why_not_asked(copy) is None:
                 return True
         return False
 
@@ -157,6 +179,8 @@ class Posts:
         copy.tried.append({"how": "lists", "url": None, "reason": reason, "similarity": None, "why": why[:500]})
         if copy.stated is not None:
             copy.back_to_stated()
+        if not copy.states_source():
+            return await self.without_statement(post_id, copy)
         if self._take_candidate(copy, home):
             self._park(post_id, copy)
             return None
@@ -212,6 +236,11 @@ class Posts:
         if copy.stated is not None:
             copy.back_to_stated()
         proofs = await self.memory.of(copy.site)
+        copy.likely = likely_publisher(copy.candidates, copy.site)
+        if copy.attribution is not None and not names_another(copy.attribution, copy.likely):
+            copy.likely = None
+        if copy.likely is not None:
+            copy.attribution = None  # what the post got its text by, where it may name whose it is
         reason = self._why_not_asked(copy)
         waits = False
         if reason == Reason.NO_ATTRIBUTION:
@@ -224,7 +253,7 @@ class Posts:
             self._park(post_id, copy)
             return None
         if reason in (None, Reason.NO_ATTRIBUTION, Reason.NO_ORIGINAL_URL):
-            if self._stand_next(post_id, copy):
+            if self._stand_next(post_id, copy, kept):
                 self.memory.asked_unlikely(copy.attribution)
                 return None
             if reason is None:
@@ -308,13 +337,15 @@ def is_of_publisher(url: str, copy: PostCopy) -> bool:
 
 def is_named_alone(copy: PostCopy) -> bool:
     """Whether a post names its publisher and gives no address: whose page a link leads to is not known yet."""
-    named = (copy.stated if copy.stated is not None else copy.attribution) or {}
-    return may_look(copy) and not named.get("original_url") and not named.get("publisher_url")
+    if not copy.states_source() or not may_look(copy):
+        return False
+    named = copy.naming()
+    return not named.get("original_url") and not named.get("publisher_url")
 
 
 def may_look(copy: PostCopy) -> bool:
     """Whether a post names its publisher, whose lists may hold the original and were not looked through for it."""
-    named = (copy.stated if copy.stated is not None else copy.attribution) or {}
+    named = copy.naming()
     return not copy.looked and any(named.get(key) for key in ("original_url", "publisher_url", "publisher_name"))
 
 

@@ -11,14 +11,32 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from newscrawl.attribution.sites import name_fits_domain
 from newscrawl.originals.ranking import alike
-from newscrawl.urls import registrable_domain
+from newscrawl.urls import registrable_domain, same_site
 
-__all__ = ["LISTS", "MOST_COUNTED", "UNLIKELY", "Key", "Proofs", "is_unlikely", "key_of", "worth_asking"]
+__all__ = [
+    "LISTS",
+    "MOST_COUNTED",
+    "UNLIKELY",
+    "Key",
+    "Proofs",
+    "is_unlikely",
+    "key_of",
+    "likely_publisher",
+    "names_another",
+    "worth_asking",
+]
 
 #: The least probability at which a candidate is asked for by itself: of claims said to be at least as likely one in
 #: four is the source (benchmarks/train_attribution.py).
 PAYS = 0.3
+#: The least probability at which what may name a post's publisher has that one's lists looked through for it.
+LOOKS = 0.4
+#: The same, where no text proved the publisher so named on this site though so many posts named it, and where none
+#: proved any: lines that credit data or pictures name the same offices and archives over and over.
+MOST_UNPROVEN = 2
+MOST_UNPROVEN_OF_SITE = 6
 #: Unlikely candidates that are asked for of one post, the likeliest of them: how likely they are matters little, since
 #: the text proves it, and a site where such links prove nothing is asked for no more of them.
 MOST_UNLIKELY = 2
@@ -33,6 +51,10 @@ LISTS = "lists"
 
 #: What stands for the publisher where unlikely candidates are counted, all those of a site together.
 ANYWHERE = "*"
+
+
+#: What stands for the wording where a publisher's lists were looked through for posts that may name it.
+NAMED = "named"
 
 
 class Key(NamedTuple):
@@ -90,6 +112,19 @@ class Proofs:
         good, bad = self.counts.get(key, (0, 0))
         return good >= bad
 
+    def may_look(self, domain: str) -> bool:
+        """Whether the lists of *domain* are looked through for a post that may name it, and states no source."""
+        good, bad = self.counts.get(Key(domain, NAMED), (0, 0))
+        proven, failed = self.counts.get(Key(ANYWHERE, NAMED), (0, 0))
+        if not good and bad >= MOST_UNPROVEN:
+            return False
+        return good > 0 or proven * MOST_UNPROVEN_OF_SITE > failed or failed < MOST_UNPROVEN_OF_SITE
+
+    def learn_named(self, domain: str, *, proven: bool) -> None:
+        """The original of a post that may name *domain* was found there, or was not."""
+        self.learn(Key(domain, NAMED), proven=proven)
+        self.learn(Key(ANYWHERE, NAMED), proven=proven)
+
     def take_changes(self) -> dict[Key, tuple[int, int]]:
         """What is to be written; it is taken to be written from then on."""
         changes = {key: self.counts[key] for key in self.changed}
@@ -126,3 +161,40 @@ def worth_asking(
             left.append(one)
     taken.sort(key=lambda pair: -pair[0])
     return [one for _, one in taken] or (left[:MOST_UNLIKELY] if unlikely else [])
+
+
+def likely_publisher(candidates: Iterable[dict[str, Any]], site: str) -> dict[str, Any] | None:
+    """The likeliest of *candidates* (as attributions) by which a post of *site* may name its publisher, if any may.
+
+    *Via* tells by which way a text came, and names no publisher where another line does.
+    """
+    named = [
+        one
+        for one in candidates
+        if float(one.get("confidence") or 0.0) >= LOOKS and one.get("pattern") != "link" and _is_of_another(one, site)
+    ]
+    return min(named, key=lambda one: (_is_via(one), -float(one["confidence"])), default=None)
+
+
+def _is_of_another(attribution: Mapping[str, Any], site: str) -> bool:
+    """Whether *attribution* names a publisher, and not *site* itself."""
+    url = attribution.get("publisher_url") or attribution.get("original_url")
+    if url:
+        return "://" in url and not same_site(url, site)
+    name = attribution.get("publisher_name")
+    return bool(name) and not name_fits_domain(str(name), site)
+
+
+def _is_via(attribution: Mapping[str, Any]) -> bool:
+    return str(attribution.get("phrase") or "").partition(":")[0] == "via"
+
+
+def names_another(attribution: Mapping[str, Any], likely: Mapping[str, Any] | None) -> bool:
+    """Whether *attribution* only says *via*, and what *likely* names is another publisher: then a copy stands there."""
+    url = attribution.get("original_url") or attribution.get("publisher_url")
+    if likely is None or not url or not _is_via(attribution) or _is_via(likely):
+        return False
+    home = likely.get("publisher_url") or likely.get("original_url")
+    if home:
+        return not same_site(home, url)
+    return bool(likely.get("publisher_name")) and not name_fits_domain(str(likely["publisher_name"]), url)

@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from newscrawl.originals.proofs import MOST_COUNTED, UNLIKELY, Key, Proofs, key_of, worth_asking
+from newscrawl.originals.proofs import (
+    MOST_COUNTED,
+    MOST_UNPROVEN,
+    MOST_UNPROVEN_OF_SITE,
+    UNLIKELY,
+    Key,
+    Proofs,
+    key_of,
+    likely_publisher,
+    names_another,
+    worth_asking,
+)
 
 STATED: dict[str, Any] = {"original_url": "https://www.paper.example/a", "phrase": "originally", "confidence": 0.9}
 BESIDE: dict[str, Any] = {"original_url": "https://other.example/b", "phrase": "via", "confidence": 0.4}
@@ -51,6 +62,54 @@ def test_links_that_nothing_is_said_of() -> None:
     assert not proofs.pays(UNLIKELY)
     proofs.learn(UNLIKELY, proven=True)
     assert proofs.pays(UNLIKELY)
+
+
+SITE = "https://aggregator.example"
+SOURCE: dict[str, Any] = {
+    "publisher_url": "https://paper.example/", "publisher_name": "The Paper", "phrase": "source:en",
+    "pattern": "evidence", "confidence": 0.55,
+}  # fmt: skip
+VIA: dict[str, Any] = {
+    "original_url": "https://copier.example/2026/a-mill/", "phrase": "via:en", "pattern": "evidence", "confidence": 0.9,
+}  # fmt: skip
+
+
+def test_a_line_of_source_names_the_publisher_before_a_link_that_says_via() -> None:
+    assert likely_publisher([VIA, SOURCE], SITE) == SOURCE
+    assert likely_publisher([VIA], SITE) == VIA
+    assert likely_publisher([SOURCE | {"confidence": 0.2}], SITE) is None
+    assert likely_publisher([SOURCE | {"pattern": "link"}], SITE) is None
+    # A site that names itself names no source.
+    own = SOURCE | {"publisher_url": f"{SITE}/", "publisher_name": "Aggregator"}
+    assert likely_publisher([own], SITE) is None
+    assert likely_publisher([own | {"publisher_url": None}], SITE) is None
+
+
+def test_what_only_says_via_is_a_copy_where_another_publisher_is_named() -> None:
+    assert names_another(VIA, SOURCE)
+    assert names_another(VIA, SOURCE | {"publisher_url": None})
+    assert not names_another(VIA, None)
+    assert not names_another(VIA, VIA)
+    assert not names_another(VIA, SOURCE | {"publisher_url": "https://copier.example/"})
+    assert not names_another(VIA, SOURCE | {"publisher_url": None, "publisher_name": "Copier"})
+    assert not names_another(BESIDE | {"phrase": "originally"}, SOURCE)
+
+
+def test_a_publisher_that_is_named_in_vain_is_looked_at_no_more() -> None:
+    proofs = Proofs()
+    for _ in range(MOST_UNPROVEN):
+        assert proofs.may_look("statistics.example")
+        proofs.learn_named("statistics.example", proven=False)
+    assert not proofs.may_look("statistics.example")
+    assert proofs.may_look("paper.example")
+    for number in range(MOST_UNPROVEN_OF_SITE):
+        proofs.learn_named(f"office{number}.example", proven=False)
+    # A site whose lines credit data alone: no further publisher of it is asked either.
+    assert not proofs.may_look("paper.example")
+    proofs.learn_named("journal.example", proven=True)
+    proofs.learn_named("journal.example", proven=True)
+    assert proofs.may_look("journal.example")
+    assert proofs.may_look("paper.example")
 
 
 def test_counting_ends_and_so_does_writing() -> None:

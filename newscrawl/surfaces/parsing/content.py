@@ -24,13 +24,16 @@ __all__ = ["MOST_CANDIDATES", "PostContent", "is_truncated", "post_text"]
 #: Candidates that are kept of a post, the likeliest: what else is known of the post and its site decides which of them
 #: are asked for (:func:`newscrawl.originals.proofs.worth_asking`).
 MOST_CANDIDATES = 6
+#: The least probability at which what names a publisher and no page is one of them.
+NAMES_PUBLISHER = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class PostContent:
     """A post's body. ``text``: paragraphs parted by one blank line, without the attribution, ``None`` when empty.
 
-    ``candidates``: the pages of other sites that may be the source, beside the attribution's, likeliest first.
+    ``candidates``: the pages of other sites that may be the source, beside the attribution's, likeliest first; and what
+    may well name its publisher and no page.
     """
 
     text: str | None = None
@@ -303,7 +306,13 @@ def post_text(html: str, *, base_url: str = "") -> PostContent:
     html = html[: dom.MAX_HTML].replace("\x00", "")
     attribution, rest, candidates = read_post(html, base_url)
     named = attribution.original_url if attribution is not None else None
-    others = [one for one in candidates if one.original_url not in (None, named)]
+    stated = attribution.publisher_name if attribution is not None else None
+    others = [
+        one
+        for one in candidates
+        if (one.original_url not in (None, named))
+        or (one.original_url is None and one.confidence >= NAMES_PUBLISHER and one.publisher_name != stated)
+    ]
     text, truncated, image = _read(rest, base_url)
     return PostContent(
         text=text,
