@@ -116,7 +116,7 @@ def _unproven(copy: PostCopy, page: Extraction, url: str, alike: float | None) -
     here, there = len(tokens(copy.text)), len(tokens(page.text))
     if alike is None or alike < PROVEN or here < FEW_TOKENS:
         return True
-    cut = there < here * SHORTER and alike >= PROVEN_OF_SHORTER
+    cut = there < here * SHORTER and alike >= PROVEN_OF_SHORTER and _held(shown[:OPENING], text) >= PROVEN_OF_OPENING
     if not cut and _held(text, shown) < PROVEN_OF_POST:
         return True
     if _held(text[:OPENING], shown[: OPENING + BEFORE_IT]) < PROVEN_OF_OPENING:

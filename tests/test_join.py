@@ -91,6 +91,8 @@ def test_the_text_alone_proves_what_is_not_stated() -> None:
     most = " ".join(LONG.split()[:260])
     assert verdict(standing_in(), original(f"{prose(140, 5)} {most}")) == NOT_TAKEN
     assert verdict(standing_in("section"), original(f"{prose(140, 5)} {most}")) == NOT_TAKEN
+    # Its own words are few, and most of what it shows is the post's: a page that was cut begins with the post.
+    assert verdict(standing_in(), original(f"{prose(45, 5)} {third}")) == NOT_TAKEN
     # Every twentieth word of the copy was edited.
     edited = " ".join(word if place % 20 else "edited" for place, word in enumerate(LONG.split()))
     assert verdict(standing_in(text=edited), original()) == TAKEN

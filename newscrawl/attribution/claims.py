@@ -160,6 +160,8 @@ _PAGES = ("title", "address")
 _SMALL_WORD = re.compile(rf"[\s{CLOSE}]*(with|by|in|on|at|from|for|under|as|to)\b", re.IGNORECASE)
 # What sets off a clause, or nothing; and the parts that speak of an article even then.
 _COMMAS = frozenset(",，、")
+# Days, years and times, which are no figures.
+_TIMES = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b\d{1,2}:\d\d\b|\b(?:19|20)\d\d\b")
 # What parts the pieces of a line: *Published on 12 May | Updated on …*.
 _BARS = re.compile(r"[|｜]")
 _SPEAKS_OF_ARTICLES = frozenset(("again", "article", "first", "original", "this", "translate"))
@@ -297,8 +299,8 @@ _WIDE = re.compile("[\u3040-\ud7a3]")
 
 def _holds_figures(block: Block) -> bool:
     """Whether *block* is a short line with figures: a price, a rate, a value of a table."""
-    text = block.text
-    return len(text) <= 120 and sum(char.isdigit() for char in text) >= 3 and "://" not in text
+    text = _TIMES.sub("", block.text[:121])
+    return len(block.text) <= 120 and sum(char.isdigit() for char in text) >= 3 and "://" not in text
 
 
 def _weight(text: str) -> int:
@@ -754,8 +756,8 @@ def _said(unit: _Unit) -> Claim | None:
         kind = kinds[id(chosen)]
         features |= {f"link:{kind}", f"distance:{min(4, distance // 12)}"}
         within = [tag for tag in cores if _holds(chosen, tag)]
-        before = [tag.end for tag in outside if tag.end <= chosen.start]
-        if before and unit.block.text[max(before) : chosen.start].lstrip(_BLANK + CLOSE)[:1] in _COMMAS:
+        ends = [tag.end for tag in outside if tag.end <= chosen.start]
+        if ends and unit.block.text[max(ends) : chosen.start].lstrip(_BLANK + CLOSE)[:1] in _COMMAS:
             if not parts & {"first", "again", "original", "translate"}:
                 return None  # "When this was published, only LINK was needed"
             features.add("comma:between")
@@ -974,7 +976,8 @@ def _claim(
             publisher = publisher or href
         elif original is None or (one is extra and shown != "address"):
             original = href
-            title = title or (title_of(_shown(where, one), linked=True) if one is extra and shown == "title" else None)
+            if title is None and one is not None and one is extra and shown == "title":
+                title = title_of(_shown(where, one), linked=True)
     if name is not None and name.casefold() in LANGUAGE_NAMES:
         name = None  # "originally published in German"
     if name is not None and (_is_only_date(name) if link is not None else is_date(name)):

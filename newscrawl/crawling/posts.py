@@ -27,6 +27,7 @@ from newscrawl.net.robots import RobotsMiddleware
 from newscrawl.originals.lists import LIST_NAMES
 from newscrawl.originals.proofs import (
     LISTS,
+    LOOKS,
     UNLIKELY,
     Key,
     Proofs,
@@ -237,7 +238,9 @@ class Posts:
             copy.back_to_stated()
         proofs = await self.memory.of(copy.site)
         copy.likely = likely_publisher(copy.candidates, copy.site)
-        if copy.attribution is not None and not names_another(copy.attribution, copy.likely):
+        if copy.attribution is not None and not (
+            names_another(copy.attribution, copy.likely) and float((copy.likely or {})["confidence"]) >= LOOKS
+        ):
             copy.likely = None
         if copy.likely is not None:
             copy.attribution = None  # what the post got its text by, where it may name whose it is

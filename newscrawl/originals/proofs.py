@@ -17,6 +17,7 @@ from newscrawl.urls import registrable_domain, same_site
 
 __all__ = [
     "LISTS",
+    "LOOKS",
     "MOST_COUNTED",
     "UNLIKELY",
     "Key",
@@ -33,6 +34,7 @@ __all__ = [
 PAYS = 0.3
 #: The least probability at which what may name a post's publisher has that one's lists looked through for it.
 LOOKS = 0.4
+LOOKS_BESIDE_VIA = 0.1
 #: The same, where no text proved the publisher so named on this site though so many posts named it, and where none
 #: proved any: lines that credit data or pictures name the same offices and archives over and over.
 MOST_UNPROVEN = 2
@@ -168,11 +170,10 @@ def likely_publisher(candidates: Iterable[dict[str, Any]], site: str) -> dict[st
 
     *Via* tells by which way a text came, and names no publisher where another line does.
     """
-    named = [
-        one
-        for one in candidates
-        if float(one.get("confidence") or 0.0) >= LOOKS and one.get("pattern") != "link" and _is_of_another(one, site)
-    ]
+    naming = [one for one in candidates if one.get("pattern") != "link" and _is_of_another(one, site)]
+    # Beside "via" a line of source need not be likely: the page that it speaks against is not taken for less.
+    least = LOOKS_BESIDE_VIA if any(_is_via(one) for one in naming) else LOOKS
+    named = [one for one in naming if float(one.get("confidence") or 0.0) >= (LOOKS if _is_via(one) else least)]
     return min(named, key=lambda one: (_is_via(one), -float(one["confidence"])), default=None)
 
 

@@ -78,6 +78,9 @@ def test_a_line_of_source_names_the_publisher_before_a_link_that_says_via() -> N
     assert likely_publisher([VIA, SOURCE], SITE) == SOURCE
     assert likely_publisher([VIA], SITE) == VIA
     assert likely_publisher([SOURCE | {"confidence": 0.2}], SITE) is None
+    # Beside "via" it need not be likely, and the link that says so need not be either.
+    weak = SOURCE | {"confidence": 0.2}
+    assert likely_publisher([VIA | {"confidence": 0.02}, weak], SITE) == weak
     assert likely_publisher([SOURCE | {"pattern": "link"}], SITE) is None
     # A site that names itself names no source.
     own = SOURCE | {"publisher_url": f"{SITE}/", "publisher_name": "Aggregator"}

@@ -25,7 +25,7 @@ __all__ = ["MOST_CANDIDATES", "PostContent", "is_truncated", "post_text"]
 #: are asked for (:func:`newscrawl.originals.proofs.worth_asking`).
 MOST_CANDIDATES = 6
 #: The least probability at which what names a publisher and no page is one of them.
-NAMES_PUBLISHER = 0.3
+NAMES_PUBLISHER = 0.1
 
 
 @dataclass(frozen=True, slots=True)
