@@ -297,6 +297,7 @@ def _make_units(document: Document) -> list[_Unit]:
 
 _WIDE = re.compile("[\u3040-\ud7a3]")
 
+
 def _holds_figures(block: Block) -> bool:
     """Whether *block* is a short line with figures: a price, a rate, a value of a table."""
     text = _TIMES.sub("", block.text[:121])
