@@ -196,6 +196,16 @@ def test_a_report_of_the_soak_is_read(tmp_path: Path) -> None:
     }
 
 
+def test_tests_that_note_properties_may_be_reported(tmp_path: Path) -> None:
+    """The fault bench notes what it measures; of warnings this project makes errors."""
+    (tmp_path / "test_it.py").write_text("def test_it(record_property):\n    record_property('seconds', 1)\n")
+    report = tmp_path / "soak.xml"
+    words = ["-q", "-W", "error", "-p", "no:cacheprovider", *soak.report_words(report), "test_it.py"]
+    done = subprocess.run([sys.executable, "-m", "pytest", *words], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout.decode()
+    assert soak.read_report(report)["test_it.py"]["passed"] == 1
+
+
 def test_a_sample_is_marked_and_names_values_that_there_are() -> None:
     one, two = sampled([1, (2, 3)], keep=[(2, 3)])
     assert ([mark.name for mark in one.marks], one.values) == (["soak"], (1,))
