@@ -3,9 +3,10 @@
 Usage: python -m benchmarks.progress [--only CASE] [--seeds FROM-TO] [--no-write]
 
 Crawls of the demo's world at several paces and by several surfaces, crawls of worlds that differ by seed
-(`benchmarks.progress_world`: other publishers, skew, posts, delays, failures, answer times), an export, a rebuild of
+(`benchmarks.progress_world`: other publishers, skew, posts, delays, failures, answer times, hosts that ask for patience
+or are down, limits, another crawl at the same time), an export, a rebuild of
 clusters and the demo, each as a command whose lines of progress are read. What tells the time was made on seeds 100 to
-119 and 200 to 206, and looked at on 300 to 311; those that are measured here begin at 312.
+119 and 200 to 206, and looked at on 300 to 323; those that are measured here begin at 324.
 
 `quarter_error` is the error, as a share of the time that was really left, of the first estimate told when a quarter of
 the posts had their record; `median_error` and `worst_error` are those from a quarter to three quarters.
@@ -22,7 +23,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -49,7 +51,7 @@ RECORDS = 60_000
 #: How the names of the cases begin that are no crawls.
 COMMANDS = ("export", "rebuild", "demo")
 #: Worlds that differ, measured where no others are asked for.
-SEEDS = range(312, 324)
+SEEDS = range(324, 346)
 _LINE = re.compile(
     r"(?P<done>[\d,]+) of (?:at least )?(?P<total>[\d,]+) \w+, \d+ %, (?P<how>about|at least|perhaps) (?P<left>.+) left"
 )
@@ -141,7 +143,7 @@ def crawl(folder: Path, posts: int, delay: float, surface: str) -> dict[str, Any
 
 def crawl_varied(folder: Path, kind: Kind) -> dict[str, Any]:
     """A crawl of the world that *kind* describes."""
-    arguments = {"surface": kind.surface}
+    arguments = {"surface": kind.surface, **({"limit": str(kind.limit)} if kind.limit else {})}
     with serve_varied(kind) as server:
         if kind.since_share is not None:
             since = EPOCH - dt.timedelta(days=server.world.days * kind.since_share)
@@ -150,7 +152,24 @@ def crawl_varied(folder: Path, kind: Kind) -> dict[str, Any]:
             server, folder / "crawl.db", folder / "crawl.jsonl", arguments=arguments,
             DOWNLOAD_DELAY=kind.delay, LOGSTATS_INTERVAL=1,
         )  # fmt: skip
-        return {"world": str(kind), **watch(command)}
+        with _beside(folder / "beside") if kind.beside else nullcontext():
+            return {"world": str(kind), **watch(command)}
+
+
+@contextmanager
+def _beside(folder: Path) -> Iterator[None]:
+    """Another site is crawled while the block runs."""
+    folder.mkdir()
+    with serve(build_world(seed=SEED, posts=400)) as server:
+        command = crawl_command(server, folder / "crawl.db", folder / "crawl.jsonl", DOWNLOAD_DELAY=0.5)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=crawl_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def spread(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -198,7 +217,7 @@ def commands(folder: Path) -> dict[str, list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", action="append", help="a case by the beginning of its name; may be repeated")
-    parser.add_argument("--seeds", help="worlds that differ: from-to, both included (312-323 unless given)")
+    parser.add_argument("--seeds", help="worlds that differ: from-to, both included (324-345 unless given)")
     parser.add_argument("--no-write", action="store_true", help="print alone")
     options = parser.parse_args()
     seeds = SEEDS

@@ -13,6 +13,7 @@ import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from newscrawl.demo import server as demo
 from newscrawl.demo.publishers import PUBLISHERS, Publisher
@@ -25,6 +26,8 @@ __all__ = ["Kind", "VariedWorld", "build_varied", "draw", "serve_varied"]
 SURFACES = (("rest", False), ("feed", True), ("sitemap", False), ("archive", True), ("feed", False))
 #: Seconds between two requests to a host, drawn from; quicker ones are bound by the machine.
 DELAYS = (1.0, 0.7, 0.4, 0.15, 0.05)
+#: From this seed on worlds have hosts that ask for patience, hosts that are down, limits, and crawls beside them.
+HARDER = 324
 #: Made-up publishers beside the demo's own.
 MORE = 60
 _PLAIN = next(case for case in CASES if case.name == "plain")
@@ -33,7 +36,12 @@ _OTHERS = tuple(case for case in CASES if case.original not in ("shared", "wire"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One world and how it is crawled. ``since_share``: the part of its days that the crawl's window holds."""
+    """One world and how it is crawled.
+
+    ``since_share``: the part of its days that the crawl's window holds. ``patience``: seconds that a quarter of the
+    publishers, and in half of such worlds the site, ask for by Crawl-delay. ``down``: share of the publishers that
+    answer 503 or break connections off. ``limit``: of the crawl. ``beside``: another site is crawled at the same time.
+    """
 
     seed: int
     surface: str
@@ -44,12 +52,23 @@ class Kind:
     special: float
     slowest: float
     since_share: float | None
+    patience: float = 0.0
+    down: float = 0.0
+    limit: int | None = None
+    beside: bool = False
 
     def __str__(self) -> str:
         window = "" if self.since_share is None else f", the last {self.since_share:.0%} of its days"
+        more = [
+            f"Crawl-delay {self.patience:g} s" if self.patience else "",
+            f"{self.down:.0%} of publishers down" if self.down else "",
+            f"limit {self.limit}" if self.limit else "",
+            "another crawl beside it" if self.beside else "",
+        ]
         return (
             f"seed {self.seed}: {self.surface}, {self.delay:g} s, {self.posts} posts, {self.hosts} hosts, "
             f"skew {self.skew:.1f}, {self.special:.0%} special, answers up to {self.slowest:.1f} s{window}"
+            + "".join(f", {one}" for one in more if one)
         )
 
 
@@ -63,6 +82,7 @@ def draw(seed: int) -> Kind:
     posts = rng.randint(60, 260)
     if by_page:
         posts = min(posts, int(60 / delay), 200)
+    harder = random.Random(f"harder/{seed}") if seed >= HARDER else None
     return Kind(
         seed=seed,
         surface=surface,
@@ -73,7 +93,17 @@ def draw(seed: int) -> Kind:
         special=rng.choice((0.0, 0.05, 0.15, 0.3)),
         slowest=rng.choice((0.05, 0.3, 1.0, 2.0)),
         since_share=rng.uniform(0.4, 0.9) if window else None,
+        **({} if harder is None else _harder(harder, posts, delay)),
     )
+
+
+def _harder(rng: random.Random, posts: int, delay: float) -> dict[str, Any]:
+    return {
+        "patience": rng.choice((0.0, 0.0, 2 * delay)),
+        "down": rng.choice((0.0, 0.0, 0.1, 0.2)),
+        "limit": rng.choice((None, None, None, posts // 2)),
+        "beside": rng.random() < 0.2,
+    }
 
 
 def _more_publishers() -> list[str]:
@@ -143,7 +173,17 @@ class _SlowServer(demo.DemoServer):
         # Most are quick; a few take as long as the slowest.
         slowest = self._kind.slowest / 2 if host == SITE_HOST else self._kind.slowest
         await asyncio.sleep(slowest * math.exp(-rng.expovariate(0.6)) * random.uniform(0.7, 1.3))
-        return await super().answer(method, host, path, query, headers)
+        if host != SITE_HOST and self._drawn(host, "down") < self._kind.down:
+            return Answer(503) if self._drawn(host, "how") < 0.5 else Answer(delivery="reset")
+        answer = await super().answer(method, host, path, query, headers)
+        share = 0.5 if host == SITE_HOST else 0.25
+        if path == "/robots.txt" and answer.status == 200 and self._drawn(host, "patience") < share:
+            asked = f"User-agent: newscrawl\nCrawl-delay: {self._kind.patience:g}\n\n" if self._kind.patience else ""
+            answer = Answer(200, asked.encode() + answer.body, answer.headers)
+        return answer
+
+    def _drawn(self, host: str, what: str) -> float:
+        return random.Random(f"{what}/{self._kind.seed}/{host}").random()
 
 
 @contextmanager
