@@ -53,6 +53,7 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         settings = self.settings.copy()
         spider.update_settings(settings)
         config = Config.from_settings(settings)  # our own settings first: its faults name the setting
+        _check_log_file(self.settings)
         lines = None
         if config.log_format == "json" and self.settings.getbool("LOG_ENABLED") and issubclass(spider, Aggregator):
             lines = log_json(self.settings)
@@ -133,6 +134,18 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
         stamp = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
         feed = data / f"{spider}-{stamp}.jsonl"
         self.settings.set("FEEDS", {feed: {"format": "jsonl"}}, priority="cmdline")
+
+
+def _check_log_file(settings: BaseSettings) -> None:
+    """Raises `OperationError` where the log has no place: one line, before anything is logged."""
+    path = settings.get("LOG_FILE")
+    if not path or not settings.getbool("LOG_ENABLED"):
+        return
+    try:
+        with open(path, "ab"):
+            pass
+    except OSError as error:
+        raise OperationError(f"cannot write {escape_controls(path)}: {error.strerror}") from None
 
 
 def _held(settings: BaseSettings, held: ScopeHeldError) -> ExitStatus:

@@ -14,6 +14,8 @@ import pytest
 from scrapy.settings import Settings
 
 from newscrawl import console
+from newscrawl.commands.crawl import _check_log_file
+from newscrawl.errors import OperationError
 from newscrawl.reports.logs import log_json
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -67,3 +69,15 @@ def test_a_mistake_of_the_operator_is_an_object_too(tmp_path: Path) -> None:
     said = [json.loads(line) for line in done.stderr.splitlines()]
     assert done.returncode == 2
     assert "sinc" in said[-1]["message"]
+
+
+@pytest.mark.parametrize(
+    ("place", "why"), [("nowhere/crawl.log", "No such file or directory"), (".", "Is a directory")]
+)
+def test_a_log_without_a_place_is_told_in_one_line(tmp_path: Path, place: str, why: str) -> None:
+    settings = Settings({"LOG_FILE": str(tmp_path / place)})
+    with pytest.raises(OperationError, match=rf"^cannot write {tmp_path}.*: {why}$"):
+        _check_log_file(settings)
+    _check_log_file(Settings({"LOG_FILE": str(tmp_path / "crawl.log")}))
+    settings.set("LOG_ENABLED", False)
+    _check_log_file(settings)
