@@ -113,7 +113,7 @@ class CrawlProgress(LogStats):
 
     def response_received(self, response: Response, request: Request) -> None:
         if self._watch is not None:
-            self._watch.answered(request, request.meta.get("download_latency"))
+            self._watch.answered(request, request.meta.get("download_latency"), response.status)
 
     def request_reached(self, request: Request) -> None:
         if self._watch is not None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.clock import epoch, format_span, parse_time
+from newscrawl.ledger.hosts import GIVE_UP_AFTER
 from newscrawl.outcomes import Outcome
 from newscrawl.progress.forecast import HostQueue, Outlook, Service, crawl_left
 from newscrawl.progress.queues import MOST_HOSTS, STEPS_LISTED, Queues, Waits
@@ -24,6 +26,11 @@ __all__ = ["Watch"]
 
 #: How many times slower than before a host is taken to be after one answer that took longer.
 SLOWER = 1.25
+#: Requests without an answer of use after which a host is taken to be down, and hosts that are looked at for that.
+MUTE_AFTER = 2
+MOST_MUTE = 10_000
+#: Seconds from a failure to the next try, about: see `newscrawl.crawling.retrying`.
+RETRY_SECONDS = 2.0
 #: Hosts that the panel names.
 NAMED = 3
 #: A list that is read newest first is judged by its days once it has come this far.
@@ -33,6 +40,20 @@ WARM_UP = 5
 #: Share of the steps that must be done before their pace says how long the others take, and of the posts of which it
 #: must be known whom to ask before the time is more than the least.
 LEAST_DONE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """A host that gave no answer of use yet to the requests that went out."""
+
+    asked: int
+
+    def queue(self, queue: HostQueue) -> HostQueue:
+        """What is left to ask such a host for: after a few failures in a row it is left alone, and its posts go on."""
+        if self.asked < MUTE_AFTER:
+            return queue
+        tries = max(1, GIVE_UP_AFTER + 1 - self.asked)
+        return replace(queue, waiting=min(queue.waiting, tries), interval=max(queue.interval, RETRY_SECONDS))
 
 
 class Watch:
@@ -53,6 +74,9 @@ class Watch:
         self._begun: Counter[str] = Counter()
         # Seconds that each host takes for an answer.
         self._answers: dict[str, float] = {}
+        # Hosts that gave none that is of use yet, and those that did.
+        self._mute: dict[str, Mute] = {}
+        self._well: set[str] = set()
         # The hosts with the longest queues, and those that were asked most, when the ledger was looked at.
         self._longest: dict[str, Waits] = {}
         self._most_asked: dict[str, int] = {}
@@ -68,13 +92,20 @@ class Watch:
         """A *request* goes out."""
         work: Work | None = request.cb_kwargs.get("work")
         host = host_of(request.url)
+        if host not in self._well and (host in self._mute or len(self._mute) < MOST_MUTE):
+            self._mute[host] = Mute(self._mute.get(host, Mute(0)).asked + 1)
         if host in self._homes:
             self._begun[host] += not request.url.endswith("/robots.txt")
         elif work is not None and not work.tries and not request.meta.get("redirect_times"):
             self._begun[work.host] += 1
 
-    def answered(self, request: Request, latency: float | None) -> None:
-        """A *request* was answered, *latency* seconds after it went out."""
+    def answered(self, request: Request, latency: float | None, status: int) -> None:
+        """A *request* was answered with *status*, *latency* seconds after it went out."""
+        if status not in (429, 503):
+            # Who sends elsewhere answers, too.
+            for url in (request.url, *request.meta.get("redirect_urls", ())):
+                self._well.add(host_of(url))
+                self._mute.pop(host_of(url), None)
         if latency is not None:
             # About the least of the last few: the others tell how busy we are.
             host = host_of(request.url)
@@ -109,7 +140,9 @@ class Watch:
             begins = max(0.0, waits.free_at - now)
             if begins <= self.run.policy.longest_wait:
                 interval = waits.interval or self.run.config.delay
-                found[host] = HostQueue(waits.waiting, interval, self._answers.get(host, 0.0), begins)
+                queue = HostQueue(waits.waiting, interval, self._answers.get(host, 0.0), begins)
+                mute = self._mute.get(host)
+                found[host] = queue if mute is None else mute.queue(queue)
         return found
 
     def _records_made(self) -> int:

@@ -130,7 +130,9 @@ def test_how_fast_hosts_are_is_told_by_works_and_not_by_what_goes_with_them(open
 
     def asked(url: str, tries: int | None = None, **meta: int) -> None:
         work = None if tries is None else SimpleNamespace(host="a.test", tries=tries)
-        watch.asked(Request(url, cb_kwargs={} if work is None else {"work": work}, meta=meta))
+        request = Request(url, cb_kwargs={} if work is None else {"work": work}, meta=meta)
+        watch.asked(request)
+        watch.answered(request, None, 200)
 
     list_some(run, watch, 0.0, a=100)
     for number in range(31):
@@ -145,6 +147,34 @@ def test_how_fast_hosts_are_is_told_by_works_and_not_by_what_goes_with_them(open
     # One work in six seconds: the retries and redirects are part of it.
     assert left is not None
     assert left == pytest.approx(600, rel=0.1)
+
+
+def test_a_host_that_is_down_is_soon_left_alone(open_run: Callable[..., Run]) -> None:
+    run = open_run()
+    watch = Watch(run, {}, "dnyuz")
+    run.listing.over = True
+    list_some(run, watch, 0.0, down=100, b=20)
+    for host in ("down", "moved"):
+        for _ in range(2):
+            watch.asked(Request(f"https://{host}.test/robots.txt"))
+    watch.answered(Request("https://down.test/robots.txt"), 0.1, 503)
+    elsewhere = Request("https://www.moved.test/robots.txt", meta={"redirect_urls": ["https://moved.test/robots.txt"]})
+    watch.answered(elsewhere, 0.1, 200)
+    list_some(run, watch, 4.0)
+    left = watch.snapshot(4.0).left
+    # Two more tries, not a hundred; the other host has 20 posts, two seconds for each.
+    assert left is not None
+    assert 30 < left < 60
+    # Once it answers, all of it is asked for.
+    watch.answered(Request("https://down.test/robots.txt"), 0.1, 200)
+    left = watch.snapshot(5.0).left
+    assert left is not None
+    assert left > 190
+    # Who sends elsewhere is not down.
+    list_some(run, watch, 6.0, moved=300)
+    left = watch.snapshot(6.0).left
+    assert left is not None
+    assert left > 500
 
 
 def test_looking_for_originals_in_lists_comes_to_an_end(open_run: Callable[..., Run]) -> None:
