@@ -4,10 +4,10 @@ Usage: python -m benchmarks.progress [--only CASE] [--seeds FROM-TO] [--no-write
 
 Crawls of the demo's world at several paces and by several surfaces, crawls of worlds that differ by seed
 (`benchmarks.progress_world`: other publishers, skew, posts, delays, failures, answer times, hosts that ask for patience
-or are down, limits, another crawl at the same time), an export, a rebuild of
-clusters and the demo, each as a command whose lines of progress are read. What tells the time was made on seeds 100 to
-119 and 200 to 206, and looked at on 300 to 325; those that are measured here begin at 324. (World 325 showed that hosts which are down were
-counted with all of their posts; it was measured again.)
+or are down, limits, another crawl at the same time), an export, a rebuild of clusters and the demo, each as a command
+whose lines of progress are read. What tells the time was made on seeds 100 to 119 and 200 to 206, and looked at on 300
+to 323; those that are measured here begin at 324. World 325 showed that hosts which are down were counted with all of
+their posts, and worlds 331, 341 and 342 that the posts beyond a limit were.
 
 `quarter_error` is the error, as a share of the time that was really left, of the first estimate told when a quarter of
 the posts had their record; `median_error` and `worst_error` are those from a quarter to three quarters.

@@ -6,6 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.clock import epoch, format_span, parse_time
@@ -235,10 +236,10 @@ class Watch:
             self._steps = Pace()
         self._steps.note(now, done)
         outlook = Outlook(
-            hosts=self._hosts(),
+            hosts={host: replace(one, waiting=ceil(share * one.waiting)) for host, one in self._hosts().items()},
             begun={**self._most_asked, **{host: self._begun[host] for host in self._longest}},
             homes=self._homes,
-            looked_for=queues.looked_for,
+            looked_for=ceil(share * queues.looked_for),
             looking=now - self._looking_since if self._looking_since is not None else 0.0,
             placed=self._placed(),
             unread=share * queues.unread,

@@ -123,6 +123,16 @@ def test_a_limit_is_all_that_is_to_do(open_run: Callable[..., Run]) -> None:
     assert snapshot.left < 30
 
 
+def test_posts_beyond_the_limit_take_no_time(open_run: Callable[..., Run]) -> None:
+    run = open_run(limit="10")
+    watch = Watch(run, {}, "dnyuz")
+    run.listing.over = True
+    list_some(run, watch, 0.0, a=100)
+    left = watch.snapshot(0.0).left
+    assert left is not None
+    assert left < 40
+
+
 def test_how_fast_hosts_are_is_told_by_works_and_not_by_what_goes_with_them(open_run: Callable[..., Run]) -> None:
     run = open_run()
     watch = Watch(run, {}, "dnyuz")
