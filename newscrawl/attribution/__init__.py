@@ -240,7 +240,7 @@ def completed(taken: list[Judged]) -> Judged:
     if named.original_url is not None and _is_only_host(named.publisher_name, named.original_url):
         for other in taken[1:]:
             name = other.attribution.publisher_name
-            if name is None or _is_only_host(name, named.original_url):
+            if name is None or (named.publisher_name is not None and _is_only_host(name, named.original_url)):
                 continue
             if other.attribution.original_url == named.original_url or (
                 other.attribution.original_url is None
