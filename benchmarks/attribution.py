@@ -6,7 +6,7 @@ look-alikes as public pages write them, two of three negative. *wild_aside* is t
 kept aside until all was built: at the first look 40 of 52 were right, 6 wrong, and 5 of 114 look-alikes taken. What was
 read in it was mended, and the model is trained on it since, as on *collected_aside*, such a third of an earlier
 collection: what they say now is no figure on unseen cases. Five folds by domain (benchmarks/train_attribution.py) are.
-*web* is a third collection, in 37 languages, its answers written before anything was run on it; *web_aside* is the third
+*web* is a third collection, in 37 languages, its answers written before anything was run on it; *web_aside* is a third
 of it, of domains that no other case has, that no training sees: at the one look 42 of 54 were right, 7 wrong, and 1 of
 63 look-alikes taken. Two of the wrong ones were mended after it (a name that is its host's, beside a link without one).
 """
