@@ -8,6 +8,7 @@ import importlib
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -212,7 +213,13 @@ def is_unit(item: pytest.Item) -> bool:
     if "cluster" in getattr(item, "fixturenames", ()) or "postgres_url" in getattr(item, "fixturenames", ()):
         return False
     module = getattr(item, "module", None)
-    return not any(_comes_from(value, STARTERS) for value in vars(module).values()) if module is not None else False
+    return module is not None and not _starts(module)
+
+
+@cache
+def _starts(module: ModuleType) -> bool:
+    """Whether *module* imports what starts processes or servers."""
+    return any(_comes_from(value, STARTERS) for value in vars(module).values())
 
 
 def _comes_from(value: object, names: tuple[str, ...]) -> bool:

@@ -238,6 +238,7 @@ def private_names(path: Path) -> set[str]:
     }
 
 
+@pytest.mark.slow
 def test_what_tests_and_benchmarks_share_has_a_public_name() -> None:
     files = [path for folder in ("tests", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]
     assert len(files) > 200

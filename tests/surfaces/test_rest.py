@@ -163,8 +163,8 @@ def test_a_lower_cap(site: WordPress, cap: int) -> None:
 
 
 @pytest.mark.parametrize("headers", [True, False])
-@pytest.mark.parametrize("cap", [100, 50, 7])
-@pytest.mark.parametrize("count", [0, 1, 7, 50, 120])
+@pytest.mark.parametrize("cap", sampled([100, 50, 7], keep=[100, 7]))
+@pytest.mark.parametrize("count", sampled([0, 1, 7, 50, 120], keep=[0, 7, 120]))
 def test_a_silent_cap(site: WordPress, cap: int, headers: bool, count: int) -> None:
     site.silent_cap, site.headers = cap, headers
     made = site.publish(count, T0)
