@@ -43,7 +43,7 @@ def test_two_children_know_nothing_of_each_other() -> None:
 def test_a_child_is_killed_like_any_process() -> None:
     for number in (signal.SIGKILL, signal.SIGTERM):
         process = start_scrapy(
-            ["shell", "--nolog", "-c", "import time; time.sleep(600)"],
+            ["shell", "--nolog", "-c", "__import__('time').sleep(600)"],
             env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         assert process.poll() is None
