@@ -21,8 +21,10 @@ _FIRST_REQUESTS = 0.05
 #: Modules that are imported where they are used, or by what is used.
 _MODULES = (
     "babel.localedata",  # by the reader of dates
+    "courlan",  # by the reader of addresses
     "newscrawl.aggregators.languages",
     "newscrawl.crawling.loop",
+    "newscrawl.data",
     "newscrawl.extraction",
     "newscrawl.join",
     "newscrawl.ledger.articles",
