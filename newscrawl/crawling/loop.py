@@ -95,8 +95,6 @@ class Loop:
         # When hosts that were given back may be claimed again: monotonic seconds, the first in front.
         self._due_again: list[float] = []
         self._items: set[str] = set()
-        # Posts that a run with a limit has taken on; without a limit nothing is remembered.
-        self._taken: set[str] = set()
         self._claimed_at = self._settled_at = float("-inf")
         self._discovery: asyncio.Task[None] | None = None
         self._loading: asyncio.Task[None] | None = None
@@ -194,7 +192,7 @@ class Loop:
         run = self.run
         # What this run gives back is due as soon as that is written.
         await run.manners.settle()
-        due = await run.write(next_due, run.entry.id, run.window, self._only_these())
+        due = await run.write(next_due, run.entry.id, run.window, run.only_these())
         if due is None:
             return None
         if due <= run.policy.longest_wait + self.run.config.delay + 1.0:
@@ -217,7 +215,7 @@ class Loop:
     async def _claim_to_look(self) -> list[ClaimedPost]:
         """Posts whose originals are to be looked for in the lists of their publishers, when nothing else is left."""
         run = self.run
-        only = self._taken if run.arguments.limit is not None else None
+        only = self.run.taken if run.arguments.limit is not None else None
         return await run.write(
             lambda connection: claim_posts(connection, run.id, run.window, LOOKED_FOR_AT_ONCE, only, (LOOK,))
         )
@@ -230,16 +228,11 @@ class Loop:
         self._claimed_at = now
         return True
 
-    def _only_these(self) -> frozenset[str] | None:
-        """The posts that are still worked on, where the run's limit is taken."""
-        limit = self.run.arguments.limit
-        return frozenset(self._taken) if limit is not None and len(self._taken) >= limit else None
-
     def _room(self) -> int:
         room = min(POSTS_AT_ONCE, MOST_ITEMS - len(self._items))
         limit = self.run.arguments.limit
-        if limit is not None and len(self._taken) < limit:
-            room = min(room, limit - len(self._taken))
+        if limit is not None and len(self.run.taken) < limit:
+            room = min(room, limit - len(self.run.taken))
         return room
 
     async def _enter_hosts(self) -> None:
@@ -263,14 +256,14 @@ class Loop:
             held = self._settle_held(connection)
             self._settled_at = time.monotonic()
         most = self._room()
-        posts = claim_posts(connection, run.entry.id, run.window, most, self._only_these()) if most > 0 else []
+        posts = claim_posts(connection, run.entry.id, run.window, most, run.only_these()) if most > 0 else []
         free = run.config.concurrency * HOSTS_FOR_EACH_REQUEST - len(self._hosts)
         claimed: list[ClaimedHost] = []
         if free > 0:
             taken = None
             room = 0
             if arguments.limit is not None:
-                taken = self._taken | {post.id for post in posts}
+                taken = self.run.taken | {post.id for post in posts}
                 room = max(0, arguments.limit - len(taken))
             claimed = claim_hosts(
                 connection,
@@ -294,7 +287,7 @@ class Loop:
             run.manners.adopt(host.lease)
             self._hosts[host.lease.host] = deque(host.works)
             if run.arguments.limit is not None:
-                self._taken |= {work.post_id for work in host.works}
+                self.run.taken |= {work.post_id for work in host.works}
         for one in held:
             self._tell_held(one)
         began = time.monotonic()
@@ -302,7 +295,7 @@ class Loop:
             if self.site.is_closing():
                 return  # the lease is freed when the run is closed
             if run.arguments.limit is not None:
-                self._taken.add(post.id)
+                self.run.taken.add(post.id)
             record = await self.posts.handle(post)
             if record is not None:
                 yield self._on_its_way(record)
@@ -378,10 +371,10 @@ class Loop:
 
     def _renamed(self, old_id: str, new_id: str | None) -> None:
         """A post that was taken on is another one, or none of this run's: the limit counts what is there."""
-        if old_id in self._taken:
-            self._taken.discard(old_id)
+        if old_id in self.run.taken:
+            self.run.taken.discard(old_id)
             if new_id is not None:
-                self._taken.add(new_id)
+                self.run.taken.add(new_id)
 
     # --- records ---------------------------------------------------------------------------------------------------
 
@@ -445,9 +438,9 @@ class Loop:
         while run.writer.failed is None and not run.closing:
             most = MOST_AHEAD
             if limit is not None:
-                if len(self._taken) >= limit:
+                if len(self.run.taken) >= limit:
                     return False
-                most = min(MOST_AHEAD, limit - len(self._taken))
+                most = min(MOST_AHEAD, limit - len(self.run.taken))
             if await run.write(unread, run.window, most) < most:
                 return True
             await asyncio.sleep(0.05)

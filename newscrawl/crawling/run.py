@@ -128,6 +128,8 @@ class Run:
             # The first list is read before models are loaded: it says how long the run takes.
             light=("newscrawl.surfaces.parsing",),
         )
+        #: Posts that a run with a limit has taken on; without a limit nothing is remembered.
+        self.taken: set[str] = set()
         #: Set when something may have become claimable, or has ended.
         self.wake = asyncio.Event()
         self.policy = Policy(config.delay, tries)
@@ -221,6 +223,11 @@ class Run:
         if message not in self.problems:
             self.problems.append(message)
             logger.warning("%s", message)
+
+    def only_these(self) -> frozenset[str] | None:
+        """The posts that are still worked on, where the run's limit is taken."""
+        limit = self.arguments.limit
+        return frozenset(self.taken) if limit is not None and len(self.taken) >= limit else None
 
     def stopping(self) -> None:
         """The run is being stopped: what fails from here on is not the site's fault."""

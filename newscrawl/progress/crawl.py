@@ -97,7 +97,7 @@ class CrawlProgress(LogStats):
             while True:
                 now = time.monotonic()
                 if now >= due and run.writer.failed is None and not run.closing:
-                    queues = await run.write(look, run.window, run.config.delay)
+                    queues = await run.write(look, run.window, run.config.delay, run.only_these())
                     watch.note(queues, time.monotonic())
                     due = now + max(min(every, display.interval), queues.took / LOOK_SHARE)
                 snapshot = watch.snapshot(time.monotonic())

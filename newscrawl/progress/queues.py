@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
@@ -14,6 +14,7 @@ from newscrawl.clock import epoch
 from newscrawl.ledger.hosts import asked_delay, database_now
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import bands, host_in_window
+from newscrawl.storage.dialect import among
 from newscrawl.storage.tables import JOIN, LOOK, READ, hosts, listed
 
 __all__ = ["MOST_HOSTS", "STEPS_LISTED", "Queues", "Waits", "look"]
@@ -45,6 +46,8 @@ class Queues:
     ready: int = 0
     looked_for: int = 0
     hosts: Mapping[str, Waits] = field(default_factory=dict)
+    #: Of how many posts this is: of those that a run with a limit has taken. ``None``: of all in the window.
+    taken: int | None = None
     #: Seconds that it took to find out.
     took: float = 0.0
 
@@ -64,13 +67,21 @@ class Queues:
         return STEPS_PAGE * pages + STEPS_UNREAD * self.unread + STEPS_ORIGINAL * originals + STEPS_READY * self.ready
 
 
-def look(connection: Connection, window: Window, delay: float) -> Queues:
-    """What waits in *window*. *delay*: seconds between two requests to a host that asks for no more."""
+def look(connection: Connection, window: Window, delay: float, only: Collection[str] | None = None) -> Queues:
+    """What waits in *window*.
+
+    Args:
+        delay: seconds between two requests to a host that asks for no more.
+        only: of these posts alone.
+    """
     began = time.monotonic()
     waiting: Counter[str] = Counter()
     host = host_in_window()
+    of_these = () if only is None else (among(connection, listed.c.post_id, only),)
     for band in bands(window):
-        rows = connection.execute(select(host, func.count()).where(band, listed.c.host.is_not(None)).group_by(host))
+        rows = connection.execute(
+            select(host, func.count()).where(band, listed.c.host.is_not(None), *of_these).group_by(host)
+        )
         for name, number in rows:
             waiting[name] += number
     unread, ready, looked_for = (waiting.pop(mark, 0) for mark in (READ, JOIN, LOOK))
@@ -85,4 +96,4 @@ def look(connection: Connection, window: Window, delay: float) -> Queues:
         held = max(0.0, row.held_until - now)
         interval = max(delay, asked_delay(row.delays, now))
         found[row.host] = Waits(waiting[row.host], interval, ours + held if held else 0.0, row.reason)
-    return Queues(unread, ready, looked_for, found, time.monotonic() - began)
+    return Queues(unread, ready, looked_for, found, None if only is None else len(only), time.monotonic() - began)

@@ -114,10 +114,13 @@ class Watch:
 
     def note(self, queues: Queues, now: float) -> None:
         """The ledger was looked at, at *now*, in seconds of a clock that never goes back."""
+        if self.queues is not None and self.queues.taken is None and queues.taken is not None:
+            # Of fewer posts from now on: their pace is another one.
+            self._steps = Pace()
         self.queues = queues
         self._entered = self.run.listing.to_read
         self._made = self._records_made()
-        if self._before is None:
+        if self._before is None and queues.taken is None:
             self._before = max(0, queues.pending - self._entered)
         if not queues.looked_for or queues.looked_for < queues.pending:
             self._looking_since = None
@@ -151,11 +154,11 @@ class Watch:
 
     def _done(self) -> tuple[int, int]:
         """Posts that have their outcome, and those that have none yet: as of the last look and the records since."""
-        if self.queues is None or self._before is None:
+        if self.queues is None:
             return 0, 0
         pending = self.queues.pending
         since = min(pending, max(0, self._records_made() - self._made))
-        return max(0, self._before + self._entered - pending) + since, pending - since
+        return max(0, self._all_entered() - pending) + since, pending - since
 
     def _unlisted(self) -> tuple[float, bool]:
         """Entries that are still to be listed, and whether that is known.
@@ -164,7 +167,7 @@ class Watch:
         likely to be longer as to be shorter than that.
         """
         listing, window = self.run.listing, self.run.window
-        if listing.over:
+        if listing.over or (self.queues is not None and self.queues.taken is not None):
             return 0.0, True
         total: float | None = listing.total
         if total is None and window.since is not None and listing.oldest is not None:
@@ -213,7 +216,12 @@ class Watch:
         )
 
     def _all_entered(self) -> int:
-        """Posts of this run that are in the ledger: those that waited before it, and those that it listed."""
+        """Posts of this run that are in the ledger: those that waited before it, and those that it listed.
+
+        Where it has taken all that its limit allows: those that it took.
+        """
+        if self.queues is not None and self.queues.taken is not None:
+            return self.queues.taken
         return (self._before or 0) + self._entered
 
     def _placed(self) -> int:

@@ -86,7 +86,7 @@ def webhook(
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/hook/secret", got
     finally:
@@ -199,7 +199,7 @@ def test_an_answer_that_is_none_is_a_failure(
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Odd) as server:
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         ours = config(tmp_path, NEWSCRAWL_ALARM_WEBHOOK=f"http://127.0.0.1:{server.server_address[1]}/secret")
         assert give_alarms(engine, ours) == 1
         server.shutdown()
@@ -243,7 +243,7 @@ class _Smtp(socketserver.StreamRequestHandler):
 def test_mail(tmp_path: Path, engine: Engine) -> None:
     _Smtp.got = []
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Smtp) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         ours = config(tmp_path, NEWSCRAWL_ALARM_MAIL="ops@example.org, two@example.org", MAIL_FROM="crawl@example.org")
         assert isinstance(ours.alarm_mail, Mail)
         mail = replace(ours.alarm_mail, host="127.0.0.1", port=server.server_address[1])

@@ -12,7 +12,7 @@ from scrapy.utils.project import get_project_settings
 
 from newscrawl.crawling.run import Run
 from newscrawl.ledger.hosts import Lease
-from newscrawl.ledger.work import move_work
+from newscrawl.ledger.work import end_work, move_work
 from newscrawl.progress.queues import look
 from newscrawl.progress.snapshot import ABOUT, AT_LEAST, PERHAPS
 from newscrawl.progress.standing import Watch
@@ -131,6 +131,21 @@ def test_posts_beyond_the_limit_take_no_time(open_run: Callable[..., Run]) -> No
     left = watch.snapshot(0.0).left
     assert left is not None
     assert left < 40
+
+
+def test_once_the_limit_is_taken_its_posts_are_all_that_counts(open_run: Callable[..., Run]) -> None:
+    """Those that it took wait for a quick host; a hundred others would wait for one."""
+    run = open_run(limit="8")
+    watch = Watch(run, {}, "dnyuz")
+    list_some(run, watch, 0.0, a=100, b=5, join=2)
+    run.taken.update(pid(name) for name in ("a-0.0-7", *(f"b-0.0-{n}" for n in range(5)), "join-0.0-0", "join-0.0-1"))
+    with run.engine.begin() as connection:
+        end_work(connection, pid("a-0.0-7"))
+        watch.note(look(connection, run.window, run.config.delay, run.only_these()), 5.0)
+    snapshot = watch.snapshot(5.0)
+    assert (snapshot.done, snapshot.total, snapshot.how) == (1, 8, ABOUT)
+    assert snapshot.left is not None
+    assert snapshot.left < 20
 
 
 def test_how_fast_hosts_are_is_told_by_works_and_not_by_what_goes_with_them(open_run: Callable[..., Run]) -> None:
