@@ -45,7 +45,7 @@ lint: $(READY)
 test: lint
 	$(PYTEST) $(ARGS)
 
-# What starts no process, no server and no PostgreSQL: under a minute, for every change.
+# What starts no process, no server and no PostgreSQL: about a minute, for every change.
 unit: $(READY)
 	$(PYTEST) -q --unit $(ARGS)
 

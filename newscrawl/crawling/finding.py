@@ -205,7 +205,7 @@ class Finder:
                 records += await self._found(one, choice, choice.entry, asking)
             elif least is None:
                 one.settled = True
-                records += await self._not_found(one, choice, asking.told(), looked=len(asking.lists) > 0)
+                records += await self._not_found(one, choice, asking.told(), looked=bool(asking.lists))
         return records
 
     async def _found(self, one: Wanted, choice: Choice, entry: Entry, asking: PublisherLists) -> list[Record]:

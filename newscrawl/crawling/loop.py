@@ -215,7 +215,7 @@ class Loop:
     async def _claim_to_look(self) -> list[ClaimedPost]:
         """Posts whose originals are to be looked for in the lists of their publishers, when nothing else is left."""
         run = self.run
-        only = self.run.taken if run.arguments.limit is not None else None
+        only = run.taken if run.arguments.limit is not None else None
         return await run.write(
             lambda connection: claim_posts(connection, run.id, run.window, LOOKED_FOR_AT_ONCE, only, (LOOK,))
         )
@@ -263,7 +263,7 @@ class Loop:
             taken = None
             room = 0
             if arguments.limit is not None:
-                taken = self.run.taken | {post.id for post in posts}
+                taken = run.taken | {post.id for post in posts}
                 room = max(0, arguments.limit - len(taken))
             claimed = claim_hosts(
                 connection,
@@ -287,7 +287,7 @@ class Loop:
             run.manners.adopt(host.lease)
             self._hosts[host.lease.host] = deque(host.works)
             if run.arguments.limit is not None:
-                self.run.taken |= {work.post_id for work in host.works}
+                run.taken |= {work.post_id for work in host.works}
         for one in held:
             self._tell_held(one)
         began = time.monotonic()
@@ -295,7 +295,7 @@ class Loop:
             if self.site.is_closing():
                 return  # the lease is freed when the run is closed
             if run.arguments.limit is not None:
-                self.run.taken.add(post.id)
+                run.taken.add(post.id)
             record = await self.posts.handle(post)
             if record is not None:
                 yield self._on_its_way(record)
@@ -438,9 +438,9 @@ class Loop:
         while run.writer.failed is None and not run.closing:
             most = MOST_AHEAD
             if limit is not None:
-                if len(self.run.taken) >= limit:
+                if len(run.taken) >= limit:
                     return False
-                most = min(MOST_AHEAD, limit - len(self.run.taken))
+                most = min(MOST_AHEAD, limit - len(run.taken))
             if await run.write(unread, run.window, most) < most:
                 return True
             await asyncio.sleep(0.05)

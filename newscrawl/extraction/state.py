@@ -182,11 +182,7 @@ def _groups(document: Any, work: Work) -> Iterator[tuple[int, list[str]]]:
         if isinstance(value, dict):
             for child in value.values():
                 if isinstance(child, str):
-                    if (
-                        child[:1] in ("{", "[")
-                        and (inner := _inner_document(child)) is not None
-                        and nested < MAX_NESTED
-                    ):
+                    if nested < MAX_NESTED and (inner := _inner_document(child)) is not None:
                         nested += 1
                         stack.append((inner, depth + 1))
                         continue
@@ -217,7 +213,7 @@ MAX_NESTED = 20
 
 def _inner_document(text: str) -> Any:
     """The JSON document that the string *text* is, or ``None``."""
-    if not 300 < len(text) < MAX_SCRIPT:
+    if text[:1] not in ("{", "[") or not 300 < len(text) < MAX_SCRIPT:
         return None
     try:
         return json.loads(text, strict=False)

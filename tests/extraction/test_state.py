@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from newscrawl.extraction import extract
+import pytest
+
+from newscrawl.extraction import extract, state
 
 from .pages import paragraphs
 
@@ -81,3 +83,17 @@ def test_the_updates_of_a_live_blog_are_its_text() -> None:
     assert PROSE[0] in text_of(f'<script type="application/ld+json">{json.dumps(node)}</script>')
     node["liveBlogUpdate"] = ["text", 5, None, *updates]  # type: ignore[list-item]
     assert PROSE[0] in text_of(f'<script type="application/ld+json">{json.dumps(node)}</script>')
+
+
+def test_documents_in_strings_are_opened_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    read = state._inner_document
+
+    def counted(text: str) -> Any:
+        opened.append(text)
+        return read(text)
+
+    monkeypatch.setattr(state, "_inner_document", counted)
+    text_of(next_data({f"part{number}": json.dumps({"body": PROSE}) for number in range(state.MAX_NESTED + 30)}))
+    # What is asked about before the last that counts is prose in a part that was opened.
+    assert sum(text[:1] == "{" for text in opened) == state.MAX_NESTED
