@@ -43,13 +43,20 @@ class HostQueue:
     """Work that waits for a host.
 
     ``waiting``: pieces of it; ``interval``: least seconds between two requests; ``answer``: seconds that the
-    quickest of the last answers took; ``begins``: seconds until the next request.
+    quickest of the last answers took; ``begins``: seconds until the next request; ``most``: pieces after which the host
+    is left alone, whatever waits for it yet.
     """
 
     waiting: int
     interval: float
     answer: float = 0.0
     begins: float = 0.0
+    most: float = math.inf
+
+    @property
+    def quick(self) -> float:
+        """Seconds for one piece where nothing but the host itself takes time."""
+        return max(self.interval, USUAL_ANSWER * self.answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +87,13 @@ class Service:
 
     def __init__(self) -> None:
         self._then: tuple[float, Mapping[str, HostQueue], Mapping[str, int]] | None = None
-        # While a host had work to begin: seconds, works that were begun, and the least seconds for one.
+        # While a host had work to begin: seconds, works that were begun, and the seconds that the host takes for one.
         self._busy: defaultdict[str, float] = defaultdict(float)
         self._begun: defaultdict[str, float] = defaultdict(float)
-        self._least: dict[str, float] = {}
-        #: How many times the least seconds a work takes at most hosts: above 1 where it is we who are slow.
-        self.stretch = 1.0
+        self._quick: dict[str, float] = {}
+        #: Seconds that a piece of work takes at most hosts beyond their delays and answers: those are ours. They do
+        #: not grow with a host's delay.
+        self.ours = 0.0
 
     def note(self, now: float, hosts: Mapping[str, HostQueue], begun: Mapping[str, int]) -> None:
         """What waits at the time *now* (seconds of a clock that never goes back), and what was begun so far."""
@@ -94,22 +102,23 @@ class Service:
             for host in before.keys() & hosts.keys():
                 # One of what waits may be on the wire. A host that was not asked yet says nothing of its speed.
                 if before[host].waiting > 1 and begun_before.get(host) and not before[host].begins:
-                    interval = self._least[host] = hosts[host].interval
+                    interval = hosts[host].interval
+                    self._quick[host] = hosts[host].quick
                     kept = math.exp((then - now) / max(MEMORY_SECONDS, MEMORY_INTERVALS * interval))
                     self._busy[host] = kept * self._busy[host] + now - then
                     self._begun[host] = kept * self._begun[host] + begun.get(host, 0) - begun_before[host]
         self._then = (now, dict(hosts), dict(begun))
         known = [
-            self._busy[host] / ((begun + HALF) * self._least[host])
+            self._busy[host] / (begun + HALF) - self._quick[host]
             for host, begun in self._begun.items()
-            if begun >= LEAST_BEGUN and self._least[host]
+            if begun >= LEAST_BEGUN
         ]
         if known:
-            self.stretch = max(1.0, median(known))
+            self.ours = max(0.0, median(known))
 
     def seconds(self, host: str, queue: HostQueue) -> float:
         """Seconds for one piece of work of *host*."""
-        usual = max(queue.interval * self.stretch, queue.answer)
+        usual = queue.quick + self.ours
         begun = self._begun[host] + (HALF if self._busy[host] else 0.0)
         return max(queue.interval, (self._busy[host] + OWN_AFTER * usual) / (begun + OWN_AFTER))
 
@@ -134,7 +143,7 @@ def crawl_left(work: Outlook, service: Service, by_pace: float | None) -> float:
         else:
             expected = unplaced * (begun + queue.waiting) / seen
             before = 0 if begun else BEFORE_FIRST * queue.interval
-            number = waiting + expected
+            number = min(waiting + expected, queue.most)
             longest.append(queue.begins + before + _queue_left(number, seconds, queue, by_pace))
     # What they cost this machine is part of the pace.
     lists = _requests_for_lists(work, unplaced) * work.interval
@@ -147,7 +156,7 @@ def _queue_left(number: float, seconds: float, queue: HostQueue, by_pace: float 
     It may be slow because all hosts share this machine, for as long as *by_pace* says. From then on it is as quick as
     it can.
     """
-    quick = max(queue.interval, USUAL_ANSWER * queue.answer)
+    quick = queue.quick
     if by_pace is None or seconds <= quick or number * seconds <= by_pace:
         return number * seconds
     return by_pace + (number - by_pace / seconds) * quick

@@ -54,7 +54,8 @@ class Mute:
         if self.asked < MUTE_AFTER:
             return queue
         tries = max(1, GIVE_UP_AFTER + 1 - self.asked)
-        return replace(queue, waiting=min(queue.waiting, tries), interval=max(queue.interval, RETRY_SECONDS))
+        waiting = min(queue.waiting, tries)
+        return replace(queue, waiting=waiting, most=tries, interval=max(queue.interval, RETRY_SECONDS))
 
 
 class Watch:
