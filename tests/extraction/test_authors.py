@@ -208,3 +208,54 @@ def test_the_owner_of_a_personal_site_is_its_author(voice: str, expected: list[s
     page = f"<html><head><title>{TITLE} | Elin Vasquez</title></head><body><article><h1>{TITLE}</h1>{text}</article></body></html>"
     assert extract(page, "https://www.elinvasquez.example/bridge").authors == expected
     assert extract(page, "https://www.valley-herald.example/bridge").authors == []
+
+
+@pytest.mark.parametrize(
+    "line", ["Pressemitteilung vom 20.01.2022", "Meldung vom 3. Mai 2024", "Stand vom 3. Mai 2024"]
+)
+def test_words_before_a_date_that_end_in_a_particle_are_no_name(line: str) -> None:
+    assert authors_of(f"<div>{line}</div>") == []
+
+
+def _declared(name: str, byline: str) -> list[str]:
+    head = f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", "author": {"@type": "Person", "name": name}})}</script>'
+    text = "".join(f"<p>{one}</p>" for one in paragraphs())
+    page = f"<html><head>{head}</head><body><article><h1>{TITLE}</h1>{byline}{text}</article></body></html>"
+    return extract(page, "https://www.valley-herald.example/bridge").authors
+
+
+@pytest.mark.parametrize("byline", ["<p>By Elin Vasquez-Roy</p>", "<div class=by><p>By: Elin Vasquez-Roy</p></div>"])
+@pytest.mark.parametrize("poster", ["Luke Poster", "KatieS"])
+def test_the_byline_under_the_heading_goes_before_who_posted_it(poster: str, byline: str) -> None:
+    assert _declared(poster, byline) == ["Elin Vasquez-Roy"]
+
+
+@pytest.mark.parametrize(
+    "byline",
+    [
+        "",
+        "<p>By the river</p>",
+        "<p>Reviewed by Omar Lindqvist</p>",
+        "<p>By Luke</p>",
+        "<p>By Luke Poster, Staff</p>",
+        "<p>Photos by Omar Lindqvist</p>",
+    ],
+)
+def test_other_lines_under_the_heading_do_not(byline: str) -> None:
+    assert _declared("Luke Poster", byline) == ["Luke Poster"]
+
+
+@pytest.mark.parametrize("tail", [" - Valley Editorial Team", " | Herald Newsroom Staff"])
+def test_the_team_behind_a_name_is_no_part_of_it(tail: str) -> None:
+    assert _declared(f"Elin Vasquez-Roy{tail}", "") == ["Elin Vasquez-Roy"]
+
+
+@pytest.mark.parametrize(
+    "byline",
+    [
+        "<div class=author><div class=name>Written by <span>Elin Vasquez-Roy</span></div><div class=position>River Marketing Coordinator</div></div>",
+        "<div><div>Written by <b>Elin Vasquez-Roy</b></div><div>Head Bridgekeeper</div></div>",
+    ],
+)
+def test_a_role_in_an_element_of_its_own_is_no_part_of_the_name(byline: str) -> None:
+    assert authors_of(byline) == ["Elin Vasquez-Roy"]

@@ -273,3 +273,40 @@ def test_days_with_hyphens_are_in_the_order_of_the_country() -> None:
     assert american is not None
     assert other is not None
     assert (american.utc()[:10], other.utc()[:10]) == ("2026-03-09", "2026-09-03")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        '<p class="info">Published <time pubdate datetime="2022-11-02" title="November 2, 2022">November 2, 2022</time> by the port</p>',
+        '<section><time class="bar__item--date" datetime="2022-11-02 05:00:00">November 2, 2022</time></section>',
+    ],
+)
+def test_an_earlier_day_of_a_time_element_goes_before_the_day_of_the_build(shown: str) -> None:
+    assert (_built_on(shown) or "")[:10] == "2022-11-02"
+
+
+def test_an_earlier_time_that_is_called_an_update_does_not() -> None:
+    assert _built_on("<div>Updated <time datetime='2022-11-02'>Nov 2</time></div>") == "2025-06-12T00:00:00Z"
+
+
+@pytest.mark.parametrize("name", ["script:ld+json", "application/ld+json"])
+def test_json_ld_in_a_meta_element_is_read(name: str) -> None:
+    node = '{"@context":"https://schema.org","@type":"BlogPosting","datePublished":"2024-03-05T09:00:00-05:00","author":{"@type":"Person","name":"Elin Vasquez-Roy"}}'
+    head = f'<meta name="{name}" content="{node.replace(chr(34), "&quot;")}">'
+    found = extract(page(head=head), URL)
+    assert (found.published_at, found.authors) == ("2024-03-05T09:00:00-05:00", ["Elin Vasquez-Roy"])
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div class='post-sidebar'><h4>Published</h4><div class='post-date'>July 8, 2024</div></div>",
+        "<div class='sidebar meta'><p>Posted on:</p><span class='post-date'>July 8, 2024</span></div>",
+    ],
+)
+def test_a_date_that_is_labelled_as_the_publication_counts_in_a_side_column(box: str) -> None:
+    text = "".join(f"<p>{one}</p>" for one in paragraphs())
+    assert (extract(page(f"{box}<h1>Harbour closed after crane accident</h1>{text}"), URL).published_at or "")[
+        :10
+    ] == "2024-07-08"

@@ -133,3 +133,78 @@ NAME = '<meta property="og:site_name" content="Valley Herald">'
 )  # fmt: skip
 def test_the_heading_that_readers_see(body: str, head: str, tag: str | None, ld: object, expected: str) -> None:
     assert title_of(body, head, tag, ld) == expected
+
+
+@pytest.mark.parametrize(
+    ("tag", "site"),
+    [
+        ("Bridge over the Tarn reopens | Tarn Valley Rail Freight", "Tarn Valley Rail Freight Company"),
+        ("Bridge over the Tarn reopens — Upper Tarn Walkers", "Upper Tarn Walkers' Association"),
+    ],
+)
+def test_the_beginning_of_the_sites_name_is_its_name(tag: str, site: str) -> None:
+    head = f'<meta property="og:site_name" content="{site}"><meta property="og:title" content="{tag}">'
+    assert title_of("<h1>Crossings</h1>", head, tag) == "Bridge over the Tarn reopens"
+
+
+def test_the_first_word_of_the_sites_name_alone_is_not() -> None:
+    head = '<meta property="og:site_name" content="Tarn Valley Herald">'
+    assert title_of("<h1>A week on the river – Tarn</h1>", head, "A week on the river – Tarn") == (
+        "A week on the river – Tarn"
+    )
+
+
+@pytest.mark.parametrize(
+    ("shorter", "longer"),
+    [
+        ("Bridges of the Tarn worth a detour", "9 Bridges of the Tarn worth a detour"),
+        ("What a bridge costs to repair", "What a bridge costs to repair 2024"),
+    ],
+)
+def test_a_number_that_one_reading_of_the_headline_lacks_belongs_to_it(shorter: str, longer: str) -> None:
+    head = f'<meta property="og:title" content="{longer}">'
+    node = {"@type": "NewsArticle", "headline": shorter}
+    assert title_of(f"<h1>{shorter}</h1>", head, f"{longer} | Valley Herald", node) == longer
+    assert title_of(f"<h1>{longer}</h1>", tag=shorter, ld=node) == longer
+
+
+def test_a_reference_number_in_brackets_does_not() -> None:
+    tag = "[2405.01234] Bridges of the Tarn worth a detour"
+    assert title_of("<h1>Bridges of the Tarn worth a detour</h1>", tag=tag) == "Bridges of the Tarn worth a detour"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "<h1><span>Bridges of the Tarn</span><span>All that you need to plan a weekend</span></h1>",
+        "<h1><div>The Tarn on foot</div><small>Routes and maps for walkers like you</small></h1>",
+    ],
+)
+def test_a_heading_with_its_subtitle_gives_way_to_the_title_that_all_else_tells(heading: str) -> None:
+    head = '<meta property="og:title" content="The finest bridges of the Tarn: routes and maps">'
+    assert title_of(heading, head, "The finest bridges of the Tarn: routes and maps | Valley Herald") == (
+        "The finest bridges of the Tarn: routes and maps"
+    )
+
+
+def test_a_heading_whose_first_part_announces_the_second_stays() -> None:
+    head = '<meta property="og:title" content="Bridges of all rivers in the south">'
+    assert title_of("<h1><span>Bridges:</span> <span>Tarn</span></h1>", head, "Bridges of all rivers in the south") == (
+        "Bridges: Tarn"
+    )
+
+
+@pytest.mark.parametrize(
+    ("heading", "told"),
+    [("Bridges", "Bridges of the Tarn: what to see"), ("Toll roads", "How tolls on the Tarn roads are paid")],
+)
+def test_a_heading_of_one_or_two_words_is_a_label(heading: str, told: str) -> None:
+    assert (
+        title_of(f"<h1>{heading}</h1>", f'<meta property="og:title" content="{told}">', f"{told} | Valley Herald")
+        == told
+    )
+
+
+@pytest.mark.parametrize("logo", ["valley-herald.example", "The Valley Herald"])
+def test_a_logo_glued_to_the_headline_in_the_title_tag_goes(logo: str) -> None:
+    assert title_of(f"<h1>{logo}</h1>", tag=f"{logo} Bridge over the Tarn reopens") == "Bridge over the Tarn reopens"
