@@ -150,6 +150,7 @@ def _extract(
             put(name, (value, "rule"))
 
     near = features.near_heading(reading.blocks, reading.table)
+    put("authors", (authors.read_contradicted(near, out.authors, out.sources.get("authors")), "html"))
     if not out.authors:
         put("authors", (authors.read_unmarked(near, data, out.publisher_name, host, out.title), "html"))
     if not out.authors:

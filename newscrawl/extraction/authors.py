@@ -22,7 +22,7 @@ from newscrawl.text import clean_line
 from .byline_words import AND, BY, BY_OF_LANGUAGE, BY_OR_NAME, FIRST_WORDS, GLUED, LABEL, WITH_AND, alternatives
 from .scope import Scope
 
-__all__ = ["clean_authors", "read_authors", "read_owner", "read_unmarked"]
+__all__ = ["clean_authors", "read_authors", "read_contradicted", "read_owner", "read_unmarked"]
 
 MAX_AUTHORS = 40
 MAX_NAME = 120
@@ -62,6 +62,8 @@ _ROLE_GLUED = re.compile(
     r"(?:correspondent|reporter|editor|writer|columnist|journalist|producer|contributor|analyst)\Z",
     re.I,
 )
+# "Jane Doe - Valley Editorial Team"
+_TEAM = re.compile(r"(?i)\s[-–—|]\s(?:[\w'’&.]{1,30}\s){0,4}(?:team|staff|desk|newsroom)\Z")
 _ROLE_ONLY = re.compile(rf"(?i)\A(?:the |our |an? )?{_ROLE_WORDS}s?\Z")
 _CJK_ROLE = re.compile(
     r"(?<=[^\x00-\u0fff])\s*(?:기자|특파원|선임기자|記者|记者|編集委員|編集部員|특별취재팀|論説委員)\Z"
@@ -232,6 +234,9 @@ def clean_authors(values: list[str], *, split: bool = True) -> list[str]:
         line = clean_line(_MARKUP.sub(" ", unescape(value[:2000])))
         if not line:
             continue
+        team = _TEAM.search(line)
+        if team and len(line[: team.start()].split()) > 1:
+            line = line[: team.start()]
         for piece in _pieces(line) if split else _single(line):
             name = _one(piece)
             if not name:
@@ -356,12 +361,22 @@ def _after_by(line: str, language: str | None) -> str | None:
     return line[found.end() :] if found else None
 
 
+def _linked_name(link: HtmlElement) -> str:
+    """The text of *link*; without the role that stands in an element of its own behind the name."""
+    pieces = [piece for text in islice(link.itertext(), _MOST_INNER) if (piece := " ".join(text.split()))]
+    if len(pieces) > 1 and _LEAD.match(pieces[0] + " x"):
+        pieces = pieces[1:] if _LEAD.sub("", pieces[0] + " x") == "x" else [_LEAD.sub("", pieces[0]), *pieces[1:]]
+    if len(pieces) > 1 and _full_name(pieces[0]) and _ROLE_IN.search(" ".join(pieces[1:])[:_LONGEST_LINE]):
+        return pieces[0]
+    return " ".join(pieces)[:400]
+
+
 def _byline(element: HtmlElement, language: str | None = None) -> list[str]:
     """The names of a byline element: its links where it has any, else its first piece of text that is a name.
 
     *language*: of the page.
     """
-    linked = [t for a in element.iter("a") if 3 <= len(t := _text(a)) <= 60 and not _DATE_LIKE.search(t)]
+    linked = [t for a in element.iter("a") if 3 <= len(t := _linked_name(a)) <= 60 and not _DATE_LIKE.search(t)]
     if names := _named(clean_authors(linked)):
         return names
     texts = (" ".join(t.split()) for t in element.itertext())
@@ -581,19 +596,49 @@ def _from_lines(root: HtmlElement, scope: Scope, language: str | None) -> list[s
     """The names of the first line near the heading that begins as a byline does and holds names only."""
     for line in _lines_near(root, scope):
         told = _told_names(line, language)
-        if told is None:
-            continue
-        told = _OTHER_CREDIT.sub("", _HANDLE.sub(" ", _EMAIL.sub(" ", told)))
-        rest = _AT_END.sub("", _DATE_CUT.sub("", _TAIL.sub("", told)))
-        rest = re.split(r"\s[|·•–—]\s|\s-\s|\s{2,}|[。；]", rest)[0].strip(" ,.|·•-–—")
-        plain = re.split(r"\s*,\s*", _PAREN.sub(" ", rest))
-        if len(plain) > 2 and _DEGREE.match(plain[1]) and plain[2][:1].islower():
-            plain = plain[:1]  # "Jane Doe, MD, cardiologist at …"
-        kept = [part for part in plain if not _DEGREE.match(part) and not _ROLE_ONLY.match(part)]
-        names = clean_authors([", ".join(kept)]) if kept and _looks_like_names(" , ".join(kept)) else []
-        if names and all(len(name.split()) <= 5 for name in names):
+        names = _names_in(told) if told is not None else []
+        if names:
             return names
     return []
+
+
+def _names_in(told: str) -> list[str]:
+    """The names in *told*, what a line says behind the words of a byline; none where it holds anything else."""
+    told = _OTHER_CREDIT.sub("", _HANDLE.sub(" ", _EMAIL.sub(" ", told)))
+    rest = _AT_END.sub("", _DATE_CUT.sub("", _TAIL.sub("", told)))
+    rest = re.split(r"\s[|·•–—]\s|\s-\s|\s{2,}|[。；]", rest)[0].strip(" ,.|·•-–—")
+    plain = re.split(r"\s*,\s*", _PAREN.sub(" ", rest))
+    if len(plain) > 2 and _DEGREE.match(plain[1]) and plain[2][:1].islower():
+        plain = plain[:1]  # "Jane Doe, MD, cardiologist at …"
+    kept = [part for part in plain if not _DEGREE.match(part) and not _ROLE_ONLY.match(part)]
+    names = clean_authors([", ".join(kept)]) if kept and _looks_like_names(" , ".join(kept)) else []
+    return names if all(len(name.split()) <= 5 for name in names) else []
+
+
+# "By" before a name under the headline; not who took the pictures, edited or reviewed it.
+_PLAIN_BY = re.compile(rf"(?i)\A\W{{0,3}}(?:(?:written|words|story|text)\s+)?(?:{alternatives(BY)})\s*[:：]?\s+(?=\S)")
+
+
+def read_contradicted(near: Sequence[str], declared: Sequence[str], source: str | None) -> list[str]:
+    """The full names of a byline right under the heading where the page's data names one other: who posted the article.
+
+    *near*: short lines around the heading, nearest first (``features.near_heading``); *declared*, *source*: what
+    :func:`read_authors` found.
+    """
+    if len(declared) != 1 or source not in _IN_DATA:
+        return []
+    known = set(declared[0].casefold().split())
+    for line in near[1 : 1 + _LINES_FOR_NAMES]:
+        lead = _PLAIN_BY.match(line) if len(line) <= _LONGEST_LINE else None
+        if lead is None:
+            continue
+        names = _names_in(line[lead.end() :])
+        full = bool(names) and all(_full_name(name) for name in names)
+        return names if full and known.isdisjoint(word for name in names for word in name.casefold().split()) else []
+    return []
+
+
+_IN_DATA = frozenset(("json-ld", "meta", "opengraph"))
 
 
 def _from_byline(data: PageData, root: HtmlElement, scope: Scope) -> list[str]:
@@ -720,7 +765,8 @@ def read_owner(data: PageData, text: str | None, host: str) -> list[str]:
         return []
     label = re.sub(r"[^a-z]", "", host.removeprefix("www.").lower())
     parts = re.split(r"\s+[|–—•·-]\s+", (data.title_tag or "")[-_LONGEST_LINE:])
-    for candidate in (*parts[-1:], *parts[:1], data.first("og:site_name") or ""):
+    home = (_text(one) for one in data.elements if one.tag == "a" and one.get("href") in ("/", f"https://{host}/"))
+    for candidate in (*parts[-1:], *parts[:1], data.first("og:site_name") or "", *islice(home, _HOME_LINKS)):
         name = _full_name(candidate) if len(parts) > 1 or candidate not in parts else None
         words = [re.sub(r"[^a-z]", "", word.lower()) for word in (name or "").split()]
         if name and len(words) <= 3 and any(len(word) >= 4 and word in label for word in words):
@@ -729,6 +775,8 @@ def read_owner(data: PageData, text: str | None, host: str) -> list[str]:
 
 
 _FIRST_PERSON = re.compile(r"\b(?:I|I['’](?:m|ve|d|ll)|[Mm]y)\b")
+#: Links to the front page that are looked at.
+_HOME_LINKS = 3
 #: Characters of a text that are read for the person it speaks in, and how often it must.
 _READ_FOR_PERSON, _OFTEN = 20_000, 4
 
@@ -752,7 +800,9 @@ _FEW_WORDS = 3
 #: Characters of a line that is a date, a role or a time of reading.
 _LONGEST_ROLE = 60
 _ROLE_IN = re.compile(
-    rf"(?i)\b{_ROLE_WORDS}\b|\b(?:head|director|manager|founder|officer|president|representative|member|professor|specialist|consultant|engineer)\b"
+    rf"(?i)\b{_ROLE_WORDS}\b|\b(?:head|director|manager|founder|officer|president|representative|member|professor|specialist|consultant|engineer"
+    r"|coordinator|strategist|marketer|chef|winemaker|attorney|lawyer|counsel|partner|associate|physician|nurse|therapist|nutritionist|dietitian|coach|trainer|owner|ceo|cto|cfo"
+    r"|scientist|researcher|educator|teacher|advis[eo]r|planner|designer|developer|architect|executive|lead|expert)\b"
 )
 _GROUP = frozenset(("team", "staff", "editors"))
 _NAME_WORD = re.compile(r"[^\W\d_][^\W\d_'’.-]*(?:['’.-][^\W\d_]+)*\.?\Z")
@@ -765,6 +815,8 @@ def _full_name(text: str) -> str | None:
         return None
     words = parts[0].split()
     if not 2 <= len(words) <= 4 or not all(_NAME_WORD.match(word) for word in words) or not _looks_like_names(parts[0]):
+        return None
+    if words[-1] in _PARTICLE:
         return None
     plain = words[:-1] if words[-1].casefold() in _GROUP else words
     if parts[0].isupper() or any(word.casefold() in _NO_NAME_WORDS for word in plain):

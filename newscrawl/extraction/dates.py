@@ -184,7 +184,7 @@ class DateReader:
         return (self._shown_earlier(best) or best) if best else None
 
     def _shown_earlier(self, declared: tuple[Stamp, str]) -> tuple[Stamp, str] | None:
-        """An earlier day that a line of its own shows, where the declared publication is as late as the last change.
+        """An earlier day that a line or a ``<time>`` shows, where the declared one is as late as the last change.
 
         Some systems write the day on which the page was last built into both fields.
         """
@@ -198,7 +198,8 @@ class DateReader:
             alone = None if any(text in line for text in passed_over) else self._alone(line)
             if alone is not None and self._plausible(alone):
                 return (alone, "html") if stamp.instant() - alone.instant() > _SAME_DAY else None
-        return None
+        shown = next(self._visible(), None)
+        return shown if shown and stamp.instant() - shown[0].instant() > _SAME_DAY else None
 
     def _alone(self, line: str) -> Stamp | None:
         """The date of a line that holds nothing else, or a word for publication beside it."""
@@ -310,12 +311,21 @@ class DateReader:
 
     def _marked(self) -> Iterator[tuple[Stamp, str]]:
         """The first date in a short element of the article whose class calls it the publication's."""
+        labelled: list[tuple[Stamp, str]] = []
         for element, text, marks in self._dated_elements():
-            if _other_marks(element, marks) or not self.scope.own(element):
+            if _other_marks(element, marks):
+                continue
+            own = self.scope.own(element)
+            if not own and called(_before(element)) != "published":
                 continue
             if taken := self._take_text(text, "html"):
-                yield taken
-                return
+                if own:
+                    yield taken
+                    return
+                labelled.append(taken)
+        # In a side column the only day that is called the publication is the page's; several are of other stories.
+        if len(labelled) == 1:
+            yield labelled[0]
 
     def _dated_elements(self) -> Iterator[tuple[HtmlElement, str, str]]:
         """Short elements whose class or id calls them a date: (element, its text, class and id)."""
@@ -421,12 +431,17 @@ def _other_marks(element: HtmlElement, marks: str) -> bool:
 
 def _called_update(element: HtmlElement) -> bool:
     """Whether the words right before *element* call it an update ("Updated: ")."""
+    return called(_before(element)) == "updated"
+
+
+def _before(element: HtmlElement) -> str:
+    """The words right before *element*, cut."""
     previous = element.getprevious()
     parent = element.getparent()
     before = (previous.tail if previous is not None else parent.text if parent is not None else None) or ""
     if not before.strip() and previous is not None:
         before = previous.text_content()[-40:]
-    return called(before[-40:]) == "updated"
+    return str(before[-40:])
 
 
 def _moment_text(element: HtmlElement) -> str:

@@ -37,6 +37,7 @@ class Scope:
     def __init__(self, data: PageData, title: str | None) -> None:
         self.heading = _heading(data, title)
         self._holds = set() if self.heading is None else {self.heading, *self.heading.iterancestors()}
+        self._people = {*data.to_author, *data.by_rel}
         self._own: dict[HtmlElement, bool] = {}
         self._known: dict[HtmlElement, bool] = {}
         self._titles: dict[HtmlElement, list[HtmlElement]] = {}
@@ -90,7 +91,7 @@ class Scope:
         if self.heading is None or node is element or node.tag in ("a", "span", "p"):
             return False
         if node not in self._titles:
-            self._titles[node] = _linked_headings(node)
+            self._titles[node] = [one for one in _linked_headings(node) if _link(one) not in self._people]
         titles = self._titles[node]
         if not titles:
             return False
@@ -111,11 +112,15 @@ def _linked_headings(node: HtmlElement) -> list[HtmlElement]:
         size += len(text.strip())
         if size >= _CARD:
             return []
-    return [one for one in headings if next(one.iter("a"), None) is not None or _in_link(one)]
+    return [one for one in headings if _link(one) is not None]
 
 
-def _in_link(element: HtmlElement) -> bool:
-    return any(up.tag == "a" for up in islice(element.iterancestors(), 6))
+def _link(heading: HtmlElement) -> HtmlElement | None:
+    """The link in *heading*, else the one around it."""
+    inner = next(heading.iter("a"), None)
+    return (
+        inner if inner is not None else next((up for up in islice(heading.iterancestors(), 6) if up.tag == "a"), None)
+    )
 
 
 def _heading(data: PageData, title: str | None) -> HtmlElement | None:

@@ -44,6 +44,10 @@ _SAME_WORDS = 0.8
 _LONGEST_HEADING = 200
 #: A heading of more words is no site's name.
 _LONGEST_NAME = 6
+#: The beginning of a site's name has at least so many letters.
+_LONG_NAME = 10
+#: Digits of a number that one reading of a headline may lack: of a list, or a year.
+_NUMBER = re.compile(r"\d{1,4}")
 #: A shorter heading is no headline.
 _SHORTEST = 8
 
@@ -91,9 +95,9 @@ def cut_site(title: str, names: list[str], headings: list[str]) -> str:
         head, tail = title[: cuts[-1].start()].strip(), title[cuts[-1].end() :].strip()
         first, rest = title[: cuts[0].start()].strip(), title[cuts[0].end() :].strip()
         inner = _key(title[cuts[-2].end() : cuts[-1].start()]) if len(cuts) > 1 else ""
-        if head and _key(tail) in keys | {""}:
+        if head and _is_site(tail, keys):
             title = head
-        elif rest and _key(first) in keys | {""}:
+        elif rest and _is_site(first, keys):
             title = rest
         elif inner and inner in keys:
             title = title[: cuts[-2].start()].strip()  # "Headline – Site – tagline"
@@ -104,6 +108,14 @@ def cut_site(title: str, names: list[str], headings: list[str]) -> str:
         else:
             return title
     return title
+
+
+def _is_site(part: str, keys: set[str]) -> bool:
+    """Whether *part* of a title is one of the site's names (*keys*), or some words that one of them begins with."""
+    key = _key(part)
+    if not key or key in keys:
+        return True
+    return len(part.split()) > 1 and len(key) >= _LONG_NAME and any(name.startswith(key) for name in keys)
 
 
 def site_names(data: PageData, publisher: str | None, host: str) -> list[str]:
@@ -148,7 +160,9 @@ def _without_names(claims: Claims) -> Claims:
     headings = [
         heading
         for heading in claims.headings
-        if _key(heading) and _key(heading) not in keys and not (titled and len(heading) > _LONGEST_HEADING)
+        if _key(heading)
+        and _key(heading).removeprefix("the") not in keys
+        and not (titled and len(heading) > _LONGEST_HEADING)
     ]
     logos = _logos(claims)
     names = claims.names + logos
@@ -160,7 +174,26 @@ def _without_names(claims: Claims) -> Claims:
         return cut if cut and _key(cut) not in keys else None
 
     og = plain(claims.og)
+    if not (og or claims.headline) and claims.tag and (bare := _without_logo(claims.tag, claims)):
+        return Claims(None, headings, claims.subheadings, None, plain(bare), names)
     return Claims(plain(claims.headline), headings, claims.subheadings, og, plain(claims.tag, og), names)
+
+
+def _without_logo(tag: str, claims: Claims) -> str | None:
+    """*tag* without the site's address or logo in front that nothing parts from the headline; ``None`` without one."""
+    keys = {_key(name) for name in claims.names} - {""}
+    logos = [name for name in claims.names if "." in name]
+    logos += [heading for heading in claims.headings if _key(heading).removeprefix("the") in keys]
+    for logo in logos:
+        rest = tag[len(logo) :]
+        if (
+            tag.casefold().startswith(logo.casefold())
+            and rest[:1] == " "
+            and len(rest.split()) > 1
+            and rest[1].isalnum()
+        ):
+            return rest.strip()
+    return None
 
 
 def _logos(claims: Claims) -> list[str]:
@@ -270,16 +303,46 @@ def choose(claims: Claims) -> tuple[str | None, str | None]:
     heading = _heading(claims)
     others = [title for title in (claims.headline, claims.og, claims.tag) if title]
     own = _without_kicker(heading, others) if heading else None
+    found, source = _likeliest(claims, heading, own)
+    readings = ((claims.headline, "json-ld"), (own, "html"), (claims.og, "opengraph"), (claims.tag, "html"))
+    for other, its_source in readings if found else ():
+        if other and found and _adds_number(other, found):
+            return other, its_source
+    return found, source
+
+
+def _likeliest(claims: Claims, heading: str | None, own: str | None) -> tuple[str | None, str | None]:
+    """(title, source) of *claims* without the site's names. *heading*: the page's; *own*: the same without a kicker."""
     if claims.headline:
         over = _over_headline(claims, own)
         return (over, "html") if over else (claims.headline, "json-ld")
     if own and claims.og and own == claims.og:
         return own, "opengraph"
-    if own:
+    if heading and own and claims.og and not _outvoted(heading, own, claims):
+        return cut_site(own, claims.names, []), "html"
+    if own and not claims.og:
         return cut_site(own, claims.names, []), "html"
     if claims.og:
         return claims.og, "opengraph"
     return (claims.tag, "html") if claims.tag else (None, None)
+
+
+def _outvoted(heading: str, own: str, claims: Claims) -> bool:
+    """Whether all else agrees on another title than a heading that holds its subtitle."""
+    if not claims.og or _key(claims.og) != _key(claims.tag or "") or _key(own) == _key(claims.og):
+        return False
+    first, more, _ = heading.partition("\n")
+    return bool(more) and first[-1:].isalnum() and _key(own) == _key(heading)
+
+
+def _adds_number(other: str, title: str) -> bool:
+    """Whether *other* is *title* and a number: the length of a list, or a year."""
+    if not 0 < len(other) - len(title) <= 8 or "[" in other:
+        return False
+    mine, its = _WORD.findall(title.casefold()), _WORD.findall(other.casefold())
+    numbers = [word for word in its if _NUMBER.fullmatch(word)]
+    bare = [word for word in mine if not _NUMBER.fullmatch(word)]
+    return len(its) == len(mine) + 1 and [word for word in its if word not in numbers] == bare and bool(bare)
 
 
 _ANCHOR_MARKS = frozenset("#¶§🔗")

@@ -168,6 +168,9 @@ class _Collector:
             key = element.get(attribute)
             if key:
                 self.data.meta.setdefault(key[:100].strip().lower(), []).append(content)
+                if key.endswith("ld+json") and content[0] in "{[":
+                    # Some frameworks write their JSON-LD as a <meta> and make a script of it in the browser.
+                    self.linked_data(content)
 
     def link(self, element: HtmlElement) -> None:
         href, rel = element.get("href"), element.get("rel")
@@ -197,6 +200,11 @@ class _Collector:
             if len(text) > 60 and len(data.state) < 400:
                 data.state.append((element.get("id") or kind, text))
             return
+        self.linked_data(text)
+
+    def linked_data(self, text: str) -> None:
+        """Read *text* as JSON-LD; what is too long or no JSON is counted."""
+        data = self.data
         if len(text) > MAX_SCRIPT or self.read > MAX_SCRIPTS:
             data.broken_ld += 1
             return

@@ -259,3 +259,16 @@ def test_the_team_behind_a_name_is_no_part_of_it(tail: str) -> None:
 )
 def test_a_role_in_an_element_of_its_own_is_no_part_of_the_name(byline: str) -> None:
     assert authors_of(byline) == ["Elin Vasquez-Roy"]
+
+
+@pytest.mark.parametrize("role", ["River Marketing Coordinator", "Head Winemaker"])
+def test_a_link_that_holds_name_and_role_gives_the_name(role: str) -> None:
+    byline = f"<div class=author><a href=/team/elin><div>Written by <span>Elin Vasquez-Roy</span></div><div>{role}</div></a></div>"
+    assert authors_of(byline) == ["Elin Vasquez-Roy"]
+
+
+def test_the_owner_of_a_site_may_stand_in_its_link_to_the_front_page() -> None:
+    text = "".join(f"<p>I crossed it. I liked my walk, and I'll return. {one}</p>" for one in paragraphs())
+    page = f"<html><head><title>{TITLE}</title></head><body><a href='/'>Elin Vasquez</a><article><h1>{TITLE}</h1>{text}</article></body></html>"
+    assert extract(page, "https://vasquez.example/bridge").authors == ["Elin Vasquez"]
+    assert extract(page, "https://www.valley-herald.example/bridge").authors == []

@@ -310,3 +310,16 @@ def test_a_date_that_is_labelled_as_the_publication_counts_in_a_side_column(box:
     assert (extract(page(f"{box}<h1>Harbour closed after crane accident</h1>{text}"), URL).published_at or "")[
         :10
     ] == "2024-07-08"
+
+
+@pytest.mark.parametrize(
+    "byline",
+    [
+        '<div><article><h5><a href="/author/elin" rel="bookmark">Elin Vasquez-Roy</a></h5></article><div class="post-pubdate">July 8, 2024</div></div>',
+        '<div><h4><a rel="author" href="/elin">Elin Vasquez-Roy</a></h4><p class="post-date">July 8, 2024</p></div>',
+    ],
+)
+def test_a_heading_that_leads_to_the_author_makes_no_card(byline: str) -> None:
+    text = "".join(f"<p>{one}</p>" for one in paragraphs())
+    found = extract(page(f"<h1>Harbour closed after crane accident</h1>{byline}{text}"), URL)
+    assert (found.published_at or "")[:10] == "2024-07-08"

@@ -194,17 +194,6 @@ def test_a_heading_whose_first_part_announces_the_second_stays() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("heading", "told"),
-    [("Bridges", "Bridges of the Tarn: what to see"), ("Toll roads", "How tolls on the Tarn roads are paid")],
-)
-def test_a_heading_of_one_or_two_words_is_a_label(heading: str, told: str) -> None:
-    assert (
-        title_of(f"<h1>{heading}</h1>", f'<meta property="og:title" content="{told}">', f"{told} | Valley Herald")
-        == told
-    )
-
-
 @pytest.mark.parametrize("logo", ["valley-herald.example", "The Valley Herald"])
 def test_a_logo_glued_to_the_headline_in_the_title_tag_goes(logo: str) -> None:
     assert title_of(f"<h1>{logo}</h1>", tag=f"{logo} Bridge over the Tarn reopens") == "Bridge over the Tarn reopens"
