@@ -90,6 +90,20 @@ def test_the_hash_is_as_written_down() -> None:
     assert content_hash(None, "\ud800") == content_hash("", "\ud800")
 
 
+#: Marks that join or part, beside letters and digits, and what is near the bounds of the shorter way's characters.
+JOINTS = st.text(alphabet="ab1_ '.,:;’‘·․‧⁄‿\n\t\xa0\xad-é²¼¸ßİŉаЯ\u0307\u0483“—€")
+
+
+@given(JOINTS)
+def test_plain_texts_go_a_shorter_way_to_the_same_answers(value: str) -> None:
+    # A CJK letter apart, behind a break, sends the same text the longer way.
+    longer = f"{value}\n\n文"
+    assert clean_text(longer) == "\n\n".join(part for part in (clean_text(value), "文") if part)
+    assert clean_line(longer) == " ".join(part for part in (clean_line(value), "文") if part)
+    assert tokens(longer) == [*tokens(value), "文"]
+    assert word_count(longer) == word_count(value) + 1
+
+
 def test_words_by_unicode_segments() -> None:
     assert word_count("Don't stop, 3.14 e-mails — at once!") == 7
     assert word_count("") == word_count(None) == word_count(" … – !") == 0
