@@ -74,7 +74,8 @@ class Posts:
         self.memory = Memory(run)
         #: Posts that this run read.
         self.handled = 0
-        self._parked: list[Future[str]] = []
+        #: Posts that wait, as they are being written: those that were read together are committed together.
+        self._parked: list[Future[Any]] = []
 
     async def handle(self, post: ClaimedPost) -> Record | None:
         """The post's record, or ``None`` where it now waits for its original."""
@@ -213,7 +214,7 @@ class Posts:
             park_for_lists(connection, post_id, given=given)
             return LOOK
 
-        return self.run.writer.submit(park)
+        return self.run.writer.submit(park, urgent=False)
 
     def _done(self, post_id: str, copy: PostCopy, record: Record) -> Record:
         """The record a post ends as; what was tried for it is kept for ``scrapy show``."""
@@ -286,7 +287,8 @@ class Posts:
                     url=url,
                     host=host_of(url),
                     fresh=fresh,
-                )
+                ),
+                urgent=False,
             )
         )
 
@@ -295,6 +297,7 @@ class Posts:
         parked, self._parked = self._parked, []
         self.memory.settle()
         if parked:
+            parked.append(self.run.writer.flush())
             await asyncio.gather(*(asyncio.wrap_future(one) for one in parked))
             # There may be an original to claim now, or a post whose original is known.
             self.run.wake.set()

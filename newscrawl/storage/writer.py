@@ -98,6 +98,10 @@ class Writer:
         job.future.set_exception(self.failed or OperationError("the database writer is closed"))
         return job.future
 
+    def flush(self) -> Future[None]:
+        """Let the jobs that wait for company be committed now; the future resolves after their commit."""
+        return self.submit(_nothing)
+
     async def run(self, function: Callable[..., T], *arguments: Any, urgent: bool = True) -> T:
         """Await :meth:`submit`."""
         return await asyncio.wrap_future(self.submit(function, *arguments, urgent=urgent))
@@ -216,6 +220,10 @@ class Writer:
             job.error = error
             connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
         connection.exec_driver_sql("RELEASE SAVEPOINT job")
+
+
+def _nothing(_connection: Connection) -> None:
+    pass
 
 
 def _changes(connection: Connection) -> object:

@@ -134,6 +134,16 @@ def test_an_urgent_job_takes_those_that_wait_along(engine: Engine, opened: Opene
     assert patient.result(timeout=5) == "a.test"
 
 
+def test_jobs_that_wait_are_committed_together_when_someone_asks(engine: Engine, opened: Opener) -> None:
+    commits: list[int] = []
+    event.listen(engine, "commit", lambda _connection: commits.append(1))
+    writer = opened(window=30.0)
+    patient = [writer.submit(add, f"{letter}.test", urgent=False) for letter in "abc"]
+    writer.flush().result(timeout=5)
+    assert all(one.done() for one in patient)
+    assert (stored(engine), len(commits)) == (["a.test", "b.test", "c.test"], 1)
+
+
 def test_jobs_run_in_order(engine: Engine, opened: Opener) -> None:
     writer = opened(group=7)
     order: list[int] = []
