@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scrapy.settings.default_settings import EXTENSIONS_BASE
 from scrapy.utils.misc import load_object
 
 from newscrawl.errors import UserError
@@ -18,6 +19,9 @@ _MIB = 1024 * 1024
 MAX_MAXSIZE = 64 * _MIB
 MAX_TIMEOUT = 180
 MAX_REDIRECTS = 10
+
+#: What executes Python for whoever can reach it.
+_CONSOLES = ("scrapy.extensions.remote_control.RemoteControl", "scrapy.extensions.telnet.TelnetConsole")
 
 #: Defaults of every setting that the safety of requests rests on.
 NET_SETTINGS: dict[str, Any] = {
@@ -60,12 +64,10 @@ NET_SETTINGS: dict[str, Any] = {
         "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
         "newscrawl.net.middleware.ProxyTargetMiddleware": 760,  # after HttpProxyMiddleware (750)
     },
-    "EXTENSIONS": {
-        "newscrawl.net.audit.ConnectGuard": 0,
-        # Both are off by their settings, too; named here they are not even imported (aiohttp, Twisted's SSH).
-        "scrapy.extensions.remote_control.RemoteControl": None,
-        "scrapy.extensions.telnet.TelnetConsole": None,
-    },
+    "EXTENSIONS": {"newscrawl.net.audit.ConnectGuard": 0},
+    # They are off by their settings, too. Left out here they are not even imported, with a web server and SSH; with
+    # `None` in EXTENSIONS they are.
+    "EXTENSIONS_BASE": {path: order for path, order in EXTENSIONS_BASE.items() if path not in _CONSOLES},
 }
 
 

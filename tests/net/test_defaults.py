@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -20,6 +22,14 @@ def settings(**changed: Any) -> Settings:
 
 def test_the_defaults_pass() -> None:
     assert check_settings(settings()) == []
+
+
+def test_consoles_are_not_even_imported() -> None:
+    # Scrapy imports every class of the setting, also one whose order is None: 150 ms of a web server and SSH.
+    code = "import sys; from scrapy.settings import Settings; made = Settings(); made.setmodule('newscrawl.settings'); "
+    code += "made.get_component_priority_dict_with_base('EXTENSIONS'); "
+    code += "print([name for name in ('aiohttp', 'twisted.conch') if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout == "[]\n"
 
 
 def test_bare_scrapy_is_refused_for_each_of_its_dangers() -> None:
