@@ -62,6 +62,8 @@ NET_SETTINGS: dict[str, Any] = {
         "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
         "newscrawl.net.bodies.CompressionMiddleware": 590,
         "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+        "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+        "newscrawl.net.middleware.MetaRefreshMiddleware": 580,
         "newscrawl.net.middleware.ProxyTargetMiddleware": 760,  # after HttpProxyMiddleware (750)
     },
     "EXTENSIONS": {"newscrawl.net.audit.ConnectGuard": 0},

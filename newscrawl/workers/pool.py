@@ -73,7 +73,9 @@ DEFAULT_LIMIT = Limit()
 class _Call:
     """A call that waits, or that a worker makes."""
 
-    packed: bytes
+    #: Function, arguments, named arguments. Pickled when a worker takes it: a copy of all that wait would cost as much
+    #: memory as they do.
+    content: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
     what: str
     limit: Limit
     answer: asyncio.Future[Any]
@@ -176,11 +178,10 @@ class Workers:
             await self._warm_here(function)
             return function(*arguments, **named)
         self._loop = asyncio.get_running_loop()
-        packed = pickle.dumps((function, arguments, named), pickle.HIGHEST_PROTOCOL)
         called = _unwrap(function)
         what = getattr(called, "__qualname__", type(called).__name__)
         light = f"{called.__module__}.".startswith(self._light)
-        call = _Call(packed, what, limit, self._loop.create_future(), light)
+        call = _Call((function, arguments, named), what, limit, self._loop.create_future(), light)
         self._waiting.append(call)
         self._hand_out()
         try:
@@ -250,11 +251,16 @@ class Workers:
         return min(with_room, key=lambda one: len(one.calls), default=None)
 
     def _give(self, worker: _Worker, call: _Call) -> None:
+        try:
+            packed = pickle.dumps(call.content, pickle.HIGHEST_PROTOCOL)
+        except Exception as error:
+            _fail(call, error)  # what cannot be pickled is its caller's defect
+            return
         worker.calls.append(call)
         if len(worker.calls) == 1:
             self._set_alarm(worker)
-        header = CALL.pack(len(call.packed), call.limit.cpu, call.limit.memory, call.light)
-        worker.unsent.extend((memoryview(header), memoryview(call.packed)))
+        header = CALL.pack(len(packed), call.limit.cpu, call.limit.memory, call.light)
+        worker.unsent.extend((memoryview(header), memoryview(packed)))
         self._send(worker)
 
     def _set_alarm(self, worker: _Worker) -> None:

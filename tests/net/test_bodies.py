@@ -7,6 +7,7 @@ import gzip
 import os
 import random
 import time
+import tracemalloc
 import zlib
 from typing import Any
 
@@ -19,6 +20,7 @@ from scrapy.utils.test import get_crawler
 
 from newscrawl.net.bodies import MAX_CODINGS, CompressionMiddleware, best_encoding, check_body, decompress
 from newscrawl.net.failures import BodyTooLarge
+from newscrawl.net.middleware import MetaRefreshMiddleware
 from tests.net.harness import PAGE, Server, answer, crawl, pages
 
 PARAGRAPHS = "".join(f"<p>Paragraph {n} of a page that is long enough to be cut somewhere.</p>" for n in range(200))
@@ -131,6 +133,31 @@ def test_a_page_of_its_named_length_is_whole_however_its_markup_ends() -> None:
     assert check_body(html(stops, **{"Content-Length": str(len(stops))})) is None
     # The wire knows better.
     assert check_body(html(stops, "dataloss", **{"Content-Length": str(len(LONG))})) == "truncated"
+
+
+def test_looking_at_a_body_decodes_no_page_for_good() -> None:
+    """Scrapy keeps the text that it decodes once: up to four times the body, for each page in flight."""
+    refresh = MetaRefreshMiddleware.from_crawler(get_crawler())
+    page = html(LONG * 20)  # no charset is declared
+    tracemalloc.start()
+    assert refresh.process_response(Request(page.url), page) is page
+    assert check_body(page) is None
+    kept, _ = tracemalloc.get_traced_memory()
+    assert page.text
+    whole, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert whole - kept > len(page.body) * 0.9  # what it would have cost
+    assert kept < len(page.body) * 0.1
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-16-le", "utf-16-be", "shift_jis"])
+def test_a_meta_refresh_is_followed_in_any_encoding(coding: str) -> None:
+    refresh = MetaRefreshMiddleware.from_crawler(get_crawler())
+    text = '<html><head><META HTTP-EQUIV="Refresh" content="0; url=/next"></head><body>記事</body></html>'
+    page = HtmlResponse("http://a.example/", body=text.encode(coding), encoding=coding)
+    led = refresh.process_response(Request(page.url), page)
+    assert isinstance(led, Request)
+    assert led.url == "http://a.example/next"
 
 
 def test_cut_pages_do_not() -> None:

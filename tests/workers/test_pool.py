@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -61,6 +63,31 @@ def test_a_call_is_answered_by_another_process() -> None:
         assert await workers.run(calls.measure, b"x" * 300_000, note="été") == calls.Answer("été", 300_000)
         assert await workers.run(calls.pid) not in (os.getpid(), 0)
         assert workers.counts == {"calls": 2, "started": 1}
+
+    use(test)
+
+
+def test_calls_that_wait_hold_no_copy_of_what_they_were_given() -> None:
+    data = os.urandom(MIB)
+
+    async def test(workers: Workers) -> None:
+        await workers.run(calls.pid)
+        tracemalloc.start()
+        answers = [asyncio.ensure_future(workers.run(calls.measure, data)) for _ in range(40)]
+        await asyncio.sleep(0)
+        held, _ = tracemalloc.get_traced_memory()
+        await asyncio.gather(*answers)
+        tracemalloc.stop()
+        assert held < 5 * MIB
+
+    use(test)
+
+
+def test_what_cannot_be_pickled_is_its_callers_fault_alone() -> None:
+    async def test(workers: Workers) -> None:
+        with pytest.raises((TypeError, AttributeError, pickle.PicklingError)):
+            await workers.run(calls.identity, threading.Lock())
+        assert await workers.run(calls.identity, b"next") == b"next"
 
     use(test)
 
