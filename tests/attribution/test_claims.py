@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from benchmarks.common import SHARED
-from newscrawl.attribution import Attribution, find_attribution, find_candidates, is_foreign, split_attribution
+from newscrawl.attribution import (
+    Attribution,
+    find_attribution,
+    find_candidates,
+    is_foreign,
+    read_post,
+    split_attribution,
+)
 from newscrawl.attribution.weighing import weights
 
 DATA = Path(__file__).parents[1] / "data"
@@ -279,3 +286,27 @@ def test_a_name_is_cut_cleanly(line: str, name: str) -> None:
 )  # fmt: skip
 def test_what_names_no_publisher_is_not_taken(line: str) -> None:
     assert find_attribution(f"<p>The council met.</p><p>A vote is due.</p><p>{line}</p>", SITE) is None
+
+
+def test_beside_a_certain_sentence_other_links_are_candidates_by_their_own_evidence() -> None:
+    body = '<p>Source: <a href="https://other.example/news/2026/05/fire-at-the-port/">Other News</a></p>'
+    named, text, candidates = read_post(f"<p>It burnt.</p>{body}{FOOTER}", SITE)
+    assert named is not None
+    assert (named.original_url, named.publisher_name) == (U, "Harbour Post")
+    assert "appeared first" not in text
+    assert [one.original_url for one in candidates] == [
+        U,
+        "https://other.example/news/2026/05/fire-at-the-port/",
+    ]
+    assert candidates[1].phrase == "link"
+
+
+def test_a_sentence_of_the_site_itself_or_without_an_article_is_not_certain() -> None:
+    body = '<p>Source: <a href="https://other.example/news/2026/05/fire-at-the-port/">Other News</a></p>'
+    for base_url, sentence in (
+        ("https://www.harbourpost.example/a-fire/", FOOTER),
+        (SITE, '<p>The post A fire appeared first on <a href="https://x.example/">X</a>.</p>'),
+    ):
+        _, _, candidates = read_post(f"<p>It burnt.</p>{body}{sentence}", base_url)
+        other = next(one for one in candidates if one.original_url and "other.example" in one.original_url)
+        assert (other.publisher_name, other.phrase) != (None, "link"), base_url
