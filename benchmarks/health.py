@@ -75,13 +75,13 @@ def live(site: Site, days: int) -> Life:
         for monitor, finding in judged.wrong.items():
             if monitor in wrong or finding.level is not Level.FAILING:
                 continue
-            if monitor is Monitor.ORIGINALS and blocks and blocks[0] <= figures.started:
+            if monitor in (Monitor.ORIGINALS, Monitor.PUBLISHERS) and blocks and blocks[0] <= figures.started:
                 blocks.pop(0)
                 lived.right.append((figures.started, finding))
             else:
                 lived.false.append((figures.started, finding))
         wrong = {one: finding for one, finding in wrong.items() if one not in judged.well} | judged.wrong
-        figures.failing = sorted(one.value for one in wrong if one is not Monitor.PUBLISHERS)
+        figures.failing = sorted(monitor.value for monitor, one in wrong.items() if one.level is Level.FAILING)
         lived.failing += any(one.level is Level.FAILING for one in wrong.values())
         history.append(replace(figures, examples={}))
         del history[:-MOST_HISTORY]

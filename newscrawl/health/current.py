@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -12,7 +13,7 @@ from sqlalchemy.engine import Connection
 from newscrawl.clock import epoch, format_span, parse_time, time_text
 from newscrawl.health.findings import MONITORS, Finding, Level, Monitor
 from newscrawl.health.machine import CLOCK_SLACK, disk_findings, places
-from newscrawl.health.schedule import RunTimes, held_too_long, missing_run
+from newscrawl.health.schedule import RunTimes, cut_off, held_too_long, missing_run
 from newscrawl.ledger.locks import RunLocks, locks_for
 from newscrawl.ledger.scopes import Scope
 from newscrawl.storage.tables import episodes, requests, runs, scopes
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["LIVE", "current", "live_findings", "scope_names"]
 
 #: What hangs on the time of day, and is looked at anew each time.
-LIVE = frozenset({Monitor.MISSING_RUN, Monitor.HELD, Monitor.DISK, Monitor.CLOCK})
+LIVE = frozenset({Monitor.MISSING_RUN, Monitor.CUT_OFF, Monitor.HELD, Monitor.DISK, Monitor.CLOCK})
 
 #: Runs of each scope that tell when it is crawled.
 RUNS_READ = 40
@@ -56,9 +57,15 @@ def open_findings(connection: Connection) -> list[Finding]:
     return [one for one in map(Finding.of, rows) if one.monitor not in LIVE or one.monitor is Monitor.CLOCK]
 
 
-def live_findings(connection: Connection, config: Config | None, *, now: float) -> list[Finding]:
-    """What is wrong at this moment, whatever runs have found: schedule, disk, clock."""
-    found = list(_schedule(connection, now))
+def live_findings(
+    connection: Connection, config: Config | None, *, now: float, ending: str | None = None
+) -> list[Finding]:
+    """What is wrong at this moment, whatever runs have found: schedule, disk, clock.
+
+    Args:
+        ending: id of the run that asks, and is at its end.
+    """
+    found = list(_schedule(connection, now, ending))
     if config is not None:
         found += disk_findings(places(config))
     ahead = _clock(connection, now)
@@ -75,11 +82,16 @@ def scope_names(connection: Connection) -> dict[str, str]:
     }
 
 
-def _schedule(connection: Connection, now: float) -> Iterator[Finding]:
+def _schedule(connection: Connection, now: float, ending: str | None) -> Iterator[Finding]:
     names = scope_names(connection)
     for scope, times in run_times(connection).items():
         name = names.get(scope, scope)
-        for found in (missing_run(scope, name, times, now), held_too_long(scope, name, times, now)):
+        over = [replace(run, ended=now) if run.id == ending else run for run in times]
+        for found in (
+            missing_run(scope, name, times, now),
+            cut_off(scope, name, over),
+            held_too_long(scope, name, times, now),
+        ):
             if found is not None:
                 yield found
 
@@ -105,9 +117,10 @@ def run_times(connection: Connection, scope: str | None = None) -> dict[str, lis
         started = parse_time(row.started_at).timestamp()
         ended = parse_time(row.ended_at).timestamp() if row.ended_at else None
         moved = None
+        died = row.state == "lost"
         if ended is None and row.state == "running":
             if not _alive(locks, row.id, row.number):
-                ended = started  # nobody knows when it died
+                ended, died = started, True  # nobody knows when
             else:
                 # From the end: the run that is at work wrote the last ones.
                 asked = select(requests.c.at).where(requests.c.run_id == row.id).order_by(requests.c.number.desc())
@@ -121,6 +134,9 @@ def run_times(connection: Connection, scope: str | None = None) -> dict[str, lis
                 row.process,
                 backfill=bool({"since", "until", "limit", "refresh"} & set(row.arguments or {})),
                 moved=moved,
+                died=died,
+                stopped=row.state == "stopped",
+                id=row.id,
             )
         )
     return dict(found)

@@ -5,9 +5,9 @@ All counts are of posts whose record the run made or changed, unless said otherw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from newscrawl.outcomes import Outcome, Reason, is_passing
 
@@ -28,6 +28,13 @@ MOST_EXAMPLES = 3
 #: Publishers, and shifts of dates, that are kept of one run.
 MOST_PUBLISHERS = 100
 MOST_SHIFTS = 60
+#: Publishers whose fields and lengths, and languages whose posts are kept of one run.
+MOST_PARTS = 8
+
+#: Between a field and the publisher whose texts lack it, in the names of examples.
+LACKING = " lacking of "
+
+_Part = TypeVar("_Part")
 #: Hosts whose waits are added up in a run, and that are kept of it.
 MOST_HOSTS = 2_000
 MOST_WAITS = 40
@@ -70,6 +77,8 @@ class Seen:
     posted: float | None
     published: float | None
     discovered: float | None
+    #: Of the text, as an ISO code.
+    language: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,18 +108,26 @@ class Figures:
     posts: int = 0
     attributed: int = 0
     wordings: dict[str, int] = field(default_factory=dict)
+    #: By language of the text: posts, those attributed, and their wordings.
+    languages: dict[str, list[int]] = field(default_factory=dict)
+    language_wordings: dict[str, dict[str, int]] = field(default_factory=dict)
     #: Originals asked for, those reached, turned away, and failed for a reason that passes.
     asked: int = 0
     reached: int = 0
     turned_away: int = 0
     passing: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
-    #: By publisher: asked, reached, turned away.
+    #: By publisher: asked, reached, turned away, failed for a reason that passes (not in figures of older versions).
     publishers: dict[str, list[int]] = field(default_factory=dict)
+    #: Of those that were reached for less than half: why.
+    publisher_reasons: dict[str, dict[str, int]] = field(default_factory=dict)
     #: Records whose text is the original's, and how many of them have each field; their texts by `bucket` of words.
     whole: int = 0
     have: dict[str, int] = field(default_factory=dict)
     words: dict[str, int] = field(default_factory=dict)
+    #: By publisher, the greatest ones: the texts by `bucket` of words; and how many of them lack a field.
+    publisher_words: dict[str, dict[str, int]] = field(default_factory=dict)
+    publisher_lacks: dict[str, dict[str, int]] = field(default_factory=dict)
     #: Posts with a time; those dated after they were listed, and before the last run that should have seen them.
     dated: int = 0
     ahead: int = 0
@@ -172,18 +189,58 @@ def count(figures: Figures, seen: Iterable[Seen], *, previous: float | None) -> 
         _count_post(figures, one)
         _count_dates(figures, one, previous)
         if one.text_source == "original":
-            figures.whole += 1
-            for name in FIELDS:
-                if name in one.present:
-                    figures.have[name] = figures.have.get(name, 0) + 1
-                else:
-                    _example(figures, f"without {name}", one.url)
-            size = str(bucket(one.words or 0))
-            figures.words[size] = figures.words.get(size, 0) + 1
-            _example(figures, f"words {size}", one.url)
-    if len(figures.publishers) > MOST_PUBLISHERS:
-        most = sorted(figures.publishers.items(), key=lambda pair: -pair[1][0])[:MOST_PUBLISHERS]
-        figures.publishers = dict(most)
+            _count_text(figures, one)
+    figures.publishers = _most(figures.publishers, MOST_PUBLISHERS, lambda counts: counts[0])
+    figures.languages = _most(figures.languages, MOST_PARTS, lambda counts: counts[0])
+    figures.publisher_words = _most(figures.publisher_words, MOST_PARTS, lambda sizes: sum(sizes.values()))
+    figures.language_wordings = _of(figures.languages, figures.language_wordings)
+    figures.publisher_lacks = _of(figures.publisher_words, figures.publisher_lacks)
+    unreached = {
+        name: why
+        for name, why in figures.publisher_reasons.items()
+        if 2 * sum(why.values()) > figures.publishers.get(name, (0,))[0]
+    }
+    figures.publisher_reasons = _most(unreached, MOST_PARTS, lambda reasons: sum(reasons.values()))
+    for name, kept in figures.examples.items():
+        what, _, whose = name.partition(LACKING)
+        lacking = figures.publisher_lacks.get(whose, {}).get(what, 0)
+        if whose and 2 * lacking < sum(figures.publisher_words.get(whose, {"": 1}).values()):
+            kept.clear()
+    figures.examples = {name: kept for name, kept in figures.examples.items() if kept}
+
+
+def _most(parts: dict[str, _Part], most: int, size: Callable[[_Part], int]) -> dict[str, _Part]:
+    """The *most* greatest of *parts*."""
+    if len(parts) <= most:
+        return parts
+    return dict(sorted(parts.items(), key=lambda pair: -size(pair[1]))[:most])
+
+
+def _of(kept: Mapping[str, object], parts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    return {name: counts for name, counts in parts.items() if name in kept}
+
+
+def _add(counts: dict[str, int], name: str) -> None:
+    counts[name] = counts.get(name, 0) + 1
+
+
+def _count_text(figures: Figures, one: Seen) -> None:
+    """A record whose text is the original's: its fields, and its length."""
+    figures.whole += 1
+    size = str(bucket(one.words or 0))
+    _add(figures.words, size)
+    _example(figures, f"words {size}", one.url)
+    whose = one.publisher
+    if whose:
+        _add(figures.publisher_words.setdefault(whose, {}), size)
+    for name in FIELDS:
+        if name in one.present:
+            _add(figures.have, name)
+            continue
+        _example(figures, f"without {name}", one.url)
+        if whose:
+            _add(figures.publisher_lacks.setdefault(whose, {}), name)
+            _example(figures, f"{name}{LACKING}{whose}", one.url)
 
 
 def _example(figures: Figures, what: str, url: str) -> None:
@@ -200,11 +257,16 @@ def _count_post(figures: Figures, one: Seen) -> None:
     if reason:
         figures.reasons[reason] = figures.reasons.get(reason, 0) + 1
         _example(figures, reason, one.url)
+    in_language = figures.languages.setdefault(one.language or "", [0, 0])
+    in_language[0] += 1
     if reason == Reason.NO_ATTRIBUTION:
+        _example(figures, f"{reason} {one.language or ''}", one.url)
         return
     figures.attributed += 1
+    in_language[1] += 1
     if one.wording:
-        figures.wordings[one.wording] = figures.wordings.get(one.wording, 0) + 1
+        _add(figures.wordings, one.wording)
+        _add(figures.language_wordings.setdefault(one.language or "", {}), one.wording)
         _example(figures, f"wording {one.wording}", one.url)
     if reason in _NOT_ASKED:
         return
@@ -213,14 +275,16 @@ def _count_post(figures: Figures, one: Seen) -> None:
     away = not reached and reason in REFUSING
     figures.reached += reached
     figures.turned_away += away
-    figures.passing += not reached and is_passing(reason) and not away
+    # An answer that is empty or cut short says more of who gives it: a run need not wait whether that passes.
+    passing = not reached and is_passing(reason) and reason != Reason.TRUNCATED and not away
+    figures.passing += passing
     if one.publisher:
-        counts = figures.publishers.setdefault(one.publisher, [0, 0, 0])
-        counts[0] += 1
-        counts[1] += reached
-        counts[2] += away
-        if away:
+        counts = figures.publishers.setdefault(one.publisher, [0, 0, 0, 0])
+        for place, one_of in enumerate((True, reached, away, passing)):
+            counts[place] += one_of
+        if not reached:
             _example(figures, f"away {one.publisher}", one.url)
+            _add(figures.publisher_reasons.setdefault(one.publisher, {}), reason)
 
 
 def _count_dates(figures: Figures, one: Seen, previous: float | None) -> None:

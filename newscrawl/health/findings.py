@@ -39,6 +39,7 @@ class Monitor(StrEnum):
     LENGTH = "length"
     DATES = "dates"
     MISSING_RUN = "missing_run"
+    CUT_OFF = "cut_off"
     HELD = "held"
     DISK = "disk"
     CLOCK = "clock"
@@ -60,6 +61,7 @@ MONITORS: Mapping[Monitor, str] = {
     Monitor.LENGTH: "compare what `scrapy extract URL` prints with the page",
     Monitor.DATES: "compare the date on the post's page with `scrapy show URL`",
     Monitor.MISSING_RUN: "systemctl list-timers, or the crontab, and the log of the last run",
+    Monitor.CUT_OFF: "the end of its log; `journalctl -k` (memory), and the unit's MemoryMax and RuntimeMaxSec",
     Monitor.HELD: "see in its log whether it moves; else stop it (kill PID): what it acknowledged is kept",
     Monitor.DISK: "make room: a crawl ends where the disk does",
     Monitor.CLOCK: "set the clock (timedatectl): due times and the time of records hang on it",

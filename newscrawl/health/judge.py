@@ -69,9 +69,9 @@ def judge_run(
     well = set(judged.well)
     figures = case.now
     figures.waits = waits.most_asked() if waits is not None else {}
-    figures.failing = sorted(
-        one.value for one in {*judged.wrong, *(set(case.failing) - well)} if one is not Monitor.PUBLISHERS
-    )
+    still = {monitor: one for monitor, one in case.failing.items() if monitor not in well} | judged.wrong
+    # A note is no failure: what comes while it stands is history as well.
+    figures.failing = sorted(monitor.value for monitor, one in still.items() if one.level is Level.FAILING)
 
     def step(connection: Connection) -> Judged:
         values = {"scope_id": case.scope, "started_at": time_text(figures.started), "figures": figures.to_json()}
@@ -94,7 +94,8 @@ def judge_run(
 
 def sync_live(connection: Connection, run: Run | None, now: float, *, but: str = "-", config: Any = None) -> Judged:
     """Let episodes follow what is wrong at this moment: runs that did not come, scopes held, disk, clock."""
-    found = live_findings(connection, run.config if run is not None else config, now=now)
+    asking = run.config if run is not None else config
+    found = live_findings(connection, asking, now=now, ending=run.id if run is not None else None)
     wrong = [one for one in found if one.scope != but or one.monitor is not Monitor.HELD]
     judged = Judged(wrong=[], began=[], recovered=[])
     scopes = {one.scope for one in wrong} | set(
@@ -296,6 +297,7 @@ def _one(row: Any, run_id: str) -> Seen:
         reason=row.reason,
         wording=attribution.get("phrase"),
         publisher=publisher.get("domain"),
+        language=row.language,
         present=frozenset(present | ({"text"} if row.text_hash else set())),
         words=row.word_count,
         text_source=row.text_source,

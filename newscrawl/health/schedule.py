@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from statistics import median
 
 from newscrawl.clock import format_span, time_text
 from newscrawl.health.findings import MONITORS, Finding, Level, Monitor
 
-__all__ = ["RunTimes", "held_too_long", "missing_run", "usual_interval"]
+__all__ = ["RunTimes", "cut_off", "held_too_long", "missing_run", "usual_interval"]
 
 #: Starts that tell how often a scope is crawled: the last so many, and how many are needed at least.
 LAST_STARTS = 30
@@ -25,6 +25,8 @@ LONG_HOLD = 4 * 3600.0
 LONG_RUNS = 4.0
 #: A first run, or one with a window of its own, fetches what has gathered in years: it may take this long.
 LONG_BACKFILL = 7 * 86_400.0
+#: Runs in a row that are stopped before their end, at least, for it to be no one's wish.
+STOPPED_IN_ROW = 3
 #: A run that has done nothing for so long (seconds) does not move.
 STANDS_STILL = 3600.0
 
@@ -41,6 +43,10 @@ class RunTimes:
     backfill: bool = False
     #: When it last stored or asked for something, where that is known.
     moved: float | None = None
+    #: Its process died without closing it; or it was told to stop before its end.
+    died: bool = False
+    stopped: bool = False
+    id: str = ""
 
 
 def usual_interval(starts: Sequence[float]) -> float | None:
@@ -92,6 +98,43 @@ def missing_run(
         advice=MONITORS[Monitor.MISSING_RUN],
         value=now - last,
         expected=usual,
+    )
+
+
+def cut_off(scope: str, name: str, runs: Sequence[RunTimes]) -> Finding | None:
+    """The last run of the scope died, or the last ones were all stopped before their end; one at work says nothing yet.
+
+    Such a run judges nothing and tells nobody, and a scope whose runs all end so looks as if it were crawled.
+
+    Args:
+        runs: of the scope, in the order of their starts; those without an end are at work.
+    """
+    over = [run for run in runs if run.ended is not None]
+    row = list(takewhile(lambda run: run.died or run.stopped, reversed(over)))
+    died = sum(run.died for run in row)
+    if not row or (not row[0].died and len(row) < STOPPED_IN_ROW):
+        return None
+    last, first = row[0], row[-1]
+    spans = [run.ended - run.started for run in over if run.ended is not None and not (run.died or run.stopped)]
+    many = f"the last {len(row)} runs did not come to their end ({died} died, {len(row) - died} were stopped)"
+    return Finding(
+        monitor=Monitor.CUT_OFF,
+        level=Level.FAILING,
+        scope=scope,
+        name=name,
+        what=many if len(row) > 1 else f"run {last.number} died before its end",
+        usual=f"runs end by themselves within {format_span(max(spans[-LAST_STARTS:]))}" if spans else "",
+        since=time_text(first.started),
+        cause="its process was killed: no memory, kill -9, or the machine went down"
+        if died
+        else "something stops it: a time limit of the unit or of cron, or somebody",
+        examples=tuple(
+            f"run {run.number} of {time_text(run.started)}" + (f" (process {run.process})" if run.process else "")
+            for run in row[:3]
+        ),
+        advice=MONITORS[Monitor.CUT_OFF],
+        value=float(len(row)),
+        expected=0.0,
     )
 
 

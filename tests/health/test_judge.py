@@ -46,6 +46,19 @@ def test_the_run_that_was_missed_ends_the_episode_and_is_well(tmp_path: Path) ->
     assert came.status == 0
 
 
+def test_a_run_that_was_killed_is_told_of_until_the_next_one_ends(tmp_path: Path) -> None:
+    with serve(build_world(posts=4)) as server:
+        crawl = Crawl(tmp_path, server, NEWSCRAWL_HEALTH="on")
+        assert crawl.crawl("limit=2").status == 0
+        with closing(sqlite3.connect(crawl.database)) as connection, connection:
+            connection.execute("UPDATE runs SET state = 'running', ended_at = NULL, exit_status = NULL")
+        looked = crawl.run("doctor", "--alarm")
+        assert (looked.status, "run 1 died before its end" in looked.out) == (3, True)
+        came = crawl.crawl("limit=2")
+    assert "well again: cut_off" in came.last_line
+    assert (came.status, "NOT WELL" in came.last_line) == (0, False)
+
+
 def test_a_run_tells_how_long_hosts_let_it_wait(tmp_path: Path) -> None:
     began = time.monotonic()
     with serve(build_world(posts=4)) as server:

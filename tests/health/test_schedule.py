@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from newscrawl.clock import time_text
 from newscrawl.health.findings import Finding, Level, Monitor
-from newscrawl.health.schedule import RunTimes, held_too_long, missing_run, usual_interval
+from newscrawl.health.schedule import RunTimes, cut_off, held_too_long, missing_run, usual_interval
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -72,3 +75,27 @@ def test_a_finding_is_one_line_and_comes_back_from_json() -> None:
     assert "\n" not in found.message
     assert "\x1b" not in found.message
     assert "look at https://a.test/1 https://a.test/2" in found.message
+
+
+def test_a_run_that_died_is_told_of_until_one_ends_by_itself() -> None:
+    well = [RunTimes(number, number * HOUR, number * HOUR + 60) for number in range(6)]
+    dead = RunTimes(6, 6 * HOUR, 6 * HOUR, "77@here", died=True)
+    found = cut_off("s", "site", [*well, dead])
+    assert found is not None
+    assert (found.monitor, found.level, found.examples) == (
+        Monitor.CUT_OFF, Level.FAILING, (f"run 6 of {time_text(6 * HOUR)} (process 77@here)",)
+    )  # fmt: skip
+    assert "run 6 died before its end" in found.message
+    assert "usual: runs end by themselves within 1 min" in found.message
+    # One that is at work says nothing yet.
+    again = RunTimes(7, 7 * HOUR, None)
+    assert cut_off("s", "site", [*well, dead, again]) is not None
+    assert cut_off("s", "site", [*well, dead, replace(again, ended=7 * HOUR + 60)]) is None
+
+
+def test_somebody_may_stop_a_run_but_not_each() -> None:
+    stopped = [RunTimes(number, number * HOUR, number * HOUR + 60, stopped=True) for number in range(3)]
+    assert cut_off("s", "site", stopped[:2]) is None
+    found = cut_off("s", "site", stopped)
+    assert found is not None
+    assert "the last 3 runs did not come to their end (0 died, 3 were stopped)" in found.message
