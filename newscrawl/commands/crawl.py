@@ -35,6 +35,13 @@ class Command(NewscrawlCommand, BaseRunSpiderCommand):
     def short_desc(self) -> str:
         return "Run a spider of the current project, by name"
 
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        # `export -o -` writes JSON Lines there; Scrapy would ask for a format.
+        for given in (opts.output, opts.overwrite_output):
+            if given:
+                given[:] = ["-:jsonl" if one == "-" else one for one in given]
+        super().process_options(args, opts)
+
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         # Imported here: `scrapy -h` imports every command, and should not wait for what only one of them needs.
         from scrapy.crawler import AsyncCrawlerProcess

@@ -117,7 +117,7 @@ def test_data_on_a_terminal_has_no_panel_among_it(tmp_path: Path, environment: M
     with serve(build_world(posts=3)) as server:
         base = crawling(server, tmp_path, LOG_LEVEL="ERROR")
         terminal = Terminal()
-        written = run_on(terminal, [*base[:-1], "-:jsonl"], environment, out=True)
+        written = run_on(terminal, [*base[:-1], "-"], environment, out=True)
         terminal.close()
     assert HIDE not in written
     assert sum(line.startswith('{"id"') for line in written.splitlines()) == 3
