@@ -20,7 +20,7 @@ from lxml.html import HtmlElement
 
 from newscrawl.html.opening import Clock
 
-__all__ = ["FLAGS", "TAGS", "Blocks", "segment"]
+__all__ = ["CONSENT", "FLAGS", "TAGS", "Blocks", "segment"]
 
 #: A page with more blocks than this is not an article; what follows is not read.
 MAX_BLOCKS = 6_000
@@ -147,6 +147,13 @@ _BITS: dict[str, int] = {}
 for _bit, _group in enumerate(_WORDS):
     for _word in _WORDS[_group].split():
         _BITS[_word] = _BITS.get(_word, 0) | (1 << _bit)
+#: The bit of consent dialogs, behind those of the groups: it is no column of its own, what bears it is no text.
+CONSENT = 1 << len(FLAGS)
+for _word in (
+    "onetrust optanon didomi usercentrics cookiebot cybot cookieyes cookielaw cookieconsent trustarc truste quantcast"
+    " complianz iubenda borlabs sourcepoint termly cookiebar cookiebanner cookienotice gdpr ccpa"
+).split():
+    _BITS[_word] = _BITS.get(_word, 0) | CONSENT
 _SPLIT_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _DIGITS = re.compile(r"\d+")
 

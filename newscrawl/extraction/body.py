@@ -153,9 +153,11 @@ def choose(reading: Reading) -> NDArray[np.bool_]:
         if top >= FALLBACK_FLOOR:
             taken = taken | (p >= FALLBACK_SHARE * top)
     _drop_unseen(reading, taken)
+    _drop_outside(reading, taken)
     _drop_promos(reading, taken)
     _drop_box_headings(reading, taken)
     _join_quotations(reading, taken)
+    _keep_code(reading, taken)
     if not reading.trusted:
         _join_definitions(reading, taken)
         _keep_under_headings(reading, taken)
@@ -222,24 +224,28 @@ def _quotation(tree: features.Tree, node: int) -> int:
     return found
 
 
-#: From this mean probability on, a definition list between blocks that are surely text is text.
+#: From this mean probability on, a definition list or a table between blocks that are surely text is text.
 DEFINITIONS = 0.3
 #: What is surely text.
 SURE = 0.9
 _DEFINITIONS = [TAGS["dt"], TAGS["dd"]]
+_ROWS = [TAGS["tr"]]
 
 
 def _join_definitions(reading: Reading, taken: NDArray[np.bool_]) -> None:
-    """Let a definition list in the middle of the text be whole: terms alone, or explanations alone, say nothing."""
+    """Let a definition list or a table in the middle of the text be whole: terms, or some rows, alone say nothing."""
     tree, p, words = reading.table.tree, reading.final, reading.table.words
-    inside = np.isin(tree.tag[tree.n], _DEFINITIONS)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(np.int8)))
-    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        if start == 0 or end == len(p) or min(p[start - 1], p[end]) < SURE:
+    for kind in (_DEFINITIONS, _ROWS):
+        inside = np.isin(tree.tag[tree.n], kind)
+        if not inside.any():
             continue
-        weight = np.maximum(words[start:end], 1)
-        if float((p[start:end] * weight).sum() / weight.sum()) >= DEFINITIONS:
-            taken[start:end] = True
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(np.int8)))
+        for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+            if start == 0 or end == len(p) or min(p[start - 1], p[end]) < SURE:
+                continue
+            weight = np.maximum(words[start:end], 1)
+            if float((p[start:end] * weight).sum() / weight.sum()) >= DEFINITIONS:
+                taken[start:end] = True
 
 
 #: From this probability on, prose right below a heading that is taken is taken.
@@ -257,6 +263,30 @@ def _keep_under_headings(reading: Reading, taken: NDArray[np.bool_]) -> None:
         while at < last and not taken[at] and not heading[at] and tree.p[at] == tree.p[i] and p[at] >= UNDER_HEADING:
             taken[at] = True
             at += 1
+
+
+#: So many words of text beside comments and the foot of the page are the article.
+ARTICLE_WORDS = 40
+_OUTSIDE = [features.COLUMN[name] for name in ("below_comment", "under_footer")]
+
+
+def _drop_outside(reading: Reading, taken: NDArray[np.bool_]) -> None:
+    """Take out of *taken* what stands in boxes of comments or in the foot of the page, where there is a text beside them."""
+    outside = taken & (reading.table.matrix[:, _OUTSIDE] > 0).any(axis=1)
+    if outside.any() and reading.table.words[taken & ~outside].sum() >= ARTICLE_WORDS:
+        taken[outside] = False
+
+
+_CODE = TAGS["pre"]
+
+
+def _keep_code(reading: Reading, taken: NDArray[np.bool_]) -> None:
+    """Take the code between the first and the last block of the text: it reads like nothing else, and stands nowhere else."""
+    at = np.flatnonzero(taken)
+    if len(at):
+        tree = reading.table.tree
+        inside = slice(int(at[0]), int(at[-1]))
+        taken[inside] |= (tree.tag[tree.n] == _CODE)[inside]
 
 
 def _drop_unseen(reading: Reading, taken: NDArray[np.bool_]) -> None:

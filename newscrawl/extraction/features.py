@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from newscrawl.html.dates import is_called_published
 
 from . import lexical
-from .blocks import ANCESTOR, FLAGS, TAGS, Blocks
+from .blocks import ANCESTOR, CONSENT, FLAGS, TAGS, Blocks
 from .lexical import Lexical
 
 __all__ = ["NAMES", "Hints", "Table", "Tree", "build"]
@@ -314,7 +314,7 @@ def build(blocks: Blocks, hints: Hints) -> Table:
     matrix[:, start:] = _flag_columns(tree, blocks, below)
     for name, inside in edges.items():
         matrix[:, COLUMN[f"under_{name}"]] = inside
-    live = ~_dead(tree, columns, menu, edges["nav"] | edges["footer"])
+    live = ~_dead(tree, columns, menu, edges["nav"] | edges["footer"]) & ((below[tree.n] & CONSENT) == 0)
     return Table(matrix, found.words, content, live, heading, tree, found, mass)
 
 
@@ -427,7 +427,8 @@ def _hint_cues(rows: dict[str, Array], i: int, text: str, known: _Known) -> None
             rows["body_share"][i] = len(own & known.declared) / len(own)
 
 
-_TALKING = sum(1 << FLAGS.index(name) for name in ("comment",))
+#: What stands in a box of comments or of a consent dialog is no content.
+_NEVER = (1 << FLAGS.index("comment")) | CONSENT
 _RARELY = sum(1 << FLAGS.index(name) for name in ("footer", "bio", "share"))
 #: A <footer> that closes one of these is part of it (the speaker of a quotation), not the foot of the page.
 _FOOT_OF = ANCESTOR["blockquote"] | ANCESTOR["figure"]
@@ -437,23 +438,34 @@ EDGE_SHARE = 0.4
 
 
 def _edges(tree: Tree, raw: Array, heading: int) -> dict[str, NDArray[np.bool_]]:
-    """The blocks in a <nav> and in the foot of the page, by name. One that holds the heading or much of the prose is none."""
+    """The blocks in a <nav> and in the foot of the page, by name.
+
+    One that holds the heading is none; nor is a <nav> that holds much of the prose. A foot may: the page says little else.
+    """
     share = tree.subtree(tree.own(raw))
-    holds_heading = np.zeros(tree.size, dtype=bool)
-    at = int(tree.n[heading]) if heading >= 0 else -1
-    while at >= 0:
-        holds_heading[at] = True
-        at = int(tree.raw_parent[at])
-    spared = holds_heading | (share > EDGE_SHARE * max(1.0, float(share[0])))
+    held = _holding(tree, heading)
+    open_menu = share > EDGE_SHARE * max(1.0, float(share[0]))
     out = {}
     for number, name in _EDGES.items():
-        inside = (tree.tag == number) & ~spared
+        inside = (tree.tag == number) & ~held
         if name == "footer":
             inside &= tree.flags & _FOOT_OF == 0
+        if name == "nav" or heading < 0:
+            inside &= ~open_menu
         for level in reversed(tree.levels):
             inner = level[tree.raw_parent[level] >= 0]
             inside[inner] |= inside[tree.parent[inner]]
         out[name] = inside[tree.n]
+    return out
+
+
+def _holding(tree: Tree, heading: int) -> NDArray[np.bool_]:
+    """The nodes that hold the heading; none where there is no heading."""
+    out = np.zeros(tree.size, dtype=bool)
+    at = int(tree.n[heading]) if heading >= 0 else -1
+    while at >= 0:
+        out[at] = True
+        at = int(tree.raw_parent[at])
     return out
 
 
@@ -464,7 +476,7 @@ def _mass(
     below = _below(tree, columns["words"], heading, content)
     raw = np.where(content, columns["words"] * (1 - columns["link_share"]), 0)
     edges = _edges(tree, raw, heading)
-    never = ((below[tree.n] & _TALKING) > 0) | edges["nav"] | edges["footer"]
+    never = ((below[tree.n] & _NEVER) > 0) | edges["nav"] | edges["footer"]
     weight = np.where(never, 0.0, np.where(below[tree.n] & _RARELY, 0.3, 1.0))
     return (raw * weight).astype(np.float32), below, edges
 
@@ -473,11 +485,12 @@ def _below(tree: Tree, words: Array, heading: int, content: NDArray[np.bool_]) -
     """The masks of each node and its ancestors that may count against it.
 
     <body class="has-comments sidebar-right"> says nothing: ancestors that hold the heading or most of the page's
-    words do not count. Nor do those of the first prose below the heading: an article may stand in
+    words do not count, but for comments and consent dialogs beside the heading: they may be longer than all else. Nor do those of the first prose below the heading: an article may stand in
     <div class="comment-piece">, but comments never stand right below the headline.
     """
     share = tree.subtree(tree.own(words))
-    own = np.where(share > 0.7 * share[0], 0, tree.mask)
+    kept = np.where(_holding(tree, heading), 0, tree.mask & _NEVER) if heading >= 0 else 0
+    own = np.where(share > 0.7 * share[0], kept, tree.mask)
     spared = [int(tree.n[heading])] if heading >= 0 else []
     if heading >= 0:
         after = np.flatnonzero(content[heading + 1 : heading + 20])

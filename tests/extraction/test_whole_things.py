@@ -135,3 +135,65 @@ def test_characters_of_no_width_do_not_cut_words(mark: str) -> None:
         between(f"<p>The har{mark}bour mas{mark}ter of Vellmar will speak on Friday evening in the town hall.</p>"), URL
     ).text
     assert "The harbour master of Vellmar" in (text or "")
+
+
+CODE = "<pre><code>git init\ngit clone &lt;repo url&gt;\ngit status --short | sort -u</code></pre>"
+
+
+@pytest.mark.parametrize("wrap", ["{}", "<div class='highlight'>{}</div>"])
+def test_code_between_paragraphs_is_text(wrap: str) -> None:
+    assert "git status --short" in (extract(between(wrap.format(CODE)), URL).text or "")
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div class='comments-wrapper' id='comments'><ol class='commentlist'>{}</ol></div>",
+        "<section id='disqus_thread' class='post-comments'><ul class='comment-list'>{}</ul></section>",
+    ],
+)
+def test_comments_longer_than_the_article_are_no_text(markup: str) -> None:
+    said = "".join(
+        f"<li class='comment depth-1'><article><div class='comment-content'><p>I think reader {i} is right about the quay, and the "
+        f"harbour master knew it for {i + 2} years. My father worked there, and he said the same thing every spring.</p></div></article></li>"
+        for i in range(40)
+    )
+    text = extract(
+        page(
+            "<h1>Harbour closed after crane accident</h1>"
+            + "".join(f"<p>{one}</p>" for one in LINES[:3])
+            + markup.format(said)
+        ),
+        URL,
+    ).text
+    assert text is not None
+    assert "My father" not in text
+    assert LINES[1] in text
+
+
+@pytest.mark.parametrize("marks", ["id='onetrust-consent-sdk'", "class='cookieyes-dialog gdpr'"])
+def test_a_consent_dialog_longer_than_the_article_is_no_text(marks: str) -> None:
+    asked = "".join(
+        f"<h3>Purpose {i}</h3><p>When you visit our website, we store cookies on your browser to collect information for purpose {i}. "
+        "You may opt out at any time, and the website will go on working as it did before for you and your devices.</p>"
+        for i in range(12)
+    )
+    html = page("<h1>Harbour closed after crane accident</h1>" + "".join(f"<p>{one}</p>" for one in LINES[:4]))
+    text = extract(html.replace("</main>", f"</main><div {marks}>{asked}</div>"), URL).text or ""
+    assert "store cookies" not in text
+    assert LINES[1] in text
+
+
+@pytest.mark.parametrize(
+    "tag", ["<footer class='l-footer'>{}</footer>", "<footer id='page-footer'><div>{}</div></footer>"]
+)
+def test_the_foot_of_a_page_is_no_text_though_it_holds_more_than_the_article(tag: str) -> None:
+    legal = "".join(
+        f"<p>This material is not intended to replace the advice of an advisor of group {i}. Information has been obtained from "
+        "sources believed to be reliable, but the port does not guarantee that any of it is complete or still true today.</p>"
+        for i in range(6)
+    )
+    html = page("<h1>Harbour closed after crane accident</h1>" + "".join(f"<p>{one}</p>" for one in LINES[:2]))
+    text = extract(html.replace("</body>", tag.format(legal) + "</body>"), URL).text or ""
+    assert "not intended" not in text
+    assert LINES[1] in text
