@@ -128,7 +128,7 @@ class WarmProcess(subprocess.Popen[str]):
         return self.returncode
 
     def _try_wait(self, flags: int) -> tuple[int, int]:
-        if self.returncode is None and select.select([self._status], [], [], 0 if flags else None)[0]:
+        if self.returncode is None and _is_told(self._status, 0 if flags else None):
             told = os.read(self._status, 100)
             os.close(self._status)
             # Nothing told: the helper died, and with it the knowledge of how this one ended.
@@ -142,9 +142,16 @@ class WarmProcess(subprocess.Popen[str]):
             if left is not None and left <= 0:
                 assert timeout is not None
                 raise subprocess.TimeoutExpired(self.args, timeout)
-            select.select([self._status], [], [], left)
+            _is_told(self._status, left)
             self._try_wait(os.WNOHANG)
         return self.returncode
+
+
+def _is_told(descriptor: int, seconds: float | None) -> bool:
+    """Whether *descriptor* can be read within *seconds*, whatever its number: `select` takes none above 1,023."""
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(None if seconds is None else max(seconds, 0) * 1000))
 
 
 def start_scrapy(words: Sequence[str], *, env: Mapping[str, str], cwd: Path = ROOT, stdout: Any, stderr: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from newscrawl.demo.server import DemoServer, serve
 from newscrawl.demo.world import build_world
 from tests.site import HTML, serve_site
 
-from .harness import Crawl, one_clear_line
+from .harness import Crawl, database, one_clear_line
 
 NOISE = ("no contact in the user agent",)
 
@@ -144,7 +143,7 @@ def test_read_only_data_folder(crawl: Crawl, tmp_path: Path) -> None:
 
 
 def test_database_of_a_newer_schema(crawl: Crawl) -> None:
-    with sqlite3.connect(crawl.database) as connection:
+    with database(crawl.database) as connection:
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
         connection.execute("INSERT INTO alembic_version VALUES ('9999')")
     before = crawl.database.read_bytes()

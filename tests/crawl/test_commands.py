@@ -162,8 +162,6 @@ def test_retry_takes_up_what_failed(tmp_path: Path) -> None:
 
 def test_a_passing_failure_is_tried_again_when_due(tmp_path: Path) -> None:
     world = build_world(seed=9, posts=40, lengths=(150,))
-    import sqlite3
-
     with serve(world, slow=0.1) as server:
         crawl = Crawl(tmp_path, server, RETRY_TIMES=0)
         server.fail("*", "503", prefix="/")
@@ -180,10 +178,8 @@ def test_a_passing_failure_is_tried_again_when_due(tmp_path: Path) -> None:
         server.heal()
         assert crawl.crawl("since=all", feed="early.jsonl").status == 0
         assert not crawl.feed("early.jsonl")  # not due for an hour
-        with sqlite3.connect(crawl.database) as connection:
-            rounds = connection.execute("SELECT rounds, next_at FROM originals WHERE reason = 'http_503'").fetchall()
-            assert {row[0] for row in rounds} == {1}
-            connection.execute("UPDATE originals SET next_at = 1 WHERE reason = 'http_503'")
+        assert set(crawl.rows("SELECT rounds FROM originals WHERE reason = 'http_503'")) == {(1,)}
+        crawl.rows("UPDATE originals SET next_at = 1 WHERE reason = 'http_503'")
         assert crawl.crawl("since=all", feed="late.jsonl").status == 0
         late = {one["id"]: one for one in crawl.feed("late.jsonl")}
         assert set(failed) <= set(late)

@@ -106,10 +106,7 @@ def test_a_fault_in_a_middleware_is_a_defect_and_no_failure_of_the_site(world: W
     assert "defects, see the log" in done.last_line
     assert {one["reason"] for one in crawl.records().values()} == {None}
     # Mended, the next run that is due takes them up.
-    import sqlite3
-
-    with sqlite3.connect(crawl.database) as connection:
-        connection.execute("UPDATE listed SET next_at = 0")
+    crawl.rows("UPDATE listed SET next_at = 0")
     assert crawl.run(*world.beta_words("since=all")).status == 0
     assert len(crawl.records()) == STORIES
 

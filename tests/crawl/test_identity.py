@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from newscrawl.demo import feeds
@@ -89,7 +87,6 @@ def test_numbers_that_lead_to_posts(
 
     monkeypatch.setattr(feeds, "_atom_entry", entry)
     assert crawl.crawl("since=all", "surface=feed", "follow=no").status == 0
-    with sqlite3.connect(crawl.database) as connection:
-        urls = {row[0] for row in connection.execute("SELECT json_extract(post, '$.url') FROM records")}
+    urls = {row[0] for row in crawl.rows("SELECT json_extract(post, '$.url') FROM records")}
     assert urls == {world.base() + world.path(number) for number in world.numbers()}
     _same_after(crawl, server, ["sitemap", "rest", "feed"])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
@@ -30,13 +30,8 @@ def _asked(server: DemoServer, since: int) -> Counter[str]:
     return asked
 
 
-def _query(crawl: Crawl, sql: str) -> list[tuple[object, ...]]:
-    with sqlite3.connect(crawl.database) as connection:
-        return list(connection.execute(sql))
-
-
-def test_nothing_new_costs_one_request(crawl: Crawl, server: DemoServer) -> None:
-    assert crawl.crawl("since=all").status == 0
+def test_nothing_new_costs_one_request(crawl: Crawl, server: DemoServer, crawled: Callable[..., None]) -> None:
+    crawled("since=all")
     before = len(server.requests)
     again = crawl.crawl(feed="second.jsonl")
     assert again.status == 0, again.err
@@ -46,8 +41,8 @@ def test_nothing_new_costs_one_request(crawl: Crawl, server: DemoServer) -> None
     assert "0 new, 0 changed" in again.last_line
 
 
-def test_new_and_changed_posts(crawl: Crawl, server: DemoServer, world: World) -> None:
-    assert crawl.crawl("since=all").status == 0
+def test_new_and_changed_posts(crawl: Crawl, server: DemoServer, world: World, crawled: Callable[..., None]) -> None:
+    crawled("since=all")
     before, was = len(server.requests), crawl.records()
     new = world.publish(5)
     followed = [number for number in world.numbers() if world.case(number).outcome == "original"][:3]
@@ -60,7 +55,7 @@ def test_new_and_changed_posts(crawl: Crawl, server: DemoServer, world: World) -
     assert asked["publishers"] <= len(new) + len(followed) + 2  # two: redirects and retries of new originals
     now = crawl.records()
     assert len(now) == len(was) + len(new)
-    versions = _query(crawl, "SELECT id, version, changed, record FROM versions")
+    versions = crawl.rows("SELECT id, version, changed, record FROM versions")
     changed_urls = {world.base() + world.path(number) for number in followed}
     delivered = {one["post"]["url"]: one["version"] for one in crawl.feed("second.jsonl")}
     assert changed_urls <= set(delivered)
@@ -71,19 +66,21 @@ def test_new_and_changed_posts(crawl: Crawl, server: DemoServer, world: World) -
         assert json.loads(str(changed))
 
 
-def test_a_deleted_post_is_gone_after_two_sweeps(crawl: Crawl, server: DemoServer, world: World) -> None:
-    assert crawl.crawl("since=all").status == 0
+def test_a_deleted_post_is_gone_after_two_sweeps(
+    crawl: Crawl, server: DemoServer, world: World, crawled: Callable[..., None]
+) -> None:
+    crawled("since=all")
     number = next(iter(world.numbers()))
     url = world.base() + world.path(number)
     world.delete(number)
     before = len(server.requests)
     assert crawl.crawl("since=all", "refresh=posts", feed="first.jsonl").status == 0
     assert _asked(server, before)["site"] <= 3
-    assert _query(crawl, "SELECT count(*) FROM records WHERE gone_at IS NOT NULL") == [(0,)]
+    assert crawl.rows("SELECT count(*) FROM records WHERE gone_at IS NOT NULL") == [(0,)]
     second = crawl.crawl("since=all", "refresh=posts", feed="second.jsonl")
     assert second.status == 0
     assert "1 changed" in second.last_line
-    (gone,) = [json.loads(str(row[0])) for row in _query(crawl, "SELECT post FROM records WHERE gone_at IS NOT NULL")]
+    (gone,) = [json.loads(str(row[0])) for row in crawl.rows("SELECT post FROM records WHERE gone_at IS NOT NULL")]
     assert gone["url"] == url
     (delivered,) = crawl.feed("second.jsonl")
     assert delivered["post"]["url"] == url
@@ -91,8 +88,8 @@ def test_a_deleted_post_is_gone_after_two_sweeps(crawl: Crawl, server: DemoServe
     assert crawl.status()["posts"]["backlog"] == 0
 
 
-def test_refresh_originals_asks_for_them_again(crawl: Crawl, server: DemoServer) -> None:
-    assert crawl.crawl("since=all").status == 0
+def test_refresh_originals_asks_for_them_again(crawl: Crawl, server: DemoServer, crawled: Callable[..., None]) -> None:
+    crawled("since=all")
     before, was = len(server.requests), crawl.records()
     again = crawl.crawl("since=all", "refresh=originals", feed="second.jsonl")
     assert again.status == 0, again.err
@@ -103,15 +100,15 @@ def test_refresh_originals_asks_for_them_again(crawl: Crawl, server: DemoServer)
 def test_what_was_not_followed_is_taken_up(crawl: Crawl, server: DemoServer) -> None:
     assert crawl.crawl("since=all", "follow=no").status == 0
     assert _asked(server, 0)["publishers"] == 0
-    reasons = dict(_query(crawl, "SELECT reason, count(*) FROM records GROUP BY reason"))
+    reasons = dict(crawl.rows("SELECT reason, count(*) FROM records GROUP BY reason"))
     assert reasons["not_followed"] > POSTS / 3  # type: ignore[operator]
     assert crawl.crawl("since=all", feed="second.jsonl").status == 0
-    assert _query(crawl, "SELECT count(*) FROM records WHERE reason = 'not_followed'") == [(0,)]
+    assert crawl.rows("SELECT count(*) FROM records WHERE reason = 'not_followed'") == [(0,)]
     assert {one["version"] for one in crawl.feed("second.jsonl") if one["outcome"] == "original"} == {2}
 
 
-def test_deliver_all(crawl: Crawl) -> None:
-    assert crawl.crawl("since=all").status == 0
+def test_deliver_all(crawl: Crawl, crawled: Callable[..., None]) -> None:
+    crawled("since=all")
     first = {one["id"]: one for one in crawl.feed()}
     again = crawl.crawl("since=all", "deliver=all", feed="all.jsonl")
     assert again.status == 0
@@ -126,7 +123,7 @@ def test_limit_and_window(crawl: Crawl, server: DemoServer, world: World) -> Non
     assert len(crawl.records()) == 7
     newest = sorted((iso(world.post(number).published) for number in world.numbers()), reverse=True)[:7]
     got = sorted(
-        (json.loads(str(row[0]))["published_at"] for row in _query(crawl, "SELECT post FROM records")), reverse=True
+        (json.loads(str(row[0]))["published_at"] for row in crawl.rows("SELECT post FROM records")), reverse=True
     )
     assert got == newest
     assert crawl.crawl("since=all").status == 0
@@ -147,14 +144,12 @@ def test_a_host_that_asks_for_a_day_is_left_alone(crawl: Crawl, server: DemoServ
     reasons = [one["reason"] for one in crawl.feed() if host in str((one["attribution"] or {}).get("original_url"))]
     assert reasons.count("http_429") >= articles
     server.heal()
-    with sqlite3.connect(crawl.database) as connection:
-        connection.execute("UPDATE originals SET next_at = 1 WHERE next_at > 0")
+    crawl.rows("UPDATE originals SET next_at = 1 WHERE next_at > 0")
     before = server.count(host)
     assert crawl.crawl("since=all", feed="second.jsonl").status == 0
     assert server.count(host) == before
     assert [one["host"] for one in crawl.status()["held_hosts"]]
-    with sqlite3.connect(crawl.database) as connection:
-        connection.execute("UPDATE hosts SET held_until = 0")
+    crawl.rows("UPDATE hosts SET held_until = 0")
     assert crawl.crawl("since=all", feed="third.jsonl").status == 0
     assert {one["outcome"] for one in crawl.feed("third.jsonl")} == {"original"}
     assert len(crawl.feed("third.jsonl")) == reasons.count("http_429")

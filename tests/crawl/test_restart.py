@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sqlite3
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ POSTS = 40
 def _done(database: Path) -> int:
     if not database.exists():
         return 0
-    with sqlite3.connect(database) as connection:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
         try:
             return int(connection.execute("SELECT count(*) FROM records").fetchone()[0])
         except sqlite3.OperationalError:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -98,11 +97,6 @@ def world() -> World:
     return build_world(seed=7, posts=24, days=50, lengths=(80,))
 
 
-def query(crawl: Crawl, sql: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(crawl.database) as connection:
-        return list(connection.execute(sql))
-
-
 # --- the same records ----------------------------------------------------------------------------------
 
 
@@ -183,7 +177,7 @@ def test_auto_falls_back_in_the_middle(crawl: Crawl, how: str, tmp_path: Path) -
         assert done.status == 0, done.err
         assert "Posts discovered by surface feed, the richest that serves" in done.err
         assert len(crawl.feed()) == len(crawl.records()) == 106
-        surfaces = dict(query(crawl, "SELECT surface, count(*) FROM posts GROUP BY surface"))
+        surfaces = dict(crawl.rows("SELECT surface, count(*) FROM posts GROUP BY surface"))
         assert surfaces == {"rest": 100, "feed": 6}
 
 
@@ -213,7 +207,7 @@ def test_all_but_list_pages_shut(crawl: Crawl, server: DemoServer, world: World)
     before = len(server.requests)
     assert crawl.crawl("follow=no").status == 0
     assert set(kinds(server, before)) == {"rest", "feed", "sitemap", "archive"}
-    assert query(crawl, "SELECT json_extract(memory, '$.surface_epoch') > 1 FROM scopes") == [(1,)]
+    assert crawl.rows("SELECT json_extract(memory, '$.surface_epoch') > 1 FROM scopes") == [(1,)]
     server.open()
     _a_day_later(crawl)
     before = len(server.requests)
@@ -222,12 +216,13 @@ def test_all_but_list_pages_shut(crawl: Crawl, server: DemoServer, world: World)
 
 
 def _a_day_later(crawl: Crawl) -> None:
-    with sqlite3.connect(crawl.database) as connection:
-        connection.execute("UPDATE scopes SET memory = json_set(memory, '$.surface_epoch', 1)")
+    crawl.rows("UPDATE scopes SET memory = json_set(memory, '$.surface_epoch', 1)")
 
 
-def test_what_was_asked_for_is_not_what_auto_takes(crawl: Crawl, server: DemoServer) -> None:
-    assert crawl.crawl("since=all", "follow=no", "surface=archive").status == 0
+def test_what_was_asked_for_is_not_what_auto_takes(
+    crawl: Crawl, server: DemoServer, crawled: Callable[..., None]
+) -> None:
+    crawled("since=all", "follow=no", "surface=archive")
     before = len(server.requests)
     assert crawl.crawl("follow=no").status == 0
     assert set(kinds(server, before)) == {"rest"}
@@ -255,8 +250,10 @@ def test_one_that_does_not_answer_is_not_the_site(crawl: Crawl, server: DemoServ
 
 
 @pytest.mark.parametrize(("surface", "listings"), [("feed", 1), ("sitemap", 2), ("archive", 1)])
-def test_nothing_new(crawl: Crawl, server: DemoServer, surface: str, listings: int) -> None:
-    assert crawl.crawl("since=all", "follow=no", f"surface={surface}").status == 0
+def test_nothing_new(
+    crawl: Crawl, server: DemoServer, surface: str, listings: int, crawled: Callable[..., None]
+) -> None:
+    crawled("since=all", "follow=no", f"surface={surface}")
     before = len(server.requests)
     again = crawl.crawl("follow=no", f"surface={surface}", feed="second.jsonl")
     assert again.status == 0, again.err
@@ -281,8 +278,10 @@ def test_validators_of_a_narrow_run_hide_nothing(crawl: Crawl, server: DemoServe
 
 
 @pytest.mark.parametrize("surface", ["feed", "sitemap"])
-def test_new_and_changed_posts(crawl: Crawl, server: DemoServer, world: World, surface: str) -> None:
-    assert crawl.crawl("since=all", "follow=no", f"surface={surface}").status == 0
+def test_new_and_changed_posts(
+    crawl: Crawl, server: DemoServer, world: World, surface: str, crawled: Callable[..., None]
+) -> None:
+    crawled("since=all", "follow=no", f"surface={surface}")
     # The feed shows what changed on the pages that are read; the sitemap all of its file.
     old = world.total - 3 if surface == "feed" else 2
     server.change(old)
@@ -301,9 +300,11 @@ def test_new_and_changed_posts(crawl: Crawl, server: DemoServer, world: World, s
 
 
 @pytest.mark.parametrize("gone", [404, 410])
-def test_a_deleted_post_is_gone(crawl: Crawl, server: DemoServer, world: World, gone: int) -> None:
+def test_a_deleted_post_is_gone(
+    crawl: Crawl, server: DemoServer, world: World, gone: int, crawled: Callable[..., None]
+) -> None:
+    crawled("since=all", "follow=no", "surface=sitemap")
     server.gone = gone
-    assert crawl.crawl("since=all", "follow=no", "surface=sitemap").status == 0
     server.delete(5)
     before = len(server.requests)
     again = crawl.crawl("since=all", "follow=no", "surface=sitemap", "refresh=posts", feed="second.jsonl")
@@ -313,7 +314,7 @@ def test_a_deleted_post_is_gone(crawl: Crawl, server: DemoServer, world: World, 
     assert delivered["gone_at"]
     assert delivered["post"]["url"] == world.base() + world.path(5)
     assert len(crawl.records()) == world.total
-    assert query(crawl, "SELECT count(*) FROM records WHERE gone_at IS NOT NULL OR text IS NULL") == [(1,)]
+    assert crawl.rows("SELECT count(*) FROM records WHERE gone_at IS NOT NULL OR text IS NULL") == [(1,)]
 
 
 def test_refresh_of_what_is_complete(crawl: Crawl, server: DemoServer, world: World) -> None:
@@ -338,7 +339,7 @@ def test_pages_that_cannot_be_had(crawl: Crawl, server: DemoServer, world: World
     done = crawl.crawl("since=all", "follow=no", "surface=sitemap", RETRY_TIMES=3)
     assert done.status == 0, done.err
     assert "1 failed" in done.last_line
-    rows = query(crawl, "SELECT json_extract(post, '$.url'), reason, text FROM records WHERE outcome = 'failed'")
+    rows = crawl.rows("SELECT json_extract(post, '$.url'), reason, text FROM records WHERE outcome = 'failed'")
     assert rows == [(world.base() + missing, "unreachable_post", None)]
     assert len(crawl.records()) == world.total
     assert len([one for one in server.requests if one.path == passing]) == 3

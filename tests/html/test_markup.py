@@ -33,6 +33,7 @@ COSTLY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COSTLY)
 def test_costly(name: str) -> None:
     assert is_costly(COSTLY[name])
@@ -40,7 +41,8 @@ def test_costly(name: str) -> None:
     page = f"<html><body>{COSTLY[name]}</body></html>"
     assert check_body(HtmlResponse("http://a.example/", body=page.encode())) == "invalid"
     for encoding in ("utf-16", "utf-16-le", "utf-7", "cp037"):
-        response = HtmlResponse("http://a.example/", body=page.encode(encoding), encoding=encoding)
+        headers = {"Content-Type": f"text/html; charset={encoding}"}
+        response = HtmlResponse("http://a.example/", headers=headers, body=page.encode(encoding))
         assert check_body(response) == "invalid", encoding
     # An error page is parsed as well: it may be a challenge.
     assert check_body(HtmlResponse("http://a.example/", status=404, body=page.encode())) == "invalid"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import configparser
+import contextlib
 import json
 import re
 import socket
@@ -182,7 +183,7 @@ def deployed(scrapyd: Scrapyd, checkout: Path, egg: Path) -> Scrapyd:
 
 
 def _rows(database: Path, query: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(database) as connection:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
         return connection.execute(query).fetchall()
 
 

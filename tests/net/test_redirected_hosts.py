@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.crawl.harness import Crawl
+from tests.crawl.harness import Crawl, database
 from tests.net.harness import Server, answer, pages
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -41,7 +40,7 @@ def _crawl(folder: Path, servers: dict[str, int], urls: list[str], **settings: A
     (folder / "urls.txt").write_text("\n".join(urls))
     done = crawl.run("crawl", "articles", "-a", f"urls={folder / 'urls.txt'}")
     assert done.status == 0, done.err
-    with sqlite3.connect(crawl.database) as connection:
+    with database(crawl.database) as connection:
         held.update(row[0] for row in connection.execute("SELECT host FROM hosts WHERE held_until > 0"))
         for url, reason in connection.execute("SELECT url, reason FROM originals"):
             reasons[url.rpartition("/")[2]] = reason

@@ -6,7 +6,6 @@ import asyncio
 import gc
 import json
 import signal
-import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ from scrapy.utils.test import get_crawler
 
 from newscrawl.errors import OperationError
 from newscrawl.net.robots import MemoryRobotsStore, RobotsMiddleware, StoredRobots
-from tests.crawl.harness import Crawl, stop, wait_until
+from tests.crawl.harness import Crawl, database, stop, wait_until
 from tests.net.harness import Server, answer, pages
 
 pytestmark = pytest.mark.slow
@@ -56,7 +55,7 @@ def _hanging(heal: list[bool]) -> Callable[[Any, bytes], bool]:
 
 
 def _stored(crawl: Crawl) -> list[Any]:
-    with sqlite3.connect(crawl.database) as connection:
+    with database(crawl.database) as connection:
         return connection.execute("SELECT origin, status, reason FROM robots").fetchall()
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -99,7 +100,7 @@ def crawl(
         done = run_scrapy(command(site, folder, *paths, **settings), env=environment(place), timeout=200)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Traceback" not in done.stderr
-    with sqlite3.connect(folder / "newscrawl.db") as connection:
+    with contextlib.closing(sqlite3.connect(folder / "newscrawl.db")) as connection:
         rows = connection.execute("SELECT original, url, outcome, reason FROM records").fetchall()
     return {str(url).partition(f":{site.port}")[2]: (outcome, reason) for _, url, outcome, reason in rows}, done.stderr
 
