@@ -45,7 +45,8 @@ lint: $(READY)
 test: lint
 	$(PYTEST) $(ARGS)
 
-# What starts no process, no server and no PostgreSQL: about a minute, for every change.
+# What starts no process, no server and no PostgreSQL, and is not about inputs made to be costly (marked slow): about a
+# minute, for every change.
 unit: $(READY)
 	$(PYTEST) -q --unit $(ARGS)
 

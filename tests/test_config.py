@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from scrapy.settings import Settings
 from newscrawl.config import ENVIRONMENT, Config, check_environment, project_folder, require_store, user_agent
 from newscrawl.errors import ExitStatus, UserError
 from newscrawl.net.policy import DEFAULT_PORTS, UrlRefused, check_url
+from tests.warm import run_scrapy
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path("/srv/newscrawl")
@@ -154,10 +154,8 @@ def test_every_setting_of_our_own_that_the_code_reads_is_known() -> None:
 
 @pytest.mark.parametrize("variable", [True, False])
 def test_a_slip_ends_every_command_with_one_line(variable: bool) -> None:
-    command = [sys.executable, "-m", "scrapy", "status"]
     environment = {**os.environ, "NEWSCRAWL_CONTCT": "x"} if variable else dict(os.environ)
-    command += [] if variable else ["-s", "NEWSCRAWL_CONTCT=x"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = run_scrapy(["status"] if variable else ["status", "-s", "NEWSCRAWL_CONTCT=x"], env=environment)
     assert done.returncode == ExitStatus.USAGE
     assert done.stderr == "newscrawl: there is no setting NEWSCRAWL_CONTCT; the nearest is NEWSCRAWL_CONTACT\n"
 

@@ -362,6 +362,7 @@ def test_a_page_without_any_known_class() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "html", [b"", b"\x00", "<", "<html>", b"\xff\xfe\x00", "<p>" * 100_000, "<body class='" + "jeg_ " * 100_000 + "'>"]
 )

@@ -54,6 +54,7 @@ def _shares(cases: list[dict[str, Any]]) -> tuple[float, float]:
     return right / max(positives, 1), wrong / max(negatives, 1)
 
 
+@pytest.mark.slow
 def test_wordings_collected_from_public_pages() -> None:
     cases = [case for case in _lines(DATA / "attribution_collected.jsonl") if not case["aside"]]
     right, taken = _shares(cases)
@@ -198,6 +199,7 @@ _GROWING: dict[str, Callable[[int], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", _GROWING.values(), ids=_GROWING)
 def test_time_grows_with_size(make: Callable[[int], str]) -> None:
     def seconds(size: int) -> float:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.net.harness import Server, answer, pages
-from tests.warm import run_scrapy
+from tests.warm import run_module, run_scrapy
 
 WORDS = " ".join(f"Sentence number {n} of this article says something of its own." for n in range(60))
 PAGE = f"<!doctype html><title>A title</title><body><article><h1>A title</h1><p>{WORDS}</p></article>".encode()
@@ -24,9 +22,8 @@ def extract(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_standard_input() -> None:
-    command = [sys.executable, "-m", "scrapy", "extract", "-", "--url", "https://paper.example/a"]
-    done = subprocess.run(command, input=PAGE, cwd=ROOT, capture_output=True, timeout=120, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
+    done = run_module("scrapy", "extract", "-", "--url", "https://paper.example/a", env=os.environ, given=PAGE.decode())
+    assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["title"] == "A title"
 
 

@@ -62,6 +62,7 @@ def test_a_data_set_of_nothing_has_its_schema(connection: Connection, tmp_path: 
     assert {"id", "post", "rights"} <= set(table.column_names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "layout",
     [
@@ -132,6 +133,7 @@ def test_what_changed_since(connection: Connection, tmp_path: Path) -> None:
     assert (stone["id"], stone["why"]) == (made(1, random.Random("1/1")).id, "taken_down")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_a_base_and_its_increments_are_a_full_export(connection: Connection, tmp_path: Path, seed: int) -> None:
     """`python -m benchmarks.datasets histories` runs 50 of them on each engine."""

@@ -76,6 +76,7 @@ def test_many_orders_end_the_same(connection: Connection, orders: int) -> None:
         assert state(connection) == expected
 
 
+@pytest.mark.slow
 def test_any_history_ends_the_same(connection: Connection) -> None:
     """Records that had other texts and dates before, or none, end as if they had come as they are."""
     made = collection(stories=2, hot=8)

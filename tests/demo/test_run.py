@@ -12,13 +12,13 @@ import pytest
 from newscrawl.demo import run
 from newscrawl.demo.run import crawl_environment, read_records, run_demo
 from newscrawl.demo.world import BLOCK
+from tests.warm import run_scrapy
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "scrapy", "demo", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=crawl_environment(), capture_output=True, text=True, timeout=280)
+    return run_scrapy(["demo", *arguments], env=crawl_environment(), timeout=280)
 
 
 @pytest.mark.slow

@@ -56,6 +56,7 @@ def test_keys_alone_where_nothing_else_helps() -> None:
         load('{"@type": "WebSite", "headline": "Bridge reopens", bad')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ['"' * 500_000, "{" * 200_000, '{"a":"' + '" ' * 300_000, "/*" * 300_000, '\\"' * 300_000]
 )

@@ -139,6 +139,7 @@ def test_a_listing_is_one_transaction(engine: Engine) -> None:
         assert connection.execute(select(scopes.c.cursor)).scalar() == {"covered": [["1", "0"]]}
 
 
+@pytest.mark.slow
 def test_a_listing_of_thousands(connection: Connection) -> None:
     news = scope(connection)
     found = [post(f"n{number}") for number in range(5000)]

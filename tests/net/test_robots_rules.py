@@ -147,6 +147,7 @@ Sitemap: https://site.example/map.xml
     assert not rules.allowed(f"{SITE}/x/y")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [
@@ -193,6 +194,7 @@ def _made(chance: random.Random, parts: tuple[str, ...]) -> str:
     return "".join(chance.choices(parts, k=chance.randint(1, 5)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", sampled(range(20), keep=(0, 7)))
 def test_of_many_rules_those_that_may_match_decide_as_all_of_them_would(seed: int) -> None:
     chance = random.Random(seed)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from newscrawl import console
 from newscrawl.commands.crawl import _check_log_file
 from newscrawl.errors import OperationError
 from newscrawl.reports.logs import log_json
+from tests.warm import run_scrapy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -58,13 +57,9 @@ def test_what_a_run_came_to_is_a_record_of_the_log_whatever_its_level_is(tmp_pat
 
 
 def test_a_mistake_of_the_operator_is_an_object_too(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", "dnyuz", "-a", "sinc=all", "-s", "NEWSCRAWL_LOG_FORMAT=json"],
-        cwd=ROOT,
+    done = run_scrapy(
+        ["crawl", "dnyuz", "-a", "sinc=all", "-s", "NEWSCRAWL_LOG_FORMAT=json"],
         env={**os.environ, "NEWSCRAWL_DATABASE": f"sqlite:///{tmp_path}/news.db"},
-        capture_output=True,
-        text=True,
-        check=False,
     )
     said = [json.loads(line) for line in done.stderr.splitlines()]
     assert done.returncode == 2

@@ -197,6 +197,7 @@ def test_an_interrupted_listing_goes_on_below_what_it_covered(site: WordPress, d
     assert set(third.ids) >= set(late)
 
 
+@pytest.mark.slow
 def test_interrupted_again_and_again(site: WordPress) -> None:
     made = site.publish(500, T0)
     cursor, found = None, set()

@@ -267,6 +267,7 @@ def test_hostile_lists(html: str) -> None:
     assert len(listing.entries) <= 2_000
 
 
+@pytest.mark.slow
 def test_markup_that_made_each_heading_and_link_cost_the_whole_page() -> None:
     """Of 39 and 24 seconds."""
     links = "".join(f"<a href=/page/{number}/>x</a>" for number in range(5_000))

@@ -229,6 +229,7 @@ def test_entities_are_not_expanded(head: bytes) -> None:
             assert "root:" not in (entry.title or "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [

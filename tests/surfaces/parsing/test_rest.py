@@ -330,6 +330,7 @@ def test_real_answers() -> None:
             assert got.content_html == (clean_markup((one.get("content") or {}).get("rendered") or "") or None)
 
 
+@pytest.mark.slow
 def test_expected_counts_of_real_answers() -> None:
     """The counts noted when the answers were collected."""
     manifest = REAL.parent / "MANIFEST.jsonl"

@@ -285,6 +285,7 @@ def test_url_day(url: str, day: str | None) -> None:
     assert url_day(url) == day
 
 
+@pytest.mark.slow
 def test_a_text_sitemap_of_empty_lines_is_none() -> None:
     begun = time.process_time()
     assert parse_sitemap(gzip.compress(b"\n" * 20_000_000), "https://a.example/sitemap.txt.gz").kind == "not_a_sitemap"
