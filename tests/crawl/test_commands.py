@@ -123,7 +123,7 @@ def test_extract_a_page_of_the_world(crawled: Crawl) -> None:
 
 
 def test_retry_takes_up_what_failed(tmp_path: Path) -> None:
-    world = build_world(seed=9, posts=40, lengths=(150,))  # a world is served at one address at a time
+    world = build_world(seed=9, posts=24, lengths=(150,))  # a world is served at one address at a time
     with serve(world, slow=0.1) as server:
         crawl = Crawl(tmp_path, server, RETRY_TIMES=0)
         server.fail("*", "503", prefix="/")
@@ -161,7 +161,7 @@ def test_retry_takes_up_what_failed(tmp_path: Path) -> None:
 
 
 def test_a_passing_failure_is_tried_again_when_due(tmp_path: Path) -> None:
-    world = build_world(seed=9, posts=40, lengths=(150,))
+    world = build_world(seed=9, posts=24, lengths=(150,))
     with serve(world, slow=0.1) as server:
         crawl = Crawl(tmp_path, server, RETRY_TIMES=0)
         server.fail("*", "503", prefix="/")
