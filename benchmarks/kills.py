@@ -41,7 +41,7 @@ DELAY = 0.25
 CRAWL_DELAYS = {"paper1.test": 0.8, "paper2.test": 0.5}
 #: Seconds after the last kill at which the next one comes, at most.
 MOST_APART = 4.0
-#: Seconds by which an arrival may seem early: the server's threads, not the crawl, wait for the processor.
+#: Seconds by which an arrival may be early: what one request may be slower on its way than the next.
 TOLERANCE = 0.02
 KINDS = ("alpha", "beta")
 
@@ -71,6 +71,8 @@ class Series:
     asked_again: int = 0
     gaps: int = 0
     too_early: int = 0
+    #: Gaps whose first request the kernel noted, so that none of them seems shorter than it was.
+    exact: int = 0
     #: Gaps that were noted as too short while the server did not get the processor: the first request came earlier.
     unsure: int = 0
     least_gap: float | None = None
@@ -251,6 +253,7 @@ def _compare(world: World, crawl: Crawl, books: Books, series: Series, whole: Re
         least = [(wanted if place >= 2 else DELAY) - TOLERANCE for place in range(len(gaps))]
         early = [gap for gap, seconds in zip(gaps, least, strict=True) if gap.at_most < seconds]
         series.gaps += len(gaps)
+        series.exact += sum(gap.first.exact and gap.second.exact for gap in gaps)
         series.unsure += sum(gap.seconds < seconds for gap, seconds in zip(gaps, least, strict=True)) - len(early)
         series.too_early += len(early)
         series.early += [str(gap) for gap in early[:3]]
@@ -303,7 +306,7 @@ def _figures(done: list[Series]) -> dict[str, Any]:
     return {
         **{
             name: sum(getattr(one, name) for one in done)
-            for name in (*names, "requests", "asked_again", "gaps", "too_early", "unsure")
+            for name in (*names, "requests", "asked_again", "gaps", "exact", "too_early", "unsure")
         },
         "least_gap": min((one.least_gap for one in done if one.least_gap is not None), default=None),
         "progress": dict(progress),

@@ -35,7 +35,8 @@ _WORDS = "council harbour bridge winter vote mayor school river budget street ma
 class Gap:
     """Two requests to one domain that followed each other. ``noted_late``: seconds by which the first may have been.
 
-    A server of a busy machine notes a request when it gets the processor, not when it arrived.
+    Where the kernel does not note when a request arrives (`tests.site.Asked.exact`), a server of a busy machine notes
+    it when it gets the processor.
     """
 
     first: Asked
@@ -127,9 +128,13 @@ class World:
         requests: dict[str, list[Asked]] = defaultdict(list)
         for asked in self.log[since:]:
             requests[".".join(asked.host.split(".")[-2:])].append(asked)
-        late = self.stalls.before if self.stalls is not None else lambda _at: 0.0
+        before = self.stalls.before if self.stalls is not None else lambda _at: 0.0
+
+        def late(asked: Asked) -> float:
+            return 0.0 if asked.exact else before(asked.at)
+
         return {
-            domain: [Gap(a, b, late(a.at)) for a, b in pairwise(sorted(several, key=lambda one: one.at))]
+            domain: [Gap(a, b, late(a)) for a, b in pairwise(sorted(several, key=lambda one: one.at))]
             for domain, several in requests.items()
         }
 

@@ -7,8 +7,25 @@ import time
 
 __all__ = ["epoch", "format_span", "format_time", "now_text", "parse_time", "steady_epoch", "time_text"]
 
-#: What the wall clock is ahead of the monotonic one, as it was when this process began.
-_AHEAD = time.time() - time.monotonic()
+#: Looks at both clocks, of which the one counts that took the least time.
+_LOOKS = 20
+
+
+def _ahead() -> float:
+    """What the wall clock is ahead of the monotonic one.
+
+    Runs on one SQLite database compare their times. A process that waits for the processor between its looks at the
+    two clocks would take the time that it waits for a difference of the clocks, for as long as it runs.
+    """
+    looks = []
+    for _ in range(_LOOKS):
+        before, wall, after = time.monotonic(), time.time(), time.monotonic()
+        looks.append((after - before, wall - (before + after) / 2))
+    return min(looks)[1]
+
+
+#: As it was when this process began.
+_AHEAD = _ahead()
 
 
 def epoch() -> float:

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -59,12 +61,37 @@ def asking(site: Site) -> Callable[[Request], Awaitable[Response]]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as it arrived: seconds of the monotonic clock, host without its port, path with its query, headers."""
+    """A request as it arrived: seconds of the monotonic clock, host without its port, path with its query, headers.
+
+    ``exact``: *at* is the kernel's, and not that of the thread that read the request when it got the processor.
+    """
 
     at: float
     host: str
     path: str
     headers: Mapping[str, str]
+    exact: bool = False
+
+
+#: SO_TIMESTAMPNS of Linux (asm-generic/socket.h), which Python does not name: the kernel notes when data arrived.
+_STAMPED = 35
+
+
+def _arrival(connection: socket.socket) -> float | None:
+    """When the data that waits to be read arrived, in seconds of the monotonic clock, where the kernel notes it."""
+    if isinstance(connection, ssl.SSLSocket):
+        return None
+    try:
+        # A segment's time is told when the whole of it is read.
+        _, told, _, _ = connection.recvmsg(1 << 16, 128, socket.MSG_PEEK)
+    except OSError:  # a system without, or a crawl that was killed
+        return None
+    for level, kind, data in told:
+        if (level, kind) == (socket.SOL_SOCKET, _STAMPED) and len(data) == 16:
+            seconds, rest = struct.unpack("qq", data)
+            # The wall clock's: what passed since is what it passed on the monotonic one.
+            return time.monotonic() - (time.time() - seconds - rest / 1e9)
+    return None
 
 
 class Served:
@@ -110,13 +137,18 @@ def serve_site(site: Site, *, tls: ssl.SSLContext | None = None) -> Iterator[Ser
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def handle_one_request(self) -> None:
+            self.arrival = _arrival(self.connection)
+            super().handle_one_request()
+
         def parse_request(self) -> bool:
-            self.at = time.monotonic()
+            self.at = time.monotonic() if self.arrival is None else self.arrival
             return super().parse_request()
 
         def do_GET(self) -> None:
             host = self.headers.get("Host") or ""
-            served.log.append(Asked(self.at, host.partition(":")[0].lower(), self.path, dict(self.headers)))
+            name, exact = host.partition(":")[0].lower(), self.arrival is not None
+            served.log.append(Asked(self.at, name, self.path, dict(self.headers), exact))
             status, headers, body = _answer(with_robots, f"{served.scheme}://{host}{self.path}")
             if "ETag" in headers and self.headers.get("If-None-Match") == headers["ETag"]:
                 status, body = 304, b""
@@ -138,6 +170,8 @@ def serve_site(site: Site, *, tls: ssl.SSLContext | None = None) -> Iterator[Ser
         return site(path, query, url) or (ROBOTS if path == "/robots.txt" else None)
 
     server = _Server(("127.0.0.1", 0), Handler)
+    with contextlib.suppress(OSError):  # a system without
+        server.socket.setsockopt(socket.SOL_SOCKET, _STAMPED, 1)
     if tls is not None:
         # The handshake in the connection's own thread: one that fails must not end the server.
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from newscrawl import clock
 from newscrawl.clock import format_span, format_time, parse_time
 
 
@@ -26,3 +27,17 @@ def test_times_are_utc_and_keep_their_second() -> None:
     assert parse_time("2026-01-31T09:05:00Z") == moment
     with pytest.raises(ValueError, match="time zone"):
         format_time(dt.datetime(2026, 1, 31))  # noqa: DTZ001
+
+
+def test_a_wait_for_the_processor_is_no_difference_of_the_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at a clock takes a microsecond, the second and the forty-first a tenth of a second."""
+    passed = {"looks": 0, "seconds": 0.0}
+
+    def look() -> float:
+        passed["looks"] += 1
+        passed["seconds"] += 0.1 if passed["looks"] in (2, 41) else 1e-6
+        return passed["seconds"]
+
+    monkeypatch.setattr(clock.time, "monotonic", look)
+    monkeypatch.setattr(clock.time, "time", lambda: 1_000.0 + look())
+    assert clock._ahead() == pytest.approx(1_000.0, abs=1e-4)

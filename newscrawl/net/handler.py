@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +99,11 @@ class BoundedHTTP11Handler(HTTP11DownloadHandler):
         self._stamp_requests()
 
     def _stamp_requests(self) -> None:
-        """Tell the book of manners when each request goes out: a new connection takes its time before that."""
+        """Tell the book of manners when each request goes out: a new connection takes its time before that.
+
+        The pool is asked by scheme, host, port and, with newer versions of Scrapy, what the connection is bound to;
+        for a proxy by something else, where nobody knows when the request leaves it.
+        """
         pool: Any = self._pool
         connect = pool.getConnection
 
@@ -109,8 +114,13 @@ class BoundedHTTP11Handler(HTTP11DownloadHandler):
 
     def _sent(self, connection: Any, key: Any) -> Any:
         turns = turns_of(self._crawler)
-        if turns is not None and len(key) == 3 and isinstance(key[1], bytes):
-            turns.sent(key[1].decode("latin-1"))
+        if turns is not None and key[0] in (b"http", b"https"):
+            host = key[1].decode("latin-1")
+            turns.sent(host)
+            # The request is written once the connection is given out, and it leaves in the loop's next step, after
+            # what else is to be done there: on a busy machine that is a while. The step after that it is gone.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, turns.sent, host)
         return connection
 
     async def download_request(self, request: Request) -> Response:
