@@ -660,6 +660,18 @@ def test_a_browser_does_see_what_is_broken(tmp_path: Path) -> None:
     assert seen.serious
 
 
+def test_addresses_to_look_at_may_be_broken_at_their_slashes(sqlite_filled: Overview) -> None:
+    address = "https://aggregator.test/2025/06/22/anderbank-pems-tower/"
+    finding = Finding(
+        monitor=Monitor.SILENCE, level=Level.FAILING, scope="s", name="site", what="x", examples=(address, "a<b>/c")
+    )  # fmt: skip
+    page = render_report(sqlite_filled, made_at=AT, policy=DEFAULT_POLICY, findings=[finding])
+    assert (
+        "<bdi>https:/<wbr>/<wbr>aggregator.test/<wbr>2025/<wbr>06/<wbr>22/<wbr>anderbank-pems-tower/<wbr></bdi>" in page
+    )
+    assert "<bdi>a&lt;b&gt;/<wbr>c</bdi>" in page
+
+
 def test_what_health_found_comes_first(sqlite_filled: Overview) -> None:
     finding = Finding(
         monitor=Monitor.ATTRIBUTION, level=Level.FAILING, scope="s", name="https://agg.example",
