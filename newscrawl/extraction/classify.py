@@ -377,6 +377,10 @@ def _teasers(e: Evidence) -> bool:
     return not e.strong and several and linked and _in_boxes(e, 0.9)
 
 
+def _is_index_of_teasers(e: Evidence) -> bool:
+    return _is_index(e) and _teasers(e)
+
+
 def _claims_nothing(e: Evidence) -> bool:
     return not e.strong and not e.dated and not e.page["author"]
 
@@ -399,13 +403,14 @@ class Sign(NamedTuple):
 #: What refuses a page beside the forest's probability: the plainer the sign, the less of it is asked for.
 SIGNS = (
     Sign("sells a product, and calls itself no article", 0.5, _sells),
-    Sign("calls itself a list or a profile", 0.5, _calls_itself_list),
-    Sign("the address of a front or section page, and built like one", 0.5, _is_index),
+    Sign("calls itself a list or a profile", 0.98, _calls_itself_list),
+    Sign("the address of a front or section page, and built like one", 0.96, _is_index),
     Sign("the address of a page about the site itself, and built like one", 0.5, _is_about_the_site),
-    Sign("teasers, each in a box of its own", 0.75, _teasers),
+    Sign("teasers at the address of a front or section page", 0.5, _is_index_of_teasers),
+    Sign("teasers, each in a box of its own", 0.9, _teasers),
     Sign("lines without a sentence, and built like a list", 0.9, _hardly_a_sentence),
-    Sign("built like a page that is no article, and claims to be none", 0.98, _claims_nothing),
-    Sign("built like a page that is no article", 0.993, _always),
+    Sign("built like a page that is no article, and claims to be none", 0.996, _claims_nothing),
+    Sign("built like a page that is no article", 0.996, _always),
 )
 
 
