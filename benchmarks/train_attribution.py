@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.attribution import Case, read_cases
 from benchmarks.common import ROOT
-from newscrawl.attribution import Judged, bare_links, completed, judge_claims
+from newscrawl.attribution import Attribution, Judged, bare_links, completed, judge_claims
 from newscrawl.urls import registrable_domain
 
 WEIGHTS = ROOT / "newscrawl" / "data" / "attribution_weights.json"
@@ -49,6 +49,30 @@ def _is_source(judged: Judged, case: Case) -> bool:
         return found.original_url == case.original_url
     named, name = found.publisher_name, case.names[0]
     return not found.original_url and bool(named and name) and (str(named) in str(name) or str(name) in str(named))
+
+
+def _cause(case: Case, claims: list[Judged], outcome: str) -> str:
+    """Why *case* ended as *outcome*: what was read, or how it was weighed."""
+    if outcome == "found":
+        return "look-alike taken"
+    readings = [one.attribution for one in claims]
+    if outcome == "wrong":
+        return _misread(case, completed(claims).attribution)
+    if any(one.original_url == case.original_url and one.publisher_name in case.names for one in readings):
+        return "read right, weighed too low"
+    if not readings:
+        return "nothing read"
+    return f"{_misread(case, readings[0])}, weighed too low"
+
+
+def _misread(case: Case, read: Attribution) -> str:
+    """What is wrong with *read* as the answer of *case*."""
+    if read.original_url != case.original_url:
+        return "link missing" if read.original_url is None else "link wrong"
+    name, wanted = read.publisher_name, case.names[0]
+    if name is None or wanted is None:
+        return "name missing" if name is None else "name too many"
+    return "name cut badly" if name in wanted or wanted in name else "name from the wrong place"
 
 
 def _fit(matrix: np.ndarray[Any, Any], truth: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -115,11 +139,27 @@ def _outcomes(cases: list[Case], claims: list[list[Judged]], threshold: float) -
 
 def _choose(cases: list[Case], claims: list[list[Judged]]) -> float:
     """The least threshold at which few enough of the negatives are taken."""
-    for threshold in THRESHOLDS:
-        seen = _outcomes(cases, claims, threshold)
+    low, high = 0, len(THRESHOLDS) - 1  # what is taken at a threshold is taken at every lower one
+    while low < high:
+        middle = (low + high) // 2
+        seen = _outcomes(cases, claims, THRESHOLDS[middle])
         if seen["found"] <= MOST_TAKEN * (seen["found"] + seen["left"]):
-            return threshold
-    return THRESHOLDS[-1]
+            high = middle
+        else:
+            low = middle + 1
+    return THRESHOLDS[low]
+
+
+def _show(case: Case, claims: list[Judged], outcome: str) -> None:
+    """Print a case that went wrong, what was read in it, and its line."""
+    best = [(round(one.attribution.confidence, 3), one.attribution.publisher_name) for one in claims]
+    print(f"{outcome} | {_cause(case, claims, outcome)} |", case.group, case.family, case.language, best[:2])
+    if case.found:
+        print("    wanted", case.original_url, case.names)
+        print("    read  ", claims[0].attribution.original_url if claims else None)
+    print("   ", max(case.html.split("\n"), key=lambda line: ("href" in line, len(line)))[:300])
+    if claims:
+        print("    evidence", " ".join(sorted(claims[0].features)))
 
 
 def main() -> int:
@@ -163,6 +203,7 @@ def main() -> int:
     for threshold in (0.4, 0.5, 0.6, 0.7, 0.8):
         print(threshold, dict(_outcomes(cases, given, threshold)))
     nested: Counter[str] = Counter()
+    causes: Counter[tuple[str, str]] = Counter()
     for fold in range(FOLDS):
         inner = _with(claims, rows, np.where(folds == fold, 0.0, _padded(matrix, truth, folds, fold)))
         others = [number for number, case in enumerate(cases) if _fold(case) != fold]
@@ -172,10 +213,12 @@ def main() -> int:
         for number in own if wanted.verbose else ():
             outcome = _outcome(cases[number], given[number], threshold)
             if outcome in ("found", "wrong", "missed"):
-                best = [(round(one.attribution.confidence, 3), one.attribution.publisher_name) for one in given[number]]
-                print(outcome, cases[number].group, cases[number].family, cases[number].language, best[:2])
-                print("   ", max(cases[number].html.split("\n"), key=lambda line: ("href" in line, len(line)))[:300])
+                causes[_cause(cases[number], given[number], outcome), cases[number].language] += 1
+                _show(cases[number], given[number], outcome)
         print(f"fold {fold}: the others choose {threshold}")
+    for cause in sorted({cause for cause, _ in causes}):
+        told = {language: count for (one, language), count in causes.most_common() if one == cause}
+        print(f"{cause}: {sum(told.values())}", told)
     print("nested", dict(nested))
     chosen = _choose(cases, given)
     print(f"threshold {chosen}")
