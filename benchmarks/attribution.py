@@ -7,8 +7,12 @@ kept aside until all was built: at the first look 40 of 52 were right, 6 wrong, 
 read in it was mended, and the model is trained on it since, as on *collected_aside*, such a third of an earlier
 collection: what they say now is no figure on unseen cases. Five folds by domain (benchmarks/train_attribution.py) are.
 *web* is a third collection, in 37 languages, its answers written before anything was run on it; *web_aside* is a third
-of it, of domains that no other case has, that no training sees: at the one look 42 of 54 were right, 7 wrong, and 1 of
-63 look-alikes taken. Two of the wrong ones were mended after it (a name that is its host's, beside a link without one).
+of it: at the one look 42 of 54 were right, 7 wrong, and 1 of 63 look-alikes taken. It was read and is trained on since.
+*draw* is a fourth, of 149 sources and 96 look-alikes in 53 languages, its answers committed before anything was run on
+it, none of it trained on. 83 of the sources are fragments of public pages (family *real*), of publishers that no other
+case has; 66 are wordings of this project's own with made-up publishers (*worded*), in languages for which the search
+gave none. At the one look 135 were right (90.6 %), 6 wrong (4 %), 8 missed, and 9 of the 96 look-alikes taken (9.4 %):
+most look-alikes are lines that an exact search for words of attribution gave, so they are harder than what posts hold.
 """
 
 from __future__ import annotations
@@ -55,7 +59,7 @@ def _expected(group: str, row: dict[str, Any]) -> Case:
     names = (expect["publisher_name"], *expect.get("also_names", []))
     return Case(
         group, row["family"], row["language"], row["html"], row["base_url"], expect["found"], expect["original_url"],
-        names, group == "web_aside",
+        names, group == "draw",
     )  # fmt: skip
 
 
@@ -89,6 +93,7 @@ def read_cases() -> list[Case]:
         cases.append(_expected("wild_aside" if row["aside"] else "wild", row))
     for row in _lines(OWN / "attribution_web.jsonl"):
         cases.append(_expected("web_aside" if row["aside"] else "web", row))
+    cases += [_expected("draw", row) for row in _lines(OWN / "attribution_draw.jsonl")]
     return cases
 
 

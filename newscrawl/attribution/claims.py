@@ -160,6 +160,14 @@ _PAGES = ("title", "address")
 _SMALL_WORD = re.compile(rf"[\s{CLOSE}]*(with|by|in|on|at|from|for|under|as|to)\b", re.IGNORECASE)
 # What sets off a clause, or nothing; and the parts that speak of an article even then.
 _COMMAS = frozenset(",，、")
+# What a publication is, behind its name: "NAME, a blog that …". Articles alone tell no clause in these languages.
+_APPOSITION = re.compile(
+    r",\s+(?:an?|the|our|my|un|une|uno|una|um|uma|eine?|een|de|het|en|ett|et|der|die|das|le|la|el|o|a)\s"
+    r"(?:[\w’'-]+\s){0,4}?(?:\w*blogs?|\w*zine|magazin\w*|newsletter|publi[ck]a\w+|\w*sites?|\w*sait\w*|\w*newsroom|journal\w*|"
+    r"outlet|platform\w*|plateforme|portal\w*|newspaper|\w*zeitung|zeitschrift|revista|rivista|revue|giornale|jornal|"
+    r"periódico|sitio|sito|\w*krant|tijdschrift|tidning\w*|avis|\w*community|network)\b",
+    re.IGNORECASE,
+)
 # Days, years and times, which are no figures.
 _TIMES = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b\d{1,2}:\d\d\b|\b(?:19|20)\d\d\b")
 # What parts the pieces of a line: *Published on 12 May | Updated on …*.
@@ -386,7 +394,9 @@ def _kind(unit: _Unit, link: Link) -> str:
     path = unquote(_path(link.href)).lower()
     known = [word for word in words if len(word) > 2]
     in_path = sum(word.lower() in path for word in known)
-    if len(known) >= 3 and in_path >= 0.6 * len(known) and len(words) > 3:
+    # A word of Chinese or Japanese has no spaces around it: two characters count as one.
+    unspaced = sum(len(word) // 2 - 1 for word in known if _WIDE.search(word))
+    if len(known) >= 3 and in_path >= 0.6 * (len(known) + unspaced) and len(words) > 3:
         return "title"
     # Guillemets stand around names too: «Заводские новости».
     quoted = text[:1] in '“"' or (text[:1] in "«「" and (len(words) > 3 or _weight(text) > 40))
@@ -608,6 +618,9 @@ def _read_value(
     if rest and parts & CORE == {"via"}:
         return None  # "Via Elm Street it takes ten minutes"
     follows = text[max(link.end, after) : where.end] if link is not None and not link.bare else ""
+    if link is not None and _APPOSITION.match(follows.lstrip(_BLANK + CLOSE)):
+        rest = ""  # "on NAME, a blog that …": what NAME is
+        features.add("rest:apposition")
     if follows.lstrip(_BLANK + CLOSE)[:1] in _COMMAS and len(rest) > 14 and not parts & _SPEAKS_OF_ARTICLES:
         return None  # "As published by NAME, the boat is back"
     rest = _without_particles(rest)
@@ -794,6 +807,9 @@ def _said(unit: _Unit) -> Claim | None:
     rest = _without_particles(raw.strip(_EDGE + OPEN + CLOSE))
     if rest and parts & CORE == {"via"}:
         return None
+    if _APPOSITION.match(raw):
+        rest = ""  # "on NAME, a blog that …": what NAME is
+        features.add("rest:apposition")
     if raw[:1] in _COMMAS and len(rest) > 14:
         if not parts & _SPEAKS_OF_ARTICLES:
             return None  # "As NAME published, the boat is back"
@@ -874,12 +890,32 @@ def _name_beside(unit: _Unit, link: Link, kind: str) -> str | None:
             plain_name(after, unit.language) if after[:1] == "'" else None
         )
     beside = plain_name(before, unit.language) if before.strip(_EDGE + OPEN + CLOSE) else None
+    if beside is not None and kind == "title" and _names_author(unit, link, beside):
+        beside = None
     if beside is None and re.match(rf"[\s{CLOSE}”\"’*_]*(?:on|in|at|auf|bei|sur|en|su|på|op)\s", after):
         beside = plain_name(after, unit.language)
     if beside is None and kind == "address":
         shown = shown if "://" in shown else f"https://{shown}"
         return name_of(shown, linked=True)
     return beside
+
+
+#: Languages in which "the article of NAME" needs no word of its own between the two: NAME wrote it.
+_GENITIVE = frozenset(("ru", "uk", "be", "pl", "cs", "sk", "bg", "sr", "hr", "sl", "mk", "lt", "lv"))
+
+
+def _names_author(unit: _Unit, link: Link, name: str) -> bool:
+    """Whether *name*, before the linked title of a translated article, wrote it: *перевод статьи NAME: TITLE*."""
+    parts = {part for tag in unit.tags if tag.end <= link.start + 1 for part in tag.plays(unit.language)}
+    if "translate" not in parts:
+        return False
+    text = unit.block.text
+    articles = [tag for tag in unit.tags if "article" in tag.plays(unit.language) and tag.end <= link.start + 1]
+    if name.endswith(("的文章", "的博文", "的博客", "的帖子")):
+        return True
+    if unit.language not in _GENITIVE or not articles:
+        return False
+    return text[articles[-1].end : link.start].strip(_EDGE + OPEN).startswith(name)
 
 
 def _before_title(unit: _Unit, link: Link) -> str | None:

@@ -99,6 +99,12 @@ _NO_NAMES = (
         "berbagai sumber",
         "own source",
     }
+    # Channels, and the author's own place, which name nobody.
+    | _words(
+        "公众号 公眾號 微信公众号 微信公眾號 微信公号 朋友圈 个人博客 個人博客 个人网站 個人網站 "
+        "個人部落格 部落格 我的博客 我的部落格 "
+        "本博客 本公众号 旧站 舊站 自媒体 自分のブログ 個人ブログ ブログ 블로그 개인블로그 блог сайт блоге сайте"
+    )
     | {
         "truth social",
         "amazon prime",
@@ -271,7 +277,7 @@ SMALL_WORDS = frozenset(
 # Small words within a name.
 _WITHIN = _words(
     "of the and for in de la le les du des del della di da do dos das der die das den von van und et y e i og och en "
-    "el los las al für het & + - –"
+    "el los las al für het του της των και και й и та і & + - –"
 )
 _LEAD_WORDS = 8
 _GERMAN_ARTICLES = _words("der die das dem den des ein eine einer einem einen seiner ihrer unserer")
@@ -286,6 +292,8 @@ _MONTHS_ANY = re.compile(
 )
 # A date behind a name: "in May 2020", "2019".
 _DATED = re.compile(r"(?:(?:in|en|im|em|i|on|am|le)\s)?(?:[A-Za-z]{3,9}\.?\s)?(?:\d{1,2},?\s)?(?:19|20)\d\d\b")
+# A date in figures behind a name: "Kalevassa 5.6.2019".
+_FIGURES = re.compile(r"\d{1,4}([./-])\d{1,2}\1(?:\d{2,4})?[.,;]?")
 # Languages, and what is no publication though it is written with a capital in German.
 _NO_BEGINNING = _words(
     "englisch engels deutsch seite januar februar märz april mai juni juli august september oktober november "
@@ -357,6 +365,8 @@ def plain_name(stretch: str, language: str = "") -> str | None:
         syllable = language == "vi" and not _ends_name(bare)  # Vietnamese writes syllables: Thời báo Thư viện
         if kept and small and not syllable and bare.lower().strip(".,;:") not in _WITHIN:
             break
+        if kept and _FIGURES.fullmatch(bare):
+            break
         if kept and _DATED.match(" ".join([bare, *words[start + len(kept) + 1 : start + len(kept) + 3]])):
             break
         kept.append(word)
@@ -375,9 +385,43 @@ def plain_name(stretch: str, language: str = "") -> str | None:
     value = value.strip(' "“”„«»‘’.,:;()[]*_–—')
     value = re.sub(r"^(?:The post|By)\s+", "", value)
     name = trimmed_name(name_of(value, linked=False))
+    name = base_form(name, language) if name else None
     if name is not None and name.casefold() in _NOT_NAMES:
         return None
     return name if name and len(name) > 1 and not re.fullmatch(r"[\d\W]+", name) else None
+
+
+# "sansox.fi-sivustolla", "blog.example.de-ről": a domain with what a language sets behind it.
+_DOMAIN_AND_ENDING = re.compile(r"((?:[\w-]+\.)+[a-z]{2,12})[-’'][^\W\d_]{1,20}")
+_ENDINGS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+    # What newspapers are called, in the case that says "in"; then stems whose first case is the stem itself.
+    "fi": (
+        (re.compile(r"lehdessä$"), "lehti"),
+        (re.compile(r"(?<=[Ss]anom)issa$"), "at"),
+        (re.compile(r"(?<=[Uu]utis)issa$"), "et"),
+        (re.compile(r"(?<=\w{2}[aou])ssa$|(?<=\w{2}[äöy])ssä$"), ""),
+    ),
+    "et": ((re.compile(r"(?<=\w{3}[aeiou])s$"), ""),),
+    "hu": (
+        (re.compile(r"(?<=\w{2})á(?:ban|n|ról|ból)$"), "a"),
+        (re.compile(r"(?<=\w{2})é(?:ben|n|ről|ből)$"), "e"),
+        (re.compile(r"(?<=\w{2}[^aeoáé])(?:ban|ben)$"), ""),
+    ),
+}
+
+
+def base_form(name: str, language: str) -> str:
+    """*name*, taken from a sentence, without the ending by which *language* says "in" or "from" (Finnish *Kalevassa*).
+
+    Only endings that leave no doubt about the first case are taken off, and from a domain whatever is hung on to it.
+    """
+    if domain := _DOMAIN_AND_ENDING.fullmatch(name):
+        return domain[1]
+    for ending, first_case in _ENDINGS.get(language, ()):
+        shorter = ending.sub(first_case, name)
+        if shorter != name:
+            return shorter
+    return name
 
 
 def _ends_name(word: str) -> bool:
