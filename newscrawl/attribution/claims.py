@@ -307,7 +307,9 @@ _WIDE = re.compile("[\u3040-\ud7a3]")
 
 
 def _holds_figures(block: Block) -> bool:
-    """Whether *block* is a short line with figures: a price, a rate, a value of a table."""
+    """Whether *block* is a short line with figures that is no sentence: a price, a rate, a value of a table."""
+    if block.text.rstrip(_BLANK + CLOSE + '"”’»)')[-1:] in (".", "!", "?", "…", "。", "！", "？", "।", "؟"):
+        return False  # articles end in sentences with figures too
     text = _TIMES.sub("", block.text[:121])
     return len(block.text) <= 120 and sum(char.isdigit() for char in text) >= 3 and "://" not in text
 
