@@ -36,6 +36,8 @@ MOST_RECORDS = 5_000
 #: Runs of the scope that are read, and days of posts.
 MOST_HISTORY = 800
 DAYS_OF_POSTS = 63
+#: Monitors that say that lists show less than there is.
+_KEEPING_BACK = frozenset({Monitor.LISTING.value, Monitor.SILENCE.value, Monitor.POSTS.value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,9 +235,15 @@ def _figures(
 def listed_before(history: Sequence[Figures], started: float) -> float | None:
     """When the last run before *started* began that listed all there was; what is dated before it, it should have seen.
 
-    A run whose clock was wrong cannot say so, whether servers told of it or it began later than the one after it.
+    A run whose clock was wrong cannot say so, whether servers told of it or it began later than the one after it; nor
+    one whose lists showed nothing, or were frozen: what they kept back is not dated wrongly.
     """
-    whole = (one.started for one in reversed(history) if one.complete and one.regular and not one.clock_wrong)
+    whole = (
+        one.started
+        for one in reversed(history)
+        if one.complete and one.regular and not one.clock_wrong and (one.listed or one.unmodified)
+        if _KEEPING_BACK.isdisjoint(one.failing)
+    )
     return next((at for at in whole if at < started), None)
 
 

@@ -73,9 +73,20 @@ def test_a_run_tells_how_long_hosts_let_it_wait(tmp_path: Path) -> None:
 
 
 def test_a_run_with_a_wrong_clock_does_not_say_what_the_next_one_should_have_seen() -> None:
-    well, wrong, later = (Figures(run_id=name, started=at) for name, at in (("1", 100.0), ("2", 300.0), ("3", 900.0)))
+    well, wrong, later = (
+        Figures(run_id=name, started=at, surfaces={"rest": 9})
+        for name, at in (("1", 100.0), ("2", 300.0), ("3", 900.0))
+    )
     wrong.dated = wrong.late = 5
     wrong.forget_times()
     assert (wrong.dated, wrong.late) == (0, 0)
     assert listed_before([well, Figures.of(wrong.to_json()), later], 400.0) == 100.0
     assert listed_before([], 400.0) is None
+
+
+def test_a_run_whose_lists_kept_posts_back_says_nothing_of_their_dates() -> None:
+    whole, empty, frozen = (
+        Figures(run_id=str(number), started=float(number), surfaces={"rest": listed}, failing=failing)
+        for number, listed, failing in ((1, 9, []), (2, 0, ["listing"]), (3, 9, ["silence"]))
+    )
+    assert listed_before([whole, empty, frozen], 4.0) == 1.0
