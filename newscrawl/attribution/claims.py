@@ -23,10 +23,13 @@ from newscrawl.attribution.names import (
     is_date,
     is_home,
     is_name,
+    is_own_place,
+    is_small,
     name_of,
     plain_name,
     title_of,
     trimmed_name,
+    without_date,
 )
 from newscrawl.attribution.phrases import Found, usable_href
 from newscrawl.urls import registrable_domain, same_site, unwrap_redirect
@@ -49,7 +52,7 @@ _BREAKS = re.compile(
     rf"|(?<=[.!?…])[\"”’»)\]{CLOSE}]*(?:\s+(?=[^a-zа-яà-ÿ\s])|{CLOSE}?$)"
 )
 _ABBREVIATED = re.compile(
-    r"(?:\b(?:St|Dr|Mr|Ms|Mrs|Prof|No|Nr|vol|Vol|U\.S|U\.K|e\.g|i\.e|v|vs|Inc|Ltd|Co|Jr|Sr)|\b[A-ZА-Я])\.$"
+    r"(?:\b(?:в|сп|в-к|вест|St|Dr|Mr|Ms|Mrs|Prof|No|Nr|vol|Vol|U\.S|U\.K|e\.g|i\.e|v|vs|Inc|Ltd|Co|Jr|Sr)|\b[A-ZА-Я])\.$"
 )
 _ADDRESS = re.compile(
     rf"https?://[^\s<>\"'“”„（）()，。、；{OPEN}{CLOSE}\u200b\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]{{4,1000}}"
@@ -130,6 +133,52 @@ _TELLING = {
         "weather search".split()
     ),
 }
+# Whole segments of a path that tell what stands there, which is no article.
+_SEGMENTS = {
+    "task": frozenset(
+        "challenge challenges problem problems exercise exercises exercice exercices ejercicio ejercicios exercicio "
+        "exercicios esercizio esercizi aufgabe aufgaben uebung uebungen zadanie zadania uloha ulohy desafio desafios "
+        "reto retos kata course courses kurs kurse curso cursos cours corso corsi lesson lessons lecture lectures "
+        "quiz quizzes exam exams learning academy tool tools template templates generator "
+        "cookbook cookbooks homework assignment assignments syllabus hackerrank leetcode "
+        "codewars codeforces kaggle exercism kattis projecteuler".split()
+    ),
+    "picture": frozenset(
+        "photo photos foto fotos fotografie picture pictures gallery galleries galerie galeria galleria image images "
+        "img bild bilder pics".split()
+    ),
+    "shop": frozenset(
+        "store shop book books ebook ebooks "
+        "product products boutique tienda loja obchod sklep negozio butik webshop prodotto prodotti "
+        "produkt produkte producto productos produto produtos isbn dp".split()
+    ),
+    "code": frozenset("snippet snippets gist gists".split()),
+    "table": frozenset(
+        "table tables tabel tabell tabeller tabella tabelle tabellen tablak tabla tablas tabela tabelas chart charts "
+        "diagramm diagramme graph graphs series serie".split()
+    ),
+    "licence": frozenset(
+        "license licenses licence licences lizenz lizenzen licencia licencias licenza licenze licenca licencas "
+        "licencje licencja licens licenser lisens lisenssi copying".split()
+    ),
+}
+# A licence by its name.
+_LICENCE = re.compile(
+    r"licen[csz]|lizenz|lisens|лиценз|ліценз|ライセンス|许可|許可|라이선스|\bA?L?GPL|\bCC[ -](?:BY|0)|creative commons",
+    re.IGNORECASE,
+)
+# An edition or the number of a book.
+_BOOK = re.compile(
+    r"\bISBN\b|\bEdition\b|\d[\w.ªº]{0,4}\s*(?:edition|auflage|édition|edición|edizione|edição|wydanie|vydání|vydanie|"
+    r"издание|видання|utgåva|utgave|udgave|kiadás|baskı|druk|painos)\b|第.{1,3}版",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+# A relative clause begins, and ends in words of attribution: "the pattern, which was first published by NAME".
+_RELATIVE = re.compile(
+    r"(?:,\s*(?:which|that|qui|que|che|die|der|das|welche[rs]?|dat|som|któr\w+|котор\w+|який|яка|яке|kter\w+)|\byang)\b"
+    r"[^,]{0,25}$"
+)
 _SHARING = re.compile(r"/(?:share|sharer|intent|submit|shareArticle|pin/create|dialog)\b", re.IGNORECASE)
 _PEOPLE = frozenset("author authors user users u profile profiles people staff by writer writers autor auteur".split())
 _SECTIONS = frozenset(
@@ -154,10 +203,23 @@ _SCHOLARLY = re.compile(
 )
 # What stands between the links of a list on one line.
 _LISTED = re.compile(r"\s*(?:[,;·|｜/、，•+&]|—|–|and|und|et|y|e|i|и|та|та|og|och|en|ve|và)\s*")
+# "Original article: TITLE, NAME", the title of some words.
+_TITLE_AND_NAME = re.compile(r"(?P<title>(?:\S+\s+){3,20}?\S+),\s+(?P<name>\S+(?:\s\S+){0,3})")
 # Kinds of link texts that lead to a page rather than to a publisher.
 _PAGES = ("title", "address")
 # What stands right behind the words of attribution, in English.
 _SMALL_WORD = re.compile(rf"[\s{CLOSE}]*(with|by|in|on|at|from|for|under|as|to)\b", re.IGNORECASE)
+# The same in other languages: by whom, under which licence, or where.
+_SMALL_WORDS_ABROAD = {
+    "by": "von vom par por pelo pela dal dalla door przez av af od",
+    "under": "unter sous bajo sob sotto onder pod под під",
+    "place": "in im auf bei beim dans sur chez en em no na nos nas nel nella nello nei sul sulla su op på i w we v ve "
+    "în pe a al la в во на у σε στο στη στην di pada trên tại",
+}
+_ABROAD = {word: kind for kind, words in _SMALL_WORDS_ABROAD.items() for word in words.split()}
+_NEXT_WORD = re.compile(rf"[\s{CLOSE}]*([^\W\d_]+)")
+# Languages that set a place or a person behind "published", with a word of its own between.
+_PREPOSES = frozenset("de fr es pt it nl sv da nb nn pl cs sk uk ru bg mk sr hr sl ro ca gl el id ms vi no".split())
 # What sets off a clause, or nothing; and the parts that speak of an article even then.
 _COMMAS = frozenset(",，、")
 # What a publication is, behind its name: "NAME, a blog that …". Articles alone tell no clause in these languages.
@@ -392,6 +454,9 @@ def _kind(unit: _Unit, link: Link) -> str:
         return "address"
     if _is_label(unit, text):
         return "label"
+    if _in_marks(unit, link) or _behind_article(unit, link):
+        return "title"
+    text = without_date(text)
     words = re.findall(r"\w+", text)
     path = unquote(_path(link.href)).lower()
     known = [word for word in words if len(word) > 2]
@@ -406,6 +471,31 @@ def _kind(unit: _Unit, link: Link) -> str:
         return "title"
     wide = len(re.findall(r"[\u3040-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]", text))
     return "title" if wide >= 16 else "name"
+
+
+_MARKS = {"《": "》", "〈": "〉", "「": "」", "『": "』"}
+
+
+def _in_marks(unit: _Unit, link: Link) -> bool:
+    """Whether *link* is set in title marks behind a name: *转载自 NAME《TITLE》*."""
+    text = unit.block.text
+    before = text[unit.start : link.start].rstrip(_BLANK + OPEN)
+    closing = _MARKS.get(before[-1:])
+    if closing is None or not text[link.end : link.end + 8].lstrip(_BLANK + CLOSE).startswith(closing):
+        return False
+    ends = [tag.end for tag in unit.tags if tag.end <= link.start]
+    name = text[max(ends, default=unit.start) : unit.start + len(before) - 1].strip(_EDGE + OPEN + CLOSE)
+    return len(name) > 1 and not _FILL_UNSPACED.fullmatch(name) and not re.search("[，。；]", name)
+
+
+def _behind_article(unit: _Unit, link: Link) -> bool:
+    """Whether *link* stands right behind the word article of a translation: *traduction de l'article TITLE*."""
+    if unit.language in _BEFORE_VERB or _target(link.href) != "article":
+        return False
+    articles = [tag for tag in unit.tags if tag.end <= link.start + 1 and "article" in tag.plays(unit.language)]
+    if not articles or unit.block.text[articles[-1].end : link.start].strip(_EDGE + OPEN + CLOSE):
+        return False
+    return any("translate" in tag.plays(unit.language) for tag in unit.tags if tag.end <= articles[-1].start)
 
 
 def _path(href: str) -> str:
@@ -424,7 +514,9 @@ def _holds_data(href: str) -> set[str]:
     """What the words of an address tell: that documentation or data stand there, which are no articles."""
     host, _, path = href.partition("://")[2].partition("?")[0].partition("/")
     words = set(_PARTS_OF_ADDRESS.split(host.lower())) | set(_PARTS_OF_ADDRESS.split(path.lower())[:12])
-    return {kind for kind, told in _TELLING.items() if words & told}
+    segments = {part.removesuffix(".html") for part in path.lower().split("/")[:8]} | set(host.lower().split("."))
+    found = {kind for kind, told in _TELLING.items() if words & told}
+    return found | {kind for kind, told in _SEGMENTS.items() if segments & told}
 
 
 def _target(href: str) -> str:
@@ -434,7 +526,8 @@ def _target(href: str) -> str:
         href = archived[1]
     domain = registrable_domain(href) if "://" in href else ""
     path = _path(href)
-    if domain in NO_PUBLISHER_HOSTS:
+    own_blog = re.match(r"/?(?:blog|engineering|newsroom)/\w", path)  # discord.com/blog/…: the company's own articles
+    if domain in NO_PUBLISHER_HOSTS and not own_blog:
         return "share" if _SHARING.search(path) else "profile"
     if is_home(href):
         return "home"
@@ -473,13 +566,14 @@ def _usable_links(unit: _Unit) -> list[Link]:
         if usable_href(link.href)
         and _target(link.href) not in ("share", "author")
         and registrable_domain(link.href) not in _LICENCES
+        and "licence" not in _holds_data(link.href)
     ]
 
 
 def _labelled(unit: _Unit) -> Claim | None:
     """*Source: NAME*, *Originally published at: URL*, *原文链接：…*, also with the value on the next line."""
     text = unit.text
-    if len(text) > 500 or any(_target(link.href) == "author" for link in unit.links):
+    if len(text) > 500:
         return None
     lead = len(text) - len(text.lstrip(_EDGE + OPEN + "📎📖🔗✍️📰ℹ️👉"))
     first_link = next((link for link in unit.links if not link.bare or link.start > unit.start), None)
@@ -496,6 +590,8 @@ def _labelled(unit: _Unit) -> Claim | None:
     if not label or not _is_label(unit, label):
         return None
     begin = unit.start + lead
+    if any(_target(link.href) == "author" and link.end >= begin for link in unit.links):
+        return None
     parts = unit.parts(begin, after) | unit.parts(begin, after + 1)
     if not parts & CORE:
         # Half of a label may be of another language than the rest of the line.
@@ -548,9 +644,27 @@ def _label_stop(unit: _Unit, text: str, lead: int) -> tuple[int, re.Match[str] |
         if hit[0].strip() not in "|｜·•" and not any(char.isdigit() for char in piece) and "·" not in text[lead:180]:
             break
         begin = hit.end()
+    behind = _label_behind_comma(unit, text, lead)
+    if behind is not None:
+        return behind
     if last is None:
         last = _WIRE.match(text, lead + len("SOURCE")) if text.startswith("SOURCE", lead) else None
     return lead, last
+
+
+def _label_behind_comma(unit: _Unit, text: str, lead: int) -> tuple[int, re.Match[str]] | None:
+    """A label of the original's address that ends a sentence: *translated by machine, original link: URL*."""
+    if "：" not in text and ":" not in text:
+        return None
+    for comma in islice(re.finditer(r"[,，、;；]\s*", text[: lead + 300]), _STOPS):
+        hit = re.compile(r"\s?[:：]").search(text, comma.end(), comma.end() + 40)
+        if hit is None or not _is_label(unit, text[comma.end() : hit.start()]):
+            continue
+        if "original" in unit.parts(unit.start + comma.end(), unit.start + hit.start()) and any(
+            0 <= link.start - unit.start - hit.end() < 4 for link in unit.links
+        ):
+            return comma.end(), hit
+    return None
 
 
 def _read_value(
@@ -582,6 +696,9 @@ def _read_value(
     name = title = None
     if link is None:
         stretch = text[after : where.end]
+        titled = _TITLE_AND_NAME.fullmatch(stretch.strip(_EDGE + "）)")) if "original" in parts else None
+        if titled is not None and is_name(titled["name"]):
+            title, stretch = title_of(titled["title"]), titled["name"]
         name = plain_name(stretch, where.language or unit.language)
         if name is None or len(stretch) > 160:
             return None
@@ -773,11 +890,15 @@ def _said(unit: _Unit) -> Claim | None:
         features |= {f"link:{kind}", f"distance:{min(4, distance // 12)}"}
         within = [tag for tag in cores if _holds(chosen, tag)]
         ends = [tag.end for tag in outside if tag.end <= chosen.start]
-        if ends and unit.block.text[max(ends) : chosen.start].lstrip(_BLANK + CLOSE)[:1] in _COMMAS:
+        between = unit.block.text[max(ends) : chosen.start].lstrip(_BLANK + CLOSE) if ends else "-"
+        dated = _DATE_FIRST.match(between)
+        if dated and len(between) - dated.end() > 15 and _ABROAD.get(_first_word(between[dated.end() :])) is None:
+            return None  # "After this was published in December 2013, NAME reported …"
+        if between[:1] in _COMMAS:
             if not parts & {"first", "again", "original", "translate"}:
                 return None  # "When this was published, only LINK was needed"
             features.add("comma:between")
-        behind = kind == "title" and all(tag.start >= chosen.end - 1 for tag in outside)
+        behind = kind == "title" and not _in_marks(unit, chosen) and all(tag.start >= chosen.end - 1 for tag in outside)
         if behind and not within and unit.language in _BEFORE_VERB:
             name = plain_name(unit.block.text[chosen.end : outside[0].start], unit.language)
         elif (within and len(within) == len(cores)) or behind:
@@ -801,12 +922,15 @@ def _said(unit: _Unit) -> Claim | None:
             return None
     rest_start = chosen.end if chosen is not None else unit.end
     if chosen is None and name is not None:
-        rest_start = unit.start + len(unit.text.rpartition(name)[0]) + len(name) if name in unit.text else unit.start
+        rest_start = _behind_name(unit, name)
     if unit.language in _BEFORE_VERB:
         # The verb stands last: what follows the name is no rest of it.
         rest_start = max([rest_start, *(tag.end for tag in outside if tag.start >= rest_start - 1)])
     raw = unit.block.text[rest_start : unit.end].lstrip(_BLANK + OPEN + CLOSE + "\"'”’»")
     rest = _without_particles(raw.strip(_EDGE + OPEN + CLOSE))
+    if _ONLY_DATE.fullmatch(rest):
+        rest = ""
+        features.add("rest:date")
     if rest and parts & CORE == {"via"}:
         return None
     if _APPOSITION.match(raw):
@@ -819,11 +943,10 @@ def _said(unit: _Unit) -> Claim | None:
     features.add("rest:none" if not rest else "rest:short" if len(rest) <= 40 else "rest:long")
     if re.search(r"\d", rest):
         features.add("rest:digits")
-    following = _SMALL_WORD.match(
-        unit.block.text,
-        max(tag.end for tag in outside if chosen is None or tag.end <= chosen.start + 1 or tag is outside[0]),
-    )
-    features.add(f"then:{following[1].lower()}" if following else "then:other")
+    behind_words = max(tag.end for tag in outside if chosen is None or tag.end <= chosen.start + 1 or tag is outside[0])
+    features.add(f"then:{_then(unit, behind_words)}")
+    if "then:by" in features and chosen is None and parts & CORE == {"publish"} and re.search(r"\d", rest):
+        return None  # "This article was published by AUTHOR, on DATE"
     begun = unit.block.text[unit.start : cores[0].start].strip(_EDGE + OPEN + CLOSE)
     if chosen is None and name is not None and len(rest) <= 40 and len(begun) <= 30:
         features.add("plain:whole")
@@ -836,6 +959,47 @@ def _said(unit: _Unit) -> Claim | None:
     return _claim(
         unit, unit, parts, features, chosen or original, original if chosen is not None else None, name, title
     )
+
+
+def _first_word(text: str) -> str:
+    """The first word of *text* in small letters."""
+    hit = re.search(r"[^\W\d_]+", text)
+    return hit[0].lower() if hit else ""
+
+
+# A date before what follows: "was published in December 2013, it was …".
+_DATE_FIRST = re.compile(rf"(?:in|on|am|im|le|el|en|em|il)?\s*{DATE}\s*(?=,)", re.IGNORECASE)
+# A date in figures, or in words with its year.
+_ONLY_DATE = re.compile(
+    rf"{DATE}|\d{{1,4}}[./-]\s?\d{{1,2}}[./-]\s?(?:\d{{2,4}})?|\d{{1,2}}\.?\s(?:de\s)?[^\W\d_]{{3,12}}\.?,?\s(?:de\s)?\d{{4}}",
+    re.IGNORECASE,
+)
+
+
+def _behind_name(unit: _Unit, name: str) -> int:
+    """Where *name* ends in the text of *unit*, which may set an ending of its language behind it (Finnish)."""
+    if name in unit.text:
+        return unit.start + len(unit.text.rpartition(name)[0]) + len(name)
+    stem = name[: max(4, len(name) - 4)]
+    if stem not in unit.text:
+        return unit.start
+    place = unit.start + unit.text.rindex(stem) + len(stem)
+    ending = re.match(r"\w*", unit.block.text[place : unit.end])
+    return place + (ending.end() if ending else 0)
+
+
+def _then(unit: _Unit, place: int) -> str:
+    """What stands right behind the words of attribution: a small word, prose, or something else."""
+    text = unit.block.text
+    if unit.language not in _PREPOSES:
+        following = _SMALL_WORD.match(text, place)
+        return following[1].lower() if following else "other"
+    word = _NEXT_WORD.match(text, place)
+    if word is None:
+        return "other"
+    if kind := _ABROAD.get(word[1].lower()):
+        return kind
+    return "prose" if word[1].islower() and word[1] not in SMALL_WORDS else "other"
 
 
 def _deeper(links: list[Link], chosen: Link) -> Link | None:
@@ -1023,6 +1187,12 @@ def _claim(
         name = None  # "first published March 2019"
     if name is not None and _says_nothing(name):
         name = None  # 文章, 地址: words of the label before it
+    if name is not None and link is None and is_own_place(name):
+        name = None
+    if name is not None and _LICENCE.search(name):
+        name = None  # what a work is published under
+        if not _OF_ARTICLES & parts:
+            return None
     if original is None and name is None:
         return None
     follow = None if original is not None or home_only else _original_after(where, publisher)
@@ -1040,6 +1210,7 @@ def _claim(
     else:
         features.add("name:none")
     features |= _place_evidence(unit, parts, begin)
+    features |= _subject(unit, features)
     features |= _together(unit, features, parts)
     if parts & CORE == {"publish"}:
         # "Published by NAME" tells who set it on this page as often as where it stood first.
@@ -1051,6 +1222,15 @@ def _claim(
     if "form:newsroom" in features:
         # Such a line tells what the newsroom works on: studies, films, reports.
         features -= {"said:media", "said:related", "said:work"}
+    features |= _certainty(features, parts)
+    if link is not None and _is_translation(unit, where, link, parts):
+        return None
+    if features & _NO_SOURCES:
+        return None
+    if "named:plain" in features and name is not None and _no_plain_source(unit, name, parts):
+        return None
+    if name is not None and any("media" in tag.plays(unit.language) for tag in lexicon().tags(name)):
+        features.add("name:media")
     if "named:plain" in features:
         features |= {f"{one}&plain" for one in features if one.startswith("begins:") or "+" in one}
         if "plain:alone" in features:
@@ -1068,12 +1248,13 @@ def _claim(
 #: Evidence that tells more of a bare word of source than of the words that speak of an article.
 _TELLS_OF_SOURCES = (
     "amid inside class:caption target:home target:section target:docs target:data target:official target:file "
-    "target:study target:code name:domain name:many name:scholarly rest:short rest:long rest:digits links:many "
-    "links:list link:address "
+    "target:study target:code target:task target:picture target:shop target:table before:work before:data "
+    "before:media before:year before:one said:book name:domain name:many name:scholarly name:media "
+    "rest:short rest:long rest:digits links:many links:list link:address "
     "link:title said:data said:media said:work"
 ).split()
 #: Targets that hold no article, whatever was published there first.
-_NO_ARTICLES = tuple(f"target:{kind}" for kind in ("docs", "data", "file", "study", "code", "official"))
+_NO_ARTICLES = tuple(f"target:{kind}" for kind in ("docs", "data", "file", "study", "code", "official", "task", "shop"))
 # Parts that credit pictures, data and code as often as articles.
 _CREDITS = frozenset(("source", "read", "via", "courtesy", "adapt", "again", "publish"))
 _OF_ARTICLES = frozenset(("this", "article", "first"))
@@ -1143,11 +1324,13 @@ def _says_nothing(name: str) -> bool:
 
 def _name_evidence(name: str) -> set[str]:
     found = {"name:some"}
+    if _BOOK.search(name):
+        found.add("name:book")
     if len(name.split()) > 7:
         found.add("name:long")
     elif len(name.split()) > 3 or _weight(name) > 36:
         found.add("name:many")  # as titles of documents have words
-    if name[:1].islower() and "." not in name:
+    if is_small(name[:1]) and "." not in name:
         found.add("name:small")
     if re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", name):
         found.add("name:domain")
@@ -1166,6 +1349,134 @@ def _this_work(unit: _Unit) -> bool:
         if "this" in tag.plays(unit.language) and "work" in following.plays(unit.language):
             return following.start - tag.end < 3
     return False
+
+
+_PAGE = re.compile(
+    r"\b(?:pages?|pp?\.|seite|sida|side|strana|strona|página|pagina|стр\.?|сторінк\w+)\s?\d+", re.IGNORECASE
+)
+_BAD_NAMES = frozenset(("name:small", "name:date", "name:not", "name:many", "name:long", "name:scholarly", "name:book"))
+
+
+# Evidence that is none of a source, whatever else is said: prose in which things first appear, an original that is only
+# spoken of, an entry of a list of references.
+_NO_SOURCES = frozenset(("then:prose&plain", "only:original&plain", "only:source&prose", "list&before:some"))
+_JOURNALS = re.compile(r"\bet al\b|\bJournal of\b|\bProceedings\b|\bTransactions\b|\bElsevier\b|\bSpringer\b|\bWiley\b")
+
+
+def _no_plain_source(unit: _Unit, name: str, parts: set[str]) -> bool:
+    """Whether *name*, without a link, is a page of a printed paper, or a journal whose figure is reprinted."""
+    if _PAGE.search(unit.text.partition(name)[0]):
+        return True
+    return not parts & _OF_ARTICLES and _JOURNALS.search(name) is not None
+
+
+def _is_translation(unit: _Unit, where: _Unit, link: Link, parts: set[str]) -> bool:
+    """Whether the title that *link* shows says itself that it is the translation, which is no source."""
+    if "translate" not in parts or _kind(where, link) != "title":
+        return False
+    return any("translate" in tag.plays(unit.language) for tag in lexicon().tags(_shown(where, link)))
+
+
+def _certainty(features: set[str], parts: set[str]) -> set[str]:
+    """What several pieces of evidence say together and none of them alone."""
+    found: set[str] = set()
+    of_article = "lead:other" not in features and "this:other" not in features and bool(parts & {"this", "article"})
+    moved = bool(parts & {"again", "translate"}) or parts >= {"first", "publish"}
+    if of_article and moved and "rest:none" in features and not features & _BAD_NAMES:
+        found.add("clear:plain" if features & {"named:plain", "value:plain"} else "clear:linked")
+    if {"named:plain", "form:sentence"} <= features and parts & CORE <= {"original", "read"}:
+        found.add("only:original&plain")
+    if "form:sentence" in features and parts & CORE == {"source"} and "named:plain" in features and "this" not in parts:
+        found.add("only:source&prose" if {"source:lead", "begins:article"} <= features else "only:source&sentence")
+    if "named:not" in features and "article" not in parts:
+        found.add("original:alone")
+    if {"then:prose", "named:plain", "begins:core"} <= features:
+        found.add("then:prose&plain")
+    if {"list", "before:some", "form:link"} <= features and parts & CORE <= {"original", "first"}:
+        found.add("list&before:some")
+    return found
+
+
+def _subject(unit: _Unit, features: set[str]) -> set[str]:
+    """What a sentence speaks of where it is no article: *this technique*, *all models*, *the pattern, which …*."""
+    found: set[str] = set()
+    text = unit.block.text
+    if _BOOK.search(text, unit.start, unit.end):
+        found.add("said:book")
+    before = unit.previous
+    if before is not None and before.block is unit.block:
+        told = {part for tag in before.tags for part in tag.plays(before.language) | tag.plays(unit.language)}
+        found |= {f"before:{part}" for part in ("work", "data", "media") if part in told}
+        if _YEAR.search(before.text[-300:]):
+            found.add("before:year")
+        if before.previous is None or before.previous.block is not unit.block:
+            found.add("before:one")  # as under a picture: a sentence on it, and its source
+    if "form:sentence" not in features:
+        return found
+    first = next((tag for tag in unit.tags if tag.plays(unit.language) & (CORE - {"original"})), None)
+    if first is None:
+        return found
+    other = _other_work(unit, first)
+    if other:
+        found.add("this:other")
+    if unit.language in _BEFORE_VERB:
+        return found  # the name stands before the verb
+    left = _words_left(unit, first.start)
+    if left and unit.parts() & CORE == {"source"}:
+        found.add("source:lead")
+    if not unit.parts() & {"first", "publish"}:
+        return found
+    found.add("lead:none" if not left else "lead:some" if left < 4 else "lead:long")
+    articles = _speaks_of_article(unit) and not other
+    if left and not articles:
+        found.add("lead:other")
+    if _RELATIVE.search(text, unit.start, first.start):
+        found.add("lead:relative")
+    if "then:by" in features:
+        found |= {f"then:by&{one}" for one in found if one in ("this:other", "lead:other", "lead:relative")}
+        found.add("then:by&article" if articles else "then:by&other")
+    return found
+
+
+def _speaks_of_article(unit: _Unit) -> bool:
+    """Whether *unit* speaks of an article, or of what is on this page without a noun (*this was first published*)."""
+    spoken = _outside_of_names(unit)
+    return "article" in spoken or ("this" in spoken and "work" not in spoken)
+
+
+def _other_work(unit: _Unit, core: Tag) -> bool:
+    """Whether *this* stands with a noun that is no article before the words of *core*: *this technique*."""
+    text = unit.block.text
+    pointed = [tag for tag in unit.tags if tag.end <= core.start and "this" in tag.plays(unit.language)]
+    if unit.language == "ja":
+        pointed = [tag for tag in pointed if text[tag.start : tag.end] == "この"]
+    if (
+        unit.language == "zh"
+        or not pointed
+        or any(tag.end <= core.start and "article" in tag.plays(unit.language) for tag in unit.tags)
+    ):
+        return False
+    following = re.match(r"\s*([^\W\d_]+)", text[pointed[0].end : core.start])
+    return following is not None and following[1].lower() not in SMALL_WORDS and "this" not in following[1]
+
+
+def _words_left(unit: _Unit, end: int) -> int:
+    """Words before *end* that are no small words, no words of the lexicon on articles, and in no name or title."""
+    text = unit.block.text
+    spans = [(link.start, link.end) for link in unit.links]
+    spans += [(hit.start(), hit.end()) for hit in _QUOTATION.finditer(text, unit.start, end)]
+    spans += [(tag.start, tag.end) for tag in unit.tags if tag.plays(unit.language) - {"work", "data", "media", "told"}]
+    count = 0
+    for hit in re.finditer(r"[^\W\d_]{2,}", text[unit.start : end]):
+        place = unit.start + hit.start()
+        if hit[0].lower() in SMALL_WORDS or any(start <= place < stop for start, stop in spans):
+            continue
+        wide = len(_WIDE_TEXT.findall(hit[0]))
+        count += 1 if not wide else (0 if _FILL_UNSPACED.fullmatch(hit[0]) else (wide + 1) // 2)
+    return count
+
+
+_WIDE_TEXT = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 
 
 def _outside_of_names(unit: _Unit) -> set[str]:
@@ -1237,7 +1548,7 @@ def _place_evidence(unit: _Unit, parts: set[str], begin: int | None = None) -> s
         found.add("heading")
     if unit.block.marks & {"list"}:
         found.add("list")
-    if re.search(r"\b1[0-9]{3}\b", unit.text):
+    if re.search(r"\b1[0-9]{3}\b", _ADDRESS.sub("", unit.text)):
         found.add("said:history")
     return found
 

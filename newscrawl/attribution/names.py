@@ -18,11 +18,14 @@ __all__ = [
     "is_date",
     "is_home",
     "is_name",
+    "is_own_place",
+    "is_small",
     "is_title",
     "name_of",
     "plain_name",
     "title_of",
     "trimmed_name",
+    "without_date",
 ]
 
 _TWICE_ENCODED = re.compile(r"&(?:#\d{2,5}|#x[0-9a-fA-F]{2,4}|amp|quot|apos|nbsp|hellip|[lr][sd]quo|[nm]dash);")
@@ -185,6 +188,25 @@ def _decoded(text: str) -> str:
     return html.unescape(text) if _TWICE_ENCODED.search(text) else text
 
 
+# The author's own place, which names nobody: "my old blog", 舊站存檔.
+_OWN_PLACE = re.compile(
+    r"(?:(?:我的|本人的?|自己的|作者的?|个人|個人|私の|自分の|筆者の|제|내|나의)*\s*"
+    r"(?:旧|舊|老|原|前の|以前の|昔の|旧来の|예전|옛|이전)?の?\s*"
+    r"(?:站|站点|站點|博客|部落格|網誌|网志|网站|網站|空间|空間|公众号|公眾號|ブログ|サイト|블로그|사이트|blog)\s*"
+    r"(?:存档|存檔|归档|歸檔|备份|備份|アーカイブ)?)"
+    r"|(?:(?:my|our|old|former|previous|own|personal|private|mein\w*|alte[nmrs]?|früher\w*|mon|notre|ancien|vieux|mi|"
+    r"nuestro|antiguo|viejo|meu|nosso|antigo|velho|mio|nostro|vecchio|mijn|ons|oude|vorige|mo[ij]\w*|star\w+|"
+    r"мо[йеё]\w*|стар\w+|прежн\w+|личн\w+|eski|kişisel|min|mitt|gamla|gamle)\s+)+"
+    r"(?:blog\w*|блог\w*|сайт\w*|web\s?site\w*|site\w*|webseite|homepage|sitio|sito|strona|stronie)",
+    re.IGNORECASE,
+)
+
+
+def is_own_place(name: str) -> bool:
+    """Whether *name* says no more than that the post stood on its author's own site before."""
+    return _OWN_PLACE.fullmatch(name.strip()) is not None
+
+
 def is_date(text: str) -> bool:
     """Whether *text* begins with a date (English) and not with a name that looks like one ("May Day Post")."""
     text = text.lstrip(_EDGES)
@@ -205,12 +227,17 @@ def is_name(text: str, *, strict: bool = True) -> bool:
     if not strict:
         return True
     return (
-        not text[0].islower()
+        not is_small(text[0])
         or re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", text) is not None
         or "." in text.split()[0][:-1]
         or (any(char.isupper() for char in text.split()[0]))
         or " : " in text
     )
+
+
+def is_small(char: str) -> bool:
+    """Whether *char* is a small letter of a script that has capitals in use (Georgian has none in its sentences)."""
+    return char.islower() and not "\u10d0" <= char <= "\u10ff"
 
 
 def is_title(text: str) -> bool:
@@ -253,6 +280,13 @@ _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0eff]")
 _WIDE_END = re.compile(r"(?:さん)?(?:に|で|から|より|へ|にて|において|の)$|(?<=[\w\s])(?:上|网站上|網站上)$")
 _WIDE_START = re.compile(r"^(?:于|於|自|在|由|至|是|的|来自|來自|到)+")
 _QUOTED = re.compile(r"[「『《【〈“]([^「」『』《》【】〈〉“”]{2,60})[」』》】〉”]")
+_RIGHT_TO_LEFT = frozenset(("he", "ar", "fa", "ur", "yi"))
+_STRAIGHT = re.compile(r"^\s*(?:\S+\s+){0,3}[\"“„«]([^\"“”„«»]{2,60})[\"”“»]")
+# A day with its year behind a name, in a link's text too: "NAME on 19th July, 2016", "NAME (March 2018)".
+_DATE_BEHIND = re.compile(
+    r"(?:\s+(?:on|in|am|vom|im|le|du|el|del|il|em|den)(?:\s+the)?\s+|\s*[,(（]\s*)(?:\d{1,2}(?:st|nd|rd|th|er|º|\.)?\s+)?"
+    r"(?:(?:of|de|di)\s+)?(?:[^\W\d_]{3,12}\.?)?(?:\s+\d{1,2}(?:st|nd|rd|th)?)?,?\s*(?:del?\s+)?(?:19|20)\d\d\s*[)）]?$"
+)
 # Prepositions and articles that a link's text may begin with.
 _LEADING = re.compile(
     r"^(?:(?:on|at|in|from|by|im|in der|in|auf|bei|beim|vom|von|sur|dans|chez|en|em|no|na|su|sul|"
@@ -315,11 +349,17 @@ def trimmed_name(name: str | None) -> str | None:
         name = _WIDE_START.sub("", _WIDE_END.sub("", name)).strip()
     name = re.sub(r"['’](?:s|de|da|te|ta|nde|nda|dan|den|tan|ten|ın|in|un|ün)$", "", name)
     name = _LEADING.sub("", name)
+    name = without_date(name)
     if len(name) > 2 and _PAIRS.get(name[0]) == name[-1]:
         name = name[1:-1].strip()
     if re.fullmatch(r"[\w-]+(?:\.[\w-]+)+/\S*", name):
         name = name.partition("/")[0]
     return name if any(char.isalpha() for char in name) else None
+
+
+def without_date(name: str) -> str:
+    """*name* without a day and year behind it."""
+    return _DATE_BEHIND.sub("", name) if name[-5:].strip(")） ")[-2:].isdigit() else name
 
 
 def plain_name(stretch: str, language: str = "") -> str | None:
@@ -330,6 +370,8 @@ def plain_name(stretch: str, language: str = "") -> str | None:
     text = re.sub(rf"[{_MARK}\u200b\u200e\u200f]", " ", stretch[:400])
     if _WIDE.search(text):
         return _wide_name(text)
+    if language in _RIGHT_TO_LEFT and (quoted := _STRAIGHT.search(text)):
+        return trimmed_name(quoted[1])  # בעיתון "NAME": the channel before it has a particle
     text = re.sub(r"\s+", " ", text).strip(" \xa0\"'“”„«»‘’`.,:;–—-*_>")
     for _ in range(2):
         text = _MONTHS_ANY.sub("", text)
@@ -344,7 +386,7 @@ def plain_name(stretch: str, language: str = "") -> str | None:
         begins = (
             word[:1].isupper()
             or (word[:1].isdigit() and not word.isdigit())
-            or (not word[:1].islower() and word[:1].isalpha())
+            or (not is_small(word[:1]) and word[:1].isalpha())
             or _is_brand(word)
         )
         if begins and word.lower() not in _NO_BEGINNING:
@@ -358,7 +400,7 @@ def plain_name(stretch: str, language: str = "") -> str | None:
     kept: list[str] = []
     for word in words[start:]:
         bare = word.strip("\"'“”„«»‘’(*_[])")
-        small = bare[:1].islower() and not _is_brand(bare)
+        small = is_small(bare[:1]) and not _is_brand(bare)
         if kept and small and bare.lower().strip(".,;:") in _KINDS:
             kept.append(word)
             break
@@ -400,6 +442,15 @@ _ENDINGS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
         (re.compile(r"(?<=[Ss]anom)issa$"), "at"),
         (re.compile(r"(?<=[Uu]utis)issa$"), "et"),
         (re.compile(r"(?<=\w{2}[aou])ssa$|(?<=\w{2}[äöy])ssä$"), ""),
+    ),
+    # What the publication is, in the case that says "in": Deniz Feneri dergisinde.
+    "tr": (
+        (
+            re.compile(
+                r"(?<=\w)\s+(?:(?:haber|web|internet)\s)?(?:dergi|gazete|site|blog|portal|bülten|günlü)\w*(?:d[ea]n?|t[ea]n?)$"
+            ),
+            "",
+        ),
     ),
     "et": ((re.compile(r"(?<=\w{3}[aeiou])s$"), ""),),
     "hu": (

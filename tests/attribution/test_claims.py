@@ -312,3 +312,49 @@ def test_a_sentence_of_the_site_itself_or_without_an_article_is_not_certain() ->
         _, _, candidates = read_post(f"<p>It burnt.</p>{body}{sentence}", base_url)
         other = next(one for one in candidates if one.original_url and "other.example" in one.original_url)
         assert (other.publisher_name, other.phrase) != (None, "link"), base_url
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'I believe this trick was first published by <a href="{U}">Mara Lindqvist</a> and ported later.',
+        f'It follows the Ladder pattern, which was first published by <a href="{U}">Anna Oduya at Softshore</a>.',
+        'Die Modelle wurden ursprünglich unter der <a href="https://terms.example/lizenzen/hafen">Hafen-Lizenz</a> '
+        "veröffentlicht.",
+        "Zuerst erschienen nur kleinere Werkzeuge wie Editoren, die zeigen sollten, was die Maschine kann.",
+        "Мой первый рассказ — 1931 год. Опубликован в журнале «Прибой».",
+        'Forrás: <a href="https://feladat.example/challenges/two/problem">https://feladat.example/challenges/two/problem</a>',
+        f'Exemplen visar väljarnas ålder 2018. Källa: <a href="{U}">Sifferbloggen</a>.',
+        "本文转载自旧博客存档。",
+        "Reprinted with permission of Tidewater Press from "
+        '<a href="https://tide.example/store/harbour-design">Practical Harbour Design: Piers and Docks, 3rd Edition</a>',
+        "After this article was published in December 2013, it was reported uncritically by "
+        f'<a href="{U}">Harbour Post</a> and others.',
+    ],
+)
+def test_what_is_no_article_has_no_source_here(line: str) -> None:
+    assert find_attribution(f"<p>The council met.</p><p>It talked.</p><p>It voted.</p><p>{line}</p>", SITE) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "url", "name"),
+    [
+        (f'This article was first published by <a href="{U}">Harbour Post on 3rd May, 2019</a>.', U, "Harbour Post"),
+        (f'本文转载自海港周刊《<a href="{U}">旧桥的故事</a>》', U, "海港周刊"),
+        ("（元記事：A Bridge Too Old, Dockside Review）", None, "Dockside Review"),
+        ("Bu yazı ilk kez Martı Postası gazetesinde yayımlanmıştır.", None, "Martı Postası"),
+        ('המאמר המקורי פורסם במגזין "גלי הצפון".', None, "גלי הצפון"),
+        (f'Cet article est une traduction de l\'article <a href="{U}">Keeping Bridges Dry</a> de N. Fell.', U, None),
+        (
+            f'本文由机器自动翻译，原文链接：<a href="{U}">From One Pier to Many Harbours: How We Plan for All</a>',
+            U,
+            None,
+        ),
+        ("წყარო: ნავსადგური", None, "ნავსადგური"),
+        ("Juttu on julkaistu alun perin Satamalehdessä 4.5.2025.", None, "Satamalehti"),
+    ],
+)
+def test_names_are_cut_at_dates_titles_and_channels(line: str, url: str | None, name: str | None) -> None:
+    found = find_attribution(f"<p>The council met.</p><p>It talked.</p><p>It voted.</p><p>{line}</p>", SITE)
+    assert found is not None
+    assert (found.original_url, found.publisher_name) == (url, name)
