@@ -13,8 +13,8 @@ it. 83 of the sources are fragments of public pages (family *real*), of publishe
 wordings of this project's own with made-up publishers (*worded*), in languages for which the search gave none. At the
 one look 135 were right (90.6 %), 6 wrong (4 %), 8 missed, and 9 of the 96 look-alikes taken (9.4 %): most look-alikes
 are lines that an exact search for words of attribution gave, so they are harder than what posts hold. It was read
-since, and is trained on. *own_kinds* are the kinds of look-alikes and of sources that it showed, in other languages and on
-made-up hosts.
+since, and is trained on. *own_kinds* are the kinds of look-alikes and of sources that it showed, in other
+languages and on made-up hosts.
 """
 
 from __future__ import annotations

@@ -327,7 +327,7 @@ def test_a_sentence_of_the_site_itself_or_without_an_article_is_not_certain() ->
         f'Exemplen visar väljarnas ålder 2018. Källa: <a href="{U}">Sifferbloggen</a>.',
         "本文转载自旧博客存档。",
         "Reprinted with permission of Tidewater Press from "
-        '<a href="https://tide.example/store/harbour-design">Practical Harbour Design: Piers and Docks, 3rd Edition</a>',
+        '<a href="https://tide.example/store/harbour-design">Practical Harbour Design: Piers, 3rd Edition</a>',
         "After this article was published in December 2013, it was reported uncritically by "
         f'<a href="{U}">Harbour Post</a> and others.',
     ],
