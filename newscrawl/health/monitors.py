@@ -635,32 +635,43 @@ def _serve_again(case: Case) -> bool | None:
     return away <= 0.3 * asked
 
 
+def _turned(counts: Sequence[int]) -> int:
+    """Requests to a publisher that it turned away."""
+    return counts[2]
+
+
 def _many_turned(case: Case) -> bool:
     """Whether so many publishers at once give not one original that did before, that it is no coincidence.
 
     Of a publisher with a few posts a run the share says little; that a third of all publishers change on one day does.
+    So it is where they turn away what they had answered before, though not with an article that could be read.
     """
-    if sum(0 < counts[0] == _lost(counts) for counts in case.now.publishers.values()) < LEAST_TURNED:
+    return any(_many_changed(case, failed) for failed in (_lost, _turned))
+
+
+def _many_changed(case: Case, failed: Callable[[Sequence[int]], int]) -> bool:
+    """Whether all requests to many publishers at once *failed*, of whose requests before few did."""
+    if sum(0 < counts[0] == failed(counts) for counts in case.now.publishers.values()) < LEAST_TURNED:
         return False
     before: dict[str, Share] = {}
     for one in case.usual(Monitor.ORIGINALS):
         for name, counts in one.publishers.items():
             had = before.get(name, Share(0, 0))
-            before[name] = Share(had.part + _lost(counts), had.whole + counts[0])
+            before[name] = Share(had.part + failed(counts), had.whole + counts[0])
     total = Share(sum(one.part for one in before.values()), sum(one.whole for one in before.values()))
-    tested = turned = 0
+    tested = changed = 0
     expected = 0.0
     for name, counts in case.now.publishers.items():
         had, asked = before.get(name, Share(0, 0)), counts[0]
         if had.whole < 3 or had.value > 0.3 or not asked:
             continue
         tested += 1
-        turned += _lost(counts) == asked
+        changed += failed(counts) == asked
         # The publisher's own past, and a little of what all do.
         expected += ((had.part + 2 * (total.value + 0.02)) / (had.whole + 2)) ** asked
-    if turned < LEAST_TURNED or turned < 0.3 * tested:
+    if changed < LEAST_TURNED or changed < 0.3 * tested:
         return False
-    below = sum(math.exp(-expected + k * math.log(expected) - math.lgamma(k + 1)) for k in range(turned))
+    below = sum(math.exp(-expected + k * math.log(expected) - math.lgamma(k + 1)) for k in range(changed))
     return 1.0 - below < 1e-5
 
 

@@ -403,3 +403,24 @@ def test_waits_are_bounded_and_those_of_the_most_asked_hosts_are_kept() -> None:
 
 def test_figures_come_back_from_json() -> None:
     assert Figures.of(HISTORY[3].to_json()) == HISTORY[3]
+
+
+def test_publishers_that_turn_away_whom_they_only_needed_a_browser_for_count_as_changed() -> None:
+    """On a small site whose publishers often need a browser the share falls too little to be sure of."""
+
+    def usual(n: int, at: float) -> Seen:
+        paper = n % 11
+        if paper < 5:
+            return without_original(n, at, "needs_browser", publisher=f"paper{paper}.test")
+        if n % 16 in (5, 6):
+            return without_original(n, at, "login", publisher=f"paper{paper}.test")
+        return seen(n, at, publisher=f"paper{paper}.test")
+
+    def refused(n: int, at: float) -> Seen:
+        paper = n % 11
+        return without_original(n, at, "http_403", publisher=f"paper{paper}.test") if paper % 2 else usual(n, at)
+
+    before = [run(day, usual, posts=16) for day in range(10)]
+    for now, expected in ((run(10, usual, posts=16), []), (run(10, refused, posts=16), [Monitor.ORIGINALS])):
+        found = judge(Case(scope="s", name=SITE, history=before, now=now, hours=hours(10)))
+        assert alarms(found) == expected
