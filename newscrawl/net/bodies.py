@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import brotli  # type: ignore[import-untyped]
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.http import HtmlResponse, TextResponse, XmlResponse
-from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
 from newscrawl.html.markup import is_costly
 from newscrawl.net.failures import BodyTooLarge
@@ -272,30 +271,16 @@ def check_body(response: Response) -> Reason | None:
     # A body of the length that its server named is all that the server has, however its markup ends: it is read.
     if not response.headers.get("Content-Length") and stops_early(response):
         return Reason.TRUNCATED
-    # `response.encoding` decodes the whole body and keeps the text; hardly any page needs it.
-    if not _is_utf8(response.body) and best_encoding(response.body, response.encoding) is None:
+    # Where nothing is declared `response.encoding` decodes the whole body and keeps the text; hardly any page needs it.
+    if best_encoding(response.body, None) is None and best_encoding(response.body, response.encoding) is None:
         return Reason.BAD_ENCODING
     return None
 
 
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _declared_encoding(response: TextResponse) -> str | None:
-    """The encoding that a BOM, the answer's headers or the page's head declare, in Scrapy's order."""
-    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-    declared, _ = read_bom(response.body)
-    return declared or http_content_type_encoding(content_type) or html_body_declared_encoding(response.body)
-
-
 def _is_costly(response: TextResponse) -> bool:
     utf_16 = response.body[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    encoding = "utf-16" if utf_16 else _declared_encoding(response) or "utf-8"
+    # What Scrapy would guess of a body that declares nothing contains ASCII, and the guess decodes and keeps all of it.
+    encoding = "utf-16" if utf_16 else response._declared_encoding() or "utf-8"
     try:
         if "<a b=/>".encode(encoding) != b"<a b=/>":
             # Encodings that do not contain ASCII (UTF-16, UTF-7, EBCDIC) hide tags from a look at the bytes.
@@ -334,7 +319,11 @@ def best_encoding(body: bytes, declared: str | None) -> str | None:
     for mark, name in _BOMS:
         if body.startswith(mark):
             return name if _fits(body, name) else None
-    if _is_utf8(body):
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    else:
         return "utf-8" if b"\0" not in body[:1024] or declared is None else declared
     for encoding in (declared, _meta(body), "utf-8"):
         if encoding and _fits(body, encoding):

@@ -41,9 +41,10 @@ def test_costly(name: str) -> None:
     page = f"<html><body>{COSTLY[name]}</body></html>"
     assert check_body(HtmlResponse("http://a.example/", body=page.encode())) == "invalid"
     for encoding in ("utf-16", "utf-16-le", "utf-7", "cp037"):
+        body = page.encode(encoding)
         headers = {"Content-Type": f"text/html; charset={encoding}"}
-        response = HtmlResponse("http://a.example/", headers=headers, body=page.encode(encoding))
-        assert check_body(response) == "invalid", encoding
+        assert check_body(HtmlResponse("http://a.example/", body=body, encoding=encoding)) == "invalid", encoding
+        assert check_body(HtmlResponse("http://a.example/", body=body, headers=headers)) == "invalid", encoding
     # An error page is parsed as well: it may be a challenge.
     assert check_body(HtmlResponse("http://a.example/", status=404, body=page.encode())) == "invalid"
 
