@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import html as html_entities
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -343,12 +343,13 @@ def _bare_links(document: Document, base_url: str) -> Iterator[tuple[str, LinkEv
             yield address, link
 
 
-def _has_others(document: Document, base_url: str, known: set[str | None]) -> bool:
-    """Whether *document* holds addresses that are not *known*."""
-    return any(
-        "://" in block.text or any(_address(usable_href(link.href), base_url) not in known for link in block.links)
-        for block in document.blocks
-    )
+def _has_others(document: Document, base_url: str, known: Container[str]) -> bool:
+    """Whether *document* holds addresses that are not *known*, and no front pages."""
+    for block in document.blocks:
+        addresses = (_address(usable_href(link.href), base_url) for link in block.links)
+        if "://" in block.text or any(one and one not in known and not is_home(one) for one in addresses):
+            return True
+    return False
 
 
 def _candidates_of(
@@ -360,9 +361,8 @@ def _candidates_of(
         key = candidate.original_url or candidate.publisher_url or f"name:{candidate.publisher_name}"
         if key not in chosen:
             chosen[key] = candidate
-    stated = {url for one in judged for url in (one.attribution.original_url, one.attribution.publisher_url)}
     # The evidence of links is dear, and most posts have none beside their sentence's.
-    for address, link in _bare_links(document, base_url) if _has_others(document, base_url, stated) else ():
+    for address, link in _bare_links(document, base_url) if _has_others(document, base_url, chosen) else ():
         if address in chosen:
             continue
         features = link.features

@@ -652,12 +652,15 @@ def _label_stop(unit: _Unit, text: str, lead: int) -> tuple[int, re.Match[str] |
     return lead, last
 
 
+_COLON = re.compile(r"\s?[:：]")
+
+
 def _label_behind_comma(unit: _Unit, text: str, lead: int) -> tuple[int, re.Match[str]] | None:
     """A label of the original's address that ends a sentence: *translated by machine, original link: URL*."""
     if "：" not in text and ":" not in text:
         return None
     for comma in islice(re.finditer(r"[,，、;；]\s*", text[: lead + 300]), _STOPS):
-        hit = re.compile(r"\s?[:：]").search(text, comma.end(), comma.end() + 40)
+        hit = _COLON.search(text, comma.end(), comma.end() + 40)
         if hit is None or not _is_label(unit, text[comma.end() : hit.start()]):
             continue
         if "original" in unit.parts(unit.start + comma.end(), unit.start + hit.start()) and any(

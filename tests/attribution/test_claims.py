@@ -303,6 +303,13 @@ def test_beside_a_certain_sentence_other_links_are_candidates_by_their_own_evide
     assert candidates[1].phrase == "link"
 
 
+def test_a_publishers_link_that_leads_to_a_page_is_a_candidate_as_well() -> None:
+    page = f"{H}2026/11/20/harbour-bridge-opens/"
+    body = f'<p>The post <a href="{U}">Bridge</a> appeared first on <a href="{page}">Post</a>.</p>'
+    for candidates in (find_candidates(body, SITE), read_post(body, SITE)[2]):
+        assert [one.original_url for one in candidates] == [U, page]
+
+
 def test_a_sentence_of_the_site_itself_or_without_an_article_is_not_certain() -> None:
     body = '<p>Source: <a href="https://other.example/news/2026/05/fire-at-the-port/">Other News</a></p>'
     for base_url, sentence in (
