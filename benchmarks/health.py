@@ -25,7 +25,7 @@ from benchmarks.health_sites import Site, life, make_site
 from newscrawl.clock import time_text
 from newscrawl.health.figures import Figures
 from newscrawl.health.findings import Finding, Level, Monitor
-from newscrawl.health.monitors import Case, judge
+from newscrawl.health.monitors import Case, failing_names, judge
 
 SITES, DAYS = 30, 60
 #: Seeds that measure; thresholds were chosen on others.
@@ -80,8 +80,8 @@ def live(site: Site, days: int) -> Life:
                 lived.right.append((figures.started, finding))
             else:
                 lived.false.append((figures.started, finding))
-        wrong = {one: finding for one, finding in wrong.items() if one not in judged.well} | judged.wrong
-        figures.failing = sorted(monitor.value for monitor, one in wrong.items() if one.level is Level.FAILING)
+        wrong = judged.standing(wrong)
+        figures.failing = failing_names(wrong)
         lived.failing += any(one.level is Level.FAILING for one in wrong.values())
         history.append(replace(figures, examples={}))
         del history[:-MOST_HISTORY]

@@ -190,6 +190,11 @@ def count(figures: Figures, seen: Iterable[Seen], *, previous: float | None) -> 
         _count_dates(figures, one, previous)
         if one.text_source == "original":
             _count_text(figures, one)
+    _keep_greatest(figures)
+
+
+def _keep_greatest(figures: Figures) -> None:
+    """Leave the greatest publishers and languages, and the examples that something may be told of."""
     figures.publishers = _most(figures.publishers, MOST_PUBLISHERS, lambda counts: counts[0])
     figures.languages = _most(figures.languages, MOST_PARTS, lambda counts: counts[0])
     figures.publisher_words = _most(figures.publisher_words, MOST_PARTS, lambda sizes: sum(sizes.values()))
@@ -201,12 +206,14 @@ def count(figures: Figures, seen: Iterable[Seen], *, previous: float | None) -> 
         if 2 * sum(why.values()) > figures.publishers.get(name, (0,))[0]
     }
     figures.publisher_reasons = _most(unreached, MOST_PARTS, lambda reasons: sum(reasons.values()))
-    for name, kept in figures.examples.items():
-        what, _, whose = name.partition(LACKING)
-        lacking = figures.publisher_lacks.get(whose, {}).get(what, 0)
-        if whose and 2 * lacking < sum(figures.publisher_words.get(whose, {"": 1}).values()):
-            kept.clear()
-    figures.examples = {name: kept for name, kept in figures.examples.items() if kept}
+    figures.examples = {name: kept for name, kept in figures.examples.items() if not _lacks_seldom(figures, name)}
+
+
+def _lacks_seldom(figures: Figures, name: str) -> bool:
+    """Whether the examples *name* are of a field that most texts of their publisher have, or of a small publisher."""
+    what, _, whose = name.partition(LACKING)
+    texts = sum(figures.publisher_words.get(whose, {"": 1}).values())
+    return bool(whose) and 2 * figures.publisher_lacks.get(whose, {}).get(what, 0) < texts
 
 
 def _most(parts: dict[str, _Part], most: int, size: Callable[[_Part], int]) -> dict[str, _Part]:
@@ -255,7 +262,7 @@ def _count_post(figures: Figures, one: Seen) -> None:
     figures.posts += 1
     reason = one.reason or ""
     if reason:
-        figures.reasons[reason] = figures.reasons.get(reason, 0) + 1
+        _add(figures.reasons, reason)
         _example(figures, reason, one.url)
     in_language = figures.languages.setdefault(one.language or "", [0, 0])
     in_language[0] += 1

@@ -16,7 +16,7 @@ from newscrawl.health.current import LIVE, live_findings
 from newscrawl.health.figures import FIELDS, Figures, Seen, Waits, count
 from newscrawl.health.findings import Finding, Level, Monitor
 from newscrawl.health.machine import DateSeen, clock_by_servers
-from newscrawl.health.monitors import Case, judge
+from newscrawl.health.monitors import Case, failing_names, judge
 from newscrawl.health.volume import HOUR, Hours
 from newscrawl.storage.tables import episodes, listed, posts, records, run_figures, runs
 from newscrawl.text import clean_line
@@ -68,18 +68,15 @@ def judge_run(
     judged = judge(case)
     now = epoch()
     own = [*judged.wrong.values()]
-    well = set(judged.well)
     figures = case.now
     figures.waits = waits.most_asked() if waits is not None else {}
-    still = {monitor: one for monitor, one in case.failing.items() if monitor not in well} | judged.wrong
-    # A note is no failure: what comes while it stands is history as well.
-    figures.failing = sorted(monitor.value for monitor, one in still.items() if one.level is Level.FAILING)
+    figures.failing = failing_names(judged.standing(case.failing))
 
     def step(connection: Connection) -> Judged:
         values = {"scope_id": case.scope, "started_at": time_text(figures.started), "figures": figures.to_json()}
         connection.execute(insert(run_figures).values(run_id=run.id, **values))
         # What hangs on the time of day is for `sync_live`.
-        here = _sync(connection, case.scope, own, well, now, only=frozenset(Monitor) - LIVE)
+        here = _sync(connection, case.scope, own, judged.well, now, only=frozenset(Monitor) - LIVE)
         right = {Monitor.CLOCK} if dates and not clock else set()
         machine = _sync(connection, MACHINE, [clock] if clock else [], right, now, only=frozenset({Monitor.CLOCK}))
         live = sync_live(connection, run, now, but=case.scope)

@@ -21,7 +21,7 @@ from newscrawl.health.findings import MONITORS, Finding, Level, Monitor
 from newscrawl.health.volume import HOUR, Hours, few_posts, quiet
 from newscrawl.outcomes import is_passing
 
-__all__ = ["Case", "Judgement", "judge"]
+__all__ = ["Case", "Judgement", "failing_names", "judge"]
 
 DAY = 86_400.0
 #: Numbers of posts that a share is judged by, beside the last run alone; and for how long they are collected (seconds).
@@ -114,6 +114,18 @@ class Judgement:
 
     wrong: dict[Monitor, Finding] = field(default_factory=dict)
     well: set[Monitor] = field(default_factory=set)
+
+    def standing(self, before: Mapping[Monitor, Finding]) -> dict[Monitor, Finding]:
+        """What is wrong after this run, where *before* it was what is given."""
+        return {monitor: one for monitor, one in before.items() if monitor not in self.well} | self.wrong
+
+
+def failing_names(findings: Mapping[Monitor, Finding]) -> list[str]:
+    """The monitors of *findings* that fail, as figures keep them.
+
+    A note is no failure: what comes while it stands is history as well.
+    """
+    return sorted(monitor.value for monitor, one in findings.items() if one.level is Level.FAILING)
 
 
 #: A monitor's word: a finding, ``True`` for well, ``None`` where it cannot say.
@@ -497,8 +509,9 @@ def _declared(case: Case, name: str, share: ShareOf) -> Fall | None:
 
 
 def _attribution(case: Case) -> Verdict:
-    found = _share(case, Monitor.ATTRIBUTION, lambda one: Share(one.attributed, one.posts), least=0.3)
-    short = _declared(case, "attributed", lambda one: Share(one.attributed, one.posts))
+    share: ShareOf = lambda one: Share(one.attributed, one.posts)  # noqa: E731
+    found = _share(case, Monitor.ATTRIBUTION, share, least=0.3)
+    short = _declared(case, "attributed", share)
     if short is not None and not isinstance(found, _Fallen):
         found = _Fallen(short, [case.now])
     where, found = _or_in_part(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
-from contextlib import closing
 from pathlib import Path
 
 from newscrawl.clock import epoch, time_text
@@ -14,11 +12,12 @@ from newscrawl.demo.world import build_world
 from newscrawl.health.figures import Figures
 from newscrawl.health.judge import listed_before
 from tests.crawl.harness import Crawl
+from tests.crawl.harness import database as opened
 
 
 def _runs_came_by_a_clock(database: Path, *, last: float) -> None:
     """Ten runs, one an hour, the last one *last* seconds ago, beside the one that there is."""
-    with closing(sqlite3.connect(database)) as connection, connection:
+    with opened(database) as connection:
         names = [row[1] for row in connection.execute("PRAGMA table_info(runs)")]
         for back in range(10):
             started = epoch() - last - back * 3600
@@ -35,8 +34,7 @@ def test_the_run_that_was_missed_ends_the_episode_and_is_well(tmp_path: Path) ->
     with serve(build_world(posts=4)) as server:
         crawl = Crawl(tmp_path, server, NEWSCRAWL_HEALTH="on")
         assert crawl.crawl("limit=2").status == 0
-        with closing(sqlite3.connect(crawl.database)) as connection, connection:
-            connection.execute("UPDATE runs SET number = 100")
+        crawl.rows("UPDATE runs SET number = 100")
         _runs_came_by_a_clock(crawl.database, last=5 * 3600)
         looked = crawl.run("doctor", "--alarm")
         assert (looked.status, "missing_run" in looked.out) == (3, True)
@@ -50,8 +48,7 @@ def test_a_run_that_was_killed_is_told_of_until_the_next_one_ends(tmp_path: Path
     with serve(build_world(posts=4)) as server:
         crawl = Crawl(tmp_path, server, NEWSCRAWL_HEALTH="on")
         assert crawl.crawl("limit=2").status == 0
-        with closing(sqlite3.connect(crawl.database)) as connection, connection:
-            connection.execute("UPDATE runs SET state = 'running', ended_at = NULL, exit_status = NULL")
+        crawl.rows("UPDATE runs SET state = 'running', ended_at = NULL, exit_status = NULL")
         looked = crawl.run("doctor", "--alarm")
         assert (looked.status, "run 1 died before its end" in looked.out) == (3, True)
         came = crawl.crawl("limit=2")
@@ -65,8 +62,7 @@ def test_a_run_tells_how_long_hosts_let_it_wait(tmp_path: Path) -> None:
         crawl = Crawl(tmp_path, server, NEWSCRAWL_HEALTH="on")
         assert crawl.crawl().status == 0
     took = time.monotonic() - began
-    with closing(sqlite3.connect(crawl.database)) as connection:
-        (found,) = (Figures.of(json.loads(row[0])) for row in connection.execute("SELECT figures FROM run_figures"))
+    (found,) = (Figures.of(json.loads(row[0])) for row in crawl.rows("SELECT figures FROM run_figures"))
     answers, seconds = found.waits["dnyuz.test"]
     assert answers >= 2
     assert 0 < seconds < answers * took
