@@ -306,10 +306,8 @@ def test_json_ld_in_a_meta_element_is_read(name: str) -> None:
     ],
 )
 def test_a_date_that_is_labelled_as_the_publication_counts_in_a_side_column(box: str) -> None:
-    text = "".join(f"<p>{one}</p>" for one in paragraphs())
-    assert (extract(page(f"{box}<h1>Harbour closed after crane accident</h1>{text}"), URL).published_at or "")[
-        :10
-    ] == "2024-07-08"
+    found = extract(page().replace("<h1>", f"{box}<h1>"), URL)
+    assert (found.published_at or "")[:10] == "2024-07-08"
 
 
 @pytest.mark.parametrize(
@@ -320,6 +318,5 @@ def test_a_date_that_is_labelled_as_the_publication_counts_in_a_side_column(box:
     ],
 )
 def test_a_heading_that_leads_to_the_author_makes_no_card(byline: str) -> None:
-    text = "".join(f"<p>{one}</p>" for one in paragraphs())
-    found = extract(page(f"<h1>Harbour closed after crane accident</h1>{byline}{text}"), URL)
+    found = extract(page().replace("</h1>", f"</h1>{byline}"), URL)
     assert (found.published_at or "")[:10] == "2024-07-08"

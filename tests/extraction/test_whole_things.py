@@ -158,14 +158,7 @@ def test_comments_longer_than_the_article_are_no_text(markup: str) -> None:
         f"harbour master knew it for {i + 2} years. My father worked there, and he said the same thing every spring.</p></div></article></li>"
         for i in range(40)
     )
-    text = extract(
-        page(
-            "<h1>Harbour closed after crane accident</h1>"
-            + "".join(f"<p>{one}</p>" for one in LINES[:3])
-            + markup.format(said)
-        ),
-        URL,
-    ).text
+    text = extract(page(count=3).replace("</article>", markup.format(said) + "</article>"), URL).text
     assert text is not None
     assert "My father" not in text
     assert LINES[1] in text
@@ -178,8 +171,8 @@ def test_a_consent_dialog_longer_than_the_article_is_no_text(marks: str) -> None
         "You may opt out at any time, and the website will go on working as it did before for you and your devices.</p>"
         for i in range(12)
     )
-    html = page("<h1>Harbour closed after crane accident</h1>" + "".join(f"<p>{one}</p>" for one in LINES[:4]))
-    text = extract(html.replace("</main>", f"</main><div {marks}>{asked}</div>"), URL).text or ""
+    html = page(count=4).replace("</main>", f"</main><div {marks}>{asked}</div>")
+    text = extract(html, URL).text or ""
     assert "store cookies" not in text
     assert LINES[1] in text
 
@@ -193,7 +186,7 @@ def test_the_foot_of_a_page_is_no_text_though_it_holds_more_than_the_article(tag
         "sources believed to be reliable, but the port does not guarantee that any of it is complete or still true today.</p>"
         for i in range(6)
     )
-    html = page("<h1>Harbour closed after crane accident</h1>" + "".join(f"<p>{one}</p>" for one in LINES[:2]))
-    text = extract(html.replace("</body>", tag.format(legal) + "</body>"), URL).text or ""
+    html = page(count=2).replace("</body>", tag.format(legal) + "</body>")
+    text = extract(html, URL).text or ""
     assert "not intended" not in text
     assert LINES[1] in text
