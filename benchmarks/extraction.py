@@ -1,19 +1,24 @@
 # ruff: noqa: E501 - tables
-"""The extraction beside its peers: ``python -m benchmarks.extraction``.
+"""The extraction beside its peers: ``python -m benchmarks.extraction [--parts bodies,cpu,...] [--seeds 1 2 3 4 5]``.
 
 Needs ``../shared`` and ``requirements-train.txt``. Every body figure of newscrawl
 is cross-validated by host: a page is read by forests that saw no page of its
 host, through the same :func:`newscrawl.extraction.extract` that ships. The
 shipped weights are trained on all pages, so measuring them here would be
 measuring memory.
+
+A training takes a minute and a half of one core, and there are as many as seeds
+times folds. What was computed once is kept (``extraction_cache``), and the result
+file is written after every fold: it says which seeds are whole. A part that is not
+asked for keeps what the file says of it; ``measured`` tells the commit of each part.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import gc
 import json
-import random
 import re
 import resource
 import subprocess
@@ -21,71 +26,36 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import fmean, pstdev
 from typing import Any
 
+from benchmarks import extraction_cache as cache
 from benchmarks import extraction_data as data
 from benchmarks import train_extraction as training
-from benchmarks.common import ROOT, write_result
-from newscrawl.clock import format_time, parse_time
-from newscrawl.extraction import Extraction, body, extract, model
-from newscrawl.extraction.model import Forest
+from benchmarks.common import RESULTS, ROOT, commit, write_result
+from benchmarks.extraction_readings import (
+    NO_WITNESS,
+    SETS,
+    Answer,
+    Read,
+    answer,
+    by_trafilatura,
+    read_fold,
+    trafilatura_of,
+)
+from newscrawl.extraction import extract
 from newscrawl.text import clean_text
 
 FOLDS = 5
-SETS = ("scrapinghub", "fundus")
 #: Pages of all sets on which trafilatura has at least the first and newscrawl less than the second are catastrophes.
 THEIRS, OURS = 0.9, 0.7
 COLUMNS = [f"{name[:6]} {what}" for name in SETS for what in ("F1", "alike", "exact", "<.5")]
-Answer = dict[str, Any]
-
-
-def answer(found: Extraction) -> Answer:
-    """An extraction as ``tools/extraction_eval.py`` wants it.
-
-    ``published`` is the field as it is, in the page's own zone where it told one: the harness looks at the day there
-    and in UTC. ``published_utc`` is the same instant in UTC, as records have it.
-    """
-    local = found.published_at
-    return {
-        "body": found.text,
-        "title": found.title,
-        "authors": found.authors,
-        "published": local,
-        "published_utc": format_time(parse_time(local)) if local else None,
-    }
-
-
-class Using:
-    """For the length of a block, newscrawl reads with other forests than the shipped ones."""
-
-    def __init__(self, forests: dict[str, Forest]) -> None:
-        self.forests = forests
-
-    def __enter__(self) -> None:
-        self.load = model.load
-        model.load = lambda names: self.forests  # type: ignore[assignment]
-
-    def __exit__(self, *_: object) -> None:
-        model.load = self.load
+#: Pages of all sets, evenly chosen, on which CPU is compared; all sets whose peers' answers are compared.
+CPU_PAGES = 150
+COMPARED = (*SETS, "postlight")
 
 
 # --- peers -------------------------------------------------------------------
-
-
-def by_trafilatura(html: str, url: str) -> Answer:
-    import trafilatura
-
-    found = trafilatura.bare_extraction(html, url=url, with_metadata=True)
-    if found is None:
-        return {}
-    values = found if isinstance(found, dict) else found.as_dict()
-    names = re.split(r"\s*;\s*", values.get("author") or "")
-    return {
-        "body": values.get("text"),
-        "title": values.get("title"),
-        "authors": [n for n in names if n],
-        "published": values.get("date"),
-    }
 
 
 def by_readability(html: str, _url: str) -> Answer:
@@ -164,69 +134,44 @@ def show(rows: dict[str, dict[str, Any]], columns: Sequence[str]) -> None:
     print(flush=True)
 
 
-def fold_forests(
-    pages: Sequence[data.Page], seed: int, keep: Path | None, count: int = FOLDS
-) -> tuple[dict[str, int], list[dict[str, Forest]]]:
-    """The fold of each domain over all sets, and the forests trained without it; kept in and read from the folder *keep*."""
-    parts = data.folds(pages, count, seed)
-    forests = []
-    for part in range(count):
-        file = keep / f"seed{seed}-{part + 1}of{count}.bin" if keep else None
-        if file and file.exists():
-            forests.append(model.unpack(file.read_bytes(), body.NAMES))
-            continue
-        started = time.monotonic()
-        forests.append(training.fit_all([p for p in pages if parts[p.host] != part], seed))
-        seconds = time.monotonic() - started
-        print(f"  fold {part + 1} of {count} trained in {seconds:.0f} s", file=sys.stderr, flush=True)
-        if file:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(model.pack(forests[-1], body.NAMES))
-    return parts, forests
+def wcxb_figures(pages: dict[str, data.Page], read: Sequence[Read], theirs: dict[str, str]) -> dict[str, Any]:
+    """Words F1 of WCXB's articles, refusals, and what its other pages were told to be.
 
-
-def measure_wcxb(
-    pages: Sequence[data.Page],
-    html: Callable[[data.Page], str],
-    parts: dict[str, int],
-    forests: list[dict[str, Forest]],
-    theirs: dict[str, str],
-) -> dict[str, Any]:
-    """Cross-validated: words F1 of WCXB's articles, refusals, and what its other pages were told to be.
-
-    *theirs*: trafilatura's text by page name, where it was asked: catastrophes are counted over all sets.
+    *theirs*: trafilatura's text by page name: catastrophes are counted over all sets.
     """
     scores: list[float] = []
     refused: list[str] = []
     kinds: dict[str, dict[str, int]] = {}
+    low: list[str] = []
     worse: list[str] = []
     compared = 0
-    for part, trained in enumerate(forests):
-        with Using(trained):
-            for page in pages:
-                if parts[page.host] != part or page.set not in (*SETS, data.WCXB) or "body" not in page.gold:
-                    continue
-                found = extract(html(page), page.gold["url"])
-                own = data.words_f1(page.gold["body"], found.text)
-                if page.set == data.WCXB:
-                    row = kinds.setdefault(page.gold["type"], {"pages": 0, "told apart": 0, "in doubt": 0})
-                    row["pages"] += 1
-                    row["told apart"] += found.kind != "article"
-                    row["in doubt"] += found.kind == "article" and "in doubt" in (found.detail or "")
-                if not page.is_article:
-                    continue
-                if page.set == data.WCXB:
-                    scores.append(own)
-                if found.kind != "article":
-                    refused.append(f"{page.name}: {found.kind}, {found.detail}")
-                if page.name in theirs:
-                    compared += 1
-                    if own < OURS and data.words_f1(page.gold["body"], theirs[page.name]) >= THEIRS:
-                        worse.append(page.name)
+    for found in read:
+        page = pages[found.page]
+        own = data.words_f1(page.gold["body"], found.answers[NO_WITNESS]["body"])
+        if page.set == data.WCXB:
+            row = kinds.setdefault(page.gold["type"], {"pages": 0, "told apart": 0, "in doubt": 0})
+            row["pages"] += 1
+            row["told apart"] += found.kind != "article"
+            row["in doubt"] += found.kind == "article" and "in doubt" in found.detail
+        if not page.is_article:
+            continue
+        if page.set == data.WCXB:
+            # Two of its articles hold no text in gold: read as none they are right, and no measure of a text.
+            if page.label is not None:
+                scores.append(own)
+                if own < 0.5:
+                    low.append(f"{page.name}: {own:.2f}")
+            if found.kind != "article":
+                refused.append(f"{page.name}: {found.kind}, {found.detail}")
+        if page.name in theirs and page.label is not None:
+            compared += 1
+            other = data.words_f1(page.gold["body"], theirs[page.name])
+            if own < OURS and other >= THEIRS:
+                worse.append(f"{page.name}: {own:.2f} to {other:.2f}")
     return {
         "words F1": round(sum(scores) / len(scores), 4),
         "pages": len(scores),
-        "under .5": sum(score < 0.5 for score in scores),
+        "under .5": low,
         "refused": refused,
         "kinds": kinds,
         "compared with trafilatura": compared,
@@ -234,52 +179,18 @@ def measure_wcxb(
     }
 
 
-def witnesses(page: data.Page, others: Sequence[data.Page], rng: random.Random) -> dict[str, str]:
-    """The copies of the issue's table for one page."""
-    own = page.gold["body"]
-    chosen = rng.sample([o for o in others if o.host != page.host], 6)
-    return {
-        "clean, degraded": data.degraded(own, rng),
-        "clean, as it is": own,
-        "another article": chosen[0].gold["body"],
-        "first two paragraphs": data.first_two(own),
-        "made by readability": data.readability_text(page.html),
-        "made by trafilatura": by_trafilatura(page.html, page.gold["url"]).get("body") or "",
-        "a live blog": data.live_blog(own, [o.gold["body"] for o in chosen[1:]], rng),
-        "empty": "",
-    }
-
-
-def measure_bodies(
-    ee: Any, gold: Sequence[data.Page], parts: dict[str, int], forests: list[dict[str, Forest]], seed: int
-) -> dict[str, Any]:
-    """Cross-validated bodies without and with each kind of witness; refusals; sentences that are not the page's."""
-    modes: dict[str, dict[str, Answer]] = {}
-    refused: list[str] = []
-    foreign = 0
-    for part, trained in enumerate(forests):
-        with Using(trained):
-            for page in gold:
-                if parts.get(page.host, 0) != part:
-                    continue
-                rng = random.Random(f"{seed}{page.name}")
-                found = extract(page.html, page.gold["url"])
-                modes.setdefault("no witness", {})[page.name] = answer(found)
-                if found.kind != "article":
-                    refused.append(f"{page.name}: {found.kind}, {found.detail}")
-                squeezed = re.sub(r"\s+", " ", " ".join(page.blocks.text))
-                for kind, copy in witnesses(page, gold, rng).items():
-                    found = extract(page.html, page.gold["url"], witness=copy)
-                    modes.setdefault(kind, {})[page.name] = answer(found)
-                    if found.sources.get("text") == "html":
-                        lines = (re.sub(r"\s+", " ", line) for line in (found.text or "").split("\n\n"))
-                        foreign += sum(line not in squeezed for line in lines if line.isascii())
+def body_figures(ee: Any, pages: dict[str, data.Page], read: Sequence[Read]) -> dict[str, Any]:
+    """Bodies of the two sets without and with each kind of witness; refusals; sentences that are not the page's."""
+    known = {found.page: found for found in read if pages[found.page].set in SETS}
+    first = next(iter(known.values()))
     table: dict[str, Any] = {}
-    for kind, answers in modes.items():
+    for kind in first.answers:
         row: dict[str, Any] = {}
         for name in SETS:
-            pages = [p for p in gold if p.set == name]
-            figures = summary(ee, [p.gold for p in pages], [answers[p.name] for p in pages])
+            chosen = [found for found in known.values() if pages[found.page].set == name]
+            figures = summary(
+                ee, [pages[found.page].gold for found in chosen], [found.answers[kind] for found in chosen]
+            )
             row |= {
                 f"{name[:6]} F1": figures["f1"],
                 f"{name[:6]} alike": figures["f1_alike"],
@@ -287,7 +198,68 @@ def measure_bodies(
                 f"{name[:6]} <.5": figures["under_half"],
             }
         table[kind] = row
-    return {"modes": table, "refused": refused, "foreign_paragraphs": foreign}
+    refused = [f"{found.page}: {found.kind}, {found.detail}" for found in known.values() if found.kind != "article"]
+    return {"modes": table, "refused": refused, "foreign_paragraphs": sum(found.foreign for found in known.values())}
+
+
+def headline_figures(row: dict[str, Any]) -> dict[str, float]:
+    """The figures of one seed whose mean and spread are told."""
+    wcxb, modes = row["wcxb"], row["modes"]
+    out = {
+        "WCXB words F1": wcxb["words F1"],
+        "WCXB pages under .5": len(wcxb["under .5"]),
+        "WCXB refused": len(wcxb["refused"]),
+        "far worse than trafilatura": len(wcxb["far worse than trafilatura"]),
+    }
+    for name in SETS:
+        out |= {f"{name}, {kind}": values[f"{name[:6]} F1"] for kind, values in modes.items()}
+        none = modes[NO_WITNESS][f"{name[:6]} F1"]
+        least = min(values[f"{name[:6]} F1"] - none for values in modes.values())
+        out[f"{name}, worst witness less none"] = round(least, 4)
+    for kind, counts in sorted(wcxb["kinds"].items()):
+        out[f"{kind}, told apart"] = counts["told apart"]
+        out[f"{kind}, told apart or in doubt"] = counts["told apart"] + counts["in doubt"]
+    return out
+
+
+def spread(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Mean, lowest, highest and standard deviation over the seeds that are whole."""
+    each = [headline_figures(row) for row in rows]
+    out: dict[str, Any] = {}
+    for name in each[0] if each else ():
+        values = [one[name] for one in each]
+        out[name] = {
+            "mean": round(fmean(values), 4),
+            "lowest": min(values),
+            "highest": max(values),
+            "deviation": round(pstdev(values), 4),
+        }
+    return out
+
+
+def measure_bodies(
+    ee: Any, seeds: Sequence[int], count: int, tell: Callable[[dict[str, Any], list[int]], None]
+) -> None:
+    """Cross-validate with each of *seeds*; *tell* is given the figures and the whole seeds after every fold."""
+    loaded = data.loaded()
+    pages = {page.name: page for page in loaded}
+    theirs = trafilatura_of(loaded)
+    rows: dict[str, Any] = {}
+    whole: list[int] = []
+    for seed in seeds:
+        read: list[Read] = []
+        for part in range(count):
+            read += read_fold(loaded, theirs, part, seed, count)
+            row = body_figures(ee, pages, read) | {"wcxb": wcxb_figures(pages, read, theirs)}
+            rows[str(seed)] = {"folds": f"{part + 1} of {count}", **row}
+            if part + 1 == count:
+                whole.append(seed)
+            over = spread([rows[str(one)] for one in whole])
+            tell({"seeds": over, "each seed": rows}, whole)
+        print(f"Body, seed {seed}: newscrawl cross-validated in {count} folds by domain over all sets")
+        show({f"newscrawl, {kind}": values for kind, values in row["modes"].items()}, COLUMNS)
+        print(f"  refused: {row['refused']}; paragraphs not of the page: {row['foreign_paragraphs']}")
+        print(f"  WCXB: {row['wcxb']}\n", flush=True)
 
 
 def _safely(function: Callable[[str, str], Any], html: str, url: str) -> Any:
@@ -309,42 +281,36 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def measure_side_by_side(ee: Any, pages: Sequence[tuple[Answer, str]]) -> dict[str, dict[str, Any]]:
-    """Everybody on the same pages, page by page in turn, so that the machine's moods fall on all alike.
+def peer_answers() -> dict[str, dict[str, Answer]]:
+    """What each peer makes of the pages of :data:`COMPARED`, by the page's name."""
 
-    CPU of each, and what each answered: bodies of the peers, title, authors and date of those that read them.
+    def make() -> dict[str, dict[str, Answer]]:
+        out: dict[str, dict[str, Answer]] = {name: {} for name in PEERS}
+        for number, (gold, html) in enumerate(data.gold_pages(COMPARED)):
+            for name, function in PEERS.items():
+                out[name][gold["name"]] = _safely(function, html, gold["url"])
+            if number % 100 == 99:
+                _reset()
+        return out
+
+    packages = cache.versions("trafilatura", "readability-lxml", "newspaper4k", "resiliparse", "lxml")
+    return cache.kept("peers", [cache.material("data/pages"), packages, cache.code("benchmarks/extraction.py")], make)
+
+
+def measure_peers(ee: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Bodies of the peers; title, authors and date of those that read them, and of newscrawl.
+
     newscrawl's bodies are not among them: they are cross-validated elsewhere.
     """
-    candidates: dict[str, Callable[[str, str], Any]] = {"newscrawl": extract, **PEERS}
-    spent: dict[str, list[float]] = {name: [] for name in candidates}
-    answers: dict[str, list[Answer]] = {name: [] for name in candidates}
-    for number, (gold, html) in enumerate(pages):
-        for name, function in candidates.items():
-            if not number:
-                _safely(function, html, gold["url"])  # what is loaded once counts for nobody
-            started = time.thread_time()
-            found = _safely(function, html, gold["url"])
-            spent[name].append((time.thread_time() - started) * 1e3)
-            answers[name].append(answer(found) if isinstance(found, Extraction) else found)
-        if number % 100 == 99:
-            _reset()
-    base = sum(spent["trafilatura"])
-    cpu = {
-        name: {
-            "mean ms": round(sum(values) / len(values), 1),
-            "median ms": round(quantile(values, 0.5), 1),
-            "p99 ms": round(quantile(values, 0.99), 1),
-            "max ms": round(max(values), 1),
-            "x trafilatura": round(sum(values) / base, 3),
-        }
-        for name, values in spent.items()
-    }
+    pages = list(data.gold_pages(COMPARED))
+    everybody = peer_answers()
+    everybody["newscrawl"] = {gold["name"]: answer(extract(html, gold["url"])) for gold, html in pages}
     bodies: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
-    for who, found_all in answers.items():
-        for name in (*SETS, "postlight"):
-            at = [i for i, (gold, _) in enumerate(pages) if gold["set"] == name]
-            figures = summary(ee, [pages[i][0] for i in at], [found_all[i] for i in at])
+    for who, found in everybody.items():
+        for name in COMPARED:
+            golds = [gold for gold, _ in pages if gold["set"] == name]
+            figures = summary(ee, golds, [found[gold["name"]] for gold in golds])
             if who not in {"readability-lxml", "resiliparse"}:
                 counts = {key: value for key, value in figures.items() if isinstance(value, list)}
                 metadata.setdefault(who, {})[name] = counts
@@ -356,11 +322,36 @@ def measure_side_by_side(ee: Any, pages: Sequence[tuple[Answer, str]]) -> dict[s
                     f"{name[:6]} exact": figures["acc"],
                     f"{name[:6]} <.5": figures["under_half"],
                 }
-    texts = {
-        str(gold["name"]): str(found.get("body") or "")
-        for (gold, _), found in zip(pages, answers["trafilatura"], strict=True)
+    return bodies, metadata
+
+
+def measure_cpu(number: int) -> dict[str, Any]:
+    """CPU of everybody on *number* pages of all sets, page by page in turn, so that the machine's moods fall on all alike."""
+    pages = [(gold, html) for gold, html in data.gold_pages([*COMPARED, data.WCXB])]
+    pages = pages[:: max(1, len(pages) // number)]
+    candidates: dict[str, Callable[[str, str], Any]] = {"newscrawl": extract, **PEERS}
+    spent: dict[str, list[float]] = {name: [] for name in candidates}
+    for at, (gold, html) in enumerate(pages):
+        for name, function in candidates.items():
+            if not at:
+                _safely(function, html, gold["url"])  # what is loaded once counts for nobody
+            started = time.thread_time()
+            _safely(function, html, gold["url"])
+            spent[name].append((time.thread_time() - started) * 1e3)
+        if at % 100 == 99:
+            _reset()
+    base = sum(spent["trafilatura"])
+    return {
+        name: {
+            "pages": len(values),
+            "mean ms": round(sum(values) / len(values), 1),
+            "median ms": round(quantile(values, 0.5), 1),
+            "p99 ms": round(quantile(values, 0.99), 1),
+            "max ms": round(max(values), 1),
+            "x trafilatura": round(sum(values) / base, 3),
+        }
+        for name, values in spent.items()
     }
-    return {"cpu": cpu, "bodies": bodies, "metadata": metadata, "texts": texts}
 
 
 def slow_pages() -> dict[str, Callable[[], str]]:
@@ -487,60 +478,83 @@ def measure_non_articles() -> dict[str, Any]:
     return {"fixtures": len(expected), "held_back": len(held), "taken_as_articles": taken, "other_reason": other}
 
 
+class Told:
+    """The result file: what was measured now, beside what it says of parts that were not."""
+
+    def __init__(self) -> None:
+        file = RESULTS / "extraction.json"
+        old = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"figures": {}, "seeds": []}
+        stamped = old["figures"].get("measured", {})
+        self.figures: dict[str, Any] = {key: value for key, value in old["figures"].items() if key in stamped}
+        self.figures["measured"] = stamped
+        self.seeds: list[int] = old["seeds"] if "bodies" in stamped else []
+        self.commit = commit()
+
+    def put(self, part: str, figures: Any, seeds: list[int] | None = None) -> None:
+        """Write the *figures* of a part, measured at the commit at which this process began."""
+        self.figures[part] = figures
+        now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.figures["measured"][part] = {"commit": self.commit, "at": now}
+        if seeds is not None:
+            self.seeds = list(seeds)
+        write_result("extraction", self.figures, seeds=self.seeds)
+
+
+PARTS = ("non_articles", "worst_case", "peers", "cpu", "memory_mb", "bodies")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5], help="one cross-validation each")
     parser.add_argument("--folds", type=int, default=FOLDS)
-    parser.add_argument("--keep", type=Path, help="folder for the folds' forests: they are trained once")
+    parser.add_argument("--threads", type=int, default=1, help="threads that grow a forest")
+    parser.add_argument("--parts", type=lambda text: text.split(","), default=PARTS, help=f"of {','.join(PARTS)}")
     arguments = parser.parse_args()
     if arguments.child:
         child(arguments.child)
         return
+    if unknown := set(arguments.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    training.THREADS = arguments.threads
+    parts = arguments.parts
     ee = data.evaluation()
-    figures: dict[str, Any] = {}
+    told = Told()
 
-    print("Non-articles (synthetic fixtures)")
-    figures["non_articles"] = measure_non_articles()
-    print(f"  {figures['non_articles']}\n")
-    print("Pages built to be slow")
-    figures["worst_case"] = measure_worst()
-    show(figures["worst_case"], ("CPU s", "wall s", "kind", "reason"))
-    side = measure_side_by_side(ee, list(data.gold_pages([*SETS, "postlight", data.WCXB])))
-    print("Title, authors, date: right of known")
-    figures["metadata"] = side["metadata"]
-    for name in ("fundus", "postlight"):
-        print(f"  {name}")
-        show({who: rows[name] for who, rows in side["metadata"].items()}, ("title", "auth", "date", "date in UTC"))
-    print("CPU a page, in turn on each page")
-    figures["cpu"] = side["cpu"]
-    show(figures["cpu"], ("mean ms", "median ms", "p99 ms", "max ms", "x trafilatura"))
-    print("Peak memory of a process that reads all pages, MB")
-    figures["memory_mb"] = {what: peak_memory(what) for what in ("nothing", "newscrawl", "worst", "trafilatura")}
-    print(f"  {figures['memory_mb']}\n", flush=True)
-
-    pages = data.load()
-    gold = [page for page in pages if "body" in page.gold and page.set in SETS]
-    figures["body"] = {}
-    theirs = side["texts"]
-    for seed in arguments.seeds:
-        print(f"Body, seed {seed}: newscrawl cross-validated in {arguments.folds} folds by domain over all sets")
-        parts, forests = fold_forests(pages, seed, arguments.keep, arguments.folds)
-        row = measure_bodies(ee, gold, parts, forests, seed)
-        row["wcxb"] = measure_wcxb(pages, lambda page: page.html, parts, forests, theirs)
-        figures["body"][str(seed)] = row
-        show({f"newscrawl, {kind}": values for kind, values in row["modes"].items()}, COLUMNS)
-        print(f"  refused: {row['refused']}; paragraphs not of the page: {row['foreign_paragraphs']}")
-        print(f"  WCXB: {row['wcxb']}\n", flush=True)
-    figures["body_peers"] = side["bodies"]
-    show(figures["body_peers"], COLUMNS)
-    print(
-        "F1 is the harness's, on the texts as they stand. Gold bodies in decomposed Unicode or with soft hyphens count as"
-    )
-    print(
-        "other words than the same text composed and without; 'alike': gold and every answer cleaned in the same way."
-    )
-    write_result("extraction", figures, seeds=arguments.seeds)
+    if "non_articles" in parts:
+        print("Non-articles (synthetic fixtures)")
+        told.put("non_articles", measure_non_articles())
+        print(f"  {told.figures['non_articles']}\n")
+    if "worst_case" in parts:
+        print("Pages built to be slow")
+        told.put("worst_case", measure_worst())
+        show(told.figures["worst_case"], ("CPU s", "wall s", "kind", "reason"))
+    if "peers" in parts:
+        bodies, metadata = measure_peers(ee)
+        told.put("peers", {"bodies": bodies, "metadata": metadata})
+        print("Title, authors, date: right of known")
+        for name in ("fundus", "postlight"):
+            print(f"  {name}")
+            show({who: rows[name] for who, rows in metadata.items()}, ("title", "auth", "date", "date in UTC"))
+        print("Bodies of peers")
+        show(bodies, COLUMNS)
+    if "cpu" in parts:
+        print("CPU a page, in turn on each page")
+        told.put("cpu", measure_cpu(CPU_PAGES))
+        show(told.figures["cpu"], ("pages", "mean ms", "median ms", "p99 ms", "max ms", "x trafilatura"))
+    if "memory_mb" in parts:
+        print("Peak memory of a process that reads all pages, MB")
+        told.put("memory_mb", {what: peak_memory(what) for what in ("nothing", "newscrawl", "worst", "trafilatura")})
+        print(f"  {told.figures['memory_mb']}\n", flush=True)
+    if "bodies" in parts:
+        measure_bodies(ee, arguments.seeds, arguments.folds, lambda row, whole: told.put("bodies", row, whole))
+        show(told.figures["bodies"]["seeds"], ("mean", "lowest", "highest", "deviation"))
+        print(
+            "F1 is the harness's, on the texts as they stand. Gold bodies in decomposed Unicode or with soft hyphens count"
+        )
+        print(
+            "as other words than the same text composed and without; 'alike': gold and every answer cleaned in the same way."
+        )
 
 
 if __name__ == "__main__":

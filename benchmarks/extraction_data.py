@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections
 import datetime as dt
 import gzip
+import hashlib
 import importlib.util
 import json
 import random
@@ -25,6 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import extraction_cache
 from benchmarks.common import ROOT, need_shared
 from newscrawl.extraction import authors, dates, features, fields, pagekind, state, titles
 from newscrawl.extraction.blocks import Blocks, segment
@@ -64,7 +66,8 @@ class Page:
     body: str | None = None
     """The text that the labels stand for: the gold body, or the recipe's where it was accepted."""
     weight: float = 1.0
-    extra: dict[str, Any] = field(default_factory=dict)
+    made: dict[str, str] = field(default_factory=dict)
+    """Articles with a known body: what other extractors make of the page, as copies that an aggregator may hold."""
 
     @property
     def name(self) -> str:
@@ -159,7 +162,28 @@ def fixtures() -> Iterator[tuple[dict[str, Any], str]]:
         )
 
 
-def load(sets: Iterable[str] = ("scrapinghub", "fundus", "trafeval", "postlight", WCXB)) -> list[Page]:
+#: Sets that the forests learn from: those with a gold body, and postlight, whose pages are known to be articles.
+LEARNED = ("scrapinghub", "fundus", "postlight", WCXB)
+#: What decides how a page is read and labelled.
+LOOKED_AT = ("newscrawl/extraction", "newscrawl/html", "newscrawl/text.py", "benchmarks/extraction_data.py")
+
+
+def material() -> str:
+    """A hash of the pages that are learned from and measured, and of what reads them."""
+    given = extraction_cache.material("data/pages", "data/wcxb")
+    own = hashlib.sha256()
+    for file in sorted((ROOT / "tests" / "golden_pages" / "non_articles").iterdir()):
+        own.update(file.name.encode() + file.read_bytes())
+    packages = extraction_cache.versions("lxml", "numpy", "readability-lxml", "resiliparse")
+    return f"{given} {own.hexdigest()} {extraction_cache.code(*LOOKED_AT)} {packages}"
+
+
+def loaded() -> list[Page]:
+    """The pages of :func:`load`, from the cache where their code and data are the same."""
+    return extraction_cache.kept("pages", [material()], load)
+
+
+def load(sets: Iterable[str] = LEARNED) -> list[Page]:
     """Read the pages of *sets* once: blocks, features, and labels where there is a gold body."""
     out = []
     for gold, html in chain(gold_pages(sets), fixtures()):
@@ -167,8 +191,11 @@ def load(sets: Iterable[str] = ("scrapinghub", "fundus", "trafeval", "postlight"
             page = read(gold, html)
         except opening.TooSlowError:  # refused for its markup, as the extraction refuses it
             continue
-        if page is not None:
-            out.append(page)
+        if page is None:
+            continue
+        if page.body is not None and page.is_article:
+            page.made = {"resiliparse": resiliparse_text(page.html), "readability": readability_text(page.html)}
+        out.append(page)
     return out
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks import extraction_data as data
 from benchmarks.common import write_result
-from benchmarks.extraction import answer
+from benchmarks.extraction_readings import answer
 from newscrawl.extraction import extract
 from newscrawl.extraction.authors import clean_authors
 

@@ -50,8 +50,8 @@ WITNESS = Shape(200, 0.12, depth=4, columns=0.6)
 #: Shallow: two thousand pages are few.
 KIND = Shape(250, 0.07, depth=5, columns=0.3)
 INNER_FOLDS = 2
-#: Sets whose pages nobody has sorted: shops and offices are among them.
-UNSORTED = ("trafeval",)
+#: Threads that grow a forest (``--threads``).
+THREADS = 1
 #: Every so many pages teach the forest of the copies: it sees few columns, and several copies of each page.
 WITNESS_EVERY = 2
 #: Sets of news pages weigh half in the forest that tells kinds: WCXB alone has both sides.
@@ -71,7 +71,7 @@ def fit(matrix: Matrix, labels: NDArray[np.bool_], weights: NDArray[np.float64],
             rsm=shape.columns,
             border_count=64,
             random_seed=(seed + 77 * number) % 2**31,
-            thread_count=1,
+            thread_count=THREADS,
             allow_writing_files=False,
             verbose=0,
         )
@@ -138,17 +138,11 @@ def training_witnesses(page: data.Page, seed: int) -> list[tuple[str, float]]:
 
     Which paragraphs a copy lacks is chance: several draws of each page, so that none is learnt by heart.
     """
-    if "witnesses" not in page.extra:
-        rng = random.Random(f"{seed} training {page.name}")
-        body_text = page.body or ""
-        copies = [(data.degraded(body_text, rng), 0.7) for _ in range(2)]
-        copies += [
-            (data.degraded(body_text, rng, drop=rng.uniform(0.1, 0.3), replace=rng.uniform(0.03, 0.07)), 0.7)
-            for _ in range(1)
-        ]
-        copies += [(data.resiliparse_text(page.html), 1.0), (data.readability_text(page.html), 1.0)]
-        page.extra["witnesses"] = copies
-    return list(page.extra["witnesses"])
+    rng = random.Random(f"{seed} training {page.name}")
+    text = page.body or ""
+    copies = [(data.degraded(text, rng), 0.7) for _ in range(2)]
+    copies.append((data.degraded(text, rng, drop=rng.uniform(0.1, 0.3), replace=rng.uniform(0.03, 0.07)), 0.7))
+    return [*copies, (page.made["resiliparse"], 1.0), (page.made["readability"], 1.0)]
 
 
 def fit_all(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool = True) -> dict[str, Forest]:
@@ -201,7 +195,6 @@ def fit_all(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool 
 
 def fit_kind(pages: Sequence[data.Page], seed: int) -> Forest:
     """The forest that tells how little a page is built like an article."""
-    pages = [page for page in pages if page.set not in UNSORTED]
     rows = np.array([page.row for page in pages], dtype=np.float32)
     other = np.array([not page.is_article for page in pages])
     weights = np.array([1.0 if page.set == data.WCXB else NEWS_WEIGHT for page in pages])
@@ -218,7 +211,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
     started = time.monotonic()
-    pages = data.load()
+    pages = data.loaded()
     known = training_pages(pages)
     print(f"{len(pages)} pages, {len(known)} with a body, {time.monotonic() - started:.0f} s", flush=True)
     packed = model.pack(fit_all(pages), body.NAMES)
