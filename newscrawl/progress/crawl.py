@@ -33,7 +33,7 @@ logger = logging.getLogger("newscrawl.progress")
 
 #: Seconds between two looks at the ledger: until the time left is known, when there is little in it, and from then on;
 #: and the share of all time that looks may take.
-LOOK_SOON, LOOK_EVERY = 0.25, 2.0
+LOOK_SOON, LOOK_EVERY = 0.25, 1.0
 LOOK_SHARE = 0.05
 
 _displays: WeakKeyDictionary[Crawler, Display] = WeakKeyDictionary()

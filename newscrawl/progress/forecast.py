@@ -32,7 +32,7 @@ MEMORY_SECONDS, MEMORY_INTERVALS = 10.0, 20.0
 #: Requests that a host is sent before the first for an original: robots.txt and tdmrep.json.
 BEFORE_FIRST = 2
 #: Requests for a publisher's lists where one post is looked for, and of how many publishers at a time.
-LISTS_OF_ONE = 3
+LISTS_OF_ONE = 4
 LISTS_AT_ONCE = 8
 #: Seconds in which a crawl is closed.
 CLOSING = 1.0
@@ -44,7 +44,7 @@ class HostQueue:
 
     ``waiting``: pieces of it; ``interval``: least seconds between two requests; ``answer``: seconds that the
     quickest of the last answers took; ``begins``: seconds until the next request; ``most``: pieces after which the host
-    is left alone, whatever waits for it yet.
+    is left alone, whatever waits for it yet. ``known``: its robots.txt was asked for.
     """
 
     waiting: int
@@ -52,6 +52,7 @@ class HostQueue:
     answer: float = 0.0
     begins: float = 0.0
     most: float = math.inf
+    known: bool = False
 
     @property
     def quick(self) -> float:
@@ -142,9 +143,11 @@ def crawl_left(work: Outlook, service: Service, by_pace: float | None) -> float:
             longest.append(work.listing + queue.begins + waiting * seconds)
         else:
             expected = unplaced * (begun + queue.waiting) / seen
-            before = 0 if begun else BEFORE_FIRST * queue.interval
+            before = 0.0 if begun or queue.known else BEFORE_FIRST * queue.interval
             number = min(waiting + expected, queue.most)
-            longest.append(queue.begins + before + _queue_left(number, seconds, queue, by_pace))
+            # One that is down fails the posts that come to it until all are listed.
+            until = work.listing if queue.most < math.inf and work.unlisted else 0.0
+            longest.append(until + queue.begins + before + _queue_left(number, seconds, queue, by_pace))
     # What they cost this machine is part of the pace.
     lists = _requests_for_lists(work, unplaced) * work.interval
     return max(longest) + max(0.0, lists - work.looking) + CLOSING

@@ -61,9 +61,9 @@ class Queues:
         return sum(one.waiting for host, one in self.hosts.items() if host in homes)
 
     def steps(self, homes: Container[str]) -> int:
-        """Steps that are left for all posts that are listed."""
+        """Steps that are left for all posts that are listed, but for those that wait until all else is done."""
         pages = self.pages(homes)
-        originals = self.pending - self.unread - self.ready - pages
+        originals = self.pending - self.unread - self.ready - self.looked_for - pages
         return STEPS_PAGE * pages + STEPS_UNREAD * self.unread + STEPS_ORIGINAL * originals + STEPS_READY * self.ready
 
 

@@ -90,6 +90,10 @@ class Pace:
         (then, before), (now, done) = self._seen[0], self._seen[-1]
         return (done - before) / (now - then) if done > before and now > then else None
 
+    def span(self) -> float:
+        """Seconds over which the pace is known."""
+        return self._seen[-1][0] - self._seen[0][0] if self._seen else 0.0
+
     def left(self, remaining: float) -> float | None:
         """Seconds until *remaining* more pieces are done at this pace; ``None`` while it is not known."""
         if remaining <= 0:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
-from collections.abc import Container, Mapping
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import ceil
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.clock import epoch, format_span, parse_time
-from newscrawl.ledger.hosts import GIVE_UP_AFTER
 from newscrawl.outcomes import Outcome
 from newscrawl.progress.forecast import HostQueue, Outlook, Service, crawl_left
 from newscrawl.progress.queues import MOST_HOSTS, STEPS_LISTED, Queues, Waits
@@ -30,8 +32,15 @@ SLOWER = 1.25
 #: Requests without an answer of use after which a host is taken to be down, and hosts that are looked at for that.
 MUTE_AFTER = 2
 MOST_MUTE = 10_000
-#: Seconds from a failure to the next try, about: see `newscrawl.crawling.retrying`.
-RETRY_SECONDS = 2.0
+#: Tries that each piece of work of such a host has left then, and the seconds between them: see
+#: `newscrawl.crawling.retrying`. Its pieces fail without a request, so all of them are tried in that time.
+MUTE_TRIES, RETRY_SECONDS = 2, 1.5
+#: Most hosts whose open requests are timed.
+MOST_OPEN = 10_000
+#: Pages of lists by which it is told how long the next ones take.
+RECENT_PAGES = 9
+#: What is asked of a host before its pages are.
+ABOUT_SITE = ("/robots.txt", "/.well-known/tdmrep.json")
 #: Hosts that the panel names.
 NAMED = 3
 #: A list that is read newest first is judged by its days once it has come this far.
@@ -41,6 +50,8 @@ WARM_UP = 5
 #: Share of the steps that must be done before their pace says how long the others take, and of the posts of which it
 #: must be known whom to ask before the time is more than the least.
 LEAST_DONE = 0.1
+#: Seconds over which a pace must be known for that.
+LEAST_SPAN = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +61,55 @@ class Mute:
     asked: int
 
     def queue(self, queue: HostQueue) -> HostQueue:
-        """What is left to ask such a host for: after a few failures in a row it is left alone, and its posts go on."""
-        if self.asked < MUTE_AFTER:
+        """What is left to ask such a host for: after a few tries its posts go on without it."""
+        if self.asked < MUTE_AFTER or not queue.waiting:
             return queue
-        tries = max(1, GIVE_UP_AFTER + 1 - self.asked)
-        waiting = min(queue.waiting, tries)
-        return replace(queue, waiting=waiting, most=tries, interval=max(queue.interval, RETRY_SECONDS))
+        return HostQueue(MUTE_TRIES, max(RETRY_SECONDS, queue.interval), most=MUTE_TRIES, known=True)
+
+
+class Lists:
+    """How fast lists are read: page by page, each after a pause that the next one is likely to take as well."""
+
+    def __init__(self) -> None:
+        # When the last pages were asked for, and how many were in all.
+        self._asked: deque[float] = deque(maxlen=RECENT_PAGES)
+        self._pages = 0
+        # Entries and pages when the first page was read.
+        self._first: tuple[int, int] | None = None
+
+    def asked(self, now: float) -> None:
+        """One more page is asked for at the time *now*, in seconds of a clock that never goes back."""
+        self._asked.append(now)
+        self._pages += 1
+
+    def note(self, listed: int) -> None:
+        """*listed*: entries that lists showed so far."""
+        if listed and self._first is None:
+            self._first = listed, self._pages
+
+    def left(self, unlisted: float, listed: int, host: HostQueue) -> float:
+        """Seconds until *unlisted* more entries are listed.
+
+        Args:
+            host: of the lists. Where posts wait there, too, they share its time with the lists.
+        """
+        if unlisted <= 0 or self._first is None:
+            return 0.0
+        entries, pages = listed - self._first[0], self._pages - self._first[1]
+        more = unlisted / (entries / pages if entries and pages else self._first[0])
+        gaps = [after - before for before, after in pairwise(self._asked)]
+        # One page that had to wait for something else says nothing of the others.
+        return more * max(host.quick, 0.0 if host.waiting or not gaps else median(gaps))
 
 
 class Watch:
     """One run as somebody sees it who looks now and then."""
 
-    def __init__(self, run: Run, stats: Mapping[str, Any], title: str) -> None:
+    def __init__(
+        self, run: Run, stats: Mapping[str, Any], title: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.run = run
+        self._clock = clock
         self._stats = stats
         self.title = title
         self.queues: Queues | None = None
@@ -76,6 +123,8 @@ class Watch:
         self._begun: Counter[str] = Counter()
         # Seconds that each host takes for an answer.
         self._answers: dict[str, float] = {}
+        # When the request went out that a host has not answered yet.
+        self._open: dict[str, float] = {}
         # Hosts that gave none that is of use yet, and those that did.
         self._mute: dict[str, Mute] = {}
         self._well: set[str] = set()
@@ -84,7 +133,7 @@ class Watch:
         self._most_asked: dict[str, int] = {}
         self._service = Service()
         self._records = Pace()
-        self._listing = Pace()
+        self._lists = Lists()
         self._requests = Pace()
         self._steps = Pace()
         homes = run.arguments.sources or (run.arguments.site,)
@@ -96,8 +145,13 @@ class Watch:
         host = host_of(request.url)
         if host not in self._well and (host in self._mute or len(self._mute) < MOST_MUTE):
             self._mute[host] = Mute(self._mute.get(host, Mute(0)).asked + 1)
+        if len(self._open) < MOST_OPEN:
+            self._open[host] = self._clock()
         if host in self._homes:
-            self._begun[host] += not request.url.endswith("/robots.txt")
+            about_site = request.url.endswith(ABOUT_SITE)
+            self._begun[host] += not about_site
+            if work is None and not about_site:
+                self._lists.asked(self._clock())
         elif work is not None and not work.tries and not request.meta.get("redirect_times"):
             self._begun[work.host] += 1
 
@@ -108,9 +162,13 @@ class Watch:
             for url in (request.url, *request.meta.get("redirect_urls", ())):
                 self._well.add(host_of(url))
                 self._mute.pop(host_of(url), None)
+        host = host_of(request.url)
+        began = self._open.pop(host, None)
+        if latency is None and host not in self._answers and began is not None:
+            # A robots.txt is not timed by whoever asks for it.
+            latency = self._clock() - began
         if latency is not None:
             # About the least of the last few: the others tell how busy we are.
-            host = host_of(request.url)
             self._answers[host] = min(latency, SLOWER * self._answers.get(host, latency))
 
     def note(self, queues: Queues, now: float) -> None:
@@ -145,10 +203,29 @@ class Watch:
             begins = max(0.0, waits.free_at - now)
             if begins <= self.run.policy.longest_wait:
                 interval = waits.interval or self.run.config.delay
-                queue = HostQueue(waits.waiting, interval, self._answers.get(host, 0.0), begins)
+                queue = HostQueue(waits.waiting, interval, self._answer_of(host), begins)
                 mute = self._mute.get(host)
                 found[host] = queue if mute is None else mute.queue(queue)
         return found
+
+    def _home(self, hosts: Mapping[str, HostQueue]) -> HostQueue:
+        """The host of the lists, the slowest where they are several."""
+        homes = [
+            hosts.get(host) or HostQueue(0, self.run.manners.delay_of(host), self._answer_of(host))
+            for host in self._homes
+        ]
+        return max(homes, key=lambda one: (one.waiting, one.quick), default=HostQueue(0, self.run.config.delay))
+
+    def _answer_of(self, host: str) -> float:
+        """Seconds that *host* takes for an answer.
+
+        One that owes us its first answer takes at least as long as we wait for it, but is hardly slower than the
+        others.
+        """
+        known = self._answers.get(host)
+        if known is None and host in self._open:
+            known = min(self._clock() - self._open[host], max(self._answers.values(), default=0.0))
+        return known or 0.0
 
     def _records_made(self) -> int:
         return _below(self._stats, "newscrawl/outcomes/").total()
@@ -186,7 +263,7 @@ class Watch:
         listing, queues, limit = self.run.listing, self.queues or Queues(), self.run.arguments.limit
         done, pending = self._done()
         self._records.note(now, done)
-        self._listing.note(now, listing.listed)
+        self._lists.note(listing.listed)
         self._requests.note(now, int(self._stats.get("downloader/request_count", 0)))
         unlisted, known = self._unlisted()
         to_come = unlisted * listing.to_read / listing.listed if listing.listed else 0.0
@@ -198,10 +275,11 @@ class Watch:
             total = None
         left, how = None, ABOUT
         if self.queues is not None and (pending or listing.over):
-            # A run with a limit leaves the others as they are.
-            share = work / (pending + to_come) if work else 0.0
-            left = self._left(now, share, self._listing.left(unlisted) or 0.0, to_come)
-            if self._placed() < LEAST_DONE * (self._all_entered() + to_come):
+            # A run with a limit takes what is listed first, and leaves the others as they are.
+            share = min(1.0, work / pending) if pending else 0.0
+            awaited = max(0.0, work - pending)
+            left = self._left(now, share, unlisted * awaited / to_come if to_come else 0.0, awaited)
+            if self._placed() < LEAST_DONE * (done + work):
                 how = AT_LEAST
             elif not known and limit is None:
                 how = PERHAPS
@@ -234,29 +312,31 @@ class Watch:
         queues = self.queues or Queues()
         return max(0, STEPS_LISTED * self._all_entered() - queues.steps(self._homes))
 
-    def _left(self, now: float, share: float, listing: float, to_come: float) -> float:
-        """Seconds that the crawl takes yet, of which a *share* of what waits and of the posts *to_come* is part.
+    def _left(self, now: float, share: float, unlisted: float, to_come: float) -> float:
+        """Seconds that the crawl takes yet, of which a *share* of what waits is part, and the posts *to_come*.
 
-        *listing*: seconds until all is listed.
+        *unlisted*: entries that lists are yet to show for that.
         """
         queues = self.queues or Queues()
-        done, steps = self._steps_done(), queues.steps(self._homes) + STEPS_LISTED * to_come
+        done, steps = self._steps_done(), share * queues.steps(self._homes) + STEPS_LISTED * to_come
         if not self._is_warm():
             self._steps = Pace()
         self._steps.note(now, done)
+        sure = done >= LEAST_DONE * (done + steps) and self._steps.span() >= LEAST_SPAN
+        hosts = {host: replace(one, waiting=ceil(share * one.waiting)) for host, one in self._hosts().items()}
         outlook = Outlook(
-            hosts={host: replace(one, waiting=ceil(share * one.waiting)) for host, one in self._hosts().items()},
+            hosts=hosts,
             begun={**self._most_asked, **{host: self._begun[host] for host in self._longest}},
             homes=self._homes,
             looked_for=ceil(share * queues.looked_for),
             looking=now - self._looking_since if self._looking_since is not None else 0.0,
             placed=self._placed(),
             unread=share * queues.unread,
-            unlisted=share * to_come,
-            listing=listing,
+            unlisted=to_come,
+            listing=self._lists.left(unlisted, self.run.listing.listed, self._home(hosts)),
             interval=self.run.config.delay,
         )
-        by_pace = self._steps.left(share * steps) if done >= LEAST_DONE * (done + steps) else None
+        by_pace = self._steps.left(steps) if sure else None
         return crawl_left(outlook, self._service, by_pace)
 
     def _doing(self, queues: Queues) -> str:

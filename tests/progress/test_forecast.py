@@ -51,12 +51,18 @@ def test_before_anything_is_known_hosts_are_taken_to_be_like_others() -> None:
 def test_originals_that_are_looked_for_in_lists_come_last() -> None:
     queues, begun = asked(a=HostQueue(10, 1.0)), {"a.test": 5}
     work = Outlook(queues, begun, looked_for=4, placed=100, interval=1.0)
-    assert left(work) == 9.5 + 5
+    assert left(work) == 9.5 + 6
     # Hundreds are looked for at eight publishers at a time; of those that are not read as many will be.
     many = Outlook(looked_for=400, placed=400, unread=100, interval=1.0)
-    assert left(many) - left(Outlook(placed=400, unread=100, interval=1.0)) == pytest.approx(3 + 500 / 8)
-    assert left(Outlook(looked_for=4, looking=3.0, placed=100, interval=1.0)) == 2
+    assert left(many) - left(Outlook(placed=400, unread=100, interval=1.0)) == pytest.approx(4 + 500 / 8)
+    assert left(Outlook(looked_for=4, looking=3.0, placed=100, interval=1.0)) == 3
     assert left(Outlook(looked_for=4, looking=60.0, placed=100, interval=1.0)) == 0
+
+
+def test_a_host_that_is_down_holds_the_crawl_for_its_tries_after_the_last_post_is_listed() -> None:
+    down = asked(a=HostQueue(2, 1.5, most=2, known=True))
+    assert left(Outlook(down, interval=1.0, placed=50)) == 3
+    assert left(Outlook(down, interval=1.0, placed=50, unlisted=20.0, listing=12.0)) == 15
 
 
 def served(host: str, every: float, seconds: float, waiting: int = 100, interval: float = 1.0) -> Service:
@@ -91,7 +97,7 @@ def test_what_this_machine_is_slow_at_is_counted_once() -> None:
     # The pace holds what lists of publishers cost us; a host that is asked as often as it allows gains nothing.
     busy = served("a.test", 3.0, 60.0, interval=0.1)
     lists = left(Outlook(looked_for=64, interval=0.1), by_pace=20.0, service=busy)
-    assert lists == pytest.approx(20 + (3 + 8) * 0.1)
+    assert lists == pytest.approx(20 + (4 + 8) * 0.1)
     even = served("a.test", 1.0, 60.0)
     assert left(Outlook(asked(a=HostQueue(40, 1.0)), {"a.test": 20}), 25.0, even) == pytest.approx(39.5, rel=0.03)
 

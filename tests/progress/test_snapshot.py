@@ -35,3 +35,11 @@ def test_the_pace_is_that_of_the_work_and_of_late() -> None:
         pace.note(float(second), 42 + (second - 120) * 10)
     assert pace.rate() == pytest.approx(10.0, rel=0.15)
     assert pace.left(0) == 0.0
+
+
+def test_a_pace_says_over_how_long_it_is_known() -> None:
+    pace = Pace()
+    assert pace.span() == 0.0
+    for now in range(4):
+        pace.note(float(now), 10 + now)
+    assert pace.span() == 3.0

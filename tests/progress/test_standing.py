@@ -13,9 +13,10 @@ from scrapy.utils.project import get_project_settings
 from newscrawl.crawling.run import Run
 from newscrawl.ledger.hosts import Lease
 from newscrawl.ledger.work import end_work, move_work
+from newscrawl.progress.forecast import HostQueue
 from newscrawl.progress.queues import look
 from newscrawl.progress.snapshot import ABOUT, AT_LEAST, PERHAPS
-from newscrawl.progress.standing import Watch
+from newscrawl.progress.standing import Lists, Watch
 from newscrawl.storage.tables import JOIN, LOOK, READ
 from newscrawl.urls import host_of
 from spiders.dnyuz import DnyuzSpider
@@ -213,3 +214,73 @@ def test_looking_for_originals_in_lists_comes_to_an_end(open_run: Callable[..., 
     after = watch.snapshot(8.0)
     assert before.left is not None
     assert after.left == pytest.approx(before.left - 8.0)
+
+
+def test_a_slow_host_is_known_by_the_answer_to_its_robots_txt_or_by_the_lack_of_one(
+    open_run: Callable[..., Run],
+) -> None:
+    run = open_run()
+    clock = 0.0
+    watch = Watch(run, {}, "dnyuz", clock=lambda: clock)
+    run.listing.over = True
+    robots = {host: Request(f"https://{host}.test/robots.txt") for host in ("slow", "silent")}
+    watch.asked(robots["slow"])
+    watch.asked(robots["silent"])
+    clock = 6.0
+    watch.answered(robots["slow"], None, 200)
+    list_some(run, watch, clock, slow=10)
+    known = watch.snapshot(clock).left
+    # At least six seconds for each, where two are the least between two requests.
+    assert known is not None
+    assert known > 60
+    # Who has not answered yet takes as long as that, but is not taken to be slower than all others.
+    list_some(run, watch, clock, silent=20)
+    owed = watch.snapshot(clock).left
+    assert owed is not None
+    assert owed > 120
+    clock = 60.0
+    assert watch.snapshot(clock).left == pytest.approx(owed)
+
+
+def test_what_a_limit_takes_is_what_was_listed_first(open_run: Callable[..., Run]) -> None:
+    run = open_run(limit="50")
+    watch = Watch(run, {}, "dnyuz")
+    run.listing.total = 500
+    list_some(run, watch, 1.0, a=40)
+    left = watch.snapshot(1.0).left
+    # All forty that wait count, and ten of those to come, most of which will go where these went.
+    assert left is not None
+    assert left == pytest.approx(2.0 * (40 + 2 + 10 * 40 / 50), rel=0.1)
+
+
+def test_posts_that_wait_until_all_else_is_done_do_not_slow_the_pace(open_run: Callable[..., Run]) -> None:
+    run = open_run()
+    watch = Watch(run, {}, "dnyuz")
+    run.listing.over = True
+    list_some(run, watch, 0.0, a=4, lists=40)
+    queues = watch.queues
+    assert queues is not None
+    assert queues.pending == 44
+    assert queues.steps({HOME}) == 4 * 2
+
+
+def test_lists_go_on_as_their_pages_came_but_for_one_that_had_to_wait() -> None:
+    lists = Lists()
+    home = HostQueue(0, 1.0)
+    assert lists.left(100, 0, home) == 0
+    for now in (0.0, 2.0, 4.0, 13.0, 15.0):
+        lists.asked(now)
+        lists.note(10 + 10 * int(now > 0))
+    # Four pages showed ten entries more than the first one: the others that are to come are forty, two seconds each.
+    assert lists.left(100, 20, home) == pytest.approx(100 / (10 / 4) * 2.0)
+    # Where posts wait for the same host, each page of the lists takes no longer than theirs.
+    assert lists.left(100, 20, HostQueue(50, 1.0)) == pytest.approx(40.0)
+
+
+def test_a_list_that_is_over_takes_no_time() -> None:
+    lists = Lists()
+    lists.asked(1.0)
+    lists.note(20)
+    assert lists.left(0, 20, HostQueue(0, 1.0)) == 0
+    # Of one page it is known how much it showed, and of the host how long it takes at least.
+    assert lists.left(60, 20, HostQueue(0, 1.5)) == pytest.approx(4.5)
