@@ -23,6 +23,7 @@ from newscrawl.html.encoding import BROKEN_SHARE, decode, mended
 from newscrawl.html.opening import MAX_CHARS, MAX_TAGS, TooMuchWorkError, Work, parse, sniff, sniff_text
 from newscrawl.html.structured import PageData, collect
 from newscrawl.outcomes import Reason
+from newscrawl.text import word_count
 
 from . import authors, body, classify, dates, features, fields, lexical, model, pagekind, rules, state, titles
 from . import witness as witness_module
@@ -179,7 +180,7 @@ def _extract(
     seen = classify.Evidence(root, data, node, out, url, blocks, table, row)
     verdict = classify.judge(seen, pagekind.otherness(row, model.load(body.NAMES)))
     out.kind, out.reason, out.detail = verdict.kind, verdict.reason, verdict.detail
-    if out.kind is Kind.ARTICLE and out.reason is None and _cut(reading.measure, seen.words):
+    if out.kind is Kind.ARTICLE and out.reason is None and _cut(reading.measure, out.text):
         out.reason = Reason.PAYWALL if out.paywalled else Reason.TRUNCATED
         out.detail = "the other copy goes on where this one ends"
     if out.kind is Kind.ARTICLE and out.reason is None and reading.blocks.cut:
@@ -224,11 +225,11 @@ def _body(
     return reading, found
 
 
-def _cut(measure: witness_module.Measure | None, words: int) -> bool:
-    """Whether another copy shows this text to be cut: what is here stands in the copy, and the copy is much longer."""
-    if measure is None or measure.words < 120:
+def _cut(measure: witness_module.Measure | None, text: str | None) -> bool:
+    """Whether another copy shows *text* to be cut: what is here stands in the copy, and the copy is much longer."""
+    if measure is None or measure.words < 120 or measure.covered < 0.7 or measure.found >= 0.6:
         return False
-    return measure.covered >= 0.7 and measure.words > 1.8 * words and measure.found < 0.6
+    return measure.words > 1.8 * word_count(text)
 
 
 def _zone_note(stamp: Stamp, source: str) -> str:

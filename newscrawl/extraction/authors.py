@@ -16,6 +16,7 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from newscrawl.html.dates import around_dates
+from newscrawl.html.literals import fold, may_match
 from newscrawl.html.structured import PageData, types_of, unescape
 from newscrawl.text import clean_line
 
@@ -661,10 +662,15 @@ def _from_state(data: PageData) -> list[str]:
     found = {
         name
         for _, script in data.state[:40]
-        for match in _STATE_AUTHOR.finditer(script[:300_000])
+        if may_match(_STATE_AUTHOR, fold(script[:MAX_STATE]))
+        for match in _STATE_AUTHOR.finditer(script[:MAX_STATE])
         for name in clean_authors([match[1]])
     }
     return list(found) if len(found) == 1 else []
+
+
+#: Characters of a script that are read for its author.
+MAX_STATE = 300_000
 
 
 def read_authors(

@@ -305,22 +305,30 @@ def _second_copy(reading: Reading, taken: NDArray[np.bool_]) -> list[int]:
     """
     owner: dict[Any, int] = {}
     seen: dict[str, int] = {}
+    known: set[Any] = set()  # what will be in *owner*: sets among themselves go by the hashes that they hold already
+    waiting: list[tuple[int, frozenset[Any]]] = []
     best: list[int] = []
     run: list[int] = []
     source = -1
     for i in np.flatnonzero(taken & (reading.table.words >= 6)).tolist():
         text = reading.blocks.text[i]
-        grams = features.grams(text)
         at = seen.get(text, -1)
-        if at < 0 and not grams.isdisjoint(owner):
-            earlier = Counter(owner[gram] for gram in grams if gram in owner).most_common(1)
-            at = earlier[0][0] if earlier and earlier[0][1] >= REPEAT_SHARE * len(grams) else -1
         if at < 0:
-            run, source = [], -1
-            seen[text] = i
-            for gram in grams:
-                owner.setdefault(gram, i)
-            continue
+            grams = features.grams(text)
+            shared = grams & known
+            if len(shared) >= REPEAT_SHARE * len(grams):
+                for place, held in waiting:
+                    for gram in held:
+                        owner.setdefault(gram, place)
+                waiting.clear()
+                place, number = Counter(map(owner.__getitem__, shared)).most_common(1)[0]
+                at = place if number >= REPEAT_SHARE * len(grams) else -1
+            if at < 0:
+                run, source = [], -1
+                seen[text] = i
+                waiting.append((i, grams))
+                known |= grams
+                continue
         run = [*run, i] if at > source else [i]
         source = at
         if len(run) > len(best):

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from newscrawl.html.literals import fold, may_match
 from newscrawl.html.structured import PageData, types_of
 from newscrawl.outcomes import Reason
 from newscrawl.text import word_count
@@ -35,6 +36,8 @@ __all__ = ["DOUBT", "RULES", "SIGNS", "Evidence", "Rule", "Sign", "Verdict", "ju
 #: Words: below the first, a text is no article by itself; above the second, phrases cannot refuse it.
 SHORT = 60
 LONG = 250
+#: Characters in which the words of a text are counted first: where there are enough of them, the rest may be longer still.
+ENOUGH = 4_000
 #: Characters of prose that make a long text with an article's data an article, whatever words stand in it.
 PROSE = 900
 #: Characters of the page's visible text that phrases are looked for in.
@@ -142,7 +145,10 @@ class Evidence:
         self.blocks, self.table = blocks, table
         self.node = node
         self.text = found.text or ""
-        self.words = word_count(found.text)
+        self.words = word_count(self.text[:ENOUGH])
+        """Words of the text; of a long one those of its beginning, which are more than any rule asks for."""
+        if len(self.text) > ENOUGH and self.words < LONG:
+            self.words = word_count(self.text)
         self.paragraphs = self.text.split("\n\n") if self.text else []
         self.title = " \n ".join(filter(None, (found.title, data.title_tag)))[:400]
         self.og_type = (data.first("og:type") or "").lower()
@@ -194,22 +200,27 @@ class Evidence:
     @cached_property
     def wall_scripts(self) -> bool:
         """Scripts and frames of bot walls. They stand on ordinary pages too: a sign only where there is little else."""
-        if any(_CHALLENGE_MARKUP.search(text[:4000]) for _, text in self.data.state[:20]):
+        if any(_holds(_CHALLENGE_MARKUP, text[:4000]) for _, text in self.data.state[:20]):
             return True
         return any(
-            _CHALLENGE_MARKUP.search((e.get("src") or "")[:300] + " " + (e.text or "")[:2000])
+            _holds(_CHALLENGE_MARKUP, (e.get("src") or "")[:300] + " " + (e.text or "")[:2000])
             for e in self.root.iter("script", "iframe")
         )
 
     @cached_property
     def bare(self) -> bool:
         """Whether next to nothing is left without the paragraphs that offer a subscription."""
-        return self.prose - sum(len(p) for p in self.paragraphs if _PAYWALL.search(p[:1000])) < 250
+        return self.prose - sum(len(p) for p in self.paragraphs if _holds(_PAYWALL, p[:1000])) < 250
 
 
 def _hits(pattern: re.Pattern[str], text: str) -> int:
     """How many different phrases of *pattern* stand in *text*."""
-    return len({found.group(0).lower() for found in pattern.finditer(text)})
+    return len({found.group(0).lower() for found in pattern.finditer(text)}) if may_match(pattern, fold(text)) else 0
+
+
+def _holds(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether a phrase of *pattern* stands in *text*."""
+    return may_match(pattern, fold(text)) and bool(pattern.search(text))
 
 
 # --- rules: each says whether the page is what the table below calls it --------
@@ -243,7 +254,7 @@ def _not_found(e: Evidence) -> bool:
     if _is_about_missing_page(e.title) and (e.words < 120 or _GONE_TITLE.search(e.title)):
         return not e.strong or e.prose < 300
     little = e.prose < 150 or (e.prose < 300 and e.visible_words < 160)
-    return little and not e.strong and e.words < 120 and bool(_NOT_FOUND.search(e.head[:3000]))
+    return little and not e.strong and e.words < 120 and _holds(_NOT_FOUND, e.head[:3000])
 
 
 def _consent(e: Evidence) -> bool:
@@ -283,8 +294,10 @@ def _is_frame(e: Evidence) -> bool:
 
 
 def _shell(e: Evidence) -> bool:
+    if not _is_frame(e) or e.dated:
+        return False
     scripted = e.data.scripts >= 2 or bool(_SCRIPT.search(e.root.text_content()[:5000]))
-    return _is_frame(e) and scripted and not e.dated and _mount(e.root)
+    return scripted and _mount(e.root)
 
 
 def _article_shell(e: Evidence) -> bool:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newscrawl.html.dates import is_called_published
+from newscrawl.html.literals import Beginnings
 
 from . import lexical
 from .blocks import ANCESTOR, CONSENT, FLAGS, TAGS, Blocks
@@ -37,7 +38,8 @@ _IS_HEADING[[TAGS[name] for name in ("h1", "h2", "h3", "h4", "h5", "h6")]] = Tru
 
 CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f]")
 _WORD = re.compile(r"\w+")
-_BULLET = re.compile(r"^\s*[•·▪►➤→>»*\-–—]\s")
+_BULLETS = "•·▪►➤→>»*-–—"
+_BULLET = re.compile(rf"^\s*[{re.escape(_BULLETS)}]\s")
 _TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2}[./\-]\d{1,2}[./\-](?:\d{4}|\d{2})\b|\b(?:19|20)\d\d\b|年\d{1,2}月")
 #: Words at the start of lines that lead to other stories.
 LEADS_ON = re.compile(
@@ -46,6 +48,8 @@ LEADS_ON = re.compile(
 _BYLINE = re.compile(
     r"(?i)^\s*(?:by|von|par|por|di|door|av|af|text|author|autor\w*|written by|reporting by|posted|published|updated|last (?:updated|modified)|stand|veröffentlicht|aktualisiert|publié|mis à jour|publicado|actualizado|pubblicato|gepubliceerd|publicerad|опубликовано)\b"
 )
+
+_MAY_LEAD_ON, _MAY_BE_BYLINE = Beginnings(LEADS_ON), Beginnings(_BYLINE)
 
 
 def _set(words: str) -> frozenset[str]:
@@ -386,7 +390,8 @@ def _cue_columns(blocks: Blocks, hints: Hints, found: Lexical, menu: NDArray[np.
 
 
 def _pattern_cues(rows: dict[str, Array], i: int, head: str, size: int, digits: bool) -> None:
-    if _BULLET.match(head):
+    start = head.lstrip()[:2]
+    if start[:1] in _BULLETS and _BULLET.match(head):
         rows["bullet"][i] = 1
     if digits and size < 200 and _TIME.search(head):
         rows["time"][i] = 1
@@ -394,9 +399,9 @@ def _pattern_cues(rows: dict[str, Array], i: int, head: str, size: int, digits: 
         rows["owner"][i] = 1
     if "@" in head:
         rows["mail"][i] = 1
-    if LEADS_ON.match(head):
+    if _MAY_LEAD_ON[start] and LEADS_ON.match(head):
         rows["more"][i] = 1
-    if _BYLINE.match(head):
+    if _MAY_BE_BYLINE[start] and _BYLINE.match(head):
         rows["byline"][i] = 1
 
 

@@ -20,6 +20,8 @@ from typing import Any
 
 import regex
 
+from newscrawl.html.literals import Beginnings
+
 __all__ = [
     "MAX_STAMP",
     "Found",
@@ -235,6 +237,8 @@ _PUBLISHED = re.compile(
     r"|منتشر|انتشار|شائع|প্রকাশ|வெளியி|ลงวันที่|发表|發表|刊登|掲載|投稿|게재|작성|승인|zverejn|zveřejn|vydáno|pubblic"
 )
 
+_MAY_BE_PUBLISHED = Beginnings(_PUBLISHED)
+
 
 def _build(
     year: int,
@@ -444,7 +448,8 @@ def around_dates(text: str, *, language: str | None = None) -> list[str]:
 
 def is_called_published(line: str) -> bool:
     """Whether *line* begins with a word for publication ("Posted on …")."""
-    return bool(_PUBLISHED.match(line.lstrip()))
+    line = line.lstrip()
+    return _MAY_BE_PUBLISHED[line[:2]] and bool(_PUBLISHED.match(line))
 
 
 def called(before: str) -> str:

@@ -20,13 +20,17 @@ _SMALL = 65_536
 #: Shorter tags have too few attributes to matter.
 _LONG_TAG = 1_000
 
+#: Of markup up to this length the tags are held all at once.
+_AS_LIST = 2_000_000
+
 # A tag and an attribute as HTML tokenises them (WHATWG, section 13.2.5): a quote opens a value only behind `=`, an `=`
 # may begin a name, `>` in a quoted value ends nothing. Never shorter than what a parser takes for the tag. Scripts are
 # looked at like the rest: in SVG their content is markup. Possessive throughout, so linear.
 _ATTRIBUTE = r"""(?:=?[^\s/>=]++|=)(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+"""
-# What nearly all tags are made of comes first; the general form takes over where it ends.
+# What nearly all tags are made of comes first, and most end there; the general form takes over where they do not.
 _PLAIN = r"""(?:\s++[a-zA-Z][a-zA-Z-]*+="[^"]*+")*+"""
-_TAG = r"</?[a-zA-Z][^\s/>]*+" + _PLAIN + r"(?:[\s/]++|" + _ATTRIBUTE + r")*+"
+_GENERAL = r"(?:[\s/]++|" + _ATTRIBUTE + r")*+"
+_TAG = r"<(?:/[a-zA-Z]++>|/?[a-zA-Z][^\s/>]*+(?:>|" + _PLAIN + r"(?:>|" + _GENERAL + r")))"
 _BYTES = (re.compile(_TAG.encode()), re.compile(_ATTRIBUTE.encode()))
 _TEXT = (re.compile(_TAG, re.ASCII), re.compile(_ATTRIBUTE, re.ASCII))
 
@@ -60,9 +64,17 @@ def has_costly_tags(markup: bytes) -> bool:
 def _comparisons(patterns: tuple[re.Pattern, re.Pattern], markup: bytes | str) -> bool:  # type: ignore[type-arg]
     tag, attribute = patterns
     comparisons = 0
-    for found in tag.finditer(markup):
-        if found.end() - found.start() > _LONG_TAG:
-            comparisons += len(attribute.findall(found[0])) ** 2
-            if comparisons > MAX_COMPARISONS:
-                return True
+    for found in _long_tags(tag, markup):
+        comparisons += len(attribute.findall(found)) ** 2
+        if comparisons > MAX_COMPARISONS:
+            return True
     return False
+
+
+def _long_tags(tag: re.Pattern, markup: bytes | str) -> list[bytes | str]:  # type: ignore[type-arg]
+    """The tags of *markup* that are long enough to matter."""
+    if len(markup) <= _AS_LIST:
+        # To make a list of all tags and to measure it takes half of a loop over them.
+        tags = tag.findall(markup)
+        return [one for one in tags if len(one) > _LONG_TAG] if max(map(len, tags), default=0) > _LONG_TAG else []
+    return [found[0] for found in tag.finditer(markup) if found.end() - found.start() > _LONG_TAG]

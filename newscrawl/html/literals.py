@@ -1,0 +1,153 @@
+"""What a text must hold for a pattern to match it at all: looked for first, since most patterns match on few pages.
+
+A search for a pattern of forty alternatives tries them at each character. A search for a plain string takes a
+hundredth of that, so forty of them are cheaper by far.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+__all__ = ["Beginnings", "fold", "may_match", "needed"]
+
+#: A shorter string stands in most texts; in a script of many letters one of two is told apart as well.
+_SHORTEST, _SHORTEST_OF_ALL = 3, 2
+_FLAGS = re.compile(r"\A\(\?[a-z]+\)")
+_PART = re.compile(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|\((?:\?(?:[:=!]|<[=!]))?|\{[^{}]*\}|.", re.DOTALL)
+_REPEAT = re.compile(r"[?*+]\??|\{(\d*)[^{}]*\}\??")
+#: What a pattern may ask for before its alternatives, beside their group.
+_ANCHOR = re.compile(r"(?:\^|\\A)?(?:\\s\*)?(?=\(\?:)")
+#: Letters that ``re.IGNORECASE`` takes for another one, beside capitals.
+_ALIKE = (("\u0131", "i"), ("\u017f", "s"), ("\u03c2", "\u03c3"))
+#: Beginnings of texts that are remembered for one pattern.
+_MOST_BEGINNINGS = 10_000
+
+
+def fold(text: str) -> str:
+    """*text* as ``re.IGNORECASE`` sees it: in small letters, some replaced by their like; of the same length."""
+    if text.isascii():
+        return text.lower()
+    text = text.replace("\u0130", "i").lower()
+    for letter, plain in _ALIKE:
+        text = text.replace(letter, plain)
+    return text
+
+
+def may_match(pattern: re.Pattern[str], folded: str) -> bool:
+    """Whether *pattern* may match in a text of which *folded* is what :func:`fold` returned."""
+    return any(literal in folded for literal in needed(pattern))
+
+
+@cache
+def needed(pattern: re.Pattern[str]) -> tuple[str, ...]:
+    """Folded strings of which each match of *pattern* holds one. Raises ``ValueError`` where there are none.
+
+    *pattern* has no flag but ``(?i)`` at its start.
+    """
+    found = tuple(dict.fromkeys(fold(literal) for literal in _of_branches(_FLAGS.sub("", pattern.pattern))))
+    if min(map(len, found)) < _SHORTEST_OF_ALL:
+        raise ValueError(f"an alternative holds no string of {_SHORTEST_OF_ALL} characters: {pattern.pattern[:100]}")
+    return found
+
+
+class Beginnings(dict[str, bool]):
+    """For the first two characters of a text whether a pattern may match at its start.
+
+    The pattern's alternatives begin with plain letters; spaces before them are not looked at.
+    """
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        super().__init__()
+        self._known = frozenset(map(fold, _beginnings(_FLAGS.sub("", pattern.pattern))))
+
+    def __missing__(self, start: str) -> bool:
+        folded = fold(start)
+        known = folded in self._known or folded[:1] in self._known
+        if len(self) < _MOST_BEGINNINGS:
+            self[start] = known
+        return known
+
+
+def _beginnings(source: str) -> list[str]:
+    """The first letter or two of the alternatives of *source*; ``ValueError`` where one begins otherwise."""
+    anchor = _ANCHOR.match(source)
+    source = source[anchor.end() :] if anchor else source
+    out = []
+    for branch in _split(source):
+        parts = _parts(branch)
+        if parts[0] == "(?:":
+            out += _beginnings("".join(parts[1 : _end_of_group(parts, 1)]))
+            continue
+        # What may be left out begins nothing.
+        plain = [one for one, after in zip(parts[:2], [*parts[1:3], "", ""], strict=False) if _is_plain(one, after)]
+        if parts[0] not in plain:
+            raise ValueError(f"an alternative begins with no plain letter: {branch[:100]}")
+        out.append("".join(plain))
+    return out
+
+
+def _is_plain(part: str, after: str) -> bool:
+    return len(part) == 1 and (part.isalpha() or part == " ") and after[:1] not in ("?", "*", "{")
+
+
+def _of_branches(source: str) -> list[str]:
+    return [literal for branch in _split(source) for literal in _of_branch(branch)]
+
+
+def _split(source: str) -> list[str]:
+    """The alternatives of *source*, those inside groups aside."""
+    out, depth = [""], 0
+    for part in _parts(source):
+        depth += (part[0] == "(") - (part == ")")
+        if part == "|" and not depth:
+            out.append("")
+        else:
+            out[-1] += part
+    return out
+
+
+def _parts(source: str) -> list[str]:
+    """The characters, escapes, classes, and beginnings and ends of groups that *source* is made of."""
+    return [found[0] for found in _PART.finditer(source)]
+
+
+def _end_of_group(parts: list[str], at: int) -> int:
+    """Where in *parts* the group ends whose first part stands at *at*."""
+    depth = 1
+    while True:
+        depth += (parts[at][0] == "(") - (parts[at] == ")")
+        if not depth:
+            return at
+        at += 1
+
+
+def _of_branch(branch: str) -> list[str]:
+    """The longest string that stands in all matches of *branch*, else those of the alternatives of a group in it."""
+    runs = [""]
+    groups: list[list[str]] = []
+    parts = _parts(branch)
+    at = 0
+    while at < len(parts):
+        part, literal, group = parts[at], "", ""
+        at += 1
+        if part[0] == "(":
+            end = _end_of_group(parts, at)
+            group = "".join(parts[at:end]) if part in ("(", "(?:") else ""
+            at = end + 1
+        elif part[0] == "\\":
+            literal = "" if part[1].isalnum() else part[1]
+        elif part not in ("^", "$", ".") and part[0] != "[":
+            literal = part
+        repeat = _REPEAT.match("".join(parts[at : at + 2]))
+        if repeat:
+            at += 2 if len(repeat[0]) > 1 and repeat[0][-1] == "?" else 1
+            if repeat[0][0] in "?*" or repeat[1] in ("", "0"):
+                literal = group = ""
+        if group:
+            groups.append(_of_branches(group))
+        runs[-1] += literal
+        if repeat or not literal:
+            runs.append("")
+    best = max(runs, key=len)
+    return [best] if len(best) >= _SHORTEST else max([*groups, [best]], key=lambda literals: min(map(len, literals)))

@@ -1,0 +1,98 @@
+"""What a text must hold for a pattern to match: never more than the pattern itself asks for."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from newscrawl.extraction import authors, classify, features
+from newscrawl.html import dates
+from newscrawl.html.literals import Beginnings, fold, may_match, needed
+
+SEARCHED = [
+    classify._CHALLENGE,
+    classify._CHALLENGE_MARKUP,
+    classify._CONSENT,
+    classify._LOGIN,
+    classify._NOT_FOUND,
+    classify._PAYWALL,
+    authors._STATE_AUTHOR,
+]
+MATCHED = [features.LEADS_ON, features._BYLINE, dates._PUBLISHED]
+TEXTS = [
+    "We value your privacy: ACCEPT ALL COOKIES, or see our 120 partners.",
+    "Wir und unsere 80 Partner. Mit Werbung weiterlesen; Einwilligung.",
+    "Vos préférences sur les cookies. Continuer sans accepter",
+    "Log in or sign  up. SIGNIN. Forgotten your password? 登录 ログイン",
+    "Sıgn up, ſign in, LOGİN: letters that count as others",
+    "残り 1,234文字 この記事は有料 会員限定. Subscribe now, already a MEMBER",
+    "Just a moment... Verifying that you are human. Ray ID: 1. akamai bot challenge. CF-CHL",
+    "Page not found, error 404. Sayfa bulunamadı. SAYFA BULUNAMADI. Oops, GONE",
+    '{"page_author": "Ada", \'AuthorName\': \'x\', "post_AUTHORS": [{"name":"Jo Li"}]}',
+    "plus-Artikel. dostęp do pełnego. 유료회원. Nur für Abonnenten. Il vous reste 80 % à lire",
+]
+LINES = [
+    "Read more: x", "READ also", "lire aussi", "  Más noticias", "ещё", "関連記事", "Don't miss", "See, here",
+    "By Ada", "BY ADA", "Von Ada", "Veröffentlicht am", "Mis à jour", "Autorin: x", "Опубликовано", "Last updated",
+    "Published", "first seen", "発行 2020", "ĐĂNG lúc", "Δημοσίευση", "Birt 3. maí", "İlk", "ılk", "x", "", " ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", SEARCHED, ids=lambda pattern: pattern.pattern[:30])
+def test_a_text_that_matches_may_match(pattern: re.Pattern[str]) -> None:
+    found = 0
+    for text in TEXTS:
+        for piece in (text, text.upper(), text.lower(), text.title(), text.swapcase()):
+            if pattern.search(piece):
+                found += 1
+                assert may_match(pattern, fold(piece)), piece
+    assert found
+    assert not may_match(pattern, fold("The harbour stood still on Tuesday."))
+
+
+@pytest.mark.parametrize("pattern", MATCHED, ids=lambda pattern: pattern.pattern[:30])
+def test_a_line_that_matches_may_begin_so(pattern: re.Pattern[str]) -> None:
+    beginnings = Beginnings(pattern)
+    found = 0
+    for line in LINES:
+        for one in (line, line.upper(), line.lower(), line.swapcase()):
+            if pattern.match(one.lstrip()):
+                found += 1
+                assert beginnings[one.lstrip()[:2]], one
+    assert found >= 4
+    assert not beginnings["Xy"]
+    assert not beginnings[""]
+
+
+def test_what_is_needed() -> None:
+    assert needed(re.compile(r"(?i)Ab?cdef|x(?:yz1|yz2)w|[ab]{2}literal.{0,40}of it")) == (
+        "cdef",
+        "yz1",
+        "yz2",
+        "literal",
+    )
+    assert needed(re.compile(r"(?i)\b(?:one more|(?:two|three)s?)\b")) == ("one more", "two", "three")
+    assert needed(re.compile(r"re\.d\|x+longer{2}")) == ("re.d|x",)
+    assert needed(re.compile(r"(?:maybe)?sure(?:ly){0,2}[^)|]*(?!not)ab")) == ("sure",)
+
+
+def test_a_pattern_that_needs_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="holds no string"):
+        needed(re.compile(r"(?i)long enough|\w+\s?x"))
+    with pytest.raises(ValueError, match="no plain letter"):
+        Beginnings(re.compile(r"(?i)\s*(?:plain|s?option)"))
+
+
+def test_folding_keeps_the_length() -> None:
+    for code in range(0x10000):
+        if not 0xD800 <= code < 0xE000:
+            assert len(fold(chr(code))) == 1, hex(code)
+
+
+def test_folding_is_what_ignoring_case_ignores() -> None:
+    for code in range(0x20, 0x250):
+        letter = chr(code)
+        for other in "abcdefghijklmnopqrstuvwxyzäöüßéñşıſ":
+            if re.fullmatch(re.escape(other), letter, re.IGNORECASE):
+                assert fold(letter) == fold(other), (letter, other)
