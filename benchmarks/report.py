@@ -111,7 +111,7 @@ def enrich(path: Path) -> None:
 
 
 def multiply(path: Path, records: int) -> None:
-    """Copy the records and posts of the database at *path* until there are *records*, about: ids may meet."""
+    """Copy the records and posts of the database at *path* until there are *records* at least: ids may meet."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         # Without the indexes, which are made again at the end: it is ten times as fast.
@@ -122,7 +122,9 @@ def multiply(path: Path, records: int) -> None:
         for name, _ in indexes:
             connection.execute(f"DROP INDEX {name}")
         connection.execute("BEGIN")
-        for copy in range(1, min(16, -(-records // BASE))):
+        for copy in range(1, 16):
+            if connection.execute("SELECT count(*) FROM records").fetchone()[0] >= records:
+                break
             for table in ("records", "posts"):
                 columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
                 taken = ", ".join(

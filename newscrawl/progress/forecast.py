@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
 
-__all__ = ["HostQueue", "Outlook", "Service", "crawl_left"]
+__all__ = ["DOWN_SECONDS", "HALF", "HostQueue", "Outlook", "Service", "crawl_left"]
 
 #: Posts that are taken to have gone before to a host like most aggregators' busiest, and its share of them: what is
 #: told before anything is known, and less and less of it once it is.
@@ -31,6 +31,9 @@ HALF = 0.5
 MEMORY_SECONDS, MEMORY_INTERVALS = 10.0, 20.0
 #: Requests that a host is sent before the first for an original: robots.txt and tdmrep.json.
 BEFORE_FIRST = 2
+#: Seconds in which a host is found to be down and its posts go on without it: robots.txt is asked for twice, two
+#: seconds apart, and each post is tried twice more, after a second and after two.
+DOWN_SECONDS = 5.0
 #: Requests for a publisher's lists where one post is looked for, and of how many publishers at a time.
 LISTS_OF_ONE = 4
 LISTS_AT_ONCE = 8
@@ -45,6 +48,7 @@ class HostQueue:
     ``waiting``: pieces of it; ``interval``: least seconds between two requests; ``answer``: seconds that the
     quickest of the last answers took; ``begins``: seconds until the next request; ``most``: pieces after which the host
     is left alone, whatever waits for it yet. ``known``: its robots.txt was asked for.
+    ``least``: seconds until nothing waits for it, at least.
     """
 
     waiting: int
@@ -53,6 +57,7 @@ class HostQueue:
     begins: float = 0.0
     most: float = math.inf
     known: bool = False
+    least: float = 0.0
 
     @property
     def quick(self) -> float:
@@ -65,7 +70,8 @@ class Outlook:
     """What is left to do.
 
     ``begun``: works of each host that were asked for. ``homes``: hosts of the aggregator; what waits there becomes work
-    for others. ``looked_for``: posts whose originals are to be looked for in lists, once all else is done; ``looking``:
+    for others. ``down``: share of the hosts met so far that are down; ``unmet``: hosts that have work and are not met
+    yet. ``looked_for``: posts whose originals are to be looked for in lists, once all else is done; ``looking``:
     seconds since that began. ``placed``: posts of which it is known whom to ask, or that there is nobody. ``unread``,
     ``unlisted``: posts of which it is not. ``listing``: seconds of listing. ``interval``: seconds between two requests
     to a host that asks for no more.
@@ -74,6 +80,8 @@ class Outlook:
     hosts: Mapping[str, HostQueue] = field(default_factory=dict)
     begun: Mapping[str, int] = field(default_factory=dict)
     homes: frozenset[str] = frozenset()
+    down: float = 0.0
+    unmet: int = 0
     looked_for: int = 0
     looking: float = 0.0
     placed: int = 0
@@ -148,6 +156,11 @@ def crawl_left(work: Outlook, service: Service, by_pace: float | None) -> float:
             # One that is down fails the posts that come to it until all are listed.
             until = work.listing if queue.most < math.inf and work.unlisted else 0.0
             longest.append(until + queue.begins + before + _queue_left(number, seconds, queue, by_pace))
+            longest.append(queue.least)
+    unmet = work.unmet + (unplaced > 0)
+    if 1.0 - (1.0 - work.down) ** unmet > HALF:
+        # One more of them is likely to be down, too.
+        longest.append(work.listing + DOWN_SECONDS)
     # What they cost this machine is part of the pace.
     lists = _requests_for_lists(work, unplaced) * work.interval
     return max(longest) + max(0.0, lists - work.looking) + CLOSING

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import heapq
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import ceil
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.clock import epoch, format_span, parse_time
 from newscrawl.outcomes import Outcome
-from newscrawl.progress.forecast import HostQueue, Outlook, Service, crawl_left
+from newscrawl.progress.forecast import DOWN_SECONDS, HALF, HostQueue, Outlook, Service, crawl_left
 from newscrawl.progress.queues import MOST_HOSTS, STEPS_LISTED, Queues, Waits
 from newscrawl.progress.snapshot import ABOUT, AT_LEAST, PERHAPS, Pace, Snapshot
 from newscrawl.urls import host_of
@@ -32,9 +32,11 @@ SLOWER = 1.25
 #: Requests without an answer of use after which a host is taken to be down, and hosts that are looked at for that.
 MUTE_AFTER = 2
 MOST_MUTE = 10_000
-#: Tries that each piece of work of such a host has left then, and the seconds between them: see
-#: `newscrawl.crawling.retrying`. Its pieces fail without a request, so all of them are tried in that time.
-MUTE_TRIES, RETRY_SECONDS = 2, 1.5
+#: Seconds in which each piece of work of such a host has its other tries: see `newscrawl.crawling.retrying`. They fail
+#: without a request, so all of them are tried in that time.
+TRIES_SECONDS = 3.0
+#: Seconds by which an answer may be later than the slowest so far: we may be busy.
+LATE = 0.5
 #: Most hosts whose open requests are timed.
 MOST_OPEN = 10_000
 #: Pages of lists by which it is told how long the next ones take.
@@ -56,15 +58,32 @@ LEAST_SPAN = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """A host that gave no answer of use yet to the requests that went out."""
+    """A host that gave no answer of use yet to the requests that went out, the last of them at the time *at*.
+
+    ``failed``: it gave one of no use.
+    """
 
     asked: int
+    at: float
+    failed: bool = False
 
-    def queue(self, queue: HostQueue) -> HostQueue:
-        """What is left to ask such a host for: after a few tries its posts go on without it."""
-        if self.asked < MUTE_AFTER or not queue.waiting:
+    @property
+    def is_down(self) -> bool:
+        return self.asked >= MUTE_AFTER
+
+    def queue(self, queue: HostQueue, now: float, patience: float) -> HostQueue:
+        """What is left to ask such a host for: after a few tries its posts go on without it.
+
+        Args:
+            patience: seconds in which all hosts that answer did so.
+        """
+        if not queue.waiting:
             return queue
-        return HostQueue(MUTE_TRIES, max(RETRY_SECONDS, queue.interval), most=MUTE_TRIES, known=True)
+        since = now - self.at
+        if self.is_down:
+            # Posts that came later have their tries yet.
+            return HostQueue(1, max(queue.interval, TRIES_SECONDS - since, HALF * TRIES_SECONDS), most=1, known=True)
+        return replace(queue, least=DOWN_SECONDS - since) if self.failed or since > patience else queue
 
 
 class Lists:
@@ -144,7 +163,8 @@ class Watch:
         work: Work | None = request.cb_kwargs.get("work")
         host = host_of(request.url)
         if host not in self._well and (host in self._mute or len(self._mute) < MOST_MUTE):
-            self._mute[host] = Mute(self._mute.get(host, Mute(0)).asked + 1)
+            before = self._mute.get(host)
+            self._mute[host] = Mute(1 + (before.asked if before is not None else 0), self._clock())
         if len(self._open) < MOST_OPEN:
             self._open[host] = self._clock()
         if host in self._homes:
@@ -163,6 +183,8 @@ class Watch:
                 self._well.add(host_of(url))
                 self._mute.pop(host_of(url), None)
         host = host_of(request.url)
+        if host in self._mute:
+            self._mute[host] = replace(self._mute[host], failed=True)
         began = self._open.pop(host, None)
         if latency is None and host not in self._answers and began is not None:
             # A robots.txt is not timed by whoever asks for it.
@@ -197,7 +219,8 @@ class Watch:
 
     def _hosts(self) -> dict[str, HostQueue]:
         """The longest queues of this run; what waits longer than it does is left to a later one."""
-        now = epoch()
+        now, clock = epoch(), self._clock()
+        patience = LATE + max(self._answers.values(), default=math.inf)
         found = {}
         for host, waits in self._longest.items():
             begins = max(0.0, waits.free_at - now)
@@ -205,7 +228,7 @@ class Watch:
                 interval = waits.interval or self.run.config.delay
                 queue = HostQueue(waits.waiting, interval, self._answer_of(host), begins)
                 mute = self._mute.get(host)
-                found[host] = queue if mute is None else mute.queue(queue)
+                found[host] = queue if mute is None else mute.queue(queue, clock, patience)
         return found
 
     def _home(self, hosts: Mapping[str, HostQueue]) -> HostQueue:
@@ -323,12 +346,15 @@ class Watch:
             self._steps = Pace()
         self._steps.note(now, done)
         sure = done >= LEAST_DONE * (done + steps) and self._steps.span() >= LEAST_SPAN
-        hosts = {host: replace(one, waiting=ceil(share * one.waiting)) for host, one in self._hosts().items()}
+        down = {host for host, one in self._mute.items() if one.is_down}
+        hosts = {host: replace(one, waiting=math.ceil(share * one.waiting)) for host, one in self._hosts().items()}
         outlook = Outlook(
             hosts=hosts,
             begun={**self._most_asked, **{host: self._begun[host] for host in self._longest}},
             homes=self._homes,
-            looked_for=ceil(share * queues.looked_for),
+            down=len(down) / max(1, len(down) + len(self._well - self._homes)),
+            unmet=sum(host not in self._well and host not in down for host in queues.hosts),
+            looked_for=math.ceil(share * queues.looked_for),
             looking=now - self._looking_since if self._looking_since is not None else 0.0,
             placed=self._placed(),
             unread=share * queues.unread,

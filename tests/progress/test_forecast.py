@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newscrawl.progress.forecast import CLOSING, USUAL_ANSWER, HostQueue, Outlook, Service, crawl_left
+from newscrawl.progress.forecast import CLOSING, DOWN_SECONDS, USUAL_ANSWER, HostQueue, Outlook, Service, crawl_left
 
 HOME = frozenset({"agg.test"})
 
@@ -63,6 +63,14 @@ def test_a_host_that_is_down_holds_the_crawl_for_its_tries_after_the_last_post_i
     down = asked(a=HostQueue(2, 1.5, most=2, known=True))
     assert left(Outlook(down, interval=1.0, placed=50)) == 3
     assert left(Outlook(down, interval=1.0, placed=50, unlisted=20.0, listing=12.0)) == 15
+
+
+def test_where_hosts_are_down_one_that_is_not_met_yet_may_be_down_too() -> None:
+    queues = asked(a=HostQueue(2, 0.1))
+    assert left(Outlook(queues, {"a.test": 1}, down=0.2, unmet=1, placed=50)) < 1
+    assert left(Outlook(queues, {"a.test": 1}, down=0.2, unmet=9, placed=50)) == DOWN_SECONDS
+    # One that owes an answer for long is likely to be.
+    assert left(Outlook(asked(a=HostQueue(2, 0.1, least=4.0)), placed=50)) == 4
 
 
 def served(host: str, every: float, seconds: float, waiting: int = 100, interval: float = 1.0) -> Service:

@@ -13,7 +13,7 @@ from scrapy.utils.project import get_project_settings
 from newscrawl.crawling.run import Run
 from newscrawl.ledger.hosts import Lease
 from newscrawl.ledger.work import end_work, move_work
-from newscrawl.progress.forecast import HostQueue
+from newscrawl.progress.forecast import DOWN_SECONDS, HostQueue
 from newscrawl.progress.queues import look
 from newscrawl.progress.snapshot import ABOUT, AT_LEAST, PERHAPS
 from newscrawl.progress.standing import Lists, Watch
@@ -284,3 +284,22 @@ def test_a_list_that_is_over_takes_no_time() -> None:
     assert lists.left(0, 20, HostQueue(0, 1.0)) == 0
     # Of one page it is known how much it showed, and of the host how long it takes at least.
     assert lists.left(60, 20, HostQueue(0, 1.5)) == pytest.approx(4.5)
+
+
+def test_a_host_that_fails_at_first_or_owes_an_answer_for_long_is_likely_to_be_down(
+    open_run: Callable[..., Run],
+) -> None:
+    run = open_run()
+    clock = 0.0
+    watch = Watch(run, {}, "dnyuz", clock=lambda: clock)
+    run.listing.over = True
+    for host in ("quick", "failing", "silent"):
+        watch.asked(Request(f"https://{host}.test/robots.txt"))
+    watch.answered(Request("https://quick.test/robots.txt"), 0.1, 200)
+    watch.answered(Request("https://failing.test/robots.txt"), 0.1, 503)
+    list_some(run, watch, 0.0, quick=1, failing=1, silent=1)
+    assert [watch._hosts()[f"{host}.test"].least for host in ("quick", "failing", "silent")] == [0, DOWN_SECONDS, 0]
+    clock = 4.0
+    # Nothing for so long from a host where all others answered.
+    assert watch._hosts()["silent.test"].least == pytest.approx(DOWN_SECONDS - 4.0)
+    assert watch._hosts()["quick.test"].least == 0
