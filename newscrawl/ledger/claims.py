@@ -38,6 +38,7 @@ from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import bands, bands_of, finish_originals_of, host_in_window
 from newscrawl.outcomes import Reason
 from newscrawl.storage.dialect import among, insert_new
+from newscrawl.storage.prepared import execute
 from newscrawl.storage.tables import (
     JOIN,
     LOOK,
@@ -252,11 +253,11 @@ def _waiting(
     its lease is over.
     """
     kind = (connection.dialect.name, tuple(steps), window.changed_too, leases_end)
+    asked = {**_values(window), "now": steady_epoch()}
     if only is None:
-        query = _waiting_query(*kind)
-    else:
-        query = _all_of([part.where(among(connection, posts.c.id, only)) for part in _waiting_queries(*kind)])
-    return sorted(connection.execute(query, {**_values(window), "now": steady_epoch()}).scalars())
+        return sorted(execute(connection, _waiting_query(*kind), asked).scalars())
+    query = _all_of([part.where(among(connection, posts.c.id, only)) for part in _waiting_queries(*kind)])
+    return sorted(connection.execute(query, asked).scalars())
 
 
 @cache
@@ -337,7 +338,7 @@ def claim_hosts(
     """
     now = database_now(connection)
     claimed: list[ClaimedHost] = []
-    for host in connection.execute(_DUE, {"run": run_id, "now": now, "most": most}).scalars().all():
+    for host in execute(connection, _DUE, {"run": run_id, "now": now, "most": most}).scalars().all():
         got = lease_host(connection, run_id, host, delay, patience=0.0, now=now)
         if not isinstance(got, Lease):
             _look_again(connection, run_id, host, now + got.wait)
@@ -373,7 +374,7 @@ def settle_held(
     """
     now = database_now(connection)
     settled = []
-    for row in connection.execute(_FAR, {"run": run_id, "far": now + patience}).all():
+    for row in execute(connection, _FAR, {"run": run_id, "far": now + patience}).all():
         reason = row.reason or Reason.CONNECTION
         ready = finish_originals_of(connection, run_id, row.host, reason, row.held_until, window) if follow else 0
         pages = sum(
@@ -398,13 +399,16 @@ _LOOK_AGAIN = (
 
 
 def _look_again(connection: Connection, run_id: str, host: str, due: float) -> None:
-    connection.execute(_LOOK_AGAIN, {"run": run_id, "one": host, "due": due})
+    execute(connection, _LOOK_AGAIN, {"run": run_id, "one": host, "due": due})
+
+
+_FAILURES = select(hosts.c.failures).where(hosts.c.host == bindparam("one"))
 
 
 def _let_go(connection: Connection, run_id: str, window: Window, host: str, now: float) -> None:
     """A host that was leased has no work that is due: end the lease, and look again when there is."""
-    row = connection.execute(text("SELECT failures FROM hosts WHERE host = :host"), {"host": host}).one()
-    give_back(connection, run_id, GivenBack(host, wait=0.0, failures=min(row.failures, 2)))
+    failures = execute(connection, _FAILURES, {"one": host}).scalar_one()
+    give_back(connection, run_id, GivenBack(host, wait=0.0, failures=min(failures, 2)))
     later = [
         moment
         for band in bands(window)
@@ -438,8 +442,9 @@ def _works(
         if len(found) >= most:
             break
         if only is not None and room <= 0:
-            query = query.where(among(connection, posts.c.id, only))
-        rows = connection.execute(query, values).all()
+            rows = connection.execute(query.where(among(connection, posts.c.id, only)), values).all()
+        else:
+            rows = execute(connection, query, values).all()
         for row in rows:
             if len(found) >= most:
                 break
@@ -540,7 +545,7 @@ def next_due(connection: Connection, run_id: str, window: Window, only: Collecti
     """
     if _waiting(connection, window, (JOIN, READ), only, leases_end=False):
         return 0.0
-    first = connection.execute(_FIRST_DUE, {"run": run_id}).scalar()
+    first = execute(connection, _FIRST_DUE, {"run": run_id}).scalar()
     return None if first is None else max(0.0, float(first) - database_now(connection))
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection
 
 from newscrawl.clock import steady_epoch
 from newscrawl.storage.dialect import insert_new
+from newscrawl.storage.prepared import execute
 from newscrawl.storage.tables import STATE_DISCOVERED, hosts, listed, originals, posts, run_hosts
 
 __all__ = [
@@ -137,16 +138,16 @@ def database_now(connection: Connection) -> float:
 def _row(connection: Connection, host: str) -> Any:
     """The host's row, locked; made when it is new."""
     query = _LOCKED_ROW if connection.dialect.name == "postgresql" else _ROW
-    row = connection.execute(query, {"one": host}).first()
+    row = execute(connection, query, {"one": host}).first()
     if row is None:
         insert_new(connection, hosts, {"host": host})
-        row = connection.execute(query, {"one": host}).one()
+        row = execute(connection, query, {"one": host}).one()
     return row
 
 
 def _tell_runs(connection: Connection, host: str, due: float) -> None:
     """Let all runs that have work for *host* look at it again at *due*."""
-    connection.execute(_TELL, {"one": host, "due": due})
+    execute(connection, _TELL, {"one": host, "due": due})
 
 
 def lease_host(
@@ -170,7 +171,7 @@ def lease_host(
         _tell_runs(connection, host, row.next_at)
         return Refusal(host, wait)
     until = now + wait + LEASE
-    connection.execute(_LEASE, {"one": host, "run": run_id, "due": until})
+    execute(connection, _LEASE, {"one": host, "run": run_id, "due": until})
     _tell_runs(connection, host, until)
     return Lease(host, wait, asked, row.failures)
 
@@ -219,7 +220,7 @@ def give_back(connection: Connection, run_id: str, told: GivenBack) -> float:
         "run": row.lease_run if leased else None,
         "leased": row.lease_until if leased else 0.0,
     }
-    connection.execute(_GIVE_BACK, values)
+    execute(connection, _GIVE_BACK, values)
     due = max(next_at, held_until)
     if leased and row.lease_until > now:
         due = max(due, row.lease_until)

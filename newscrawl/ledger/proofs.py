@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from newscrawl.clock import now_text
 from newscrawl.originals.proofs import MOST_COUNTED, Key, Proofs
 from newscrawl.storage.dialect import upsert
+from newscrawl.storage.prepared import execute
 from newscrawl.storage.tables import proofs, publisher_names, tried
 
 __all__ = ["domains_called", "load_proofs", "note_tried", "save_name", "save_proofs"]
@@ -46,7 +47,7 @@ def save_name(connection: Connection, name: str, keys: Collection[str], domain: 
     """A post that calls its publisher *name* was proven to be of *domain*, whose front page is *home*."""
     now = now_text()
     for key in sorted(keys):
-        count = connection.execute(_COUNTED, {"one": key[:200], "at": domain[:255]}).scalar() or 0
+        count = execute(connection, _COUNTED, {"one": key[:200], "at": domain[:255]}).scalar() or 0
         row = {
             "key": key[:200], "domain": domain[:255], "name": name[:300], "home": home[:500],
             "count": min(count + 1, MOST_COUNTED), "seen_at": now,

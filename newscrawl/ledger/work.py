@@ -25,7 +25,8 @@ from newscrawl.ledger.window import Window
 from newscrawl.outcomes import Outcome, Reason, is_passing
 from newscrawl.posts import Discovered
 from newscrawl.storage.copies import keep_copy
-from newscrawl.storage.dialect import insert_new
+from newscrawl.storage.dialect import among_bound, bound_values, insert_new
+from newscrawl.storage.prepared import execute
 from newscrawl.storage.records import Stored, store_record
 from newscrawl.storage.tables import (
     JOIN,
@@ -110,16 +111,18 @@ def move_work(
         values["lane"] = int(changed)
     if published_at is not None:
         values["rank"] = published_at
-    connection.execute(_move(tuple(values)), {"own": list(post_ids), **{f"to_{n}": v for n, v in values.items()}})
+    dialect = connection.dialect.name
+    given = {"own": bound_values(dialect, post_ids), **{f"to_{n}": v for n, v in values.items()}}
+    execute(connection, _move(dialect, tuple(values)), given)
     if host not in (READ, JOIN, LOOK):
         _tell_of_host(connection, host, post_ids)
 
 
 @cache
-def _move(columns: tuple[str, ...]) -> Update:
+def _move(dialect: str, columns: tuple[str, ...]) -> Update:
     """Parameters: ``own``, the posts, and ``to_<column>`` for each of *columns*."""
     values = {name: bindparam(f"to_{name}", type_=listed.c[name].type) for name in columns}
-    return update(listed).where(listed.c.post_id.in_(bindparam("own", expanding=True))).values(**values)
+    return update(listed).where(among_bound(dialect, listed.c.post_id, "own")).values(**values)
 
 
 # One statement, which does nothing where the run knows of the host: this is done for every post that is parked.
@@ -142,9 +145,8 @@ _TELL_OF_HOST = {
 
 def _tell_of_host(connection: Connection, host: str, post_ids: Sequence[str]) -> None:
     """Let living runs whose scopes listed these posts know that there is work for *host*."""
-    connection.execute(
-        _TELL_OF_HOST[connection.dialect.name], [{"host": host, "post_id": post_id} for post_id in post_ids]
-    )
+    for post_id in post_ids:
+        execute(connection, _TELL_OF_HOST[connection.dialect.name], {"host": host, "post_id": post_id})
 
 
 # Statements of what is done for each post and each original are built once: that takes longer than running them.
@@ -153,7 +155,7 @@ _END_WORK = update(listed).where(listed.c.post_id == bindparam("own")).values(ho
 
 def end_work(connection: Connection, post_id: str) -> None:
     """Nothing is left to do for the post."""
-    connection.execute(_END_WORK, {"own": post_id})
+    execute(connection, _END_WORK, {"own": post_id})
 
 
 def bands(window: Window) -> tuple[ColumnElement[bool], ...]:
@@ -394,7 +396,7 @@ def park_post(
     insert_new(
         connection, originals, {"id": original_id, "url": url, "host": host, "state": STATE_DISCOVERED, "next_at": 0}
     )
-    changed = connection.execute(_CHANGED_AT, {"own": post_id}).scalar() is not None
+    changed = execute(connection, _CHANGED_AT, {"own": post_id}).scalar() is not None
     if changed and fresh:
         # A post that changed is the one sign that its original may have.
         connection.execute(
@@ -402,10 +404,10 @@ def park_post(
             .where(originals.c.id == original_id, originals.c.state == STATE_DONE)
             .values(state=STATE_DISCOVERED, tries=0, rounds=0, next_at=0)
         )
-    original = connection.execute(_OF_ORIGINAL, {"own": original_id}).one()
+    original = execute(connection, _OF_ORIGINAL, {"own": original_id}).one()
     done = original.state == STATE_DONE
     state = STATE_READY if done else STATE_WAITING
-    connection.execute(_PARK, {"own": post_id, "to": state, "what": given, "original": original_id})
+    execute(connection, _PARK, {"own": post_id, "to": state, "what": given, "original": original_id})
     if done:
         move_work(connection, [post_id], JOIN)
     else:
@@ -432,7 +434,7 @@ def finish_original(connection: Connection, run_id: str, result: OriginalResult,
     What was had before is not given up for a failure: an original that is
     gone, or out of reach today, keeps the text that it had.
     """
-    before = connection.execute(_HAD_BEFORE, {"own": result.id}).one()
+    before = execute(connection, _HAD_BEFORE, {"own": result.id}).one()
     values: dict[str, Any] = {"state": STATE_DONE, "next_at": 0.0}
     if not (_has_text(before.extraction) and not (result.extraction and result.extraction.text)):
         passing = result.reason is not None and is_passing(result.reason)
@@ -449,10 +451,10 @@ def finish_original(connection: Connection, run_id: str, result: OriginalResult,
             "rights": result.rights,
             "same_as": _known_as(connection, result),
         }
-    connection.execute(_acknowledge(tuple(values)), {"own": result.id, **{f"to_{n}": v for n, v in values.items()}})
+    execute(connection, _acknowledge(tuple(values)), {"own": result.id, **{f"to_{n}": v for n, v in values.items()}})
     log_request(connection, result.id, "original", run_id, result.url, result.http_status, result.reason, size)
-    connection.execute(_JOIN_THOSE, {"original": result.id})
-    return connection.execute(_READY_THOSE, {"original": result.id}).rowcount
+    execute(connection, _JOIN_THOSE, {"original": result.id})
+    return int(execute(connection, _READY_THOSE, {"original": result.id}).rowcount)
 
 
 @cache
@@ -496,7 +498,7 @@ def _known_as(connection: Connection, result: OriginalResult) -> str | None:
         known_as = record_id(canonical_url(source_url(result)))
     except ValueError:
         return None
-    other = connection.execute(_TEXT_OF_ANOTHER, {"known_as": known_as, "own": result.id}).scalar()
+    other = execute(connection, _TEXT_OF_ANOTHER, {"known_as": known_as, "own": result.id}).scalar()
     if other is not None and similarity(other[:COMPARED], page.text[:COMPARED]) < SAME_TEXT:
         # A template that calls every page of its site the same: what the page itself is keeps its name.
         if known_as == result.id:
@@ -611,7 +613,7 @@ def log_request(
 ) -> None:
     """Note one request and what came of it, for ``scrapy show``."""
     row = {"work_id": work_id, "kind": kind, "run_id": run_id, "at": now_text(), "url": url}
-    connection.execute(_LOG_REQUEST, {**row, "status": status, "reason": reason, "size": size})
+    execute(connection, _LOG_REQUEST, {**row, "status": status, "reason": reason, "size": size})
 
 
 _DONE = (
@@ -628,7 +630,7 @@ def finish_record(connection: Connection, record: Record, run_id: str) -> Stored
     again = record.original is not None and record.outcome != Outcome.ORIGINAL
     keep_copy(connection, record)
     kept = again or record.outcome == Outcome.FAILED or record.reason == Reason.INVALID
-    connection.execute(_DONE if kept else _DONE_AND_CLEARED, {"own": record.id})
+    execute(connection, _DONE if kept else _DONE_AND_CLEARED, {"own": record.id})
     end_work(connection, record.id)
     return store_record(connection, record, run_id)
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from newscrawl.items import Record
 from newscrawl.storage.dialect import among, upsert
+from newscrawl.storage.prepared import execute
 from newscrawl.storage.tables import post_texts, posts
 
 __all__ = ["MOST_BYTES", "drop_copies", "keep_copy", "load_copy", "pack", "unpack"]
@@ -46,7 +47,7 @@ def keep_copy(connection: Connection, record: Record) -> None:
     """
     if record.text_source != "original" or not record.text:
         return
-    own = connection.execute(_GIVEN, {"own": record.id}).scalar()
+    own = execute(connection, _GIVEN, {"own": record.id}).scalar()
     if own:
         upsert(connection, post_texts, {"id": record.id, "packed": pack(own, record.text)})
 

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from newscrawl.clock import format_time, parse_time
+from newscrawl.storage.prepared import execute
 
 __all__ = [
     "Moment",
@@ -92,19 +93,21 @@ def bound_values(dialect: str, values: Iterable[str]) -> str | list[str]:
 
 def insert_new(connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
     """Insert what is not there yet; what is there stays as it is."""
-    if rows:
+    if isinstance(rows, Mapping):
+        execute(connection, _insert_new(connection.dialect.name, table), rows)
+    elif rows:
         connection.execute(_insert_new(connection.dialect.name, table), rows)
 
 
 def upsert(connection: Connection, table: Table, row: Mapping[str, Any], *, keep: Sequence[str] = ()) -> None:
     """Insert *row*, or set its columns (but those in *keep*) on the row with its primary key."""
-    connection.execute(_upsert(connection.dialect.name, table, tuple(row), tuple(keep)), row)
+    execute(connection, _upsert(connection.dialect.name, table, tuple(row), tuple(keep)), row)
 
 
 def raise_to(connection: Connection, table: Table, row: Mapping[str, Any], *, by: str) -> bool:
     """Insert *row*, or set it where the number *by* of the row with its primary key is less; whether it was set."""
     raised = _raise_to(connection.dialect.name, table, tuple(row), by)
-    return connection.execute(raised, row).first() is not None
+    return execute(connection, raised, row).first() is not None
 
 
 # Statements are kept: to build one takes longer than to run it.

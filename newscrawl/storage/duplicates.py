@@ -29,6 +29,7 @@ from sqlalchemy.engine import Connection
 
 from newscrawl.clock import now_text
 from newscrawl.outcomes import Outcome
+from newscrawl.storage.prepared import execute_text
 
 if TYPE_CHECKING:
     from newscrawl.dedupe import Relation, Shingles, Sketch
@@ -259,7 +260,7 @@ def _native(dialect: str, sql: str) -> str:
 
 
 def _run(connection: Connection, sql: str, **values: Any) -> Any:
-    return connection.exec_driver_sql(_native(connection.dialect.name, sql), values)
+    return execute_text(connection, _native(connection.dialect.name, sql), values)
 
 
 @lru_cache(maxsize=64)

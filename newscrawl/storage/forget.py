@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, literal_column, or_, select, update
 from sqlalchemy.engine import Connection
 
 from newscrawl.clock import now_text
 from newscrawl.items import PostPart, Record, as_dict
 from newscrawl.outcomes import Outcome, Reason
 from newscrawl.storage.copies import drop_copies
-from newscrawl.storage.dialect import among, insert_new
+from newscrawl.storage.dialect import among, among_bound, bound_values, insert_new
 from newscrawl.storage.duplicates import Held, begin_settling, settle
+from newscrawl.storage.prepared import execute
 from newscrawl.storage.tables import STATE_DONE, forgotten, originals, posts, records, versions
 from newscrawl.urls import canonical_url, record_id
 
@@ -64,17 +67,17 @@ def records_of(connection: Connection, wish: Forgotten) -> list[str]:
     return list(connection.execute(select(records.c.id).where(named).order_by(records.c.id)).scalars())
 
 
-# Built once: it is asked for each record that is stored.
-_NAMED = (
-    select(forgotten.c.kind)
-    .where(
+@cache
+def _named(dialect: str) -> Select[Any]:
+    """Built once: it is asked for each record that is stored. Parameters: ``keys``, ``domain``."""
+    kind, key = forgotten.c.kind, forgotten.c.key
+    named = select(kind).where(
         or_(
-            and_(forgotten.c.kind.in_(("id", "url")), forgotten.c.key.in_(bindparam("keys", expanding=True))),
-            and_(forgotten.c.kind == "publisher", forgotten.c.key == bindparam("domain"), forgotten.c.key != ""),
+            and_(kind.in_((literal_column("'id'"), literal_column("'url'"))), among_bound(dialect, key, "keys")),
+            and_(kind == "publisher", key == bindparam("domain"), key != ""),
         )
     )
-    .limit(1)
-)
+    return named.limit(1)
 
 
 def applies(connection: Connection, record: Record) -> bool:
@@ -84,8 +87,9 @@ def applies(connection: Connection, record: Record) -> bool:
         keys |= {_id_of(record.original.url), _id_of(record.original.canonical_url)}
     domain = record.publisher.domain if record.publisher is not None else None
     # An empty domain is nobody's.
-    asked = {"keys": sorted(key for key in keys if key), "domain": (domain or "").lower()}
-    return connection.execute(_NAMED, asked).first() is not None
+    dialect = connection.dialect.name
+    asked = {"keys": bound_values(dialect, {key for key in keys if key}), "domain": (domain or "").lower()}
+    return execute(connection, _named(dialect), asked).first() is not None
 
 
 def _id_of(url: str | None) -> str | None:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from newscrawl.items import Record
 from newscrawl.storage.dialect import among, among_bound, bound_values
+from newscrawl.storage.prepared import execute
 from newscrawl.storage.tables import STATE_DONE, originals, posts
 
 __all__ = ["MOST_NAMING", "Naming", "Sharing", "fill_naming"]
@@ -81,7 +82,7 @@ class Sharing:
 def _naming(connection: Connection, wanted: Sequence[str]) -> dict[str, Naming]:
     """Of each *wanted* record who names its original."""
     dialect = connection.dialect.name
-    mine = connection.execute(_own_query(dialect), {"wanted": bound_values(dialect, wanted)}).all() if wanted else []
+    mine = execute(connection, _own_query(dialect), {"wanted": bound_values(dialect, wanted)}).all() if wanted else []
     named: dict[str, str] = {row.id: row.article for row in mine}
     # Most originals are named by one post, and need no further query.
     variants = _variants(connection, {row.article for row in mine if row.others})

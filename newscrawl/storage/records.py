@@ -24,6 +24,7 @@ from newscrawl.storage import forget
 from newscrawl.storage.dialect import among, upsert
 from newscrawl.storage.duplicates import Held, begin_settling, settle
 from newscrawl.storage.naming import fill_naming
+from newscrawl.storage.prepared import execute
 from newscrawl.storage.tables import listed, posts, records, versions
 
 __all__ = [
@@ -77,7 +78,7 @@ def store_record(connection: Connection, record: Record, run_id: str) -> Stored:
     if taken_down:
         forget.strip(record)
     begin_settling(connection)
-    before = connection.execute(_BEFORE, {"own": record.id}).first()
+    before = execute(connection, _BEFORE, {"own": record.id}).first()
     record.version = 1 if before is None else before.version
     outcome = NEW
     if before is not None:

@@ -27,6 +27,7 @@ from newscrawl.clock import epoch, now_text, time_text
 from newscrawl.errors import OperationError
 from newscrawl.storage.dialect import raise_to
 from newscrawl.storage.engine import describe_error, is_damage, is_outage
+from newscrawl.storage.prepared import run_plain
 from newscrawl.storage.tables import writers
 
 __all__ = ["Writer"]
@@ -211,7 +212,7 @@ class Writer:
     def _attempt(connection: Connection, job: _Job) -> None:
         job.result = job.error = None
         # By hand: SQLAlchemy's objects for a savepoint cost as much as two statements, and each job has one.
-        connection.exec_driver_sql("SAVEPOINT job")
+        run_plain(connection, "SAVEPOINT job")
         try:
             job.result = job.function(connection, *job.arguments)
         except Exception as error:
@@ -219,7 +220,7 @@ class Writer:
                 raise
             job.error = error
             connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
-        connection.exec_driver_sql("RELEASE SAVEPOINT job")
+        run_plain(connection, "RELEASE SAVEPOINT job")
 
 
 def _nothing(_connection: Connection) -> None:
