@@ -154,7 +154,7 @@ def execute_text(connection: Connection, sql: str, given: Mapping[str, Any]) -> 
 
 @lru_cache(maxsize=256)
 def _row_of(names: tuple[str, ...]) -> Any:
-    row: Any = namedtuple("Row", list(names), rename=True)  # type: ignore[misc]  # noqa: PYI024
+    row: Any = namedtuple("Row", list(names), rename=True)  # type: ignore[misc]
     return row._make
 
 
