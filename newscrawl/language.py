@@ -16,10 +16,10 @@ SURE = 0.99
 
 @lru_cache(maxsize=1)
 def _identifier() -> Any:
-    # 0.3 to 1.5 s and 60 MB: only where a text needs it.
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    # 0.3 to 1.5 s and 60 MB where its model is to be unpacked: only where a text needs it.
+    from newscrawl.language_model import identifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    return identifier()
 
 
 def load() -> None:

@@ -115,6 +115,7 @@ LINES = (
     "html",
     "files",
     "clock errors language outcomes templates text urls data",
+    "language_model",
 )  # fmt: skip
 #: Imports that point up, and should not: each goes with its reason, none may be added.
 DEBTS = {
