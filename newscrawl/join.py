@@ -81,7 +81,8 @@ def judge(copy: PostCopy, original: OriginalResult | None, reason: str | None = 
     if _different(copy, page, alike) or _unproven(copy, page, original.final_url or original.url, alike):
         return Verdict(Outcome.POST_ONLY, Reason.DIFFERENT_ARTICLE, own, alike)
     partial = original.reason or (Reason.PAYWALL if page.paywalled else None)
-    here, there = word_count(copy.text), word_count(text)
+    # A copy's words were counted when it was read.
+    here, there = copy.word_count or word_count(copy.text), word_count(text)
     # A page that calls itself paid for and yet shows all of what the copy shows is whole.
     whole = copy.text is not None and alike is not None and alike >= SAME_TEXT and there >= here * 0.9
     if partial == Reason.PAYWALL and whole and here >= CUT_FROM_WORDS:

@@ -11,7 +11,7 @@ import hashlib
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import regex
 
@@ -23,6 +23,7 @@ __all__ = [
     "content_hash",
     "counted",
     "escape_controls",
+    "folded",
     "normalized",
     "shingles",
     "similarity",
@@ -63,6 +64,8 @@ _TOKEN = regex.compile(
     r"|[\w--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]]+",
     flags=regex.V1,
 )
+#: Tokens in a shingle.
+_SIZE = 4
 # Combining marks past the thirtieth in a row. No language writes more than a handful.
 _TOO_MANY_MARKS = regex.compile(r"(\p{M}{30})\p{M}++")
 _SEGMENT = regex.compile(r"\b(?=\w)", flags=regex.WORD | regex.V1)
@@ -87,7 +90,7 @@ def normalized(value: str, form: Literal["NFC", "NFD", "NFKC", "NFKD"] = "NFC") 
     That is the bound of the Stream-Safe Text Format (UAX #15, section 13). Without it the time of
     ``unicodedata.normalize`` is the square of the marks in a row, 1.6 s for 40,000, in one call that nothing ends.
     """
-    if value.isascii():
+    if value.isascii() or (form == "NFC" and _PLAIN.match(value)):
         return value
     return unicodedata.normalize(form, _TOO_MANY_MARKS.sub(r"\1", value))
 
@@ -136,10 +139,18 @@ def escape_controls(value: object) -> str:
 def content_hash(title: str | None, text: str | None) -> str:
     """SHA-256 (64 hex digits) of the NFC, casefolded, white-space-collapsed title, a newline, and the text likewise."""
 
-    def fold(value: str | None) -> str:
-        return " ".join(normalized(value or "").casefold().split())
+    of_title, of_text = (folded(normalized(value or "")) for value in (title, text))
+    return hashlib.sha256(f"{of_title}\n{of_text}".encode("utf-8", "replace")).hexdigest()
 
-    return hashlib.sha256(f"{fold(title)}\n{fold(text)}".encode("utf-8", "replace")).hexdigest()
+
+def folded(value: str) -> str:
+    """*value* casefolded, its white space collapsed."""
+    return _fold(value) if _LINE <= len(value) <= _REMEMBERED else " ".join(value.casefold().split())
+
+
+@lru_cache(maxsize=8)
+def _fold(value: str) -> str:
+    return " ".join(value.casefold().split())
 
 
 def word_count(text: str | None) -> int:
@@ -151,6 +162,8 @@ def word_count(text: str | None) -> int:
 
 #: Characters of a text up to which it is remembered: each step of a record's way counts and compares the same texts.
 _REMEMBERED = 65_536
+#: A line is folded sooner than it is found among what is remembered.
+_LINE = 400
 
 
 def _count_segments(text: str) -> int:
@@ -181,7 +194,7 @@ def _split(text: str) -> tuple[str, ...]:
     return _find_tokens(text)
 
 
-def shingles(text: str | None, size: int = 4) -> set[tuple[str, ...]]:
+def shingles(text: str | None, size: int = _SIZE) -> set[tuple[str, ...]]:
     """The set of *size*-token shingles of *text*; a shorter text is one shingle, an empty one none."""
     items = _tokens(text) if text else ()
     if len(items) < size:
@@ -191,8 +204,36 @@ def shingles(text: str | None, size: int = 4) -> set[tuple[str, ...]]:
 
 def similarity(one: str | None, other: str | None) -> float:
     """Share (0 to 1) of the shorter text's 4-token shingles that stand in the other; 0 where either is empty."""
-    a, b = shingles(one), shingles(other)
-    if not a or not b:
+    if not one or not other:
         return 0.0
-    shorter, longer = (a, b) if len(a) <= len(b) else (b, a)
-    return len(shorter & longer) / len(shorter)
+    if one == other:
+        return 1.0 if _tokens(one) else 0.0
+    a, b = _tokens(one), _tokens(other)
+    if min(len(a), len(b)) < _SIZE:
+        first, second = shingles(one), shingles(other)
+        shared, least = len(first & second), min(len(first), len(second))
+    else:
+        # Numbers in place of tuples of words: a third of the time. Two shingles in 2**64 have one number by chance.
+        import numpy as np
+
+        numbers, others = _numbers(a), _numbers(b)
+        shared, least = len(np.intersect1d(numbers, others, assume_unique=True)), min(len(numbers), len(others))
+    return shared / least if least else 0.0
+
+
+#: An odd number (of the SplitMix64 generator) by whose powers the tokens of a shingle are weighted.
+_WEIGHT = 0x9E3779B97F4A7C15
+
+
+def _numbers(items: tuple[str, ...]) -> Any:
+    """A number for each different shingle of *items*, of which there are at least `_SIZE`; sorted."""
+    import numpy as np
+
+    hashes = np.fromiter(map(hash, items), np.int64, len(items)).view(np.uint64)
+    count = len(items) - _SIZE + 1
+    made = hashes[:count].copy()
+    for start in range(1, _SIZE):
+        made *= np.uint64(_WEIGHT)
+        made += hashes[start : start + count]
+    made.sort()
+    return made[np.append(True, made[1:] != made[:-1])]

@@ -26,6 +26,7 @@ from newscrawl.storage.duplicates import Held, begin_settling, settle
 from newscrawl.storage.naming import fill_naming
 from newscrawl.storage.prepared import execute
 from newscrawl.storage.tables import listed, posts, records, versions
+from newscrawl.text import folded
 
 __all__ = [
     "Stored",
@@ -66,7 +67,7 @@ def text_key(text: str | None) -> str | None:
     """The key that exact duplicates share: SHA-256 of the casefolded, white-space-collapsed text; ``None`` without."""
     if not text:
         return None
-    return hashlib.sha256(" ".join(text.casefold().split()).encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(folded(text).encode("utf-8", "replace")).hexdigest()
 
 
 def store_record(connection: Connection, record: Record, run_id: str) -> Stored:
