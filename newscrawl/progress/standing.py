@@ -52,8 +52,10 @@ WARM_UP = 5
 #: Share of the steps that must be done before their pace says how long the others take, and of the posts of which it
 #: must be known whom to ask before the time is more than the least.
 LEAST_DONE = 0.1
-#: Seconds over which a pace must be known for that.
+#: Seconds over which a pace must be known for that, and the seconds that a post takes of two cores until then: a tenth
+#: of a second of a processor's time, as `python -m benchmarks.speed` measures it.
 LEAST_SPAN = 2.0
+POST_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,8 @@ class Watch:
         self._longest: dict[str, Waits] = {}
         self._most_asked: dict[str, int] = {}
         self._service = Service()
+        # Five posts are done, and what reads them is loaded: how fast it goes from here on says something.
+        self._warm = False
         self._records = Pace()
         self._lists = Lists()
         self._requests = Pace()
@@ -214,8 +218,10 @@ class Watch:
             self._service.note(now, self._hosts(), {host: self._begun[host] for host in self._longest})
 
     def _is_warm(self) -> bool:
-        """Whether how fast things go says something: the first posts wait for robots.txt and for parsers that start."""
-        return self._done()[0] >= WARM_UP
+        """Whether how fast things go says something: the first posts wait for robots.txt and for workers that load."""
+        if not self._warm:
+            self._warm = self._done()[0] >= WARM_UP and not self.run.workers.are_loading
+        return self._warm
 
     def _hosts(self) -> dict[str, HostQueue]:
         """The longest queues of this run; what waits longer than it does is left to a later one."""
@@ -362,8 +368,9 @@ class Watch:
             listing=self._lists.left(unlisted, self.run.listing.listed, self._home(hosts)),
             interval=self.run.config.delay,
         )
-        by_pace = self._steps.left(steps) if sure else None
-        return crawl_left(outlook, self._service, by_pace)
+        if sure:
+            return crawl_left(outlook, self._service, self._steps.left(steps))
+        return max(crawl_left(outlook, self._service, None), POST_SECONDS * steps / STEPS_LISTED)
 
     def _doing(self, queues: Queues) -> str:
         listing = self.run.listing

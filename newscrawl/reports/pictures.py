@@ -67,7 +67,8 @@ def pictures(overview: Overview) -> list[Picture]:
 def _by_day(days: Sequence[Day]) -> Picture | None:
     if not days:
         return None
-    chart = _chart("StackedBar", 230, truncate_label=-1, show_x_guides=False)
+    chart = _chart("StackedBar", 230, truncate_label=-1, show_x_guides=False, max_scale=6)
+    chart.value_formatter = lambda number: f"{number:,.0f}"
     # A label a week: more do not fit a phone.
     chart.x_labels = [
         _label(one.day)[5:] if number % 7 == (len(days) - 1) % 7 else "" for number, one in enumerate(days)
@@ -97,7 +98,7 @@ def _publishers(publishers: Sequence[PublisherFact]) -> Picture | None:
         f"{_label(name)} {share:.0f} %" for name, share in shares.items()
     )
     svg = _horizontal(list(shares.items()), lambda share: f"{share:.0f}\u00a0%", top=100)
-    return Picture("Share reached, by publisher", words, svg)
+    return Picture("Share reached, largest publishers", words, svg)
 
 
 def _latency(latencies: Mapping[str, float]) -> Picture | None:
@@ -105,7 +106,7 @@ def _latency(latencies: Mapping[str, float]) -> Picture | None:
     if not some:
         return None
     words = "Time until a host answers: " + ", ".join(f"{_label(host)} {_span(time)}" for host, time in some)
-    return Picture("Time to answer, by host", words, _horizontal(some, _span))
+    return Picture("Time to answer, slowest hosts", words, _horizontal(some, _span))
 
 
 def _span(seconds: float) -> str:

@@ -146,6 +146,11 @@ class Workers:
         """Whether a call to a worker costs no start of one."""
         return bool(self._workers)
 
+    @property
+    def are_loading(self) -> bool:
+        """Whether a worker that was started has not loaded yet what its calls need."""
+        return any(not worker.loaded for worker in self._workers if not worker.gone)
+
     async def __aenter__(self) -> Self:
         return self
 

@@ -303,3 +303,25 @@ def test_a_host_that_fails_at_first_or_owes_an_answer_for_long_is_likely_to_be_d
     # Nothing for so long from a host where all others answered.
     assert watch._hosts()["silent.test"].least == pytest.approx(DOWN_SECONDS - 4.0)
     assert watch._hosts()["quick.test"].least == 0
+
+
+def test_what_workers_take_to_load_says_nothing_of_the_pace(
+    open_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = open_run()
+    watch = Watch(run, {}, "dnyuz")
+    run.listing.over = True
+    loading = True
+    monkeypatch.setattr(type(run.workers), "are_loading", property(lambda _: loading))
+    list_some(run, watch, 0.0, a=30, b=30)
+    run.listing.to_read += 20  # so many are done
+    for now in (1.0, 9.0, 17.0):
+        list_some(run, watch, now)
+        assert not watch._is_warm()
+    # Two hosts with thirty posts each, two seconds apart.
+    assert (watch.snapshot(18.0).left or 0.0) < 90
+    loading = False
+    assert watch._is_warm()
+    # Workers that are started later, in place of others, change nothing.
+    loading = True
+    assert watch._is_warm()

@@ -360,6 +360,17 @@ def test_what_others_need_is_loaded_while_no_call_comes() -> None:
     use(test, preload=(HEAVY,), light=("tests.workers.calls",))
 
 
+def test_workers_tell_whether_they_are_loading_yet() -> None:
+    async def test(workers: Workers) -> None:
+        assert not workers.are_loading
+        assert await workers.run(calls.has_loaded, HEAVY) is False
+        assert workers.are_loading
+        await workers.run(time.monotonic, inline=False)
+        assert not workers.are_loading
+
+    use(test, preload=(HEAVY,), light=("tests.workers.calls",))
+
+
 def test_light_calls_are_made_where_the_rest_cannot_be_loaded() -> None:
     async def test(workers: Workers) -> None:
         light, other = workers.run(calls.pid), workers.run(time.monotonic, inline=False)
