@@ -207,7 +207,7 @@ def _body(
     boilerplate: Container[str] | None,
 ) -> tuple[body.Reading, body.Body]:
     """The text from the tree, or from the page's data where the tree has next to none."""
-    blocks = segment(root, work)
+    blocks = segment(root, work, data.attributes)
     found, reading = body.read(blocks, hints, work, copy, boilerplate)
     words = sum(map(features.count_words, found.paragraphs))
     declared = state.article_body(node) if words < DECLARED_BELOW else None

@@ -11,7 +11,7 @@ so that the features can be computed on arrays.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
@@ -290,9 +290,25 @@ _SPEAKING: dict[str, int] = dict.fromkeys(_ATTRIBUTES, _WORDED) | {
 }
 
 
+#: Names and values of the attributes of the elements that have any.
+Attributes = Mapping[HtmlElement, list[tuple[str, str]]]
+
+
 class _Walker:
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, start: HtmlElement, attributes: Attributes | None) -> None:
         self.clock = clock
+        # To ask each element for its children costs twice as much.
+        self.children: dict[HtmlElement | None, list[HtmlElement]] = {}
+        for element in start.iter():
+            parent = element.getparent()
+            known = self.children.get(parent)
+            if known is None:
+                self.children[parent] = [element]
+            else:
+                known.append(element)
+        if attributes is None:
+            attributes = {child: child.items() for children in self.children.values() for child in children}
+        self.attributes = attributes
         self.blocks: list[_Block] = []
         self.nodes: list[_Node] = []
         self.signatures: dict[object, int] = {}
@@ -313,7 +329,7 @@ class _Walker:
         if parent >= 0:
             _, _, depth, over_mask, above, flags, _, upper = nodes[parent]
             depth, above = depth + 1, above | over_mask
-        for name, value in element.items():
+        for name, value in self.attributes.get(element, ()):
             says = _SPEAKING.get(name)
             if says is None:
                 continue
@@ -377,9 +393,7 @@ class _Walker:
             return
         text = element.text
         in_text = self.add(text, link, bold) if text else False
-        if not len(element):
-            return
-        for child in element:
+        for child in self.children.get(element, ()):
             tag = child.tag
             tail = child.tail
             treatment = _TREATMENT.get(tag)
@@ -418,7 +432,7 @@ class _Walker:
         """Read a part of a run of text, unless nobody sees it."""
         marks = style = href = ""
         hidden = False
-        for name, value in child.items():
+        for name, value in self.attributes.get(child, ()):
             if name == "class":
                 marks = value[:MAX_CLASS]
             elif name == "href":
@@ -428,10 +442,11 @@ class _Walker:
             elif name == "hidden":
                 hidden = True
         if marks:
-            if is_unseen_class(marks):
+            words, unseen, _ = _of_class(marks)
+            if unseen:
                 return
             if tag != "a":
-                self.run_inline |= word_mask(marks)
+                self.run_inline |= words
         if hidden or (style and _UNSEEN_STYLE.search(style[:300])):
             return
         if href and tag == "a":
@@ -522,11 +537,14 @@ def _squeeze(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def segment(root: HtmlElement, clock: Clock) -> Blocks:
-    """The blocks of the page whose tree is *root*. Raises ``TooSlowError`` by way of *clock*."""
-    walker = _Walker(clock)
+def segment(root: HtmlElement, clock: Clock, attributes: Attributes | None = None) -> Blocks:
+    """The blocks of the page whose tree is *root*. Raises ``TooSlowError`` by way of *clock*.
+
+    *attributes*: those of its elements, where somebody has read them already.
+    """
     body = root.find("body")
     start = body if body is not None else root
+    walker = _Walker(clock, start, attributes)
     number = walker.open(start, str(start.tag), -1)
     walker.walk(start, number, False, False)
     walker.flush(number)

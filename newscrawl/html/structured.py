@@ -58,6 +58,9 @@ class PageData:
     password_inputs: int = 0
     elements: list[HtmlElement] = field(default_factory=list)
     """All elements. While they are held here, no later walk has to make them again."""
+    attributes: dict[HtmlElement, list[tuple[str, str]]] = field(default_factory=dict)
+    """Names and values of the attributes of each element that has any: to read them costs more than all that is done
+    with them."""
     marked: dict[str, list[HtmlElement]] = field(default_factory=dict)
     """Elements by what class, id or test id call them: ``byline``, ``date``; at most :data:`MAX_MARKED` each."""
     scripts: int = 0
@@ -131,8 +134,9 @@ MAX_MARK = 300
 #: Links kept that may lead to the author, and targets of links to a licence.
 MAX_AUTHOR_LINKS, MAX_LICENCES = 40, 5
 _TO_AUTHOR = ("/author/", "/authors/", "/autor/", "/profile/")
-#: Elements kept of one kind of mark.
-MAX_MARKED = 200
+#: Elements kept of one kind of mark, and those looked at that have an ``itemprop``.
+MAX_MARKED, MAX_ITEMPROPS = 200, 2_000
+_MARKING = frozenset(("class", "id", "data-testid"))
 _MARKS = {
     "byline": ("yline", "uthor", "utor", "ontributor"),
     "date": ("date", "Date", "publish", "Publish", "posted", "datum", "fecha"),
@@ -152,6 +156,7 @@ class _Collector:
         self.data = data
         self.read = 0
         self.licences: list[str] = []
+        self.itemprops = 0
 
     def mark(self, element: HtmlElement, kinds: tuple[str, ...]) -> None:
         for kind in kinds:
@@ -239,6 +244,12 @@ class _Collector:
         if len(self.data.times) < 100:
             self.data.times.append(element)
 
+    def itemprop(self, element: HtmlElement, value: str) -> None:
+        self.itemprops += 1
+        if self.itemprops <= MAX_ITEMPROPS:
+            for name in value[:100].lower().split():
+                self.data.itemprops.setdefault(name, []).append(element)
+
     def input(self, element: HtmlElement) -> None:
         self.data.password_inputs += (element.get("type") or "").lower() == "password"
 
@@ -260,19 +271,21 @@ def collect(root: HtmlElement) -> PageData:
         "time": reader.time,
         "input": reader.input,
     }
-    # Few pages have test ids: one look at the page for any spares a look at each element.
-    marking = ("class", "id", "data-testid") if root.xpath("boolean(//@data-testid)") else ("class", "id")
+    attributes = data.attributes
     for element in data.elements:
         read = readers.get(element.tag)
         if read is not None:
             read(element)
-        for name in marking:
-            value = element.get(name)
-            if value and (kinds := _kinds(value[:MAX_MARK])):
-                reader.mark(element, kinds)
+        items = element.items()
+        if not items:
+            continue
+        attributes[element] = items
+        for name, value in items:
+            if name in _MARKING:
+                if kinds := _kinds(value[:MAX_MARK]):
+                    reader.mark(element, kinds)
+            elif name == "itemprop":
+                reader.itemprop(element, value)
     for href in reader.licences:
         data.links.setdefault("license", []).append((href, ""))
-    for element in root.xpath("//*[@itemprop]")[:2000]:
-        for name in (element.get("itemprop") or "")[:100].lower().split():
-            data.itemprops.setdefault(name, []).append(element)
     return data
