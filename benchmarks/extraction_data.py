@@ -18,6 +18,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
@@ -178,6 +179,7 @@ def material() -> str:
     return f"{given} {own.hexdigest()} {extraction_cache.code(*LOOKED_AT)} {packages}"
 
 
+@lru_cache(maxsize=1)
 def loaded() -> list[Page]:
     """The pages of :func:`load`, from the cache where their code and data are the same."""
     return extraction_cache.kept("pages", [material()], load)
