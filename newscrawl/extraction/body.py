@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from newscrawl.html.opening import Clock
 from newscrawl.text import clean_text
 
-from . import context, features, model, pagekind, witness
+from . import beside, context, features, model, pagekind, witness
 from .blocks import ANCESTOR, FLAGS, TAGS, Blocks
 from .features import Array, Hints, Table
 
@@ -161,6 +161,10 @@ def choose(reading: Reading) -> NDArray[np.bool_]:
     if not reading.trusted:
         _join_definitions(reading, taken)
         _keep_under_headings(reading, taken)
+        beside.keep_tables(reading.table, p, taken)
+        beside.drop_teasers(reading.blocks.text, reading.table, p, taken)
+    beside.drop_terms(reading.blocks.text, words, taken)
+    beside.drop_pieces_again(reading.blocks.text, words, taken)
     repeats = _second_copy(reading, taken)
     # Only where the article stands twice: a refrain, a line of a list or a sentence quoted twice is left alone.
     if repeats and words[repeats].sum() >= DOUBLED_SHARE * words[taken].sum():
