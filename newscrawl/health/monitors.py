@@ -257,15 +257,25 @@ def _still_fallen(case: Case, monitor: Monitor, share: ShareOf, least: float, se
 
 
 def _or_in_part(
-    case: Case, monitor: Monitor, whole: _Fallen | bool | None, parts: Sequence[tuple[str, ShareOf]]
+    case: Case,
+    monitor: Monitor,
+    whole: _Fallen | bool | None,
+    parts: Sequence[tuple[str, ShareOf]],
+    of_all: ShareOf | None = None,
 ) -> tuple[str, _Fallen | bool | None]:
     """The verdict on the *whole*, else on the first of *parts* whose share has fallen, with that part's name.
 
     A part of the posts (a language, a publisher) may lose all that it had while the share of all hardly moves. A part
     that had fallen and has no posts in this run is not well for that.
+
+    Args:
+        of_all: the share of the whole. Where it is that which had fallen and it is well again, a part holds the episode
+            open only if its posts of this run say so: it has few, and would prove nothing for days.
     """
     if isinstance(whole, _Fallen):
         return "", whole
+    if whole is True and of_all is not None and case.fails(monitor) and _fell_in_episode(case, monitor, of_all):
+        return "", None if any(_looks_fallen(case, monitor, share) for _, share in parts) else True
     unsure = False
     for name, share in parts:
         found = _share(case, monitor, share, least=LEAST_IN_PART, several=True)
@@ -276,6 +286,20 @@ def _or_in_part(
             episode = pooled([share(one) for one in _episode(case, monitor)])
             unsure |= fall(before, episode, least=LEAST_IN_PART, alpha=0.01) is not None
     return "", None if unsure else whole
+
+
+def _fell_in_episode(case: Case, monitor: Monitor, share: ShareOf) -> bool:
+    """Whether *share* is what had fallen in the runs in which *monitor* failed."""
+    before = _recent([share(one) for one in case.usual(monitor)])
+    then = pooled([share(one) for one in _episode(case, monitor)])
+    return fall(before, then, least=LEAST_IN_PART, alpha=0.01) is not None
+
+
+def _looks_fallen(case: Case, monitor: Monitor, share: ShareOf) -> bool:
+    """Whether *share* of this run alone is likelier as it was in the episode than as it was before."""
+    then, before = _pooled(_episode(case, monitor), share), _pooled(case.usual(monitor), share)
+    now = share(case.now)
+    return bool(now.whole and then.whole and before.whole) and log_likelihood(now, before.value, then.value) < 0
 
 
 def _episode(case: Case, monitor: Monitor) -> list[Figures]:
@@ -515,7 +539,7 @@ def _attribution(case: Case) -> Verdict:
     if short is not None and not isinstance(found, _Fallen):
         found = _Fallen(short, [case.now])
     where, found = _or_in_part(
-        case, Monitor.ATTRIBUTION, found, [(name, _attributed_in(name)) for name in _great_languages(case)]
+        case, Monitor.ATTRIBUTION, found, [(name, _attributed_in(name)) for name in _great_languages(case)], share
     )
     if not isinstance(found, _Fallen):
         return found
@@ -567,17 +591,14 @@ def _wording(case: Case) -> Verdict:
     usual = {name for name, number in before.items() if number >= 0.05 * total}
     if not usual:
         return None
-    found = _share(
-        case,
-        Monitor.WORDING,
-        lambda one: Share(
-            sum(number for name, number in one.wordings.items() if name.partition(":")[0] in usual),
-            sum(one.wordings.values()),
-        ),
-        least=0.5,
-    )
+
+    def share(one: Figures) -> Share:
+        as_usual = sum(number for name, number in one.wordings.items() if name.partition(":")[0] in usual)
+        return Share(as_usual, sum(one.wordings.values()))
+
+    found = _share(case, Monitor.WORDING, share, least=0.5)
     where, found = _or_in_part(
-        case, Monitor.WORDING, found, [(name, _worded_in(name, usual)) for name in _great_languages(case)]
+        case, Monitor.WORDING, found, [(name, _worded_in(name, usual)) for name in _great_languages(case)], share
     )
     if not isinstance(found, _Fallen):
         return found
@@ -881,8 +902,9 @@ def _fields(case: Case) -> Verdict:
     verdicts = []
     great = _great_publishers(case)
     for name in FIELDS:
-        found = _share(case, Monitor.FIELDS, _having(name), least=0.35, several=True)
-        whose, found = _or_in_part(case, Monitor.FIELDS, found, [(one, _having_of(name, one)) for one in great])
+        having = _having(name)
+        found = _share(case, Monitor.FIELDS, having, least=0.35, several=True)
+        whose, found = _or_in_part(case, Monitor.FIELDS, found, [(one, _having_of(name, one)) for one in great], having)
         if isinstance(found, _Fallen):
             of, key = (f" of {whose}", f"{name}{LACKING}{whose}") if whose else ("", f"without {name}")
             return _fallen_finding(
@@ -929,14 +951,15 @@ def _length(case: Case) -> Verdict:
     shortest = {"": _usual_length(merged([one.words for one in runs]), 2 * LEAST_BEFORE)}
     if shortest[""] is None:
         return None
-    found = _share(case, Monitor.LENGTH, _long_enough(shortest[""], lambda one: one.words), least=0.5)
+    long_enough = _long_enough(shortest[""], lambda one: one.words)
+    found = _share(case, Monitor.LENGTH, long_enough, least=0.5)
     parts = []
     for name in _great_publishers(case):
         words = _words_of(name)
         least = shortest[name] = _usual_length(merged([words(one) for one in runs]), LEAST_BEFORE)
         if least is not None:
             parts.append((name, _long_enough(least, words)))
-    whose, found = _or_in_part(case, Monitor.LENGTH, found, parts)
+    whose, found = _or_in_part(case, Monitor.LENGTH, found, parts, long_enough)
     if not isinstance(found, _Fallen):
         return found
     size = shortest[whose] or 0

@@ -424,3 +424,33 @@ def test_publishers_that_turn_away_whom_they_only_needed_a_browser_for_count_as_
     for now, expected in ((run(10, usual, posts=16), []), (run(10, refused, posts=16), [Monitor.ORIGINALS])):
         found = judge(Case(scope="s", name=SITE, history=before, now=now, hours=hours(10)))
         assert alarms(found) == expected
+
+
+def of_two_papers(number: int, at: float, **changed: Any) -> Seen:
+    return seen(number, at, publisher="small.test" if number % 4 == 3 else "large.test", **changed)
+
+
+def cut(number: int, at: float) -> Seen:
+    return of_two_papers(number, at, words=20)
+
+
+def still_cut_at_the_small_one(number: int, at: float) -> Seen:
+    return of_two_papers(number, at, words=20 if number % 4 == 3 else 500)
+
+
+@pytest.mark.parametrize(("make", "is_well"), [(of_two_papers, True), (still_cut_at_the_small_one, False)])
+def test_what_fell_everywhere_is_well_when_all_is_though_a_publisher_has_few_posts_to_prove_it(
+    make: Make, is_well: bool
+) -> None:
+    history = [run(day, of_two_papers) for day in range(30)]
+    failing: dict[Monitor, Finding] = {}
+    for day in (30, 31):
+        broken = run(day, cut)
+        found = judge(Case(scope="s", name=SITE, history=history, now=broken, hours=hours(day), failing=failing))
+        failing = found.standing(failing)
+        assert Monitor.LENGTH in failing
+        history.append(replace(broken, failing=[monitor.value for monitor in failing]))
+    found = judge(
+        Case(scope="s", name=SITE, history=history, now=run(32, make, posts=16), hours=hours(32), failing=failing)
+    )
+    assert (Monitor.LENGTH not in found.standing(failing)) is is_well
