@@ -11,6 +11,7 @@ from urllib.parse import quote
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.plugins import pm
+from datasette.utils import tilde_encode
 from datasette.utils.asgi import NotFound, Request, Response
 from jinja2 import ChoiceLoader, DictLoader, Environment
 from markupsafe import Markup
@@ -68,8 +69,9 @@ def metadata_for(name: str) -> dict[str, Any]:
     hidden = {table: {"hidden": True} for table in (*tables.tables, "alembic_version") if table not in shown}
     return {
         "title": "newscrawl",
-        "description": "Posts of aggregators and the originals that they name. Open `articles`; the id of a record"
-        " leads to its story.",
+        # The name of a file is quoted as Datasette does it.
+        "description_html": "Posts of aggregators and the originals that they name. Open "
+        f'<a href="/{tilde_encode(name)}/articles">the articles</a>; the id of one leads to its story.',
         "databases": {name: {"tables": {**hidden, **shown}, "queries": _QUERIES}},
     }
 
@@ -84,6 +86,8 @@ def datasette_for(path: Path) -> Datasette:
         settings={
             "allow_download": False,
             "suggest_facets": False,
+            # The table stands above the fold.
+            "default_facet_size": 8,
             "facet_time_limit_ms": 3_000,
             "sql_time_limit_ms": 10_000,
             "num_sql_threads": 2,

@@ -96,8 +96,10 @@ def test_the_pages_of_datasette(database: Path) -> None:
     pages = asyncio.run(look())
     articles = lxml.html.fromstring(pages["articles"])
     assert f"/-/story/{pid('a')}" in [one.get("href") for one in articles.iter("a")]
-    facets = {one.get("data-column") for one in articles.xpath("//div[@data-column]")}
-    assert {"outcome", "language", "publisher_domain"} & (facets or {"outcome"})
+    facets = {one.text_content().split()[0] for one in articles.xpath("//*[contains(@class, 'facet-info-name')]")}
+    assert {"outcome", "language", "publisher_domain"} <= facets
+    home = lxml.html.fromstring(pages["home"])
+    assert "/newscrawl/articles" in [one.get("href") for one in home.iter("a")]
     tree = lxml.html.fromstring(pages["story"])
     text = tree.text_content()
     assert "The <i>original</i>" in text
