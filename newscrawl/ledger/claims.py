@@ -349,7 +349,7 @@ def claim_hosts(
             if only is not None:
                 room -= sum(one.post_id not in only for one in found)
         else:
-            _let_go(connection, run_id, window, host, now)
+            _let_go(connection, run_id, window, host, now, follow)
     return claimed
 
 
@@ -405,20 +405,15 @@ def _look_again(connection: Connection, run_id: str, host: str, due: float) -> N
 _FAILURES = select(hosts.c.failures).where(hosts.c.host == bindparam("one"))
 
 
-def _let_go(connection: Connection, run_id: str, window: Window, host: str, now: float) -> None:
+def _let_go(connection: Connection, run_id: str, window: Window, host: str, now: float, follow: bool) -> None:
     """A host that was leased has no work that is due: end the lease, and look again when there is."""
     failures = execute(connection, _FAILURES, {"one": host}).scalar_one()
     give_back(connection, run_id, GivenBack(host, wait=0.0, failures=min(failures, 2)))
-    later = [
-        moment
-        for band in bands(window)
-        if (
-            moment := connection.execute(
-                select(func.min(listed.c.next_at)).where(band, listed.c.host == host, listed.c.next_at > now)
-            ).scalar()
-        )
-        is not None
-    ]
+    first = select(func.min(listed.c.next_at)).where(listed.c.host == host, listed.c.next_at > now)
+    if not follow:
+        first = first.join(posts, posts.c.id == listed.c.post_id).where(posts.c.state == STATE_DISCOVERED)
+    moments = [connection.execute(first.where(band)).scalar() for band in bands(window)]
+    later = [moment for moment in moments if moment is not None]
     if later:
         _look_again(connection, run_id, host, min(later))
     else:

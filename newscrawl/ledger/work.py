@@ -126,6 +126,7 @@ def _move(dialect: str, columns: tuple[str, ...]) -> Update:
 
 
 # One statement, which does nothing where the run knows of the host: this is done for every post that is parked.
+# A run that does not follow asks for pages alone: told of a publisher, it would wait for a host that it never asks.
 _TELL_OF_HOST = {
     dialect: text(
         f"""
@@ -134,17 +135,22 @@ _TELL_OF_HOST = {
             (SELECT {greatest}(next_at, held_until, lease_until) FROM hosts
              WHERE hosts.host = CAST(:host AS VARCHAR(255))), 0)
         FROM runs
-        WHERE runs.state = 'running'
-          AND EXISTS (SELECT 1 FROM listed WHERE listed.scope_id = runs.scope_id AND listed.post_id = :post_id)
+        JOIN scopes ON scopes.id = runs.scope_id
+        JOIN listed ON listed.scope_id = runs.scope_id AND listed.post_id = :post_id
+        JOIN posts ON posts.id = listed.post_id
+        WHERE runs.state = 'running' AND (scopes.follow OR posts.state <> '{STATE_WAITING}')
         ON CONFLICT DO NOTHING
-        """  # noqa: S608 - one of two names of ours
+        """  # noqa: S608 - names of ours
     )
     for dialect, greatest in (("sqlite", "max"), ("postgresql", "greatest"))
 }
 
 
 def _tell_of_host(connection: Connection, host: str, post_ids: Sequence[str]) -> None:
-    """Let living runs whose scopes listed these posts know that there is work for *host*."""
+    """Let living runs whose scopes listed these posts know that there is work for *host*.
+
+    To be called when the posts' states say what the host is to be asked for: their originals where they wait.
+    """
     for post_id in post_ids:
         execute(connection, _TELL_OF_HOST[connection.dialect.name], {"host": host, "post_id": post_id})
 
@@ -300,9 +306,13 @@ def list_posts(
             changed=True if post.id in again else None,
             published_at=post.published_at,
         )
-    # One post of each host is enough: all of them are listed by this scope.
-    to_ask = {entry["host"]: entry["post_id"] for entry in entries if entry["host"] not in (None, READ, JOIN, LOOK)}
-    for host, post_id in to_ask.items():
+    # One post of each host and state is enough: all of them are listed by this scope.
+    to_ask = {
+        (entry["host"], rows[entry["post_id"]].state if entry["post_id"] in rows else None): entry["post_id"]
+        for entry in entries
+        if entry["host"] not in (None, READ, JOIN, LOOK)
+    }
+    for (host, _state), post_id in to_ask.items():
         _tell_of_host(connection, host, [post_id])
     save_cursor(connection, scope_id, cursor)
     done = sum(rows[post.id].state == STATE_DONE for post in old)

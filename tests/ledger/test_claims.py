@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, insert, select, update
+from sqlalchemy import bindparam, event, func, insert, select, update
 from sqlalchemy.engine import URL, Connection, Engine
 
 from newscrawl.clock import epoch
 from newscrawl.ledger.claims import _original, enter_hosts, settle_held
 from newscrawl.ledger.hosts import LEASE, LONGEST_HOLD, Lease, Refusal, database_now, hold_host, lease_host
 from newscrawl.ledger.window import Window
-from newscrawl.ledger.work import MOST_ROUNDS, backlog, finish_original, postpone, unread
+from newscrawl.ledger.work import MOST_ROUNDS, backlog, end_work, finish_original, postpone, unread
 from newscrawl.progress.queues import look
 from newscrawl.storage.engine import open_engine
-from newscrawl.storage.tables import hosts, listed, originals, posts, requests
+from newscrawl.storage.tables import hosts, listed, originals, posts, requests, run_hosts
 from tests.ledger.helpers import (
     RUN,
     SITE,
@@ -28,6 +29,7 @@ from tests.ledger.helpers import (
     due,
     enter,
     let_go,
+    oid,
     park,
     pid,
     post,
@@ -220,9 +222,37 @@ def test_a_run_that_does_not_follow_asks_for_pages_alone(connection: Connection)
     assert due(connection, news) is not None  # the host of the page is leased
 
 
-def _page(name: str, published: str | None = "2026-03-01T12:00:00Z") -> Any:
-    import dataclasses
+def test_a_run_that_does_not_follow_is_told_of_no_host_of_originals(connection: Connection) -> None:
+    news, lists = scope(connection), scope(connection, follow=False)
+    start_run(connection, news, "follows")
+    start_run(connection, lists, "lists", follow=False)
+    enter(connection, [post("a"), post("b"), _page("c")], news)
+    enter(connection, [post("a")], lists, follow=False)
+    park(connection, "a", "https://p.test/1")
+    # It lists what the other one has parked, and a page of the same host as an original.
+    park(connection, "b", "https://q.test/1")
+    shared = dataclasses.replace(post("d"), host="q.test")
+    enter(connection, [shared, post("b"), _page("c")], lists, follow=False)
+    told = select(run_hosts.c.host).where(run_hosts.c.run_id == bindparam("run")).order_by(run_hosts.c.host)
+    assert connection.execute(told, {"run": "follows"}).scalars().all() == ["aggregator.test", "p.test", "q.test"]
+    assert connection.execute(told, {"run": "lists"}).scalars().all() == ["aggregator.test", "q.test"]
 
+
+def test_a_run_that_does_not_follow_waits_for_no_original_that_is_put_off(connection: Connection) -> None:
+    lists = scope(connection, follow=False)
+    enter(connection, [post("a"), _page("b")], lists, follow=False)
+    url = "https://aggregator.test/original"
+    park(connection, "a", url)
+    start_run(connection, lists, follow=False)
+    assert [work.kind for work in claim_works(connection, lists, follow=False)] == ["post"]
+    end_work(connection, pid("b"))
+    postpone(connection, RUN, "original", oid(url), url, reason="timeout", status=None, wait=600)
+    let_go(connection, "aggregator.test")
+    assert claim_works(connection, lists, follow=False) == []
+    assert due(connection, lists) is None
+
+
+def _page(name: str, published: str | None = "2026-03-01T12:00:00Z") -> Any:
     return dataclasses.replace(post(name, published), host="aggregator.test")
 
 
