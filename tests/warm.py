@@ -210,11 +210,55 @@ def _preload() -> None:
 
     load()
     preload()
+    _read_a_little()
+    _keep_entry_points()
     assert "twisted.internet.reactor" not in sys.modules, "a reactor was installed before its time"
     assert "newscrawl.settings" not in sys.modules, "settings were read before their environment"
     _loaded.update((name, one) for name, one in sys.modules.items() if name not in NEEDED_AT_THE_END)
     gc.collect()
     gc.freeze()
+
+
+def _read_a_little() -> None:
+    """Do a little of each thing that a crawl does: tables, patterns and statements are made when they are first used.
+
+    Each child would make them for itself, which was a fifth of what a short crawl costs.
+    """
+    import tempfile
+
+    from sqlalchemy.engine import URL
+
+    from newscrawl.demo import pages
+    from newscrawl.demo.world import build_world
+    from newscrawl.demo.wordpress import content_html
+    from newscrawl.extraction import extract
+    from newscrawl.storage.engine import open_engine
+    from newscrawl.storage.migrate import ensure_schema
+    from newscrawl.surfaces.parsing.content import post_text
+    from newscrawl.urls import registrable_domain
+
+    world = build_world(seed=3, posts=24, lengths=(150,))
+    for number in world.numbers():
+        post_text(content_html(world, world.post(number)), base_url=world.base())
+        publisher = world.publisher(number)
+        if publisher is not None:
+            home = world.base(publisher.host)
+            page = pages.Page(world.article(number), publisher, f"{home}/{number}", home)
+            extract(pages.render(page), page.url)
+            registrable_domain(page.url)
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_engine(URL.create("sqlite", database=f"{folder}/a.db"))
+        ensure_schema(engine)
+        engine.dispose()
+
+
+def _keep_entry_points() -> None:
+    """Scrapy looks at each start through all that is installed for commands of others; that does not change here."""
+    import functools
+
+    from scrapy import cmdline
+
+    cmdline.entry_points = functools.cache(cmdline.entry_points)  # type: ignore[attr-defined]
 
 
 #: What was loaded before the first fork, by name.

@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import tldextract
-
 from newscrawl.html.structured import ARTICLE_TYPES, PageData, text_of, types_of, unescape
 from newscrawl.html.usage import usage_metas
 from newscrawl.language import recognise
 from newscrawl.text import clean_line
-from newscrawl.urls import join
+from newscrawl.urls import join, registrable_domain
 
 __all__ = [
     "article_node",
@@ -30,8 +28,6 @@ __all__ = [
     "same_site",
 ]
 
-# The bundled snapshot only: nothing here goes to the network.
-_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 _SPACE = re.compile(r"\s+")
 MAX_URL = 2_000
 
@@ -110,13 +106,9 @@ _WORD = re.compile(r"[^\W_]{3,}|[\u0e00-\uffff]")
 
 def same_site(one: str, other: str) -> bool:
     """Whether two hosts are of one registrable domain (the last two labels where the suffix is unknown)."""
-
-    def domain(host: str) -> str:
-        found = _SUFFIXES(host)
-        registrable = f"{found.domain}.{found.suffix}" if found.domain and found.suffix else ""
-        return registrable or ".".join(host.split(".")[-2:])
-
-    return bool(one) and bool(other) and (one == other or domain(one) == domain(other))
+    if not one or not other:
+        return False
+    return one == other or registrable_domain(one, private=False) == registrable_domain(other, private=False) != ""
 
 
 def _clean_url(value: str | None, base: str) -> str | None:
