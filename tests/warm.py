@@ -229,8 +229,8 @@ def _read_a_little() -> None:
     from sqlalchemy.engine import URL
 
     from newscrawl.demo import pages
-    from newscrawl.demo.world import build_world
     from newscrawl.demo.wordpress import content_html
+    from newscrawl.demo.world import build_world
     from newscrawl.extraction import extract
     from newscrawl.storage.engine import open_engine
     from newscrawl.storage.migrate import ensure_schema

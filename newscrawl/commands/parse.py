@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import signal
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ from newscrawl.text import escape_controls
 
 if TYPE_CHECKING:
     from newscrawl.aggregators.aggregator import Aggregator
+    from newscrawl.crawling.run import Run
 
 #: What the surface of the one post is called in its record.
 SURFACE = "archive"
@@ -56,7 +59,7 @@ class Command(NewscrawlCommand):
         if not opts.loglevel and (self.settings.getpriority("LOG_LEVEL") or 0) < 40:
             self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
 
-    def execute(self, args: list[str], opts: argparse.Namespace) -> ExitStatus:
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         # Imported here: `scrapy -h` imports every command, and should not wait for what only one of them needs.
         from newscrawl.config import Config
         from newscrawl.console import opened_database
@@ -87,7 +90,12 @@ class Command(NewscrawlCommand):
             database = f"sqlite:///{Path(folder) / 'parse.db'}"
             self.settings.set("NEWSCRAWL_DATABASE", database, priority="cmdline")
             self.settings.set("FEEDS", {}, priority="cmdline")
-            problem = self._crawl(spider, given)
+            run = self._crawl(spider, given, folder)
+            if run.stopped_by is not None:
+                # What stands in the database is what was done until then: it says nothing of the post.
+                complain(f"stopped by {signal.Signals(run.stopped_by).name} before the post was read; nothing is kept")
+                return run.exit_status
+            problem = run.summary().partition("; ")[2] if run.exit_status else ""
             with opened_database(Config.from_settings(self.settings)) as connection:
                 history = collect_history(connection, url)
         if history is None or history["record"] is None:
@@ -97,9 +105,11 @@ class Command(NewscrawlCommand):
             complain(problem)
         return ExitStatus.INCOMPLETE if problem else ExitStatus.COMPLETE
 
-    def _crawl(self, spider: type[Aggregator], given: dict[str, str]) -> str:
-        """Crawl the one post; what could not be done, ``""`` where nothing went wrong."""
+    def _crawl(self, spider: type[Aggregator], given: dict[str, str], folder: str) -> Run:
+        """Crawl the one post; the run, which is over. *folder* goes where a signal ends the process at once."""
         from scrapy.crawler import AsyncCrawlerProcess
+
+        from newscrawl.crawling.interrupts import Interrupts
 
         assert self.settings is not None
         settings = self.settings.copy()
@@ -110,10 +120,11 @@ class Command(NewscrawlCommand):
             crawler = process.create_crawler(spider)
             run.attach(crawler)
             process.crawl(crawler)
-            process.start()
+            Interrupts(crawler, run, before_end=lambda: shutil.rmtree(folder, ignore_errors=True)).install()
+            process.start(install_signal_handlers=False)
         finally:
             run.close()
-        return run.summary().partition("; ")[2] if run.exit_status else ""
+        return run
 
     def _spider(self, name: str | None, url: str) -> type[Aggregator]:
         from scrapy.spiderloader import get_spider_loader

@@ -92,6 +92,8 @@ def test_wrong_words(crawl: Crawl, words: list[str], word: str) -> None:
         ("TELNETCONSOLE_ENABLED", "1"),
         ("ROBOTSTXT_OBEY", "0"),
         ("JOBDIR", "somewhere"),
+        # In place of the project's own, as -s does it: nothing would store a record.
+        ("ITEM_PIPELINES", '{"pipelines.clean.CleanPipeline": 100}'),
     ],
 )
 def test_wrong_settings(crawl: Crawl, name: str, value: str) -> None:

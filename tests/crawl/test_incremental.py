@@ -130,6 +130,17 @@ def test_limit_and_window(crawl: Crawl, server: DemoServer, world: World) -> Non
     assert len(crawl.records()) == POSTS
 
 
+def test_a_site_that_asks_for_ten_minutes_is_asked_for_nothing_more(crawl: Crawl, server: DemoServer) -> None:
+    """Other ways to list it went on within seconds, and the next run asked at once."""
+    server.fail(SITE_HOST, "429", retry_after=600)
+    for said in ("asks to come back in 600 s (http_429)", "is left alone for "):
+        done = crawl.crawl("since=all", "surface=auto")
+        assert done.status == 4, done.err[-2000:]
+        assert said in done.last_line
+        asked = [one.path for one in server.requests if one.host == SITE_HOST and one.path != "/robots.txt"]
+        assert len(asked) == 1, asked
+
+
 def test_a_host_that_asks_for_a_day_is_left_alone(crawl: Crawl, server: DemoServer, world: World) -> None:
     hosts = Counter(
         url.split("/")[2].split(":")[0]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+
 import pytest
 
 from newscrawl.extraction import extract
@@ -185,3 +188,16 @@ def test_bytes_in_no_encoding_are_refused() -> None:
     noise = b"<html><body><p>" + bytes(range(128, 256)) * 60 + b"</p></body></html>"
     found = extract(noise, URL, encoding="utf-8")
     assert found.kind != "article"
+
+
+def test_addresses_of_a_page_carry_no_controls() -> None:
+    """`scrapy extract` printed a page's bidi controls and C1 codes, which command a terminal."""
+    head = (
+        f'<link rel="canonical" href="{URL}\u202egpj.exe"><meta property="og:url" content="{URL}\u202e">'
+        f'<meta property="og:image" content="https://vellmar.example/a\x9b31m.jpg">'
+        f'<link rel="license" href="https://vellmar.example/\x9b2J">'
+    )
+    found = extract(page(head=head, count=12), URL)
+    printed = json.dumps(dataclasses.asdict(found), ensure_ascii=False)
+    assert "gpj.exe" in printed
+    assert not set(printed) & {"\u202e", "\x9b"}

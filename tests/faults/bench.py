@@ -197,12 +197,17 @@ def ended(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def wait_while_running(process: subprocess.Popen[str], condition: Callable[[], bool], timeout: float = 240) -> bool:
-    """Wait for *condition*; whether it came to hold before *process* ended. Fails after *timeout* seconds."""
+def wait_while_running(
+    process: subprocess.Popen[str], condition: Callable[[], bool], timeout: float = 240, every: float = 0.02
+) -> bool:
+    """Wait for *condition*; whether it came to hold before *process* ended. Fails after *timeout* seconds.
+
+    *every*: seconds between two looks.
+    """
     until = time.monotonic() + timeout
     while not condition():
         if process.poll() is not None:
             return False
         assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.01)
+        time.sleep(every)
     return process.poll() is None

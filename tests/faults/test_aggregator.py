@@ -12,6 +12,7 @@ from newscrawl.demo.server import DemoServer, serve
 from newscrawl.demo.world import SITE_HOST, build_world
 from tests.crawl.harness import Crawl
 from tests.faults.bench import Later, acknowledged, let_time_pass, lost, settled_status, snapshot
+from tests.soak import sampled
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -64,7 +65,8 @@ def _fault(kind: str, options: dict[str, Any], times: int | None) -> Later:
     return Later(SITE_HOST, kind.partition("-")[0], times=times, prefix="/wp-json/wp/v2/posts", spared=1, **options)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+# The others break off, hang or fail in the way of one of these; publishers fail in each of them (test_publishers).
+@pytest.mark.parametrize("kind", sampled(KINDS, keep=KINDS.keys() - {"close", "garbage", "drip", "500"}))
 def test_in_the_middle_of_a_listing(
     tmp_path: Path, server: DemoServer, whole: dict[str, Any], kind: str, record_property: Callable[[str, Any], None]
 ) -> None:
@@ -144,7 +146,7 @@ def test_a_listing_of_another_surface_is_cut(
     assert third.records() == whole
 
 
-@pytest.mark.parametrize("kind", ["503", "hang", "reset"])
+@pytest.mark.parametrize("kind", sampled(["503", "hang", "reset"], keep=["503", "hang"]))
 def test_robots_fail_for_a_while(
     tmp_path: Path, server: DemoServer, whole: dict[str, Any], kind: str, record_property: Callable[[str, Any], None]
 ) -> None:

@@ -128,7 +128,7 @@ def test_replaced_by_an_older_copy(case: Callable[..., Case], tmp_path: Path) ->
             closing(sqlite3.connect(tmp_path / "backup.db")) as backup,
         ):
             source.backup(backup)
-        assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 20)
+        assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 14)
         process.send_signal(signal.SIGKILL)
     for name in ("newscrawl.db", "newscrawl.db-wal", "newscrawl.db-shm"):
         (tmp_path / name).unlink(missing_ok=True)

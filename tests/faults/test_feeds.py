@@ -41,7 +41,7 @@ def test_a_last_line_without_its_end_is_kept(case: Callable[..., Case], tmp_path
 def test_what_a_killed_run_did_not_deliver_is_delivered_on_request(case: Callable[..., Case], tmp_path: Path) -> None:
     one = case()
     with running(one.crawl, *one.words(), DOWNLOAD_DELAY=0.4) as process:
-        assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 20)
+        assert wait_while_running(process, lambda: count_records(one.crawl.database) >= 14)
         process.send_signal(signal.SIGKILL)
     one.struck()
     one.complete(one.run("deliver=all", feed="all.jsonl"))

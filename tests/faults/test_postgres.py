@@ -163,7 +163,7 @@ def test_it_crashes_and_comes_back(
 ) -> None:
     one = stored()
     with running(one.crawl, *one.crawl.arguments("since=all"), DOWNLOAD_DELAY=0.4) as process:
-        assert wait_while_running(process, lambda: one.count() >= 8)
+        assert wait_while_running(process, lambda: one.count() >= 8, every=0.05)
         server_of_databases.crash()
         time.sleep(2)
         server_of_databases.again()
@@ -183,7 +183,7 @@ def test_it_stays_away(
 ) -> None:
     one = stored()
     with running(one.crawl, *one.crawl.arguments("since=all"), DOWNLOAD_DELAY=0.4) as process:
-        assert wait_while_running(process, lambda: one.count() >= 8)
+        assert wait_while_running(process, lambda: one.count() >= 8, every=0.05)
         server_of_databases.crash()
         try:
             _, err = process.communicate(timeout=120)

@@ -197,9 +197,13 @@ def _rights(record: dict[str, Any]) -> dict[str, Any]:
 def test_directives_and_downgrades_are_recorded(tmp_path: Path) -> None:
     """X-Robots-Tag and meta robots in the record; https that fell to http in flag, log, stats and report."""
     authority = Authority(tmp_path)
+    metas = '<meta name="robots" content="noindex, max-snippet:5">'
     stories = {
         "/tagged": article("The tagged story of the harbour", headers=[("X-Robots-Tag", "noarchive, noai")]),
-        "/meta": article("The other story", head='<meta name="robots" content="noindex, max-snippet:5">'),
+        "/meta": article(
+            "The other story",
+            head='<meta name="robots" content="noindex, max-snippet:5"><meta name="newscrawl" content="noai">',
+        ),
         "/plain": article("The third story of the town"),
     }
     with Server(pages({"/robots.txt": ALLOW, **stories})) as plain:
@@ -220,7 +224,7 @@ def test_directives_and_downgrades_are_recorded(tmp_path: Path) -> None:
     tagged = said["The tagged story of the harbour"]["original"]
     assert tagged["robots_meta"]["value"] == "noai,noarchive"
     assert tagged["ai_train"]["value"] == "no"
-    assert said["The other story"]["original"]["robots_meta"]["value"] == "max-snippet,noindex"
+    assert said["The other story"]["original"]["robots_meta"]["value"] == "max-snippet,noai,noindex"
     assert said["The third story of the town"]["original"]["robots_meta"]["value"] == "none"
     assert "redirected from https to http" in done.stderr
     assert "'newscrawl/net/tls_downgrades': 1" in done.stderr

@@ -12,7 +12,7 @@ from tests.soak import sampled
 
 SAMPLE = ("bomb-double-gzip", "headers-512-mb", "nested-100k", "post-phrases")
 #: Fewer neighbours and workers than those of the measurement: each crawl is quicker, and holds by the same rules.
-SMALL: dict[str, Any] = {"good": 25, "NEWSCRAWL_WORKERS": 1}
+SMALL: dict[str, Any] = {"good": 12, "NEWSCRAWL_WORKERS": 1}
 
 
 @pytest.fixture(scope="module")

@@ -155,19 +155,26 @@ def test_limits() -> None:
     assert len(parse_sitemap(lines, URL).entries) == 50_000
 
 
-def test_gzip_bombs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("newscrawl.surfaces.parsing.sitemap.MAX_SITEMAP", 1_000_000)
+@pytest.mark.parametrize("filler", [b" ", b"&", b"\n", b"<url/>", b"https://agg.test/a/\n"])
+def test_gzip_bombs_are_bounded(monkeypatch: pytest.MonkeyPatch, filler: bytes) -> None:
+    """50 KB of ampersands cost 4.8 GB, one Python object for each."""
+    most = 10_000_000 if filler == b"&" else 1_000_000
+    monkeypatch.setattr("newscrawl.surfaces.parsing.sitemap.MAX_SITEMAP", most)
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     bomb = packer.compress(urlset("")[:-9] + b"<url><loc>https://agg.test/a/</loc></url>")
-    bomb += b"".join(packer.compress(b" " * 1_000_000) for _ in range(60)) + packer.flush()
-    assert len(bomb) < 200_000
+    piece = filler * (1_000_000 // len(filler))
+    bomb += b"".join(packer.compress(piece) for _ in range(60)) + packer.flush()
+    assert len(bomb) < 500_000
     tracemalloc.start()
     try:
         got = parse_sitemap(bomb, URL)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 20_000_000
+    assert peak < 20_000_000 + 3 * most
+    if filler == b"&":
+        assert got.kind == "not_a_sitemap"
+        return
     assert got.truncated is True
     assert [one.loc for one in got.entries] == ["https://agg.test/a/"]
 
