@@ -197,7 +197,6 @@ def _rights(record: dict[str, Any]) -> dict[str, Any]:
 def test_directives_and_downgrades_are_recorded(tmp_path: Path) -> None:
     """X-Robots-Tag and meta robots in the record; https that fell to http in flag, log, stats and report."""
     authority = Authority(tmp_path)
-    metas = '<meta name="robots" content="noindex, max-snippet:5">'
     stories = {
         "/tagged": article("The tagged story of the harbour", headers=[("X-Robots-Tag", "noarchive, noai")]),
         "/meta": article(
