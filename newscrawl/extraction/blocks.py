@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from lxml.html import HtmlElement
 
+from newscrawl.html.literals import fold, may_match
 from newscrawl.html.opening import Clock
 
 __all__ = ["CONSENT", "FLAGS", "TAGS", "Blocks", "segment"]
@@ -219,7 +220,7 @@ _UNSEEN_STYLE = re.compile(
 @lru_cache(maxsize=16_384)
 def is_unseen_class(marks: str) -> bool:
     """Whether the class names *marks* take an element off the screen and leave it to screen readers."""
-    return bool(_UNSEEN_CLASS.search(marks))
+    return may_match(_UNSEEN_CLASS, fold(marks)) and bool(_UNSEEN_CLASS.search(marks))
 
 
 @lru_cache(maxsize=16_384)

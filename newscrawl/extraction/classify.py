@@ -42,6 +42,8 @@ ENOUGH = 4_000
 PROSE = 900
 #: Characters of the page's visible text that phrases are looked for in.
 HEAD = 6_000
+#: A text with this share of paragraphs about consent is none of an article.
+CONSENT_SHARE = 0.34
 #: The probability of being no article from which on ``detail`` tells a doubt.
 DOUBT = 0.4
 
@@ -258,9 +260,14 @@ def _not_found(e: Evidence) -> bool:
 
 
 def _consent(e: Evidence) -> bool:
-    hits = _hits(_CONSENT, e.told)
     if e.consent_host:
-        return hits >= 1
+        return _hits(_CONSENT, e.told) >= 1
+    # An article is of its own words mostly, and that is seen at less cost than how many phrases there are.
+    may_own = (may_match(_CONSENT, fold(p[:1000])) for p in e.paragraphs)
+    little = not (e.strong or e.dated) and e.brief and e.prose < PROSE
+    if not little and sum(may_own) < CONSENT_SHARE * max(1, len(e.paragraphs)):
+        return False
+    hits = _hits(_CONSENT, e.told)
     if hits < 2 or (hits < 3 and not e.small):
         return False
     own = [p for p in e.paragraphs if _CONSENT.search(p[:1000])]
@@ -268,8 +275,8 @@ def _consent(e: Evidence) -> bool:
     if e.strong or e.dated:
         # A wall speaks to its reader; an article about walls tells of them, and quotes them.
         speaks = any(_WE.search(_QUOTED.sub(" ", p[:1000])) for p in own)
-        return share >= 0.34 and speaks
-    return share >= 0.34 or (e.brief and e.prose < PROSE)
+        return share >= CONSENT_SHARE and speaks
+    return share >= CONSENT_SHARE or (e.brief and e.prose < PROSE)
 
 
 def _login_form(e: Evidence) -> bool:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -218,32 +217,34 @@ def _fold(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-def grams(text: str) -> frozenset[Any]:
-    """Shingles of three casefolded words; of characters where a script has no spaces."""
-    return _known_grams(text) if len(text) < _SHORT_BLOCK else _grams(text)
+def grams(text: str, words: list[str] | None = None) -> frozenset[Any]:
+    """Shingles of three casefolded words; of characters where a script has no spaces.
+
+    *words*: those of the casefolded text, where somebody has found them already.
+    """
+    known = _page_grams.get(text)
+    if known is None:
+        known = _grams(text, words)
+        if len(text) < _SHORT_BLOCK and len(_page_grams) < _MOST_KNOWN:
+            _page_grams[text] = known
+    return known
 
 
-#: Characters of a block whose shingles are kept for the second time that the same page asks for them.
-_SHORT_BLOCK = 1_500
+#: Characters of a block whose shingles are kept for the second time that the same page asks for them, and such blocks.
+_SHORT_BLOCK, _MOST_KNOWN = 1_500, 1_024
+_page_grams: dict[str, frozenset[Any]] = {}
 
 
 def forget() -> None:
     """Let the shingles of a page go when it has been read."""
-    _known_grams.cache_clear()
+    _page_grams.clear()
 
 
-@lru_cache(maxsize=1024)
-def _known_grams(text: str) -> frozenset[Any]:
-    return _grams(text)
-
-
-def _grams(text: str) -> frozenset[Any]:
-    folded = text.casefold()
+def _grams(text: str, words: list[str] | None) -> frozenset[Any]:
+    items: list[str] = _WORD.findall(text.casefold()) if words is None else words
     if not text.isascii() and max(text) >= "\u0e00" and len(CJK.findall(text)) * 3 > len(text):
-        items: list[str] = _WORD.findall(folded)
         joined = "".join(items)
         return frozenset(joined[i : i + 4] for i in range(max(1, len(joined) - 3)))
-    items = _WORD.findall(folded)
     return frozenset(zip(items, items[1:], items[2:], strict=False) if len(items) > 2 else [tuple(items)])
 
 
@@ -360,6 +361,10 @@ class _Known:
         )
 
 
+#: Characters of a block whose words are looked at.
+HEAD = 400
+
+
 def _cue_columns(blocks: Blocks, hints: Hints, found: Lexical, menu: NDArray[np.bool_]) -> tuple[Columns, int]:
     """The columns of :data:`_CUE`, and the block of the heading (-1 where there is none)."""
     known = _Known.of(hints)
@@ -374,8 +379,9 @@ def _cue_columns(blocks: Blocks, hints: Hints, found: Lexical, menu: NDArray[np.
         is_h1 = blocks.node_tag[blocks.node[i]] == h1
         if is_h1 and first < 0:
             first = i
-        head = text[:400]
-        own = set(_WORD.findall(head.casefold()))
+        head = text[:HEAD]
+        items = _WORD.findall(head.casefold())
+        own = set(items)
         if cues := own & _CUES:
             for name, group in _GROUPS.items():
                 rows[name][i] = len(cues & group)
@@ -385,7 +391,7 @@ def _cue_columns(blocks: Blocks, hints: Hints, found: Lexical, menu: NDArray[np.
             score = _title_cues(rows, i, text, own, known)
             if score and score + is_h1 > heading_score:
                 heading, heading_score = i, score + is_h1
-        _hint_cues(rows, i, text, known)
+        _hint_cues(rows, i, text, items if len(text) <= HEAD else None, known)
     return dict(rows), heading if heading >= 0 else first
 
 
@@ -418,14 +424,14 @@ def _title_cues(rows: dict[str, Array], i: int, text: str, own: set[str], known:
     return 2.0 * shared / (len(own) + len(known.title))
 
 
-def _hint_cues(rows: dict[str, Array], i: int, text: str, known: _Known) -> None:
+def _hint_cues(rows: dict[str, Array], i: int, text: str, words: list[str] | None, known: _Known) -> None:
     if known.names and len(text) < 400:
         folded = text.casefold()
         if any(name in folded for name in known.names):
             rows["author"][i] = 1
             rows["short_author"][i] = len(text) < 80
     if (known.declared or (known.description and len(text) < 600)) and len(text) > 20:
-        own = grams(text)
+        own = grams(text, words)
         if known.description:
             rows["desc_share"][i] = len(own & known.description) / len(own)
         if known.declared:

@@ -1,8 +1,8 @@
 """The block classifier at run time: boosted oblivious trees, evaluated in a few numpy operations.
 
 An oblivious tree asks the same question on each level, so its leaf is a number
-made of the answers' bits. All trees are compared at once: blocks x trees x
-levels comparisons, a dot product, a look-up. The weights are data
+made of the answers' bits. All trees are compared at once: blocks x levels x
+trees comparisons, their bits set together, a look-up. The weights are data
 (``weights.bin``, made by ``python -m benchmarks.train_extraction``): numbers of
 features, thresholds and leaf values, nothing of any page.
 """
@@ -24,6 +24,8 @@ __all__ = ["WEIGHTS", "Forest", "load", "pack", "unpack"]
 WEIGHTS = "weights.bin"
 
 _CHUNK = 512
+#: The answers of one tree are a byte.
+_MOST_LEVELS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +37,26 @@ class Forest:
     leaf: NDArray[np.float32]
     bias: float
 
+    def __post_init__(self) -> None:
+        if self.feature.shape[1] > _MOST_LEVELS:
+            raise ValueError(f"a tree of {self.feature.shape[1]} levels; {_MOST_LEVELS} are the most")
+
     def probability(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         """The probability that each row of *matrix* belongs to the article."""
         trees, depth = self.feature.shape
-        powers = (1 << np.arange(depth)).astype(np.int32)
-        offsets = (np.arange(trees) * (1 << depth)).astype(np.int32)
+        offsets = np.arange(trees) << depth
         leaves = self.leaf.ravel()
-        columns = self.feature.ravel()
-        thresholds = self.threshold.ravel()
+        # Level by level: the answers of all trees on one level stand side by side.
+        columns = self.feature.T.ravel()
+        thresholds = self.threshold.T.ravel()
         out = np.empty(len(matrix), dtype=np.float32)
         for start in range(0, len(matrix), _CHUNK):
             rows = matrix[start : start + _CHUNK]
-            bits = rows[:, columns] > thresholds
-            index = bits.reshape(len(rows), trees, depth) @ powers + offsets
-            out[start : start + _CHUNK] = leaves[index].sum(axis=1)
+            bits = (rows[:, columns] > thresholds).view(np.uint8).reshape(len(rows), depth, trees)
+            index: NDArray[np.uint8] = bits[:, 0]
+            for level in range(1, depth):
+                index = index | (bits[:, level] << np.uint8(level))
+            out[start : start + _CHUNK] = leaves.take(index + offsets).sum(axis=1)
         probabilities: NDArray[np.float32] = (1.0 / (1.0 + np.exp(-(out + self.bias)))).astype(np.float32)
         return probabilities
 

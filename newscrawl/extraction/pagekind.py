@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from newscrawl.html.literals import Phrases
 from newscrawl.html.structured import PageData, types_of
 
 from .blocks import FLAGS, TAGS, Blocks
@@ -43,40 +44,29 @@ _TYPES: dict[str, frozenset[str]] = {
 _OG_TYPES = ("article", "website", "product", "profile", "video", "object")
 
 
-def _phrases_of(alternatives: str) -> re.Pattern[str]:
-    """Finds any of the *alternatives* (in lower case, parted by ``|``) as whole words of a text in lower case.
-
-    A word that begins with none of their first letters is passed over at once: that takes less than half of the time.
-    """
-    flat = re.sub(r"\([^()]*\)", "()", alternatives)  # what stands in a group begins no alternative
-    first = sorted({one[0] for one in flat.split("|")})
-    if "(" in first:
-        raise ValueError(f"an alternative begins with a group: {alternatives}")
-    return re.compile(rf"\b(?=[{''.join(first)}])(?:{alternatives})\b")
-
-
 #: Phrases of a page's short lines, by the kind of page that uses them; counted.
-_PHRASES: dict[str, re.Pattern[str]] = {
-    "price": re.compile(r"(?=[$€£¥₹\d])(?:[$€£¥₹]\s?\d|(?<![\d.,])\d[\d.,]{0,18}\s?(?:€|EUR|USD|GBP|kr|zł)\b)"),
-    "cart": _phrases_of(
+_PHRASES: dict[str, Phrases] = {
+    "cart": Phrases(
         r"add to (?:cart|basket|bag|wishlist)|buy now|in stock|out of stock|sold out|free (?:shipping|delivery)|sku|quantity"
         r"|warenkorb|ajouter au panier|añadir al carrito|in winkelwagen|reviews?"
     ),
-    "forum": _phrases_of(
+    "forum": Phrases(
         r"repl(?:y|ies|ied)|posts?|joined|member since|threads?|topics?|views|quote|upvotes?|moderator|forums?|last post|answers?"
     ),
-    "service": _phrases_of(
+    "service": Phrases(
         r"get (?:a |your )?(?:free )?(?:quote|started|estimate)|contact us|book (?:a|an|now)|schedule|free consultation|request a demo"
         r"|our (?:services|team|clients|customers)|why choose|testimonials?|learn more|call (?:us|now|today)"
     ),
-    "manual": _phrases_of(
+    "manual": Phrases(
         r"parameters?|returns?|install(?:ation)?|syntax|examples?|version|api|configur\w+|on this page|edit this page|previous|next|note:|default"
     ),
-    "filter": _phrases_of(
+    "filter": Phrases(
         r"sort by|filters?|results|showing|load more|view all|see all|show more|page \d+|next page|categories"
     ),
 }
-_ADDRESSING = _phrases_of("we|our|ours|us|you|your|yours")
+#: The sign of a currency before a number or behind it. What it begins with comes first: other characters are passed over.
+_PRICE = re.compile(r"[$€£¥₹\d](?:(?<=[$€£¥₹])\s?\d|(?<=\d)(?<![\d.,].)[\d.,]{0,18}\s?(?:€|EUR|USD|GBP|kr|zł)\b)")
+_ADDRESSING = re.compile(r"\b(?=[ouwy])(?:we|our|ours|us|you|your|yours)\b")
 #: Characters of the page's text that phrases are looked for in.
 MAX_PHRASES = 60_000
 
@@ -91,7 +81,7 @@ _CLAIMS = tuple(
 )
 NAMES = (
     *_SHAPE,
-    *(f"says_{name}" for name in _PHRASES),
+    *(f"says_{name}" for name in ("price", *_PHRASES)),
     *_CLAIMS,
     *(f"ld_{name}" for name in _TYPES),
     *(f"og_{name}" for name in (*_OG_TYPES, "none")),
@@ -153,8 +143,8 @@ def _phrases(blocks: Blocks, table: Table) -> dict[str, float]:
     lines = (text for text, words in zip(blocks.text, table.words.tolist(), strict=True) if words < 30)
     short = "\n".join(lines)[:MAX_PHRASES]
     lower = short.lower()
-    found = {name: pattern.findall(short if name == "price" else lower) for name, pattern in _PHRASES.items()}
-    return {f"says_{name}": len(hits) ** 0.5 for name, hits in found.items()}
+    found = {"price": len(_PRICE.findall(short))} | {name: len(one.findall(lower)) for name, one in _PHRASES.items()}
+    return {f"says_{name}": number**0.5 for name, number in found.items()}
 
 
 def _shape(blocks: Blocks, table: Table) -> dict[str, float]:

@@ -7,9 +7,10 @@ hundredth of that, so forty of them are cheaper by far.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
-__all__ = ["Beginnings", "fold", "may_match", "needed"]
+__all__ = ["Beginnings", "Phrases", "fold", "may_match", "needed"]
 
 #: A shorter string stands in most texts; in a script of many letters one of two is told apart as well.
 _SHORTEST, _SHORTEST_OF_ALL = 3, 2
@@ -67,6 +68,49 @@ class Beginnings(dict[str, bool]):
         if len(self) < _MOST_BEGINNINGS:
             self[start] = known
         return known
+
+
+class Phrases:
+    """Finds phrases in texts, as ``re.findall`` does for *alternatives* between two ends of words, in less time.
+
+    Each alternative begins with plain characters. *alternatives* and the texts are in small letters.
+    """
+
+    def __init__(self, alternatives: str) -> None:
+        self.pattern = re.compile(rf"\b(?:{alternatives})\b")
+        starts = {_plain_start(branch) for branch in _split(alternatives)}
+        if "" in starts:
+            raise ValueError(f"an alternative begins with no plain character: {alternatives}")
+        # One that begins with another is found with it.
+        self._starts = sorted(one for one in starts if not any(one != two and one.startswith(two) for two in starts))
+
+    def findall(self, text: str) -> list[str]:
+        """The phrases in *text*, one behind the other."""
+        places = [at for start in self._starts for at in _places(start, text)]
+        out, end = [], 0
+        for at in sorted(places):
+            if at >= end and (found := self.pattern.match(text, at)):
+                out.append(found[0])
+                end = found.end()
+        return out
+
+
+def _places(start: str, text: str) -> Iterator[int]:
+    at = text.find(start)
+    while at >= 0:
+        yield at
+        at = text.find(start, at + 1)
+
+
+def _plain_start(branch: str) -> str:
+    """The characters that each match of *branch* begins with."""
+    parts = _parts(branch)
+    out = ""
+    for part, after in zip(parts, [*parts[1:], ""], strict=True):
+        if len(part) > 1 or part in ".^$" or after[:1] in ("?", "*", "{"):
+            break
+        out += part
+    return out
 
 
 def _beginnings(source: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newscrawl.extraction.pagekind import _PHRASES, _phrases_of
+from newscrawl.extraction.pagekind import _PHRASES, _PRICE
 
 LINES = (
     "Add to cart. FREE DELIVERY on all; free shippings\nReplies 3 · Get your free quote, get a QUOTE!"
@@ -26,8 +26,6 @@ def test_phrases_are_whole_words(name: str, found: list[str]) -> None:
     assert _PHRASES[name].findall(LINES.lower()) == found
 
 
-def test_alternatives_that_begin_alike_and_groups() -> None:
-    pattern = _phrases_of(r"bot(?:s|tle)?|2nd|été")
-    assert pattern.findall("bots bottle botch été 2nd") == ["bots", "bottle", "été", "2nd"]
-    with pytest.raises(ValueError, match="begins with a group"):
-        _phrases_of("read|(?:un)?read")
+def test_prices_have_a_sign_and_a_number() -> None:
+    text = "$5, € 10, 12.50 zł, 1,200 EUR, 5 euro, US$ 7, v1.2.3 krone 7€ 1.2.3€ ₹ x"
+    assert _PRICE.findall(text) == ["$5", "€ 1", "12.50 zł", "1,200 EUR", "$ 7", "7€", "1.2.3€"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 import pytest
 
 from newscrawl.extraction import authors, classify, features
 from newscrawl.html import dates
-from newscrawl.html.literals import Beginnings, fold, may_match, needed
+from newscrawl.html.literals import Beginnings, Phrases, fold, may_match, needed
 
 SEARCHED = [
     classify._CHALLENGE,
@@ -96,3 +97,17 @@ def test_folding_is_what_ignoring_case_ignores() -> None:
         for other in "abcdefghijklmnopqrstuvwxyzäöüßéñşıſ":
             if re.fullmatch(re.escape(other), letter, re.IGNORECASE):
                 assert fold(letter) == fold(other), (letter, other)
+
+
+def test_phrases_are_those_of_the_pattern() -> None:
+    rng = random.Random(3)
+    alternatives = r"bot(?:s|tle)?|2nd|été|on(?: the)? page|page \d+|next|next page|note:|postings?|post"
+    phrases = Phrases(alternatives)
+    assert phrases.findall("bots bottle botch été 2nd") == ["bots", "bottle", "été", "2nd"]
+    plain = re.compile(rf"\b(?:{alternatives})\b")
+    words = "bot bots bottle x2nd 2nd été on the page 3 page 12 next note:x note: post posting . - _ \n étés".split(" ")
+    for _ in range(300):
+        text = rng.choice(("", " ", "-")).join(rng.choices(words, k=30))
+        assert phrases.findall(text) == plain.findall(text)
+    with pytest.raises(ValueError, match="no plain character"):
+        Phrases("read|(?:un)?read")
