@@ -143,13 +143,13 @@ def of_findings(findings: Sequence[Finding]) -> list[Todo]:
     """What the health checks found, as things to do."""
     return [
         Todo(
-            f"{one.monitor.value}: {one.what}",
+            _unbroken(f"{one.monitor.value}: {one.what}"),
             names=tuple(
                 part
                 for part in (
                     one.name,
-                    f"since {one.since}" if one.since else "",
-                    f"usual: {one.usual}" if one.usual else "",
+                    f"since {one.since[:16].replace('T', ' ')}" if one.since else "",
+                    _unbroken(f"usual: {one.usual}") if one.usual else "",
                     one.cause,
                 )
                 if part
@@ -160,6 +160,11 @@ def of_findings(findings: Sequence[Finding]) -> list[Todo]:
         )
         for one in findings
     ]
+
+
+def _unbroken(words: str) -> str:
+    """*words* with each per cent sign on the line of its number."""
+    return words.replace(" %", "\u00a0%")
 
 
 def todos(overview: Overview) -> list[Todo]:
@@ -182,7 +187,7 @@ def _sums(overview: Overview) -> list[Todo]:
 
 
 def _last_runs(runs: list[RunFact]) -> list[Todo]:
-    """The last run of each scope, where it did not end well."""
+    """The last run of each scope, where it did not end well. What health found with it stands by itself."""
     seen: set[tuple[object, ...]] = set()
     found = []
     for run in runs:
@@ -190,7 +195,7 @@ def _last_runs(runs: list[RunFact]) -> list[Todo]:
         if scope in seen:
             continue
         seen.add(scope)
-        broken = run.state == "lost" or (run.exit_status or 0) in (1, 2, 3, 4)
+        broken = run.state == "lost" or (run.exit_status or 0) in (1, 2, 4)
         if broken:
             found.append(
                 Todo(

@@ -34,6 +34,7 @@ from newscrawl.ledger.work import finish_original, finish_record
 from newscrawl.net.overrides import HostOverrides
 from newscrawl.net.policy import DEFAULT_POLICY, Policy
 from newscrawl.reports import page as report_page
+from newscrawl.reports.advice import todos
 from newscrawl.reports.overview import MOST_RECORDS, Overview
 from newscrawl.reports.page import MOST_CHARS, collect_report, render_report, shown
 from newscrawl.storage.engine import open_engine
@@ -689,9 +690,23 @@ def test_what_health_found_comes_first(sqlite_filled: Overview) -> None:
     (first, *_) = tree.xpath("//ul[@class='todo']/li")
     assert first.get("class") == "bad"
     text = " ".join(tree.text_content().split())
-    for words in ("attribution: 2 of 60 posts name a source", "usual: 95 %", "since 2026-03-04T10:00:00Z"):
+    for words in ("attribution: 2 of 60 posts name a source", "usual: 95 %", "since 2026-03-04 10:00"):
         assert words in text
     hrefs = [one.get("href") for one in tree.iter("a")]
     assert "https://agg.example/post" in hrefs
     assert "javascript:alert(1)" not in hrefs
     assert "broken" in tree.findtext(".//h1") + "".join(tree.xpath("//h1//text()"))
+    # What to type stands as such, and each address on a line of its own.
+    assert "scrapy parse URL" in [one.text for one in first.iter("code")]
+    assert "`" not in first.text_content()
+    assert len(first.xpath(".//ul[@class='links']/li")) == 2
+
+
+def test_a_run_that_health_ended_is_no_second_thing_to_do(sqlite_filled: Overview) -> None:
+    last = sqlite_filled.runs[0]
+    failed, unhealthy = (
+        todos(dataclasses.replace(sqlite_filled, runs=[dataclasses.replace(last, state=state, exit_status=status)]))
+        for state, status in (("failed", 4), ("finished", 3))
+    )
+    assert [one.what for one in failed if "last run" in one.what]
+    assert not [one.what for one in unhealthy if "last run" in one.what]
