@@ -239,7 +239,7 @@ def _end(engine: Engine, run: Any) -> None:
 def ledger(folder: Path, posts: int, sample: int) -> dict[str, Any]:
     """Figures of a ledger of *posts* posts, *sample* of them acknowledged at each stage."""
     path = folder / "ledger.db"
-    scope = Scope("wordpress", SITE, follow=False)
+    scope = Scope("wordpress", SITE)
     window = Window(scope.id)
     engine = open_engine(URL.create("sqlite", database=str(path)))
     ensure_schema(engine)

@@ -18,7 +18,7 @@ from tests.soak import sampled
 
 from .harness import Crawl, stop, wait_until
 
-POSTS = 40
+POSTS = 24
 
 
 def _done(database: Path) -> int:
@@ -34,7 +34,7 @@ def _done(database: Path) -> int:
 @pytest.fixture(scope="module")
 def hanging() -> Iterator[DemoServer]:
     """A world of which one publisher hangs for longer than a stop may take."""
-    with serve(build_world(seed=5, posts=POSTS, lengths=(150,)), slow=20.0) as server:
+    with serve(build_world(seed=13, posts=POSTS, lengths=(150,)), slow=20.0) as server:
         yield server
 
 
@@ -71,11 +71,11 @@ def test_stop_and_start_again(tmp_path: Path, hanging: DemoServer, undisturbed: 
 def test_a_second_run_of_the_same_scope_is_refused(tmp_path: Path, hanging: DemoServer) -> None:
     """The first lasts as long as the busiest publisher hangs, whatever the machine: until it is stopped."""
     crawl = Crawl(tmp_path, hanging, RETRY_TIMES=0)
-    hanging.fail("www.meridianpost.test", "hang")
+    hanging.fail("www.quaysideecho.test", "hang")
     try:
         with running(crawl, *crawl.arguments("since=all"), DOWNLOAD_TIMEOUT=120) as first:
             waiting = "SELECT 1 FROM posts JOIN originals ON originals.id = original_id"
-            waiting += " WHERE posts.state = 'waiting' AND originals.host = 'meridianpost.test'"
+            waiting += " WHERE posts.state = 'waiting' AND originals.host = 'quaysideecho.test'"
             assert wait_while_running(first, lambda: bool(rows_of(crawl.database, waiting)))
             second = crawl.crawl("since=all", feed="second.jsonl")
             assert second.status == 75

@@ -183,7 +183,7 @@ def test_a_failed_start_leaves_nothing_behind(site: WordPress) -> None:
 def run(site: WordPress, publishers: Publishers, world: World, tmp_path_factory: pytest.TempPathFactory) -> Crawl:
     site.forget_requests()
     publishers.forget_requests()
-    return crawl(site, publishers, tmp_path_factory.mktemp("crawl"), settings={"NEWSCRAWL_WORKERS": "auto"})
+    return crawl(site, publishers, tmp_path_factory.mktemp("crawl"), settings={"NEWSCRAWL_WORKERS": "1"})
 
 
 @pytest.fixture(scope="module")
