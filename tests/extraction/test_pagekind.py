@@ -27,5 +27,5 @@ def test_phrases_are_whole_words(name: str, found: list[str]) -> None:
 
 
 def test_prices_have_a_sign_and_a_number() -> None:
-    text = "$5, € 10, 12.50 zł, 1,200 EUR, 5 euro, US$ 7, v1.2.3 krone 7€ 1.2.3€ ₹ x"
-    assert _PRICE.findall(text) == ["$5", "€ 1", "12.50 zł", "1,200 EUR", "$ 7", "7€", "1.2.3€"]
+    text = "$5, € 10, 12.50 zł, 1,200 EUR, 5 euro, US$ 7, v1.2.3 krone, 1.2.3 zł ₹ x"
+    assert _PRICE.findall(text) == ["$5", "€ 1", "12.50 zł", "1,200 EUR", "$ 7", "1.2.3 zł"]
