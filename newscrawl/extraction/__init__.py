@@ -15,6 +15,7 @@ from collections.abc import Container
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 from lxml.html import HtmlElement
 
 from newscrawl import language
@@ -98,6 +99,7 @@ def _extract(
     html: bytes | str, url: str, encoding: str | None, witness: str | None, boilerplate: Container[str] | None
 ) -> Extraction:
     work = Work()
+    utf8 = None
     if isinstance(html, bytes):
         if len(html) > MAX_CHARS * 2:
             return _refused(Kind.BROKEN, Reason.TOO_LARGE, f"{len(html)} bytes")
@@ -106,16 +108,17 @@ def _extract(
         decoded = decode(html, encoding)
         if decoded.broken > BROKEN_SHARE:
             return _refused(Kind.BROKEN, Reason.BAD_ENCODING, f"{decoded.broken:.0%} unreadable as {decoded.encoding}")
-        text = decoded.text
+        text, utf8 = decoded.text, decoded.utf8
     else:
         text = html
     if len(text) > MAX_CHARS:
         return _refused(Kind.BROKEN, Reason.TOO_LARGE, f"{len(text)} characters")
-    if (tags := text.count("<")) > MAX_TAGS:
+    if (tags := _opened(text, utf8)) > MAX_TAGS:
         return _refused(Kind.BROKEN, Reason.TOO_LARGE, f"{tags} tags")
     if what := sniff_text(text):
         return _refused(Kind.NOT_HTML, None, what)
-    root = parse(mended(text))
+    whole = mended(text)
+    root = parse(whole, utf8 if whole is text else None)
     if root is None:
         return _refused(Kind.EMPTY, None, "no HTML")
     work.check()
@@ -189,6 +192,11 @@ def _extract(
         out.text = None
         out.sources.pop("text", None)
     return out
+
+
+def _opened(text: str, utf8: bytes | None) -> int:
+    """How many ``<`` stand in *text*. *utf8*: the same in UTF-8, in which numpy counts in a third of the time."""
+    return text.count("<") if utf8 is None else int(np.count_nonzero(np.frombuffer(utf8, np.uint8) == ord("<")))
 
 
 #: Below this many words the tree is taken to hold no article, and the page's data is looked at.

@@ -98,12 +98,16 @@ def _byte(character: str) -> bytes:
 
 @dataclass(slots=True)
 class Decoded:
-    """``text``; the codec used; where the choice came from; share of characters that could not be read."""
+    """``text``; the codec used; where the choice came from; share of characters that could not be read.
+
+    ``utf8``: the bytes that were read, where they are the text in UTF-8 to the last one.
+    """
 
     text: str
     encoding: str
     source: str
     broken: float
+    utf8: bytes | None = None
 
 
 def _codec(label: str | None) -> str | None:
@@ -154,8 +158,10 @@ def decode(data: bytes, http_charset: str | None = None) -> Decoded:
     found = _META.search(head) or _META.search(data[4096:65536]) or _XML.search(head)
     if found and (meta := _codec(found[1].decode("ascii"))):
         declared.append(("utf-8" if meta in _NOT_IN_META else meta, "meta"))
+    utf8 = None
     try:
         valid_utf8: str | None = data.decode("utf-8")
+        utf8 = data
     except UnicodeDecodeError as error:
         # A cut last character does not make the rest invalid.
         valid_utf8 = data[: error.start].decode("utf-8") if len(data) - error.start < 4 else None
@@ -165,7 +171,7 @@ def decode(data: bytes, http_charset: str | None = None) -> Decoded:
     plain = not declared or declared[0][0] == "utf-8"
     if valid_utf8 is not None and not seven_bit and (plain or not valid_utf8.isascii()):
         source = next((where for codec, where in declared if codec == "utf-8"), "valid")
-        return Decoded(valid_utf8, "utf-8", source, 0.0)
+        return Decoded(valid_utf8, "utf-8", source, 0.0, utf8)
     best: Decoded | None = None
     for codec, where in declared:
         text, broken = _try(data, codec)
@@ -174,7 +180,7 @@ def decode(data: bytes, http_charset: str | None = None) -> Decoded:
         if best is None or broken < best.broken:
             best = Decoded(text, codec, where, broken)
     if valid_utf8 is not None:
-        return Decoded(valid_utf8, "utf-8", "valid", 0.0)
+        return Decoded(valid_utf8, "utf-8", "valid", 0.0, utf8)
     if guessed := _guess(data):
         text, broken = _try(data, guessed)
         if best is None or broken < best.broken:

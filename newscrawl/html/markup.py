@@ -44,9 +44,9 @@ def is_costly(markup: bytes | str) -> bool:
     known, answer = _last
     if known != key:
         if isinstance(markup, bytes):
-            answer = markup.count(b"<") > MAX_TAGS or _comparisons(_BYTES, markup)
+            answer = (len(markup) > MAX_TAGS < markup.count(b"<")) or _comparisons(_BYTES, markup)
         else:
-            answer = markup.count("<") > MAX_TAGS or _comparisons(_TEXT, markup)
+            answer = (len(markup) > MAX_TAGS < markup.count("<")) or _comparisons(_TEXT, markup)
         _last = (key, answer)
     return answer
 

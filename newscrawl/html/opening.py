@@ -94,21 +94,30 @@ def sniff_text(text: str) -> str | None:
     return None
 
 
-def parse(text: str) -> HtmlElement | None:
+def _encoded(text: str, utf8: bytes | None) -> bytes:
+    """*text* as it is parsed. *utf8*: the same in UTF-8, where it is at hand; most pages are parsed as they came."""
+    plain = text
+    if text.lstrip("\ufeff \t\r\n")[:5] == "<?xml":
+        plain = _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"))
+    for character in ("\x00", "\x0b", "\ufeff"):
+        if character in plain:
+            plain = plain.replace(character, "")
+    if utf8 is not None and plain is text:
+        return utf8
+    try:
+        return plain.encode("utf-8")
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", plain).encode("utf-8")
+
+
+def parse(text: str, utf8: bytes | None = None) -> HtmlElement | None:
     """The tree of *text*, or ``None`` where there is none. Comments and processing instructions are left out.
 
-    libxml2 stops at 256 open elements, so a page nested deeper loses what stands there, and no walk can overflow.
+    *utf8*: *text* in UTF-8, where it is at hand. libxml2 stops at 256 open elements, so a page nested deeper loses what
+    stands there, and no walk can overflow.
     """
-    if text.lstrip("\ufeff \t\r\n")[:5] == "<?xml":
-        text = _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"))
-    for character in ("\x00", "\x0b", "\ufeff"):
-        if character in text:
-            text = text.replace(character, "")
-    try:
-        data = text.encode("utf-8")
-    except UnicodeEncodeError:
-        data = _SURROGATE.sub("\ufffd", text).encode("utf-8")
-    if not data.strip():
+    data = _encoded(text, utf8)
+    if not data or data.isspace():
         return None
     if is_costly(data):
         raise TooMuchWorkError("markup that would cost a parser minutes")  # a parse cannot be interrupted
