@@ -1,10 +1,11 @@
-"""Commands of `scrapy`, and modules of the tests, without the three seconds of imports that each new process costs.
+"""Commands of `scrapy`, modules and code of the tests, without the three seconds of imports of each new process.
 
 A helper process imports once what a crawl imports, and forks for each command: the child is a process of its own that
-runs `scrapy.cmdline.execute`, or a module as `python -m` does, with the arguments, environment, folder and streams it
-was given, is signalled and killed like any other, and ends with the interpreter's usual end, but that the modules which
-the helper had loaded are not taken apart. What Python reads of the environment at its start (`PYTHON...`) does not
-reach it. Tests of how a process starts use :mod:`subprocess`; `NEWSCRAWL_TESTS_COLD=1` makes every test do so.
+runs `scrapy.cmdline.execute`, or a module as `python -m` or code as `python -c` does, with the arguments, environment,
+folder and streams it was given, is signalled and killed like any other, and ends with the interpreter's usual end, but
+that the modules which the helper had loaded are not taken apart. What Python reads of the environment at its start
+(`PYTHON...`) does not reach it. Tests of how a process starts use :mod:`subprocess`; `NEWSCRAWL_TESTS_COLD=1` makes
+every test do so.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["COLD", "WarmProcess", "parent_of_commands", "run_module", "run_scrapy", "start_scrapy"]
+__all__ = [
+    "COLD", "WarmProcess", "parent_of_commands", "run_code", "run_module", "run_scrapy", "start_code", "start_scrapy",
+]  # fmt: skip
 
 ROOT = Path(__file__).resolve().parent.parent
 COLD = os.environ.get("NEWSCRAWL_TESTS_COLD") == "1"
@@ -159,8 +162,19 @@ def start_scrapy(words: Sequence[str], *, env: Mapping[str, str], cwd: Path = RO
     return _start(["-m", "scrapy", *words], env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
 
 
+def start_code(code: str, *words: str, env: Mapping[str, str] | None = None, cwd: Path = ROOT, **streams: Any) -> Any:
+    """`python -c CODE WORDS` as a process with text streams."""
+    return _start(["-c", code, *words], env=os.environ if env is None else env, cwd=cwd, **streams)
+
+
+def run_code(code: str, *words: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    """`python -c CODE WORDS` to its end with its output kept."""
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return _to_its_end(start_code(code, *words, **streams), None, timeout)
+
+
 def _start(words: Sequence[str], *, env: Mapping[str, str], cwd: Path, **streams: Any) -> Any:
-    """`python WORDS` with text streams, where WORDS are ``-m``, a module and its arguments."""
+    """`python WORDS` with text streams, where WORDS are ``-m`` and a module or ``-c`` and code, and arguments."""
     options: dict[str, Any] = {"cwd": cwd, "env": dict(env), "text": True, **streams}
     if COLD or not hasattr(os, "fork"):
         return subprocess.Popen([sys.executable, *words], **options)
@@ -180,13 +194,17 @@ def run_module(
     """`python -m NAME WORDS` to its end with its output kept, *given* on its standard input."""
     streams = {"stdin": subprocess.DEVNULL if given is None else subprocess.PIPE}
     streams |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with _start(["-m", name, *words], env=env, cwd=cwd, **streams) as process:
+    return _to_its_end(_start(["-m", name, *words], env=env, cwd=cwd, **streams), given, timeout)
+
+
+def _to_its_end(started: Any, given: str | None, timeout: float) -> subprocess.CompletedProcess[str]:
+    with started as process:
         try:
             out, err = process.communicate(given, timeout=timeout)
         except BaseException:
             process.kill()
             raise
-    return subprocess.CompletedProcess([name, *words], process.returncode, out, err)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 # --- the helper ----------------------------------------------------------------------------------------------
@@ -349,9 +367,11 @@ def _main() -> None:
     arguments = _serve(control)
     if arguments is None:
         return
-    _, name, *words = arguments
-    sys.argv = [name, *words]
-    if name == "scrapy":
+    kind, name, *words = arguments
+    sys.argv = ["-c" if kind == "-c" else name, *words]
+    if kind == "-c":
+        exec(compile(name, "<string>", "exec"), {"__name__": "__main__"})
+    elif name == "scrapy":
         from scrapy.cmdline import execute
 
         execute(sys.argv)

@@ -6,11 +6,13 @@ import hashlib
 import random
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.engine import URL
+
+from tests.warm import start_code
 
 __all__ = ["kill_exports", "tree"]
 
@@ -48,14 +50,14 @@ def kill_exports(url: URL, folder: Path, *, kills: int, seed: int, form: str = "
     Raises:
         AssertionError: the bytes are not those of an export that was left alone.
     """
-    command = [sys.executable, "-c", _EXPORT, url.render_as_string(hide_password=False)]
+    command = [_EXPORT, url.render_as_string(hide_password=False)]
     whole, out = folder / "whole", folder / "out"
     lasts = _lasts([*command, str(whole), form])
     expected = tree(whole)
     rng = random.Random(seed)
     seen = []
     for _ in range(kills):
-        running = subprocess.Popen([*command, str(out), form], stdout=subprocess.PIPE)
+        running = _started([*command, str(out), form])
         assert running.stdout is not None
         running.stdout.readline()
         time.sleep(rng.random() * lasts)
@@ -64,16 +66,21 @@ def kill_exports(url: URL, folder: Path, *, kills: int, seed: int, form: str = "
         running.stdout.close()
         seen.append(_state(out, expected))
         if rng.random() < 0.3:
-            subprocess.run([*command, str(out), form], check=True, stdout=subprocess.DEVNULL)
+            _lasts([*command, str(out), form])
             assert tree(out) == expected
-    subprocess.run([*command, str(out), form], check=True, stdout=subprocess.DEVNULL)
+    _lasts([*command, str(out), form])
     assert tree(out) == expected
     return seen
 
 
+def _started(command: list[str]) -> Any:
+    """The code and its arguments as a process."""
+    return start_code(*command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=None)
+
+
 def _lasts(command: list[str]) -> float:
-    """Seconds that *command* takes from its first word on."""
-    running = subprocess.Popen(command, stdout=subprocess.PIPE)
+    """Run *command* to its end; the seconds that it takes from its first word on."""
+    running = _started(command)
     assert running.stdout is not None
     running.stdout.readline()
     began = time.monotonic()

@@ -13,16 +13,12 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from sqlalchemy.engine import URL
 
 from newscrawl.config import ENVIRONMENT
 from newscrawl.crawling.interrupts import END_AFTER
 from newscrawl.demo.server import serve
 from newscrawl.demo.world import build_world
 from newscrawl.errors import ExitStatus
-from newscrawl.ledger.runs import open_run
-from newscrawl.ledger.scopes import Scope
-from newscrawl.storage.engine import open_engine
 from tests.integration.packages import PACKAGES, ROOT, copy_checkout
 
 DEPLOY = ROOT / "deploy"
@@ -123,49 +119,50 @@ def _cron_command() -> tuple[dict[str, str], str]:
     return environment, command
 
 
+def _as_cron(place: Path, crawl: str = "", **extra: str) -> str:
+    """What the line that crawls prints in the checkout *place*, which is what cron mails; *crawl*: more arguments."""
+    environment, command = _cron_command()
+    shown = command.replace("/srv/newscrawl", str(place)).replace("crawl dnyuz", f"crawl dnyuz {crawl}")
+    assert str(place) in shown
+    assert crawl in shown
+    done = subprocess.run(
+        [environment["SHELL"], "-c", shown],
+        env={**environment, "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **extra},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
 @pytest.mark.slow
 def test_the_crontab_line(tmp_path: Path) -> None:
     place = copy_checkout(tmp_path / "srv", compiled=True)
     (place / "data").mkdir(mode=0o700)
     (place / ".venv").symlink_to(sys.prefix)
-    environment, command = _cron_command()
     faster = "-s DOWNLOAD_DELAY=0 -s DOWNLOAD_TIMEOUT=3 -s RETRY_TIMES=0 -s NEWSCRAWL_ROBOTS_RETRY_DELAY=0"
     faster += " -s NEWSCRAWL_WORKERS=0"
-
-    def cron(site: str, overrides: str, since: str = "all") -> str:
-        shown = command.replace("/srv/newscrawl", str(place))
-        shown = shown.replace("crawl dnyuz", f"crawl dnyuz -a site={site} -a since={since} {faster}")
-        assert str(place) in shown
-        assert site in shown
-        extra = {"NEWSCRAWL_HOST_OVERRIDES": overrides, "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
-        done = subprocess.run(
-            [environment["SHELL"], "-c", shown],
-            env={**environment, **extra},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        return done.stdout + done.stderr
-
     with serve(build_world(posts=3)) as server:
-        site, overrides = server.url(), server.overrides
-        assert cron(site, overrides) == ""
-        assert "Spider closed (finished)" in (place / "data" / "dnyuz.log").read_text()
-        (feed,) = (place / "data").glob("dnyuz-*.jsonl")
-        assert len(feed.read_text().splitlines()) == 3
-        assert feed.stat().st_mode & 0o077 == 0
-        engine = open_engine(URL.create("sqlite", database=str(place / "data" / "newscrawl.db")))
-        held = open_run(engine, spider="dnyuz", scope=Scope("dnyuz", site), arguments={})
-        try:
-            assert cron(site, overrides) == ""
-            assert "is crawling" in (place / "data" / "dnyuz.last").read_text()
-        finally:
-            held.locks.release()
-            engine.dispose()
-    # What did not end well is worth a mail.
-    assert "argument since=" in cron(site, overrides, since="yesteryear")
+        given = f"-a site={server.url()} -a since=all {faster}"
+        assert _as_cron(place, given, NEWSCRAWL_HOST_OVERRIDES=server.overrides) == ""
+    assert "Spider closed (finished)" in (place / "data" / "dnyuz.log").read_text()
+    (feed,) = (place / "data").glob("dnyuz-*.jsonl")
+    assert len(feed.read_text().splitlines()) == 3
+    assert feed.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("status", [0, 75, *sorted({*map(int, ExitStatus)} - {0, 75})])
+def test_what_the_crontab_line_mails(tmp_path: Path, status: int) -> None:
+    """Nothing where the run ended well or another is at work; else what it said, and nothing of its log."""
+    program = tmp_path / ".venv" / "bin" / "scrapy"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\necho newscrawl: how it ended >&2\nexit {status}\n")
+    program.chmod(0o755)
+    (tmp_path / "data").mkdir()
+    assert _as_cron(tmp_path) == ("" if status in (0, 75) else "newscrawl: how it ended\n")
+    assert (tmp_path / "data" / "dnyuz.last").read_text() == "newscrawl: how it ended\n"
 
 
 # --- the wheel ---------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import fcntl
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +27,7 @@ from newscrawl.storage.migrate import ensure_schema
 from newscrawl.storage.tables import listed, originals, posts, runs
 from tests.conftest import sqlite_url
 from tests.ledger.helpers import SITE, claim, claim_works, due, enter, park, post, scope
+from tests.warm import start_code
 
 NEWS = Scope("dnyuz", SITE)
 SPORT = Scope("dnyuz", SITE, ("sport",))
@@ -63,18 +63,15 @@ run.locks.release()
 
 class Child:
     def __init__(self, url: URL) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _CHILD, url.render_as_string(hide_password=False)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=Path(__file__).parents[2],
-        )
+        self.process = start_code(
+            _CHILD, url.render_as_string(hide_password=False),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None,
+        )  # fmt: skip
         assert self.line() == "ready"
 
     def line(self) -> str:
         assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
+        return str(self.process.stdout.readline().strip())
 
     def go(self) -> None:
         assert self.process.stdin is not None
@@ -85,7 +82,8 @@ class Child:
         if self.process.poll() is None:
             self.process.kill()
         self.process.communicate()
-        return self.process.returncode
+        status: int = self.process.returncode
+        return status
 
 
 @pytest.fixture

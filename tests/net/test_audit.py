@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
-from tests.net.harness import ROOT, Server, answer, crawl, pages
+from tests.net.harness import Server, answer, crawl, pages
+from tests.warm import run_code
 
 SETUP = """
 import socket, sys
@@ -38,9 +36,7 @@ with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_server(("
 
 def run(code: str) -> None:
     body = SETUP + "".join(f"    {line}\n" for line in code.strip().splitlines())
-    done = subprocess.run(
-        [sys.executable, "-c", body], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = run_code(body)
     assert done.returncode == 0, done.stderr
 
 

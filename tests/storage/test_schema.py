@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import stat
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from newscrawl.storage.migrate import HEAD, current_revision, ensure_schema, upg
 from newscrawl.storage.tables import metadata
 from newscrawl.storage.views import VIEWS
 from tests.conftest import sqlite_url
+from tests.warm import start_code
 
 MIGRATIONS = Path(migrate.__file__).parent / "migrations"
 
@@ -183,19 +183,16 @@ ensure_schema(engine)
 
 
 def test_several_workers_may_start_on_an_empty_database_at_once(empty_url: URL) -> None:
-    command = [sys.executable, "-c", _BRING_UP, empty_url.render_as_string(hide_password=False)]
-    workers = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        for _ in range(2)
-    ]
+    url, pipes = empty_url.render_as_string(hide_password=False), ("stdin", "stdout", "stderr")
+    workers = [start_code(_BRING_UP, url, **dict.fromkeys(pipes, subprocess.PIPE)) for _ in range(2)]
     for worker in workers:
         assert worker.stdout is not None
-        assert worker.stdout.readline() == b"ready\n"
+        assert worker.stdout.readline() == "ready\n"
     for worker in workers:
         assert worker.stdin is not None
-        worker.stdin.write(b"go\n")
+        worker.stdin.write("go\n")
         worker.stdin.flush()
-    told = [worker.communicate(timeout=30)[1].decode()[-300:] for worker in workers]
+    told = [worker.communicate(timeout=30)[1][-300:] for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], told
 
 
