@@ -17,7 +17,16 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from newscrawl.html.dates import Stamp, called, dates_in, from_url, is_called_published, month_of, parse_stamp
+from newscrawl.html.dates import (
+    Stamp,
+    called,
+    dates_in,
+    from_url,
+    is_called_published,
+    month_first_shown,
+    month_of,
+    parse_stamp,
+)
 from newscrawl.html.structured import ARTICLE_TYPES, PageData, text_of, types_of
 
 from .scope import Scope
@@ -151,7 +160,15 @@ class DateReader:
         self.scope = scope
         self.language = data.html_lang
         self.latest = now + _AHEAD
-        self.month_first = bool(_US.search(url)) and (data.html_lang or "en").lower() in {"en", "en-us"}
+        american = bool(_US.search(url)) and (data.html_lang or "en").lower() in {"en", "en-us"}
+        shown = month_first_shown(self._texts_of_times())
+        self.month_first = american if shown is None else shown
+
+    def _texts_of_times(self) -> Iterator[str]:
+        """What the page's ``<time>`` elements say, of other stories too: a site writes all its dates alike."""
+        for element in self.data.times[:60]:
+            yield element.get("datetime") or ""
+            yield (element.text or "")[:80]
 
     def _take(self, value: Any, source: str) -> tuple[Stamp, str] | None:
         if isinstance(value, list):

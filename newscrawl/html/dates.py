@@ -12,7 +12,7 @@ import datetime as dt
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -32,6 +32,7 @@ __all__ = [
     "day_in_words",
     "from_url",
     "is_called_published",
+    "month_first_shown",
     "month_of",
     "parse_stamp",
 ]
@@ -301,6 +302,25 @@ def _numeric(text: str, month_first: bool) -> Iterator[_Day]:
             if (month_first and "." not in found[0] and first <= 12) or second > 12:
                 first, second = second, first
             yield _Day(found.start(), found.end(), (year, second, first))
+
+
+def month_first_shown(texts: Iterable[str]) -> bool | None:
+    """Whether the *texts* of one page write the month before the day (``11/26/2025``); ``None`` where they do not show it.
+
+    A number above twelve shows it, or the same day beside it in ISO 8601. Dates with points have the day first everywhere.
+    """
+    days: set[tuple[int, int, int]] = set()
+    numbers: set[tuple[int, int, int]] = set()
+    for text in texts:
+        for found in _ISO.finditer(text[:MAX_STAMP]):
+            days.add((int(found[1]), int(found[2]), int(found[3])))
+        for found in _DMY.finditer(text[:MAX_STAMP]):
+            if "." not in found[0]:
+                numbers.add((int(found[1]), int(found[2]), int(found[3])))
+    told = [(first, second, year) for first, second, year in numbers if first != second]
+    day_first = any(first > 12 or (year, second, first) in days for first, second, year in told)
+    month_first = any(second > 12 or (year, first, second) in days for first, second, year in told)
+    return month_first if day_first != month_first else None
 
 
 # What may stand between the parts of a date in words.

@@ -8,7 +8,7 @@ import datetime as dt
 import pytest
 
 from newscrawl.extraction import extract
-from newscrawl.html.dates import from_url, parse_stamp
+from newscrawl.html.dates import from_url, month_first_shown, parse_stamp
 
 from .pages import ld, page, paragraphs
 
@@ -52,6 +52,45 @@ def test_parse_stamp(value: object, utc: str, precision: str) -> None:
 @pytest.mark.parametrize("value", [None, True, "", "soon", "2024-13-45", "99999", {}, [], "1" * 100_000, "12:34 " * 9])
 def test_no_stamp(value: object) -> None:
     assert parse_stamp(value) is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "shown"),
+    [
+        (["26-11-2025", "02-12-2025"], False),
+        (["11/26/2025", "02/12/2025"], True),
+        (["02/12/2025"], None),
+        (["02-12-2025", "2025-12-02"], False),
+        (["02/12/2025", "2025-02-12T08:00:00Z"], True),
+        (["26/11/2025", "11/26/2025"], None),
+        (["26.11.2025", "03/04/2025"], None),
+        (["03/03/2025", "2025-03-03"], None),
+        ([], None),
+    ],
+)
+def test_the_order_that_a_page_shows(texts: list[str], shown: bool | None) -> None:
+    assert month_first_shown(texts) is shown
+
+
+@pytest.mark.parametrize(
+    ("host", "own", "other", "day"),
+    [
+        ("post.vellmar.com", "02-12-2025", "26-11-2025", "2025-12-02"),
+        ("post.vellmar.com", "02-12-2025", "2025-12-02", "2025-12-02"),
+        ("post.vellmar.com", "02/12/2025", "11/26/2025", "2025-02-12"),
+        ("post.vellmar.com", "02/12/2025", "", "2025-02-12"),
+        ("post.vellmar.example", "02/12/2025", "11/26/2025", "2025-02-12"),
+        ("post.vellmar.example", "02/12/2025", "", "2025-12-02"),
+    ],
+)
+def test_dates_of_other_stories_show_the_order(host: str, own: str, other: str, day: str) -> None:
+    """A site writes all its dates alike: one whose day is above twelve tells how the others are meant."""
+    body = f"<h1>Harbour closed after crane accident</h1><p><time>{own}</time></p>" + "".join(
+        f"<p>{line}</p>" for line in paragraphs(8)
+    )
+    beside = f"<aside><ul><li><a href=/x>Another story of the harbour</a> <time>{other}</time></li></ul></aside>"
+    html = page(body).replace("</main>", f"</main>{beside}")
+    assert (extract(html, f"https://{host}/local/harbour-closed").published_at or "")[:10] == day
 
 
 def test_month_first_only_where_it_is_meant() -> None:
