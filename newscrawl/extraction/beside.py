@@ -2,7 +2,8 @@
 """What stands beside or below the text and reads like it, and tables that are the text's own.
 
 The forests see sizes, places and words; these kinds are told by how they are built: the terms of a form, boxes of other
-stories that each have a linked heading, the whole text once more in one piece, a table right below a heading of the text.
+stories that each have a linked title, dialogs that ask for consent, the whole text once more in one piece, a table right below a
+heading of the text, what a colon announces.
 Each function changes the blocks *taken* of one page in place.
 """
 
@@ -18,7 +19,7 @@ from . import features
 from .blocks import TAGS
 from .features import Array, Table, Tree
 
-__all__ = ["drop_pieces_again", "drop_teasers", "drop_terms", "keep_tables"]
+__all__ = ["drop_consent", "drop_pieces_again", "drop_teasers", "drop_terms", "keep_announced", "keep_tables"]
 
 Taken = NDArray[np.bool_]
 
@@ -29,6 +30,11 @@ TEXT_WORDS = 100
 _LINK = features.COLUMN["link_share"]
 _HEADINGS = [TAGS[name] for name in ("h2", "h3", "h4", "h5")]
 _ROW = TAGS["tr"]
+
+
+def _sums(tree: Tree, *values: NDArray[Any]) -> NDArray[Any]:
+    """The sums of each of the block *values* over each element and all that it holds: a row for each."""
+    return tree.subtree(np.column_stack([tree.own(one) for one in values])).T
 
 
 # A clause that binds who sends a form, in the languages of the press; what is agreed to must be named as well.
@@ -67,38 +73,100 @@ def drop_terms(texts: list[str], words: Array, taken: Taken) -> None:
 
 #: So many boxes alike are a list of other stories.
 TEASERS = 3
-#: Words that the linked heading of a teaser has, that its box has at most, and elements between it and the box.
-TEASER_WORDS, BOX_WORDS, TEASER_DEPTH = (3, 30), 80, 4
+#: Words that the linked title of a teaser has, that its box has at most, its blocks, and elements between it and the box.
+TITLE_WORDS, BOX_WORDS, BOX_BLOCKS, BOX_DEPTH = (3, 30), 80, (2, 5), 4
 
 
 def drop_teasers(texts: list[str], table: Table, p: Array, taken: Taken) -> None:
-    """Take out what stands, after all that is surely text, in boxes side by side with one linked heading each."""
+    """Take out what stands, after all that is surely text, in small boxes side by side with one linked title each."""
     tree, words = table.tree, table.words
     sure = taken & (p >= SURE)
     if words[sure].sum() < TEXT_WORDS:
         return
     last = int(np.flatnonzero(sure)[-1])
     link = table.matrix[:, _LINK] > 0.8
-    heading = link & (words >= TEASER_WORDS[0]) & (words <= TEASER_WORDS[1]) & np.isin(tree.tag[tree.n], _HEADINGS)
-    if heading[last + 1 :].sum() < TEASERS:
+    title = link & (words >= TITLE_WORDS[0]) & (words <= TITLE_WORDS[1])
+    if title[last + 1 :].sum() < TEASERS:
         return
     # A question with its answer is no teaser, though it may link to itself.
-    asked = [i for i in np.flatnonzero(heading).tolist() if texts[i].rstrip().endswith(("?", "？", "؟"))]
-    heading[asked] = False
-    held, size = tree.subtree(np.column_stack([tree.own(heading.astype(np.float64)), tree.own(words)])).T
+    asked = [i for i in np.flatnonzero(title).tolist() if texts[i].rstrip().endswith(("?", "？", "؟"))]
+    title[asked] = False
+    titles, size, blocks = _sums(tree, title, words, np.ones(len(words)))
     for i in (last + 1 + np.flatnonzero(taken[last + 1 :])).tolist():
-        box = _box(tree, held, int(tree.n[i]))
-        if box > 0 and held[box] == 1 and size[box] <= BOX_WORDS and held[tree.parent[box]] >= TEASERS:
+        box = _box(tree, titles, blocks, int(tree.n[i]))
+        small = size[box] <= BOX_WORDS and BOX_BLOCKS[0] <= blocks[box] <= BOX_BLOCKS[1]
+        if box and small and titles[box] == 1 and titles[tree.parent[box]] >= TEASERS:
             taken[i] = False
 
 
-def _box(tree: Tree, held: NDArray[Any], node: int) -> int:
-    """The nearest element around *node*, itself included, that holds a linked heading; 0 where it is not near."""
-    for _ in range(TEASER_DEPTH):
-        if node <= 0 or held[node]:
-            break
+def _box(tree: Tree, titles: NDArray[Any], blocks: NDArray[Any], node: int) -> int:
+    """The nearest element around *node*, itself included, that holds a linked title beside it; 0 where it is not near."""
+    for _ in range(BOX_DEPTH):
+        if node <= 0 or (titles[node] and blocks[node] > 1):
+            return max(node, 0)
         node = int(tree.raw_parent[node])
-    return max(node, 0) if held[node] else 0
+    return 0
+
+
+#: From so many blocks on that speak of consent, and make up this share of an element's words, it is a dialog.
+CONSENT_BLOCKS, CONSENT_SHARE, CONSENT_CHARS = 3, 0.5, 400
+_CONSENT = re.compile(
+    r"(?i)\b(?:we and our (?:\d+ )?(?:\w+ )?partners|(?:store|access)\b.{0,30}\binformation on (?:a|your) device|precise geolocation|legitimate interests?|we value your privacy|(?:we|website|site) uses? cookies|use of cookies"
+    r"|(?:strictly necessary|performance|functional|functionality|targeting|advertising|marketing|essential|analytics?|third[- ]party) cookies|consent to (?:our|the|such)|(?:your|processing of|personal) (?:personal )?data|cookie (?:banner|policy|consent|settings)"
+    r"|(?:manage|change|set|withdraw) (?:your )?(?:cookie |privacy )?(?:preferences|consent|cookies|settings|choices)|(?:accept|reject) all"
+    r"|unsere(?:n|r)? (?:\d+ )?partnern?|personenbezogene\w* daten|(?:ihre|deine|die) einwilligung|berechtigt\w* interesse\w*|(?:notwendige|funktionale|technisch erforderliche) cookies"
+    r"|nos (?:\d+ )?partenaires|vos (?:préférences|données|choix)|données personnelles|intérêts? légitimes?|nuestros (?:\d+ )?socios|datos personales|intereses? legítimos?|sus preferencias"
+    r"|(?:nostri|\d+) partner|dati personali|interess[ei] legittim[oi]|onze (?:\d+ )?partners|persoonsgegevens|gerechtvaardigd belang|nossos parceiros|dados pessoais)\b"
+)
+
+
+def drop_consent(texts: list[str], table: Table, taken: Taken) -> None:
+    """Take out an element most of whose words ask for consent, where there is a text beside it."""
+    tree, words = table.tree, table.words
+    asking = [i for i in np.flatnonzero(taken).tolist() if _CONSENT.search(texts[i][:CONSENT_CHARS])]
+    if len(asking) < CONSENT_BLOCKS:
+        return
+    marks = np.zeros(len(taken))
+    marks[asking] = 1
+    number, spoken, held = _sums(tree, marks, marks * words, taken * words)
+    node, dialog = int(tree.n[asking[len(asking) // 2]]), 0
+    while node > 0:
+        if number[node] >= CONSENT_BLOCKS and spoken[node] >= CONSENT_SHARE * held[node]:
+            dialog = node
+        node = int(tree.raw_parent[node])
+    if not dialog or float(words[taken].sum()) - held[dialog] < TEXT_WORDS:
+        return
+    inside = np.zeros(tree.size, dtype=np.float64)
+    inside[dialog] = 1
+    for level in range(dialog + 1, tree.size):  # parents stand before their children
+        inside[level] = inside[tree.parent[level]]
+    taken[inside[tree.n] > 0] = False
+
+
+#: From this probability on, what a line that ends in a colon announces is text: items of a list, a quotation, code.
+ANNOUNCED = 0.2
+_ANNOUNCED_IN = [TAGS[name] for name in ("li", "blockquote", "pre")]
+
+
+def keep_announced(texts: list[str], table: Table, p: Array, taken: Taken) -> None:
+    """Take what a line of the text announces: the list, the quotation or the code right behind its colon."""
+    tree = table.tree
+    for i in np.flatnonzero(taken[:-1] & ~taken[1:]).tolist():
+        if not texts[i].rstrip().endswith((":", "：")):
+            continue
+        kind = next((tag for tag in _ANNOUNCED_IN if _stands_in(tree, i + 1, tag)), None)
+        at = i + 1
+        while kind is not None and at < len(taken) and _stands_in(tree, at, kind):
+            if p[at] < ANNOUNCED or table.matrix[at, _LINK] >= 0.5:
+                break
+            taken[at] = True
+            at += 1
+
+
+def _stands_in(tree: Tree, block: int, tag: int) -> bool:
+    """Whether the element of *block* is of this *tag*, or its parent."""
+    node = int(tree.n[block])
+    return bool(tree.tag[node] == tag or tree.tag[tree.parent[node]] == tag)
 
 
 #: A block that is this share of the words taken, at least so long, may be the text in one piece ...

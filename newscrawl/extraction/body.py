@@ -50,7 +50,7 @@ NAMES = (*features.NAMES, *context.NAMES, *witness.NAMES, *(f"page_{name}" for n
 _PROMO = re.compile(
     r"(?i)^\W{0,3}(?:(?:article|story|post) continues (?:after|below)|(?:continue reading|scroll down)\b|advertisement\W{0,3}$|anzeige\W{0,3}$"
     r"|publicité\W{0,3}$|publicidad\W{0,3}$|reklama?\W{0,3}$|(?:sign up|subscribe|register) (?:for|to)\b.{0,80}\bnewsletters?\b"
-    r"|get .{0,60}\bin your inbox\b|(?:also|must|don'?t miss) read\b\W|read (?:also|more|next)\s?[:|–—-])"
+    r"|get .{0,60}\bin your inbox\b|(?:this|the) (?:video|content|audio) can(?: ?not|'t|’t) be (?:played|displayed|shown|loaded)\b|to (?:play|view|see|watch) (?:this|the) \w+.{0,20} (?:enable|turn on) javascript\b|(?:also|must|don'?t miss) read\b\W|read (?:also|more|next)\s?[:|–—-])"
 )
 # A label of at most four words before a colon.
 _LABELLED = re.compile(r"\W{0,3}\w+(?:[\s'’-]\w+){0,3}\s?[:：]\s*\S")
@@ -162,7 +162,9 @@ def choose(reading: Reading) -> NDArray[np.bool_]:
         _join_definitions(reading, taken)
         _keep_under_headings(reading, taken)
         beside.keep_tables(reading.table, p, taken)
+        beside.keep_announced(reading.blocks.text, reading.table, p, taken)
         beside.drop_teasers(reading.blocks.text, reading.table, p, taken)
+    beside.drop_consent(reading.blocks.text, reading.table, taken)
     beside.drop_terms(reading.blocks.text, words, taken)
     beside.drop_pieces_again(reading.blocks.text, words, taken)
     repeats = _second_copy(reading, taken)
