@@ -622,6 +622,15 @@ def _originals(case: Case) -> Verdict:
     )
     again = _serve_again(case) if Monitor.ORIGINALS in case.failing else None
     verdicts = [True if again else _share(case, Monitor.ORIGINALS, look, least=0.25) for look in looks]
+    if (
+        verdicts[0] is True
+        and case.fails(Monitor.ORIGINALS)
+        and _fell_in_episode(case, Monitor.ORIGINALS, looks[0])
+        and not _looks_fallen(case, Monitor.ORIGINALS, looks[1])
+    ):
+        # They were turned away and are not any more. How many are articles hangs on whose posts a day brings, and of a
+        # few posts it would prove nothing for days.
+        verdicts[1] = True
     if again is False:
         verdicts = [None if one is True else one for one in verdicts]
     fallen = next((one for one in verdicts if isinstance(one, _Fallen)), None)

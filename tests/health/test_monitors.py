@@ -454,3 +454,32 @@ def test_what_fell_everywhere_is_well_when_all_is_though_a_publisher_has_few_pos
         Case(scope="s", name=SITE, history=history, now=run(32, make, posts=16), hours=hours(32), failing=failing)
     )
     assert (Monitor.LENGTH not in found.standing(failing)) is is_well
+
+
+def test_publishers_that_turn_nobody_away_any_more_are_well_though_a_few_posts_hardly_tell_it() -> None:
+    def some_need_a_browser(n: int, at: float, every: int = 4) -> Seen:
+        publisher = f"paper{(7 * n + int(at // DAY)) % 60}.test"
+        if n % every == 0:
+            return without_original(n, at, "needs_browser", publisher=publisher)
+        return seen(n, at, publisher=publisher)
+
+    def half_refuse(n: int, at: float) -> Seen:
+        usual = some_need_a_browser(n, at)
+        return usual if n % 3 == 1 else without_original(n, at, "http_403", publisher=usual.publisher)
+
+    history = [run(day, some_need_a_browser, posts=12) for day in range(30)]
+    broken = run(30, half_refuse, posts=12)
+    found = judge(Case(scope="s", name=SITE, history=history, now=broken, hours=hours(30)))
+    assert Monitor.ORIGINALS in found.wrong
+    broken.failing = [Monitor.ORIGINALS.value]
+
+    def after(now: Figures) -> Judgement:
+        case = Case(
+            scope="s", name=SITE, history=[*history, broken], now=now, hours=hours(31), failing=dict(found.wrong)
+        )
+        return judge(case)
+
+    # Of nine posts three need a browser: by how many are reached it might be either.
+    mended = after(run(31, lambda n, at: some_need_a_browser(n, at, every=3), posts=9))
+    assert Monitor.ORIGINALS in mended.well
+    assert Monitor.ORIGINALS not in after(run(31, half_refuse, posts=9)).well
