@@ -178,16 +178,19 @@ def test_a_driver_that_dies_costs_nothing(site: Site, tmp_path: Path, place: Pat
     assert (stat(log, "retries"), stat(log, "browsers"), stat(log, "pages")) == (1, 2, 2)
 
 
-def test_bytes_and_size_are_bounded(site: Site, tmp_path: Path, place: Path) -> None:
+def test_bytes_and_size_are_bounded_and_a_page_that_stays_empty_is_told(
+    site: Site, tmp_path: Path, place: Path
+) -> None:
+    site.pages["/empty"] = shell("var x = 1;")
     found, log = crawl(
-        site, tmp_path, place, "/endless", "/huge", "/good", "/dialogs",
+        site, tmp_path, place, "/endless", "/huge", "/good", "/dialogs", "/empty",
         NEWSCRAWL_RENDER_BYTES=2_000_000, DOWNLOAD_MAXSIZE=400_000,
     )  # fmt: skip
     assert found["/good"] == found["/dialogs"] == ("original", None)
-    assert found["/endless"] == found["/huge"] == ("failed", "needs_browser")
+    assert found["/endless"] == found["/huge"] == found["/empty"] == ("failed", "needs_browser")
     assert (stat(log, "failed_pages/bytes"), stat(log, "failed_pages/size")) == (1, 1)
     assert stat(log, "bytes") < 4_000_000
-    assert stat(log, "browsers") == 1
+    assert (stat(log, "browsers"), stat(log, "pages"), stat(log, "retries")) == (1, 3, 0)
 
 
 def test_a_host_that_fails_again_and_again_is_left(site: Site, tmp_path: Path, place: Path) -> None:
@@ -305,10 +308,3 @@ def test_always_renders_articles_and_no_wall(site: Site, tmp_path: Path, place: 
     }
     assert stat(log, "pages") == 2
     assert not site.asked["/seen.js"]
-
-
-def test_a_page_that_stays_empty_is_said_to_need_a_browser(site: Site, tmp_path: Path, place: Path) -> None:
-    site.pages["/empty"] = shell("var x = 1;")
-    found, log = crawl(site, tmp_path, place, "/empty")
-    assert found == {"/empty": ("failed", "needs_browser")}
-    assert (stat(log, "pages"), stat(log, "retries")) == (1, 0)
