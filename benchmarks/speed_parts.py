@@ -34,9 +34,8 @@ PARTS: dict[str, tuple[str, ...]] = {
         "newscrawl.surfaces.parsing.content:post_text",
         "newscrawl.surfaces.parsing.rest:parse_posts",
     ),
-    "page: robots, rights, encoding, cost of markup": (
+    "page: its body checked": (
         "newscrawl.net.bodies:check_body",
-        "newscrawl.net.robots:RobotsMiddleware.signals_for",
     ),
     "join": ("newscrawl.aggregators.aggregator:Aggregator.join_post",),
     "pipeline: clean": ("pipelines.clean:CleanPipeline.process_item",),
@@ -54,6 +53,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     "download: socket and parser": ("twisted.internet.asyncioreactor:AsyncioSelectorReactor._readOrWrite",),
     "event loop: waits and turns": ("asyncio.base_events:BaseEventLoop._run_once",),
+    "page: signals of robots.txt": ("newscrawl.crawling.posts:robots_signals",),
     "signals": ("scrapy.signalmanager:SignalManager.send_catch_log",),
     "stats": (
         "scrapy.statscollectors:StatsCollector.inc_value",
@@ -113,18 +113,27 @@ class Parts:
         from scrapy import signals
 
         parts = cls(Path(crawler.settings["PARTS_FILE"]))
+        parts.wrap()
         crawler.signals.connect(parts.started, signals.engine_started)
         crawler.signals.connect(parts.closed, signals.engine_stopped)
         return parts
 
-    def started(self) -> None:
-        """The parts begin here; what was used before is the start."""
-        self._before = time.process_time_ns()
+    def wrap(self) -> None:
+        """Before there is an engine, whose components keep hold of their methods."""
         for part, names in PARTS.items():
             for name in names:
                 self._wrap(name, part)
         self._wrap_loop()
         gc.callbacks.append(self._collecting)
+
+    def started(self) -> None:
+        """The parts begin here; what was used before is the start."""
+        self._before = time.process_time_ns()
+        self._clock().enter("start")
+        self._clock().leave()
+        for clock in self.clocks:
+            clock.spent.clear()
+        self.calls.clear()
 
     def closed(self) -> None:
         """Write the parts, in milliseconds, and how often each was entered."""

@@ -236,7 +236,7 @@ class RobotsMiddleware:
             while len(self._tdm) > MAX_SITES:
                 self._tdm.popitem(last=False)
         self._tdm.move_to_end(key)
-        return await asyncio.shield(task)
+        return task.result() if task.done() else await asyncio.shield(task)
 
     async def _learn_tdm(self, key: str) -> StoredRobots | None:
         try:

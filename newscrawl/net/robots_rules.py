@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from protego import Protego
 
@@ -143,13 +144,16 @@ def _for_agent(groups: Iterable[_Group], token: str) -> list[_Group]:
     return own or [group for group in groups if "*" in group.agents]
 
 
+_PATH_BEGINS = re.compile(r"[/?\\]")
+
+
 def _path(url: str) -> str:
     """Path and query of *url* as they are requested: two slashes at its start and an empty query stand for themselves.
 
     ``urlsplit`` and ``urlunsplit`` drop the one and read the other as a host.
     """
     rest = url.partition("#")[0].partition("://")[2]
-    start = re.search(r"[/?\\]", rest)
+    start = _PATH_BEGINS.search(rest)
     if start is None:
         return "/"
     path = rest[start.start() :]
@@ -189,20 +193,26 @@ class _Matcher:
 
     def allows(self, path: str) -> bool:
         """Whether *path*, which begins with a slash, is allowed."""
-        parsed = self.parsed
-        if parsed is None:
-            plain = _PLAIN.match(path)
-            start = plain[0] if plain is not None else ""
-            # What follows the plain start of a path may be a plain text that is escaped.
-            more = start != path
-            near = [
-                line
-                for line, lead in zip(self.lines, self.leads, strict=True)
-                if start.startswith(lead) or (more and lead.startswith(start))
-            ]
-            parsed = _parsed(near)
         # Protego takes a URL or a path; a path of two slashes it reads as a URL. So it is given the URL.
-        return parsed.can_fetch(f"http://h{path}", "*")
+        url = f"http://h{path}"
+        if self.parsed is not None:
+            return _can_fetch(self.parsed, url)
+        plain = _PLAIN.match(path)
+        start = plain[0] if plain is not None else ""
+        # What follows the plain start of a path may be a plain text that is escaped.
+        more = start != path
+        near = [
+            line
+            for line, lead in zip(self.lines, self.leads, strict=True)
+            if start.startswith(lead) or (more and lead.startswith(start))
+        ]
+        return bool(_parsed(near).can_fetch(url, "*"))
+
+
+@lru_cache(maxsize=256)
+def _can_fetch(parsed: Protego, url: str) -> bool:
+    """Asked before a page is asked for, and again when its signals are noted."""
+    return bool(parsed.can_fetch(url, "*"))
 
 
 def _parsed(lines: Iterable[str]) -> Protego:

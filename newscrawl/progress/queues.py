@@ -6,16 +6,19 @@ import time
 from collections import Counter
 from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from newscrawl.clock import epoch
 from newscrawl.ledger.hosts import asked_delay, database_now
 from newscrawl.ledger.window import Window
-from newscrawl.ledger.work import bands, host_in_window
-from newscrawl.storage.dialect import among
-from newscrawl.storage.tables import JOIN, LOOK, READ, hosts, listed
+from newscrawl.ledger.work import bands_of, host_in_window
+from newscrawl.storage.dialect import among, among_bound, bound_values
+from newscrawl.storage.prepared import execute
+from newscrawl.storage.tables import JOIN, LOOK, READ, UNDATED, hosts, listed
 
 __all__ = ["MOST_HOSTS", "STEPS_LISTED", "Queues", "Waits", "look"]
 
@@ -76,12 +79,12 @@ def look(connection: Connection, window: Window, delay: float, only: Collection[
     """
     began = time.monotonic()
     waiting: Counter[str] = Counter()
-    host = host_in_window()
-    of_these = () if only is None else (among(connection, listed.c.post_id, only),)
-    for band in bands(window):
-        rows = connection.execute(
-            select(host, func.count()).where(band, listed.c.host.is_not(None), *of_these).group_by(host)
-        )
+    asked = {"scope": window.scope_id, "since": window.since or "", "until": window.until or UNDATED}
+    for query in _waiting_queries(window.changed_too):
+        if only is None:
+            rows = execute(connection, query, asked)
+        else:
+            rows = connection.execute(query.where(among(connection, listed.c.post_id, only)), asked)
         for name, number in rows:
             waiting[name] += number
     unread, ready, looked_for = (waiting.pop(mark, 0) for mark in (READ, JOIN, LOOK))
@@ -89,11 +92,28 @@ def look(connection: Connection, window: Window, delay: float, only: Collection[
     found = {host: Waits(number, delay) for host, number in waiting.items()}
     now = database_now(connection)
     ours = epoch()
-    rows = connection.execute(
-        select(hosts.c.host, hosts.c.held_until, hosts.c.delays, hosts.c.reason).where(hosts.c.host.in_(longest))
-    )
-    for row in rows:
+    dialect = connection.dialect.name
+    for row in execute(connection, _hosts_query(dialect), {"wanted": bound_values(dialect, longest)}):
         held = max(0.0, row.held_until - now)
         interval = max(delay, asked_delay(row.delays, now))
         found[row.host] = Waits(waiting[row.host], interval, ours + held if held else 0.0, row.reason)
     return Queues(unread, ready, looked_for, found, None if only is None else len(only), time.monotonic() - began)
+
+
+# A crawl looks every second, and to build the statements takes longer than to run them: they are built once.
+
+
+@cache
+def _waiting_queries(changed_too: bool) -> tuple[Select[Any], ...]:
+    """What waits by host, in each band of a window. Parameters: ``scope``, ``since``, ``until``."""
+    host = host_in_window()
+    query = select(host, func.count()).where(listed.c.host.is_not(None)).group_by(host)
+    bands = bands_of(bindparam("scope"), bindparam("since"), bindparam("until"), changed_too=changed_too)
+    return tuple(cast("Select[Any]", query.where(band)) for band in bands)
+
+
+@cache
+def _hosts_query(dialect: str) -> Select[Any]:
+    """How long hosts are left alone and what delays they ask for. Parameter: ``wanted``."""
+    columns = (hosts.c.host, hosts.c.held_until, hosts.c.delays, hosts.c.reason)
+    return select(*columns).where(among_bound(dialect, hosts.c.host, "wanted"))

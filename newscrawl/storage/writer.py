@@ -14,8 +14,9 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -69,6 +70,7 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._open = False
         self._gate = threading.Lock()  # no job may be queued behind the end
+        self._kept: Connection | None = None  # used in the writer's thread alone
         self._id = secrets.token_hex(16)
         self._batch = 0  # number of the batch under way; kept in the database with what the batch wrote
         #: The fault that ended the writer; nothing is written after it.
@@ -136,6 +138,7 @@ class Writer:
                 batch.append(job)
             self._commit(batch)
         self._leave()
+        self._let_go()
 
     def _commit(self, batch: list[_Job]) -> None:
         give_up = time.monotonic() + self._patience
@@ -180,7 +183,7 @@ class Writer:
 
     def _transact(self, batch: list[_Job], *, again: bool) -> None:
         """Do the jobs of *batch* in one transaction. *again*: a try before failed, perhaps after its commit."""
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             # The entry comes first in another try: it waits for a commit that is still under way on the server.
             if again and not self._enter(connection):
                 return  # the try before was committed, and its jobs have their results
@@ -189,6 +192,33 @@ class Writer:
                 self._attempt(connection, job)
             if not again and _changes(connection) != before:
                 self._enter(connection)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """A transaction, which is committed where nothing is raised.
+
+        On SQLite its connection is kept until something goes wrong: to take one from the pool and to give it back,
+        which rolls back once more, costs as much as ten statements. A server's may break while it is held, and is
+        pinged first.
+        """
+        if self._engine.dialect.name != "sqlite":
+            with self._engine.begin() as connection:
+                yield connection
+            return
+        if self._kept is None:
+            self._kept = self._engine.connect()
+        try:
+            with self._kept.begin():
+                yield self._kept
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        if self._kept is not None:
+            kept, self._kept = self._kept, None
+            with suppress(SQLAlchemyError):
+                kept.close()
 
     def _enter(self, connection: Connection) -> bool:
         """Note the number of this batch; whether it was not there yet."""
@@ -200,7 +230,7 @@ class Writer:
         if self.failed is not None or not self._batch:
             return
         try:
-            with self._engine.begin() as connection:
+            with self._transaction() as connection:
                 mine = writers.c.id == self._id
                 if connection.execute(select(writers.c.id).where(mine)).first() is not None:
                     connection.execute(delete(writers).where(or_(mine, writers.c.at < time_text(epoch() - STALE))))
