@@ -70,7 +70,8 @@ _SIZE = 4
 _TOO_MANY_MARKS = regex.compile(r"(\p{M}{30})\p{M}++")
 _SEGMENT = regex.compile(r"\b(?=\w)", flags=regex.WORD | regex.V1)
 # The same of a text of `_PLAIN` characters (UAX #29, WB3 to WB13b): some marks part neither letters nor digits.
-_PLAIN_SEGMENT = re.compile(r"\w+(?:(?:(?<=[^\W\d_])['.:·‘’․‧](?=[^\W\d_])|(?<=\d)['.,;‘’․⁄](?=\d))\w+)*")
+# The mark is looked at before what stands around it: most words end at a space.
+_PLAIN_SEGMENT = re.compile(r"\w++(?:(?:['.:·‘’․‧](?<=[^\W\d_].)(?=[^\W\d_])|['.,;‘’․⁄](?<=\d.)(?=\d))\w++)*+")
 _PLAIN_TOKEN = re.compile(r"\w+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 

@@ -211,7 +211,7 @@ def _judged(document: Document, base_url: str, *, brief: bool = False) -> list[J
     """All claims of *document* with their probability, the best first; *brief*: none beside a certain sentence."""
     wording = wordings()
     text = "\n".join(block.text for block in document.blocks).casefold()
-    triggers = {trigger for trigger in wording.triggers if trigger in text}
+    triggers = wording.triggers.within(text)
     known = list(_known(document, triggers))
     claims = [] if brief and any(_is_certain(found, base_url) for found in known) else read_claims(document)
     judged: list[Judged] = []

@@ -15,6 +15,7 @@ from importlib import resources
 from typing import Any
 
 from newscrawl.attribution.blocks import BREAK, CLOSE, OPEN, Block, Link
+from newscrawl.attribution.contained import Strings
 from newscrawl.attribution.names import (
     DATE,
     NO_PUBLISHER_HOSTS,
@@ -200,8 +201,9 @@ _REPEATED = (
 
 def may_hold_english(text: str) -> bool:
     """Whether *text* (casefolded) holds what every English statement does: cheap, asked before the statements."""
-    if any(word in text for word in _REPEATED):
-        return True
+    for word in _REPEATED:
+        if word in text:
+            return True
     for word in ("original", "first", "previously", "initially"):
         place = text.find(word)
         while place >= 0:
@@ -249,11 +251,9 @@ class Phrases:
             rf"[\s{_QUOTES}–—\-\u200b]*(?P<label>{words}){_WL}*(?P<colon>[:：|｜–—\-]?){_WL}*(?:the{_W}+)?",
             re.IGNORECASE,
         )
-        self.triggers = tuple(
-            dict.fromkeys(
-                [footer.trigger for footer in self.footers]
-                + [trigger for statement in self.statements for trigger in statement.triggers]
-            )
+        self.triggers = Strings(
+            [footer.trigger for footer in self.footers]
+            + [trigger for statement in self.statements for trigger in statement.triggers]
         )
 
 

@@ -135,7 +135,8 @@ _AD_LABEL = re.compile(
     re.IGNORECASE,
 )
 _CUT_END = re.compile(r"(?:[\[(]\s?(?:…|\.\.\.)\s?[\])]|…|\.\.\.|\. \. \.)\s*$")
-_HTML_SPACE = re.compile(r"[ \t\n\r\f]+")
+# But a single space, which is what it becomes: a text has a thousand.
+_HTML_SPACE = re.compile(r"[ \t\n\r\f]{2,}|[\t\n\r\f]")
 #: Longest paragraph that can be a label, a pointer to another story, or a notice.
 _MAX_POINTER = 300
 

@@ -1,0 +1,31 @@
+"""Many strings looked for at once are found as they are one by one."""
+
+from __future__ import annotations
+
+import random
+
+from newscrawl.attribution.contained import Strings
+from newscrawl.attribution.phrases import wordings
+
+WORDS = ("appeared first on", "paru", "源", "来源", "出典:", "ab", "a", "zuerst", "published", "\ud800xy", "🎈🎈🎈")
+
+
+def test_the_same_as_one_by_one() -> None:
+    rng = random.Random(4)
+    looked_for = Strings(WORDS)
+    for _ in range(2_000):
+        parts = [
+            rng.choice(WORDS)[rng.randint(0, 2) :] if rng.random() < 0.4 else chr(rng.randint(32, 0x1F600))
+            for _ in range(rng.randint(0, 30))
+        ]
+        text = "".join(parts)
+        assert looked_for.within(text) == {one for one in WORDS if one in text}
+
+
+def test_of_none_none_is_found() -> None:
+    assert Strings(()).within("some text") == set()
+    assert Strings(("abc",)).within("") == Strings(("abc",)).within("ab") == set()
+
+
+def test_the_wordings_of_sources_are_found() -> None:
+    assert "zuerst" in wordings().triggers.within("Der Beitrag erschien zuerst auf Beispiel.".casefold())
