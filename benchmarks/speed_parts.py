@@ -34,9 +34,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "newscrawl.surfaces.parsing.content:post_text",
         "newscrawl.surfaces.parsing.rest:parse_posts",
     ),
-    "page: its body checked": (
-        "newscrawl.net.bodies:check_body",
-    ),
+    "page: its body checked": ("newscrawl.net.bodies:check_body",),
     "join": ("newscrawl.aggregators.aggregator:Aggregator.join_post",),
     "pipeline: clean": ("pipelines.clean:CleanPipeline.process_item",),
     "pipeline: fingerprints": ("pipelines.dedupe:DedupePipeline.process_item",),

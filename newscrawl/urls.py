@@ -227,6 +227,7 @@ _MORE_SLASHES = re.compile(r"//+")
 _ROUNDS = 8
 
 
+@lru_cache(maxsize=2048)
 def canonical_url(url: str) -> str:
     """*url* in the form that two links to one article share. For comparing, not for requesting or storing as an id.
 

@@ -13,11 +13,13 @@ from functools import cache
 from itertools import product
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Integer,
     Select,
+    String,
     bindparam,
     delete,
     func,
@@ -25,6 +27,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    type_coerce,
     union_all,
     update,
 )
@@ -37,7 +40,7 @@ from newscrawl.ledger.hosts import CLOCK, LEASE, GivenBack, Lease, database_now,
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import bands, bands_of, finish_originals_of, host_in_window
 from newscrawl.outcomes import Reason
-from newscrawl.storage.dialect import among, insert_new
+from newscrawl.storage.dialect import among, among_bound, bound_values, insert_new
 from newscrawl.storage.prepared import execute
 from newscrawl.storage.tables import (
     JOIN,
@@ -192,9 +195,11 @@ def claim_posts(
         room = most - len(claimed)
         if room <= 0:
             break
+        asked = {**values, "step": step, "room": room}
         if only is not None:
-            query = query.where(among(connection, posts.c.id, only))
-        claimed += connection.execute(query, {**values, "step": step, "room": room}).all()
+            claimed += connection.execute(query.where(among(connection, posts.c.id, only)), asked).all()
+        else:
+            claimed += execute(connection, query, asked).all()
     if not claimed:
         return []
     connection.execute(
@@ -293,6 +298,7 @@ def _original_results(connection: Connection, ids: Sequence[str]) -> dict[str, O
     if not ids:
         return {}
     wanted = set(ids)
+    dialect = connection.dialect.name
     return {
         row.id: OriginalResult(
             id=row.id,
@@ -305,8 +311,13 @@ def _original_results(connection: Connection, ids: Sequence[str]) -> dict[str, O
             extraction=None if row.extraction is None else Extraction.from_json(row.extraction),
             rights=row.rights,
         )
-        for row in connection.execute(select(originals).where(originals.c.id.in_(wanted)))
+        for row in execute(connection, _results_query(dialect), {"wanted": bound_values(dialect, wanted)})
     }
+
+
+@cache
+def _results_query(dialect: str) -> Select[Any]:
+    return select(originals).where(among_bound(dialect, originals.c.id, "wanted"))
 
 
 _DUE = (
@@ -409,15 +420,23 @@ def _let_go(connection: Connection, run_id: str, window: Window, host: str, now:
     """A host that was leased has no work that is due: end the lease, and look again when there is."""
     failures = execute(connection, _FAILURES, {"one": host}).scalar_one()
     give_back(connection, run_id, GivenBack(host, wait=0.0, failures=min(failures, 2)))
-    first = select(func.min(listed.c.next_at)).where(listed.c.host == host, listed.c.next_at > now)
-    if not follow:
-        first = first.join(posts, posts.c.id == listed.c.post_id).where(posts.c.state == STATE_DISCOVERED)
-    moments = [connection.execute(first.where(band)).scalar() for band in bands(window)]
+    asked = {**_values(window), "one": host, "now": now}
+    moments = [execute(connection, query, asked).scalar() for query in _later_queries(window.changed_too, follow)]
     later = [moment for moment in moments if moment is not None]
     if later:
         _look_again(connection, run_id, host, min(later))
     else:
         connection.execute(delete(run_hosts).where(run_hosts.c.run_id == run_id, run_hosts.c.host == host))
+
+
+@cache
+def _later_queries(changed_too: bool, follow: bool) -> tuple[Select[Any], ...]:
+    """When the next work of a host falls due, in each band. Parameters: those of `_values`, ``one``, ``now``."""
+    next_at = listed.c.next_at
+    first = select(func.min(next_at)).where(listed.c.host == bindparam("one"), next_at > bindparam("now"))
+    if not follow:
+        first = first.join(posts, posts.c.id == listed.c.post_id).where(posts.c.state == STATE_DISCOVERED)
+    return tuple(first.where(band) for band in _bands(changed_too))
 
 
 def _works(
@@ -469,7 +488,8 @@ def _works_queries(changed_too: bool, follow: bool) -> tuple[Select[Any], ...]:
             posts.c.site,
             posts.c.surface,
             posts.c.remote_id,
-            posts.c.given,
+            # As it stands in SQLite: it holds the post's text, and is read for the few that are claimed.
+            type_coerce(posts.c.given, String).label("given"),
             posts.c.tries,
             posts.c.rounds,
             records.c.id.label("record_id"),
@@ -499,7 +519,7 @@ def _page(row: Any, host: str) -> Work:
         row.id,
         row.tries,
         row.rounds,
-        given=row.given or _least(row),
+        given=_given(row) or _least(row),
         recorded=row.record_id is not None,
     )
 
@@ -510,7 +530,7 @@ def _original(row: Any, host: str, rows: Sequence[Any]) -> Work:
     A page that only may be the original has to prove it by its text, and so is read without the copy's help: of a live
     blog the copy would pick out its own story.
     """
-    given = [one.given or {} for one in rows if one.original_id == row.original_id]
+    given = [_given(one) for one in rows if one.original_id == row.original_id]
     texts = [each.get("text") or "" for each in given if each.get("stated") is None]
     return Work(
         "original",
@@ -522,6 +542,11 @@ def _original(row: Any, host: str, rows: Sequence[Any]) -> Work:
         row.original_rounds,
         witness=max(texts, key=len, default="") or None,
     )
+
+
+def _given(row: Any) -> dict[str, Any]:
+    given: dict[str, Any] | None = orjson.loads(row.given) if isinstance(row.given, str) else row.given
+    return given or {}
 
 
 def _least(row: Any) -> dict[str, Any]:

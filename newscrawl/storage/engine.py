@@ -105,7 +105,14 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
         # IMMEDIATE: a transaction that reads first and writes later would
         # otherwise fail with "database is locked" without waiting.
         immediate = connection.get_execution_options().get("newscrawl_readonly") is not True
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        try:
+            # Given to the driver: each batch of the writer has one, and SQLAlchemy's way takes as long as five of them.
+            driver.execute("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        except sqlite3.Error as error:
+            kind = OperationalError if isinstance(error, sqlite3.OperationalError) else DBAPIError
+            raise kind("BEGIN", None, _named(error, path) or error) from None
 
     return engine
 

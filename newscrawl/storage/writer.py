@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import delete, or_, select, text
@@ -46,9 +46,44 @@ class _Job:
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
     urgent: bool
-    future: Future[Any] = field(default_factory=Future)
+    #: Who is told what came of it; nobody where nobody waits.
+    told: Future[Any] | _Told | None = None
     result: Any = None
     error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A coroutine of *loop* that awaits *waiter*."""
+
+    loop: asyncio.AbstractEventLoop
+    waiter: asyncio.Future[Any]
+
+
+def _tell(jobs: list[_Job]) -> None:
+    """Let all who wait for *jobs* know what came of them: a loop is woken once, however many wait in it."""
+    waiting: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+    for job in jobs:
+        if isinstance(job.told, _Told):
+            waiting.setdefault(job.told.loop, []).append(job)
+        elif job.told is not None and job.error is not None:
+            job.told.set_exception(job.error)
+        elif job.told is not None:
+            job.told.set_result(job.result)
+    for loop, some in waiting.items():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits there any more
+            loop.call_soon_threadsafe(_tell_waiters, some)
+
+
+def _tell_waiters(jobs: list[_Job]) -> None:
+    for job in jobs:
+        assert isinstance(job.told, _Told)
+        if job.told.waiter.done():
+            continue  # cancelled
+        if job.error is not None:
+            job.told.waiter.set_exception(job.error)
+        else:
+            job.told.waiter.set_result(job.result)
 
 
 class Writer:
@@ -91,15 +126,19 @@ class Writer:
 
         It may be called again after a rollback: it must change nothing but the database.
         """
-        job = _Job(function, arguments, urgent)
+        future: Future[T] = Future()
         # Whoever waits may be cancelled, the job may not: its neighbours are committed with it.
-        job.future.set_running_or_notify_cancel()
+        future.set_running_or_notify_cancel()
+        self._put(_Job(function, arguments, urgent, future))
+        return future
+
+    def _put(self, job: _Job) -> None:
         with self._gate:
             if self._open:
                 self._queue.put(job)
-                return job.future
-        job.future.set_exception(self.failed or OperationError("the database writer is closed"))
-        return job.future
+                return
+        job.error = self.failed or OperationError("the database writer is closed")
+        _tell([job])
 
     def flush(self) -> Future[None]:
         """Let the jobs that wait for company be committed now; the future resolves after their commit."""
@@ -107,7 +146,10 @@ class Writer:
 
     async def run(self, function: Callable[..., T], *arguments: Any, urgent: bool = True) -> T:
         """Await :meth:`submit`."""
-        return await asyncio.wrap_future(self.submit(function, *arguments, urgent=urgent))
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[T] = loop.create_future()
+        self._put(_Job(function, arguments, urgent, _Told(loop, waiter)))
+        return await waiter
 
     def close(self) -> None:
         """Commit what is queued and end the thread."""
@@ -171,13 +213,10 @@ class Writer:
                     logger.warning("Database cannot be written, trying again: %s", describe_error(error))
                 time.sleep(pause)
                 pause = min(pause * 2, 5.0)
-        for job in batch:
-            if self.failed is not None:
+        if self.failed is not None:
+            for job in batch:
                 job.error = self.failed
-            if job.error is not None:
-                job.future.set_exception(job.error)
-            else:
-                job.future.set_result(job.result)
+        _tell(batch)
         if self.failed is not None and self.on_failure is not None:
             self.on_failure()
 
