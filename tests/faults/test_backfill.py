@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.engine import URL, Engine
 
 from benchmarks import backfill
@@ -21,6 +20,7 @@ from newscrawl.posts import PostCopy
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.migrate import ensure_schema
 from newscrawl.storage.tables import records
+from tests.statements import watch
 
 SCOPE = Scope("wordpress", backfill.SITE, follow=False)
 
@@ -44,13 +44,8 @@ def run(engine: Engine) -> Iterator[OpenRun]:
 
 
 def test_an_acknowledgement_takes_few_statements(engine: Engine, run: OpenRun) -> None:
-    statements: list[str] = []
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def _note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
     with engine.begin() as connection:
+        statements = watch(connection)
         (post,) = claim_posts(connection, run.id, Window(SCOPE.id), 1)
         record = backfill._record(PostCopy.from_json(post.given), post.id, Reason.NOT_FOLLOWED, None)
         statements.clear()
@@ -63,17 +58,11 @@ def test_an_acknowledgement_takes_few_statements(engine: Engine, run: OpenRun) -
 
 def test_posts_are_claimed_in_the_order_of_an_index(engine: Engine, run: OpenRun) -> None:
     plans: list[str] = []
-    asked: list[tuple[str, Any]] = []
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def _note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        if statement.startswith("SELECT posts"):
-            asked.append((statement, parameters))
-
     with engine.connect() as connection:
+        statements = watch(connection)
         assert claim_posts(connection, run.id, Window(SCOPE.id), 10)
-        for statement, parameters in list(asked):
-            plans += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+        for statement in [one for one in statements if one.startswith("SELECT posts")]:
+            plans += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
         connection.rollback()
     assert any("INDEX listed_work" in line for line in plans), plans
     assert not any("TEMP B-TREE" in line or line.startswith("SCAN") for line in plans), plans

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, event, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import URL, Connection, Engine
 
 from newscrawl.clock import epoch
@@ -38,6 +38,7 @@ from tests.ledger.helpers import (
     states,
     waiting,
 )
+from tests.statements import watch
 
 # --- posts -----------------------------------------------------------------------------------------------
 
@@ -312,7 +313,7 @@ def test_a_host_that_is_left_alone_is_settled_in_one_step(connection: Connection
     start_run(connection, news)
     until = hold_host(connection, "dead.test", 3600, "connection")
     assert claim_works(connection, news) == []
-    statements = _count(connection)
+    statements = watch(connection)
     (held,) = settle_held(connection, RUN, Window(news.id), 60.0, follow=True)
     assert (held.host, held.ready, held.pages, held.reason) == ("dead.test", 300, 0, "connection")
     assert held.until == pytest.approx(until)
@@ -332,16 +333,6 @@ def test_an_original_is_asked_for_by_so_many_runs_and_no_more(connection: Connec
     hold_host(connection, "dead.test", 3600, "connection")
     settle_held(connection, RUN, Window(news.id), 60.0, follow=True)
     assert connection.execute(select(originals.c.next_at)).scalar() == 0
-
-
-def _count(connection: Connection) -> list[str]:
-    statements: list[str] = []
-
-    @event.listens_for(connection.engine, "before_cursor_execute")
-    def _before(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    return statements
 
 
 @pytest.mark.slow
@@ -497,15 +488,12 @@ def test_hosts_are_gathered_from_the_window_alone(connection: Connection) -> Non
         pytest.skip("the server chooses by what it counted of a table")
     news = scope(connection)
     enter(connection, [post("new", "2026-03-01T00:00:00Z")], news)
-    asked: list[str] = []
-    driver: Any = connection.connection.driver_connection
-    # By the driver: what is run for each record goes past SQLAlchemy's events.
-    driver.set_trace_callback(lambda statement: asked.append(statement) if "FROM listed" in statement else None)
+    statements = watch(connection)
     window = Window(news.id, since="2026-02-01T00:00:00Z")
     enter_hosts(connection, RUN, window, follow=True)
     look(connection, window, 1.0)
-    driver.set_trace_callback(None)
-    plans = [row[3] for statement in asked for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()]
+    asked = [one for one in statements if "FROM listed" in one]
+    plans = [row[3] for one in asked for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}")]
     assert len(asked) == 6
     assert sum("listed_window" in line for line in plans) == 6, plans
 
