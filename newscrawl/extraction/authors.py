@@ -16,7 +16,7 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from newscrawl.html.dates import around_dates
-from newscrawl.html.literals import fold, may_match
+from newscrawl.html.literals import Keys
 from newscrawl.html.structured import PageData, types_of, unescape
 from newscrawl.text import clean_line
 
@@ -542,8 +542,9 @@ def _first_text(element: HtmlElement) -> str:
     for _ in range(5):
         if inner is None:
             break
-        if inner.text and not inner.text.isspace():
-            return str(inner.text[:200]).strip()
+        text = inner.text
+        if text and not text.isspace():
+            return str(text[:200]).strip()
         inner = inner[0] if len(inner) else None
     return ""
 
@@ -651,9 +652,11 @@ def _from_byline(data: PageData, root: HtmlElement, scope: Scope) -> list[str]:
     return told if not marked or (told and set(told) < set(marked)) else marked
 
 
-_STATE_AUTHOR = re.compile(
-    r"""(?i)\\?["'](?:page_?|post_?|article_?|content_?)*author(?:s|_?names?|_?full_?name)?\\?["']\s{0,3}:\s{0,3}\[?\s{0,3}"""
-    r"""(?:\{\s{0,3}\\?["']name\\?["']\s{0,3}:\s{0,3})?\\?["']([^"'\\<>{}]{3,60})"""
+_STATE_AUTHOR = Keys(
+    re.compile(
+        r"""(?i)\\?["'](?:page_?|post_?|article_?|content_?)*author(?:s|_?names?|_?full_?name)?\\?["']\s{0,3}:\s{0,3}\[?\s{0,3}"""
+        r"""(?:\{\s{0,3}\\?["']name\\?["']\s{0,3}:\s{0,3})?\\?["']([^"'\\<>{}]{3,60})"""
+    )
 )
 
 
@@ -662,7 +665,6 @@ def _from_state(data: PageData) -> list[str]:
     found = {
         name
         for _, script in data.state[:40]
-        if may_match(_STATE_AUTHOR, fold(script[:MAX_STATE]))
         for match in _STATE_AUTHOR.finditer(script[:MAX_STATE])
         for name in clean_authors([match[1]])
     }

@@ -296,19 +296,8 @@ Attributes = Mapping[HtmlElement, list[tuple[str, str]]]
 
 
 class _Walker:
-    def __init__(self, clock: Clock, start: HtmlElement, attributes: Attributes | None) -> None:
+    def __init__(self, clock: Clock, attributes: Attributes) -> None:
         self.clock = clock
-        # To ask each element for its children costs twice as much.
-        self.children: dict[HtmlElement | None, list[HtmlElement]] = {}
-        for element in start.iter():
-            parent = element.getparent()
-            known = self.children.get(parent)
-            if known is None:
-                self.children[parent] = [element]
-            else:
-                known.append(element)
-        if attributes is None:
-            attributes = {child: child.items() for children in self.children.values() for child in children}
         self.attributes = attributes
         self.blocks: list[_Block] = []
         self.nodes: list[_Node] = []
@@ -394,7 +383,7 @@ class _Walker:
             return
         text = element.text
         in_text = self.add(text, link, bold) if text else False
-        for child in self.children.get(element, ()):
+        for child in element[:]:  # a list of them is made at a third of the cost of an iterator
             tag = child.tag
             tail = child.tail
             treatment = _TREATMENT.get(tag)
@@ -545,7 +534,9 @@ def segment(root: HtmlElement, clock: Clock, attributes: Attributes | None = Non
     """
     body = root.find("body")
     start = body if body is not None else root
-    walker = _Walker(clock, start, attributes)
+    if attributes is None:
+        attributes = {element: items for element in start.iter() if (items := element.items())}
+    walker = _Walker(clock, attributes)
     number = walker.open(start, str(start.tag), -1)
     walker.walk(start, number, False, False)
     walker.flush(number)

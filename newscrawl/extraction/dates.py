@@ -27,6 +27,7 @@ from newscrawl.html.dates import (
     month_of,
     parse_stamp,
 )
+from newscrawl.html.literals import Keys
 from newscrawl.html.structured import ARTICLE_TYPES, PageData, text_of, types_of
 
 from .scope import Scope
@@ -114,9 +115,11 @@ _PUBLISHED_CLASS = re.compile(
 )
 
 
-_STATE_DATE = re.compile(
-    r"""(?i)["'](?:date_?published|published_?(?:at|time|date)|publish_?(?:date|time)|first_?publish(?:ed)?_?(?:at|date)"""
-    r"""|(?:first_?)?publication_?date|date_?posted|deploy_?(?:dt|date|time)|created_?at)\\?["']\s{0,3}:\s{0,3}\\?["']([^"'\\]{8,40})"""
+_STATE_DATE = Keys(
+    re.compile(
+        r"""(?i)["'](?:date_?published|published_?(?:at|time|date)|publish_?(?:date|time)|first_?publish(?:ed)?_?(?:at|date)"""
+        r"""|(?:first_?)?publication_?date|date_?posted|deploy_?(?:dt|date|time)|created_?at)\\?["']\s{0,3}:\s{0,3}\\?["']([^"'\\]{8,40})"""
+    )
 )
 # What an element of a date is called.
 _DATE_CLASS = re.compile(
@@ -282,7 +285,7 @@ class DateReader:
                 yield taken
                 break
         for _, script in self.data.state[:40]:
-            found = _STATE_DATE.search(script[:500_000])
+            found = next(_STATE_DATE.finditer(script[:500_000]), None)
             if found and (taken := self._take(found[1], "state")) and not self._is_later_than_change(taken[0]):
                 yield taken
                 break

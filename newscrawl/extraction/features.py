@@ -348,17 +348,30 @@ class _Known:
     names: list[str]
     description: frozenset[Any] | None
     declared: frozenset[Any] | None
+    description_words: frozenset[str]
+    """Those of its words; none where they are too few for a shingle."""
 
     @classmethod
     def of(cls, hints: Hints) -> _Known:
         description, declared = hints.description or "", hints.article_body or ""
+        words = _WORD.findall(description.casefold())
         return cls(
             set(_WORD.findall((hints.title or "").casefold())),
             _fold(hints.title or ""),
             [name.casefold() for name in hints.authors if len(name) > 3][:10],
             grams(description) if len(description) > 30 else None,
             grams(declared) if len(declared) > 400 else None,
+            frozenset(words if len(words) > 2 else ()),
         )
+
+    def may_be_described(self, text: str, words: list[str]) -> bool:
+        """Whether a shingle of *text*, which is made of *words*, may stand in the description: most lines share none."""
+        if not self.description_words or not text.isascii():
+            return True
+        own = set(words)
+        shared = len(own & self.description_words)
+        # Three words of a line in which none is said twice are three different words.
+        return shared > 2 or (shared > 0 and len(own) < len(words))
 
 
 #: Characters of a block whose words are looked at.
@@ -431,6 +444,8 @@ def _hint_cues(rows: dict[str, Array], i: int, text: str, words: list[str] | Non
             rows["author"][i] = 1
             rows["short_author"][i] = len(text) < 80
     if (known.declared or (known.description and len(text) < 600)) and len(text) > 20:
+        if not known.declared and words is not None and not known.may_be_described(text, words):
+            return
         own = grams(text, words)
         if known.description:
             rows["desc_share"][i] = len(own & known.description) / len(own)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-__all__ = ["Beginnings", "Phrases", "fold", "may_match", "needed"]
+__all__ = ["Beginnings", "Keys", "Phrases", "fold", "may_match", "needed"]
 
 #: A shorter string stands in most texts; in a script of many letters one of two is told apart as well.
 _SHORTEST, _SHORTEST_OF_ALL = 3, 2
@@ -21,6 +21,8 @@ _REPEAT = re.compile(r"[?*+]\??|\{(\d*)[^{}]*\}\??")
 _ANCHOR = re.compile(r"(?:\^|\\A)?(?:\\s\*)?(?=\(\?:)")
 #: Letters that ``re.IGNORECASE`` takes for another one, beside capitals.
 _ALIKE = (("\u0131", "i"), ("\u017f", "s"), ("\u03c2", "\u03c3"))
+#: Longest key that is looked for, in characters.
+LONGEST_KEY = 200
 #: Beginnings of texts that are remembered for one pattern.
 _MOST_BEGINNINGS = 10_000
 
@@ -93,6 +95,33 @@ class Phrases:
                 out.append(found[0])
                 end = found.end()
         return out
+
+
+class Keys:
+    """Finds what a pattern for a key in JSON and what follows it finds in scripts, in less time.
+
+    The pattern begins with a quotation mark, or with a backslash that may stand before it; the marks are double or
+    single, and none stands between the first one and what is :func:`needed`.
+    """
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.pattern = pattern
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """The matches in *text*, one behind the other. A key of over :data:`LONGEST_KEY` characters is not found."""
+        folded = fold(text)
+        tried, end = -1, 0
+        for at in sorted(at for literal in needed(self.pattern) for at in _places(literal, folded)):
+            least = max(end, at - LONGEST_KEY)
+            quote = max(text.rfind('"', least, at), text.rfind("'", least, at))
+            if quote <= tried:
+                continue
+            tried = quote
+            found = self.pattern.match(text, quote - 1) if quote > end and text[quote - 1] == "\\" else None
+            found = found or self.pattern.match(text, quote)
+            if found:
+                end = found.end()
+                yield found
 
 
 def _places(start: str, text: str) -> Iterator[int]:

@@ -8,8 +8,9 @@ import re
 import pytest
 
 from newscrawl.extraction import authors, classify, features
+from newscrawl.extraction import dates as dates_of_pages
 from newscrawl.html import dates
-from newscrawl.html.literals import Beginnings, Phrases, fold, may_match, needed
+from newscrawl.html.literals import Beginnings, Keys, Phrases, fold, may_match, needed
 
 SEARCHED = [
     classify._CHALLENGE,
@@ -18,7 +19,8 @@ SEARCHED = [
     classify._LOGIN,
     classify._NOT_FOUND,
     classify._PAYWALL,
-    authors._STATE_AUTHOR,
+    authors._STATE_AUTHOR.pattern,
+    dates_of_pages._STATE_DATE.pattern,
 ]
 MATCHED = [features.LEADS_ON, features._BYLINE, dates._PUBLISHED]
 TEXTS = [
@@ -31,6 +33,7 @@ TEXTS = [
     "Just a moment... Verifying that you are human. Ray ID: 1. akamai bot challenge. CF-CHL",
     "Page not found, error 404. Sayfa bulunamadı. SAYFA BULUNAMADI. Oops, GONE",
     '{"page_author": "Ada", \'AuthorName\': \'x\', "post_AUTHORS": [{"name":"Jo Li"}]}',
+    '{\'datePublished\': \'2020-05-03\', "FIRST_PUBLISHED_AT":"2020-05-03", \\"created_at\\": \\"2020-05-03\\"}',
     "plus-Artikel. dostęp do pełnego. 유료회원. Nur für Abonnenten. Il vous reste 80 % à lire",
 ]
 LINES = [
@@ -111,3 +114,20 @@ def test_phrases_are_those_of_the_pattern() -> None:
         assert phrases.findall(text) == plain.findall(text)
     with pytest.raises(ValueError, match="no plain character"):
         Phrases("read|(?:un)?read")
+
+
+@pytest.mark.parametrize("keys", [authors._STATE_AUTHOR, dates_of_pages._STATE_DATE])
+def test_keys_are_those_of_the_pattern(keys: Keys) -> None:
+    rng = random.Random(4)
+    words = (
+        '{ } [ ] : , " \' \\" \\\' x author authors AUTHOR page_author postAuthor author_names "author":"Ada_Lee" name'
+        ' "author":{"name":"Jo_Li" date_published created_at "created_at":"2020-05-03" publish_date deploy_dt posted'
+        ' "date_posted":"2020-05-03T10:00" \\"author\\":\\"Ada_Lee\\" firstPublishedAt 2020-05-03 \u0130 \u0131'
+    ).split(" ")
+    found = 0
+    for _ in range(4_000):
+        text = "".join(rng.choices(words, k=14))
+        spans = [match.span() for match in keys.finditer(text)]
+        assert spans == [match.span() for match in keys.pattern.finditer(text)], text
+        found += len(spans)
+    assert found > 400
