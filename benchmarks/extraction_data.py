@@ -195,7 +195,7 @@ def load(sets: Iterable[str] = LEARNED) -> list[Page]:
             continue
         if page is None:
             continue
-        if page.body is not None and page.is_article:
+        if "body" in gold and page.is_article:
             page.made = {"resiliparse": resiliparse_text(page.html), "readability": readability_text(page.html)}
         out.append(page)
     return out

@@ -27,7 +27,7 @@ Taken = NDArray[np.bool_]
 SURE = 0.9
 #: So many words of sure text tell what on a page is beside it.
 TEXT_WORDS = 100
-_LINK = features.COLUMN["link_share"]
+_LINK, _PRIVACY = features.COLUMN["link_share"], features.COLUMN["privacy"]
 _HEADINGS = [TAGS[name] for name in ("h2", "h3", "h4", "h5")]
 _ROW = TAGS["tr"]
 
@@ -39,7 +39,7 @@ def _sums(tree: Tree, *values: NDArray[Any]) -> NDArray[Any]:
 
 # A clause that binds who sends a form, in the languages of the press; what is agreed to must be named as well.
 _BINDS = re.compile(
-    r"(?i)\W{0,3}(?:by (?:signing up|subscribing|clicking|submitting|registering|entering|providing|joining|continuing|creating|checking|tapping)\b.{0,140}?\b(?:you|i) (?:\w+ )?(?:agree|confirm|consent|accept|acknowledge|authorize|opt in)\b"
+    r"(?i)(?:by (?:signing up|subscribing|clicking|submitting|registering|entering|providing|joining|continuing|creating|checking|tapping)\b.{0,140}?\b(?:you|i) (?:\w+ )?(?:agree|confirm|consent|accept|acknowledge|authorize|opt in)\b"
     r"|i (?:agree|consent) to (?:receiv|the (?:terms|privacy|processing))"
     r"|(?:mit (?:der|ihrer|deiner|dem) |durch (?:die |das |ihre |deine )?)(?:anmeld|registrier|absend|abonn|klick|eintrag|eingabe|bestellung)"
     r"|en (?:vous |t['’])?(?:inscriv|abonn|cliqu|soumett|valid|renseign|enregistr)\w*nt\b"
@@ -56,17 +56,21 @@ _AGREED = re.compile(
     r"|termini (?:d['’]uso|e condizioni|di servizio)|privacy policy|informativa sulla privacy|termos (?:de uso|e condições)|política de privacidade|gebruiksvoorwaarden|algemene voorwaarden|privacy(?:beleid|verklaring|voorwaarden)"
     r"|integritetspolicy|personuppgift\w*|användarvillkor|personvern\w*|privatlivspolitik\w*|persondatapolitik\w*|vilkår|betingelser|polityk\w+ prywatności|regulamin\w*)"
 )
+#: How all of them begin: most lines are passed over at once.
+_BEGINNINGS = tuple(
+    "by |i agree|i consent|mit d|mit ihrer|durch|en |al |iscriv|registrando|cliccando|inviando|abbonando|ao |door |genom att|ved |zapisuj|klikaj|subskryb|rejestr".split(
+        "|"
+    )
+)
 #: Longest terms of a form, in words, and the characters of them that are looked at.
 TERMS_WORDS, TERMS_CHARS = 100, 600
 
 
 def drop_terms(texts: list[str], words: Array, taken: Taken) -> None:
     """Take out the terms of a form ("By signing up, you agree to our terms"), where there is a text without them."""
-    terms = [
-        i
-        for i in np.flatnonzero(taken & (words < TERMS_WORDS)).tolist()
-        if _BINDS.match(line := texts[i][:TERMS_CHARS]) and _AGREED.search(line)
-    ]
+    short = np.flatnonzero(taken & (words < TERMS_WORDS)).tolist()
+    begun = [i for i in short if texts[i][:12].lower().startswith(_BEGINNINGS)]
+    terms = [i for i in begun if _BINDS.match(line := texts[i][:TERMS_CHARS]) and _AGREED.search(line)]
     if terms and words[taken].sum() - words[terms].sum() >= TEXT_WORDS:
         taken[terms] = False
 
@@ -84,6 +88,8 @@ def drop_teasers(texts: list[str], table: Table, p: Array, taken: Taken) -> None
     if words[sure].sum() < TEXT_WORDS:
         return
     last = int(np.flatnonzero(sure)[-1])
+    if not taken[last + 1 :].any():
+        return
     link = table.matrix[:, _LINK] > 0.8
     title = link & (words >= TITLE_WORDS[0]) & (words <= TITLE_WORDS[1])
     if title[last + 1 :].sum() < TEASERS:
@@ -123,7 +129,10 @@ _CONSENT = re.compile(
 def drop_consent(texts: list[str], table: Table, taken: Taken) -> None:
     """Take out an element most of whose words ask for consent, where there is a text beside it."""
     tree, words = table.tree, table.words
-    asking = [i for i in np.flatnonzero(taken).tolist() if _CONSENT.search(texts[i][:CONSENT_CHARS])]
+    spoken_of = np.flatnonzero(taken & (table.matrix[:, _PRIVACY] > 0)).tolist()
+    if len(spoken_of) < CONSENT_BLOCKS:
+        return
+    asking = [i for i in spoken_of if _CONSENT.search(texts[i][:CONSENT_CHARS])]
     if len(asking) < CONSENT_BLOCKS:
         return
     marks = np.zeros(len(taken))
@@ -199,7 +208,7 @@ def keep_tables(table: Table, p: Array, taken: Taken) -> None:
     """Take a table whole that follows a block of the text, or a heading below one, in the element that holds the text."""
     tree, words = table.tree, table.words
     rows = tree.tag[tree.n] == _ROW
-    if not rows.any():
+    if not (rows & ~taken).any():
         return
     sure = taken & (p >= SURE) & ~rows
     total = float(words[sure].sum())
