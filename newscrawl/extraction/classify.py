@@ -215,9 +215,18 @@ class Evidence:
         return self.prose - sum(len(p) for p in self.paragraphs if _holds(_PAYWALL, p[:1000])) < 250
 
 
+#: Patterns that match no line break: they are looked for in the lines that may hold them.
+_WITHIN_LINES = (_CONSENT, _LOGIN)
+
+
 def _hits(pattern: re.Pattern[str], text: str) -> int:
     """How many different phrases of *pattern* stand in *text*."""
-    return len({found.group(0).lower() for found in pattern.finditer(text)}) if may_match(pattern, fold(text)) else 0
+    if not may_match(pattern, fold(text)):
+        return 0
+    lines = [text]
+    if pattern in _WITHIN_LINES:
+        lines = [line for line in text.split("\n") if may_match(pattern, fold(line))]
+    return len({found.group(0).lower() for line in lines for found in pattern.finditer(line)})
 
 
 def _holds(pattern: re.Pattern[str], text: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
 __all__ = ["Beginnings", "Keys", "Phrases", "fold", "may_match", "needed"]
 
@@ -39,18 +38,25 @@ def fold(text: str) -> str:
 
 def may_match(pattern: re.Pattern[str], folded: str) -> bool:
     """Whether *pattern* may match in a text of which *folded* is what :func:`fold` returned."""
-    return any(literal in folded for literal in needed(pattern))
+    return any(map(folded.__contains__, needed(pattern)))
 
 
-@cache
+#: By the identity of a pattern, since to hash one costs more than to look for its literals: it, and what it needs.
+_needed: dict[int, tuple[re.Pattern[str], tuple[str, ...]]] = {}
+
+
 def needed(pattern: re.Pattern[str]) -> tuple[str, ...]:
     """Folded strings of which each match of *pattern* holds one. Raises ``ValueError`` where there are none.
 
-    *pattern* has no flag but ``(?i)`` at its start.
+    *pattern* is one of a module's own, since it is remembered, and has no flag but ``(?i)`` at its start.
     """
+    known = _needed.get(id(pattern))
+    if known is not None:
+        return known[1]
     found = tuple(dict.fromkeys(fold(literal) for literal in _of_branches(_FLAGS.sub("", pattern.pattern))))
     if min(map(len, found)) < _SHORTEST_OF_ALL:
         raise ValueError(f"an alternative holds no string of {_SHORTEST_OF_ALL} characters: {pattern.pattern[:100]}")
+    _needed[id(pattern)] = pattern, found
     return found
 
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from newscrawl.extraction import authors, classify, features
+from newscrawl.extraction import authors, beside, classify, features
 from newscrawl.extraction import dates as dates_of_pages
 from newscrawl.html import dates
 from newscrawl.html.literals import Beginnings, Keys, Phrases, fold, may_match, needed
@@ -20,6 +20,7 @@ SEARCHED = [
     classify._NOT_FOUND,
     classify._PAYWALL,
     authors._STATE_AUTHOR.pattern,
+    beside._CONSENT,
     dates_of_pages._STATE_DATE.pattern,
 ]
 MATCHED = [features.LEADS_ON, features._BYLINE, dates._PUBLISHED]
@@ -131,3 +132,12 @@ def test_keys_are_those_of_the_pattern(keys: Keys) -> None:
         assert spans == [match.span() for match in keys.pattern.finditer(text)], text
         found += len(spans)
     assert found > 400
+
+
+@pytest.mark.parametrize("pattern", classify._WITHIN_LINES, ids=lambda pattern: pattern.pattern[:30])
+def test_a_pattern_within_lines_crosses_none(pattern: re.Pattern[str]) -> None:
+    for text in TEXTS:
+        for found in pattern.finditer(text):
+            broken = re.sub(r" ", "\n", found[0])
+            assert broken == found[0] or not any("\n" in other[0] for other in pattern.finditer(broken))
+    assert not re.search(r"\\[snSWD]|\[\^|\(\?s", pattern.pattern)
