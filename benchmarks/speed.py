@@ -3,7 +3,10 @@
 Each crawler crawls the same world (:mod:`benchmarks.speed_world`), one after the other, several times in turn; what is
 told are medians of CPU seconds of all its processes, a record, and ratios of them. The start is counted in.
 
-    python -m benchmarks.speed [--pages 400] [--runs 3] [--only NAME ...] [--made-up]
+    python -m benchmarks.speed [--pages 400] [--runs 3] [--only NAME ...] [--made-up] [--parts]
+
+``--parts`` tells once more, of newscrawl in one process and of bare Scrapy, what the CPU goes to
+(:mod:`benchmarks.speed_parts`): the parts add up to all that the process used, with the clocks, which cost 2 to 4 %.
 
 Peers live in environments of their own below ``.venv-bench`` (`benchmarks/speed_peers`), which are made at the first
 run; one that cannot be installed is left out, and said to be.
@@ -40,6 +43,8 @@ REQUIREMENTS = {
 }
 #: Of the slow libraries fewer pages tell as much.
 MOST_READ = 60
+#: Milliseconds a record below which parts are told as one.
+LEAST_PART = 0.03
 GOALS = {
     "against_scrapy_with_trafilatura": 0.55,
     "all_but_extraction_against_bare_scrapy": 1.3,
@@ -169,6 +174,37 @@ def extraction(served: Served) -> float:
     return 1000 * (time.process_time() - began) / len(pages)
 
 
+def parts(served: Served) -> dict[str, dict[str, float]]:
+    """Milliseconds of CPU a record by part, of newscrawl in one process and of bare Scrapy."""
+    from newscrawl.settings import EXTENSIONS
+
+    meter = {"benchmarks.speed_parts.Parts": 0}
+    found: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        file = folder / "parts.json"
+        extensions = {**EXTENSIONS, "benchmarks.speed_meter.CpuMeter": 0, **meter}
+        given = {"EXTENSIONS": json.dumps(extensions), "PARTS_FILE": file}
+        run = newscrawl(served, folder, workers=0, settings=given)
+        found["newscrawl, one process"] = _each(file, run.records)
+        settings = {"DOWNLOAD_DELAY": 0, "EXTENSIONS": meter, "PARTS_FILE": str(file)}
+        run = scrapy(served, folder, "bare", settings)
+        found["Scrapy bare"] = _each(file, run.records)
+    served.requests()
+    for crawler, each in found.items():
+        print(f"{crawler}: {sum(each.values()):.1f} ms a record")
+        for part, spent in each.items():
+            print(f"{spent:8.2f} {part}")
+    return found
+
+
+def _each(file: Path, records: int) -> dict[str, float]:
+    told: dict[str, tuple[float, int]] = json.loads(file.read_text("utf-8"))
+    each = {part: round(spent / max(1, records), 2) for part, (spent, _) in told.items()}
+    small = round(sum(spent for spent in each.values() if spent < LEAST_PART), 2)
+    return {**{part: spent for part, spent in each.items() if spent >= LEAST_PART}, "smaller parts": small}
+
+
 Crawler = Callable[[Served, Path], Run]
 CRAWLERS: dict[str, Crawler] = {
     "newscrawl, one process": lambda served, folder: newscrawl(served, folder, workers=0),
@@ -212,6 +248,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pages", type=int, default=400)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", action="append", choices=list(CRAWLERS))
+    parser.add_argument("--parts", action="store_true", help="what the CPU goes to, part by part")
     parser.add_argument("--made-up", action="store_true", help="made-up pages, though real ones are here")
     options = parser.parse_args(arguments)
     real = not options.made_up and (SHARED / "data" / "pages").is_dir()
@@ -221,6 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with serve(world) as served:
         found = compare(served, names, options.runs)
         extract_ms = extraction(served)
+        by_part = parts(served) if options.parts else None
     each = {name: statistics.median(run.each for run in runs) for name, runs in found.items()}
     ours = "newscrawl, one process"
     rest = (each[ours] - extract_ms) / each["Scrapy bare"] if ours in each and "Scrapy bare" in each else None
@@ -243,6 +281,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name, runs in found.items()
             if runs[0].parts
         },
+        "parts": by_part,
         "runs": {name: [asdict(run) for run in runs] for name, runs in found.items()},
     }
     print(json.dumps({name: value for name, value in figures.items() if name != "runs"}, indent=2))

@@ -4,7 +4,7 @@ Functions that stand for a part (`PARTS`) are wrapped, and the CPU time of their
 end; what they call that is a part of its own is not counted twice. What runs in the event loop and is no part is told
 by the name of its task or callback. ``PARTS_FILE`` names where the parts go, as JSON: milliseconds by part.
 
-    python -m benchmarks.speed --only "newscrawl, one process" --parts
+    python -m benchmarks.speed --parts
 
 It runs in plain Scrapy as well, which has neither newscrawl nor SQLAlchemy: it imports nothing of them.
 """

@@ -5,10 +5,12 @@ Runs with the Python of an environment of its own: ``python plain.py PORT OUT tr
 
 import json
 import sys
+from pathlib import Path
 
 import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
 
+sys.path.append(str(Path(__file__).parent.parent.parent))  # for the meter of `benchmarks.speed_parts`
 PORT, OUT, KIND = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 SETTINGS = json.loads(sys.argv[4]) if len(sys.argv) > 4 else {"DOWNLOAD_DELAY": 0}
 
