@@ -45,8 +45,8 @@ TIMEZONE = "America/St_Johns"
 FIRST_DAY = "2022-07-01T04:10:00Z"
 LAST_DAY = "2025-06-30T21:40:00Z"
 
-#: Settings of the crawl that the faults are made for.
-DOWNLOAD_TIMEOUT = 8
+#: Settings of the crawl that the faults are made for. A busy machine takes ten seconds for a page of the API.
+DOWNLOAD_TIMEOUT = 25
 DOWNLOAD_MAXSIZE = 4_000_000
 
 

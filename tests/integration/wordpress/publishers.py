@@ -25,7 +25,7 @@ __all__ = ["Page", "Publishers", "Seen"]
 #: Larger than DOWNLOAD_MAXSIZE of the plan.
 LARGE = 6_000_000
 #: Longer than every retry of a request that DOWNLOAD_TIMEOUT ends.
-SLOW_SECONDS = 90.0
+SLOW_SECONDS = 150.0
 
 
 @dataclass(frozen=True, slots=True)
