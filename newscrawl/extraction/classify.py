@@ -108,6 +108,9 @@ _SCRIPT = re.compile(
     r"(?i)(?:enable|turn on|requires?|activate|need(?:s)?(?: to enable)?|without) (?:your )?java ?script|javascript (?:is |must be )?(?:disabled|required|enabled|not enabled)|javascript aktivieren|activer javascript|activez javascript|habilit\w+ javascript"
 )
 _SENTENCE = re.compile(r"""[^\W\d_]{2}[.!?…]["”»’')]{0,2}(?:\s|\Z)|[।۔。！？؟](?:["”»’'」』）)])?""")
+#: Words from which on a text of short paragraphs is one, where this share of its characters is in finished sentences.
+SHORT_PARAGRAPHS, IN_SENTENCES = 150, 0.7
+_STOPS = (".", "!", "?", "…", "।", "。", "！", "？", "؟", "۔")
 _CONSENT_HOST = re.compile(r"(?i)^https?://(?:consent|cmp|guce|privacy)\.")
 
 _SEARCH_QUERY = re.compile(r"(?i)(?:^|&)(?:q|s|query|search|suche)=")
@@ -165,6 +168,14 @@ class Evidence:
         return sum(
             len(p) for p in self.paragraphs if len(p) > (80 if p.isascii() else 40) and _SENTENCE.search(p[:1500])
         )
+
+    @cached_property
+    def in_sentences(self) -> bool:
+        """Whether a text of some length stands in short paragraphs, most of which are finished sentences."""
+        if self.words < SHORT_PARAGRAPHS:
+            return False
+        said = sum(len(p) for p in self.paragraphs if p.count(" ") >= 4 and p.rstrip("\"”»’')").endswith(_STOPS))
+        return said >= IN_SENTENCES * len(self.text)
 
     @cached_property
     def head(self) -> str:
@@ -465,7 +476,7 @@ def _too_little(e: Evidence) -> Verdict | None:
     kind = Kind.LISTING if e.visible_words > 100 else Kind.EMPTY
     if e.words < 12 or (e.words < 40 and not (e.strong or e.dated)) or (not e.prose and e.words < 25):
         return _no(kind, f"{e.words} words of text")
-    if not (e.strong or e.dated) and e.prose < 200:
+    if not (e.strong or e.dated) and e.prose < 200 and not e.in_sentences:
         return _no(kind, "no paragraph of prose, and no sign of an article")
     return None
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - words
 """What is no article is never taken for one: synthetic pages whose answers were written down first."""
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from newscrawl.extraction import extract
+
+from .pages import page
 
 FOLDER = Path(__file__).parent.parent / "golden_pages" / "non_articles"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
@@ -27,3 +30,26 @@ def test_enough_fixtures_and_a_fifth_held_back() -> None:
     assert len(EXPECTED) >= 40
     assert sum(e["held_back"] for e in EXPECTED.values()) * 5 >= len(EXPECTED) - 4
     assert {path.stem for path in FOLDER.glob("*.html")} == set(EXPECTED)
+
+
+SHORT = {
+    "en": [f"The {one} of the harbour stands near the {other} since {year}." for year, (one, other) in enumerate(zip("crane quay barge tower market church bridge ferry gate wall mill lock ship boat inn yard".split(), "river town hill wood lake road field shore island square garden station school bank pier park".split(), strict=True), 1980)],
+    "de": [f"Seit {year} steht am Hafen von Vellmar auch {one}." for year, one in enumerate("ein Kran,ein Turm,eine Mühle,ein Speicher,eine Kirche,ein Markt,eine Brücke,ein Gasthaus,eine Werft,ein Lager,eine Schule,ein Museum,ein Brunnen,eine Bank,ein Park,ein Tor".split(","), 1980)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", SHORT)
+def test_short_paragraphs_of_finished_sentences_are_an_article(language: str) -> None:
+    """A page without date, author and data, each of whose paragraphs is one short sentence."""
+    lines = [line.replace(".", f", number {i}.") for i in range(2) for line in SHORT[language]]
+    body = "<h1>What stands at the harbour</h1>" + "".join(f"<p>{line}</p>" for line in lines)
+    found = extract(page(body, title="What stands at the harbour", lang=language), "https://post.vellmar.example/town")
+    assert (found.kind, found.reason) == ("article", None), found.detail
+    assert [line for line in lines if line not in (found.text or "")] == []
+
+
+def test_short_headlines_without_stops_are_none() -> None:
+    lines = [line.rstrip(".") for line in SHORT["en"]] * 2
+    body = "<h1>Latest</h1>" + "".join(f"<p>{line} {i}</p>" for i, line in enumerate(lines))
+    found = extract(page(body, title="Latest", lang="en"), "https://post.vellmar.example/town")
+    assert found.kind == "listing"
