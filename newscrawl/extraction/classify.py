@@ -28,7 +28,7 @@ from newscrawl.text import word_count
 
 from . import pagekind
 from .blocks import Blocks
-from .features import Array, Table
+from .features import Array, Table, count_words
 from .result import REASON_OF_KIND, Extraction, Kind
 
 __all__ = ["DOUBT", "RULES", "SIGNS", "Evidence", "Rule", "Sign", "Verdict", "judge"]
@@ -107,10 +107,15 @@ _GONE_TITLE = re.compile(
 _SCRIPT = re.compile(
     r"(?i)(?:enable|turn on|requires?|activate|need(?:s)?(?: to enable)?|without) (?:your )?java ?script|javascript (?:is |must be )?(?:disabled|required|enabled|not enabled)|javascript aktivieren|activer javascript|activez javascript|habilit\w+ javascript"
 )
-_SENTENCE = re.compile(r"""[^\W\d_]{2}[.!?…]["”»’')]{0,2}(?:\s|\Z)|[।۔。！？؟](?:["”»’'」』）)])?""")
+# Thai and Lao write no stops: a run of so many letters is of a sentence.
+_SENTENCE = re.compile(
+    r"""[^\W\d_]{2}[.!?…]["”»’')]{0,2}(?:\s|\Z)|[।۔。！？؟։።။។།](?:["”»’'」』）)])?|[\u0e00-\u0eff]{25}"""
+)
 #: Words from which on a text of short paragraphs is one, where this share of its characters is in finished sentences.
-SHORT_PARAGRAPHS, IN_SENTENCES = 150, 0.7
-_STOPS = (".", "!", "?", "…", "।", "。", "！", "？", "؟", "۔")
+SHORT_PARAGRAPHS, IN_SENTENCES = 80, 0.7
+#: Words of a finished sentence at least; a character of a script without spaces counts as half of one.
+SENTENCE_WORDS = 5
+_STOPS = (".", "!", "?", "…", "।", "。", "！", "？", "؟", "۔", "։", "።", "။", "។", "།")
 _CONSENT_HOST = re.compile(r"(?i)^https?://(?:consent|cmp|guce|privacy)\.")
 
 _SEARCH_QUERY = re.compile(r"(?i)(?:^|&)(?:q|s|query|search|suche)=")
@@ -174,7 +179,8 @@ class Evidence:
         """Whether a text of some length stands in short paragraphs, most of which are finished sentences."""
         if self.words < SHORT_PARAGRAPHS:
             return False
-        said = sum(len(p) for p in self.paragraphs if p.count(" ") >= 4 and p.rstrip("\"”»’')").endswith(_STOPS))
+        ended = (p for p in self.paragraphs if p.rstrip("\"”»’')」』）").endswith(_STOPS))
+        said = sum(len(p) for p in ended if count_words(p) >= SENTENCE_WORDS)
         return said >= IN_SENTENCES * len(self.text)
 
     @cached_property
@@ -426,7 +432,7 @@ def _claims_nothing(e: Evidence) -> bool:
 
 
 def _hardly_a_sentence(e: Evidence) -> bool:
-    return not e.strong and e.prose < 300
+    return not e.strong and e.prose < 300 and not e.in_sentences
 
 
 def _always(_: Evidence) -> bool:

@@ -48,6 +48,32 @@ def test_short_paragraphs_of_finished_sentences_are_an_article(language: str) ->
     assert [line for line in lines if line not in (found.text or "")] == []
 
 
+BRIEF = {
+    "ja": (
+        "港が閉鎖",
+        "ベルマルの港は火曜日、北岸でクレーンが荷を落としたため閉鎖された。|港湾当局によると、けが人はなかったが、二隻のはしけは待たなければならない。|当局は春に、ケーブルが規則より古いと警告し、交換の費用を求めていた。|町議会は金曜日に、秋の市の前に岸壁を再開できるかを決める。|海運会社は最大四日の遅れを見込み、一部の船をさらに南の港へ送った。|技師は水曜日に着き、原因を語るのはまだ早いと話した。|この港では昨年、二百万トンの穀物が積まれた。",
+    ),
+    "th": (
+        "ปิดท่าเรือ",
+        "ท่าเรือเวลมาร์ถูกปิดเมื่อวันอังคารหลังจากเครนทำของหล่นเหนือท่าเทียบเรือด้านเหนือ|การท่าเรือกล่าวว่าไม่มีผู้ได้รับบาดเจ็บ แต่เรือบรรทุกสองลำจะต้องรอจนกว่านักดำน้ำจะทำงานเสร็จ|เจ้าหน้าที่ได้เตือนในฤดูใบไม้ผลิว่าสายเคเบิลเก่ากว่าที่กฎอนุญาต และได้ขอเงินเพื่อเปลี่ยนใหม่|สภาเมืองจะประชุมในวันศุกร์เพื่อตัดสินใจว่าจะเปิดท่าเรือได้อีกครั้งก่อนงานฤดูใบไม้ร่วงหรือไม่",
+    ),
+    "hy": (
+        "Նավահանգիստը փակվեց",
+        "Վելմարի նավահանգիստը երեքշաբթի փակվեց այն բանից հետո, երբ կռունկը բեռը գցեց հյուսիսային կառամատույցի վրա։|Ոչ ոք չի տուժել, ասաց նավահանգստի վարչությունը, բայց երկու նավ պետք է սպասեն։|Քաղաքային խորհուրդը ուրբաթ օրը կորոշի, թե երբ կբացվի կառամատույցը։|Անցյալ տարի այստեղ բեռնվել է երկու միլիոն տոննա հացահատիկ։",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", BRIEF)
+def test_short_news_in_scripts_with_other_stops(language: str) -> None:
+    title, text = BRIEF[language]
+    lines = text.split("|")
+    body = f"<h1>{title}</h1>" + "".join(f"<p>{line}</p>" for line in lines)
+    found = extract(page(body, title=title, lang=language), "https://post.vellmar.example/town")
+    assert found.kind == "article", found.detail
+    assert [line for line in lines if line not in (found.text or "")] == []
+
+
 def test_short_headlines_without_stops_are_none() -> None:
     lines = [line.rstrip(".") for line in SHORT["en"]] * 2
     body = "<h1>Latest</h1>" + "".join(f"<p>{line} {i}</p>" for i, line in enumerate(lines))
