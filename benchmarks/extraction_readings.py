@@ -25,6 +25,7 @@ from benchmarks import train_extraction as training
 from newscrawl.clock import format_time, parse_time
 from newscrawl.extraction import Extraction, body, context, extract, model, witness
 from newscrawl.extraction.model import Forest
+from newscrawl.text import clean_text
 
 __all__ = [
     "NO_WITNESS",
@@ -202,7 +203,7 @@ def _read(page: data.Page, gold: Sequence[data.Page], theirs: dict[str, str], se
     out = Read(page.name, str(found.kind), found.detail or "", {NO_WITNESS: answer(found)})
     if page.set not in SETS:
         return out
-    squeezed = re.sub(r"\s+", " ", " ".join(page.blocks.text))
+    squeezed = re.sub(r"\s+", " ", clean_text(" ".join(page.blocks.text)) or "")  # as delivered text is cleaned
     for kind, copy in witnesses(page, gold, theirs, random.Random(f"{seed}{page.name}")).items():
         found = extract(page.html, page.gold["url"], witness=copy)
         out.answers[kind] = answer(found)
