@@ -229,7 +229,7 @@ def test_directives_and_downgrades_are_recorded(tmp_path: Path) -> None:
     assert "'newscrawl/net/tls_downgrades': 1" in done.stderr
     page = tmp_path / "report.html"
     assert crawl.run("report", "-o", str(page)).status == 0
-    assert "1 originals were linked by https and answered by plain http" in page.read_text(encoding="utf-8")
+    assert "One original was linked by https and answered by plain http" in page.read_text(encoding="utf-8")
 
 
 def _run_with(crawl: Crawl, environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:

@@ -187,7 +187,7 @@ def test_the_page_says_it(filled: Engine) -> None:
         "The publisher answered with HTTP status 404.",
         "failed (status 4, something could not be done): the disk is full",
         "1 were asked for in vain that often",
-        "1 originals were linked by https and answered by plain http",
+        "One original was linked by https and answered by plain http",
         "1 records have no date. 1 claim to be newer than the last run",
         "2030-03-17 17:46",
     ):
