@@ -33,6 +33,7 @@ from newscrawl.extraction import authors, dates, features, fields, pagekind, sta
 from newscrawl.extraction.blocks import Blocks, segment
 from newscrawl.html import opening, structured
 from newscrawl.html.encoding import decode, mended
+from newscrawl.urls import registrable_domain
 
 TOKEN = re.compile(r"\w+")
 Tokens = list[str]
@@ -90,10 +91,7 @@ class Page:
 
 def registrable(url: str, name: str) -> str:
     """The host's registrable domain: pages of one never stand on both sides of a split."""
-    found = fields._SUFFIXES(url)
-    if found.domain and found.suffix:
-        return f"{found.domain}.{found.suffix}"
-    return url.split("/")[2] if "//" in url else name
+    return registrable_domain(url, private=False) if "//" in url else name
 
 
 def look(html: str, url: str) -> tuple[Blocks, features.Table, NDArray[np.float32]] | None:
