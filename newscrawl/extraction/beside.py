@@ -37,7 +37,7 @@ def _sums(tree: Tree, *values: NDArray[Any]) -> NDArray[Any]:
     return tree.subtree(np.column_stack([tree.own(one) for one in values])).T
 
 
-# A clause that binds who sends a form, in the languages of the press; what is agreed to must be named as well.
+# A clause that binds who sends a form, in the languages of the press: how it begins, that the reader agrees, and to what.
 _BINDS = re.compile(
     r"(?i)(?:by (?:signing up|subscribing|clicking|submitting|registering|entering|providing|joining|continuing|creating|checking|tapping)\b.{0,140}?\b(?:you|i) (?:\w+ )?(?:agree|confirm|consent|accept|acknowledge|authorize|opt in)\b"
     r"|i (?:agree|consent) to (?:receiv|the (?:terms|privacy|processing))"
@@ -49,6 +49,18 @@ _BINDS = re.compile(
     r"|door (?:je|u|op|jouw|uw)\b.{0,60}?\b(?:in te schrijven|aan te melden|te klikken|klikken|te registreren|te abonneren|te verzenden)"
     r"|genom att (?:prenumerera|anmäla|registrera|klicka|skicka)|ved (?:å|at) (?:melde|tilmelde|registrere|abonnere|klikke|sende)"
     r"|(?:zapisując|klikając|subskrybując|rejestrując)\b)"
+)
+# The reader, and nobody else: news tells of what others agree to in sending something, too.
+_AGREES = re.compile(
+    r"(?i)\b(?:(?:you|i) (?:\w+ )?(?:agree|confirm|consent|accept|acknowledge|authorize|opt in)"
+    r"|(?:stimm|akzeptier|erklär|willig|bestätig)(?:en sie|s?t du)"
+    r"|(?:vous|j['’]) ?(?:\w+ )?(?:accept|consent|reconnaiss|confirm|autoris|déclar)(?:ez|e)"
+    r"|(?:acept|autoriz|confirm|declar)as|consientes|usted (?:\w+ )?(?:acepta|autoriza|confirma|consiente)|acepta (?:nuestr\w+|recibir)"
+    r"|(?:accett|autorizz|dichiar|conferm|acconsent)i|accetta (?:i nostri|la nostra|di ricevere)"
+    r"|você (?:\w+ )?(?:concorda|aceita|autoriza|confirma)|(?:concorda com|aceita) (?:[oa]s? )?noss[oa]s?|aceita receber"
+    r"|(?:ga|geef|accepteer|stem) (?:je|jij)|(?:gaat|geeft|accepteert|stemt) u"
+    r"|(?:godkänner|accepterar|samtycker|bekräftar|godtar|godkjenner|samtykker|aksepterer|accepterer|bekrefter|bekræfter) du|du (?:godkänner|accepterar|samtycker|godtar|samtykker|aksepterer|accepterer)"
+    r"|akceptujesz|zgadzasz się|wyrażasz|potwierdzasz|akceptuję|wyrażam)\b"
 )
 _AGREED = re.compile(
     r"(?i)\b(?:terms (?:of|and)|our terms|privacy (?:policy|notice|statement)|(?:automated|text|marketing|promotional|e-?mail) messages?|receiv\w+ (?:e-?mails?|texts?|offers|news|marketing|communications|our)|offers from|data rates"
@@ -70,9 +82,13 @@ def drop_terms(texts: list[str], words: Array, taken: Taken) -> None:
     """Take out the terms of a form ("By signing up, you agree to our terms"), where there is a text without them."""
     short = np.flatnonzero(taken & (words < TERMS_WORDS)).tolist()
     begun = [i for i in short if texts[i][:12].lower().startswith(_BEGINNINGS)]
-    terms = [i for i in begun if _BINDS.match(line := texts[i][:TERMS_CHARS]) and _AGREED.search(line)]
+    terms = [i for i in begun if _is_terms(texts[i][:TERMS_CHARS])]
     if terms and words[taken].sum() - words[terms].sum() >= TEXT_WORDS:
         taken[terms] = False
+
+
+def _is_terms(line: str) -> bool:
+    return bool(_BINDS.match(line) and _AGREES.search(line) and _AGREED.search(line))
 
 
 #: So many boxes alike are a list of other stories.
@@ -114,8 +130,16 @@ def _box(tree: Tree, titles: NDArray[Any], blocks: NDArray[Any], node: int) -> i
     return 0
 
 
-#: From so many blocks on that speak of consent, and make up this share of an element's words, it is a dialog.
+#: From so many blocks on that speak of consent, and make up this share of an element's words, it may be a dialog.
 CONSENT_BLOCKS, CONSENT_SHARE, CONSENT_CHARS = 3, 0.5, 400
+#: It is one where in so many of them a site speaks to who visits it: an article about the law names personal data, too.
+ASKING_BLOCKS = 2
+_ASKING = re.compile(
+    r"(?i)\b(?:we and our (?:\d+ )?(?:\w+ )?partners|(?:store|access)\b.{0,30}\binformation on (?:a|your) device|precise geolocation|we value your privacy|(?:we|this (?:web)?site) uses? cookies|strictly necessary cookies"
+    r"|consent to (?:our|such)|your personal data|(?:manage|change|set|withdraw) your (?:cookie |privacy )?(?:preferences|consent|cookies|settings|choices)"
+    r"|unsere(?:n|r)? (?:\d+ )?partnern?|(?:ihre|deine) einwilligung|nos (?:\d+ )?partenaires|vos (?:préférences|données|choix)|nuestros (?:\d+ )?socios|sus preferencias"
+    r"|nostri (?:\d+ )?partner|onze (?:\d+ )?partners|nossos parceiros)\b"
+)
 _CONSENT = re.compile(
     r"(?i)\b(?:we and our (?:\d+ )?(?:\w+ )?partners|(?:store|access)\b.{0,30}\binformation on (?:a|your) device|precise geolocation|legitimate interests?|we value your privacy|(?:we|website|site) uses? cookies|use of cookies"
     r"|(?:strictly necessary|performance|functional|functionality|targeting|advertising|marketing|essential|analytics?|third[- ]party) cookies|consent to (?:our|the|such)|(?:your|processing of|personal) (?:personal )?data|cookie (?:banner|policy|consent|settings)"
@@ -135,12 +159,14 @@ def drop_consent(texts: list[str], table: Table, taken: Taken) -> None:
     asking = [i for i in spoken_of if _CONSENT.search(texts[i][:CONSENT_CHARS])]
     if len(asking) < CONSENT_BLOCKS:
         return
-    marks = np.zeros(len(taken))
+    marks, visitors = np.zeros(len(taken)), np.zeros(len(taken))
     marks[asking] = 1
-    number, spoken, held = _sums(tree, marks, marks * words, taken * words)
+    visitors[[i for i in asking if _ASKING.search(texts[i][:CONSENT_CHARS])]] = 1
+    number, asked, spoken, held = _sums(tree, marks, visitors, marks * words, taken * words)
     node, dialog = int(tree.n[asking[len(asking) // 2]]), 0
     while node > 0:
-        if number[node] >= CONSENT_BLOCKS and spoken[node] >= CONSENT_SHARE * held[node]:
+        enough = number[node] >= CONSENT_BLOCKS and asked[node] >= ASKING_BLOCKS
+        if enough and spoken[node] >= CONSENT_SHARE * held[node]:
             dialog = node
         node = int(tree.raw_parent[node])
     if not dialog or float(words[taken].sum()) - held[dialog] < TEXT_WORDS:

@@ -50,7 +50,7 @@ NAMES = (*features.NAMES, *context.NAMES, *witness.NAMES, *(f"page_{name}" for n
 _PROMO = re.compile(
     r"(?i)^\W{0,3}(?:(?:article|story|post) continues (?:after|below)|(?:continue reading|scroll down)\b|advertisement\W{0,3}$|anzeige\W{0,3}$"
     r"|publicité\W{0,3}$|publicidad\W{0,3}$|reklama?\W{0,3}$|(?:sign up|subscribe|register) (?:for|to)\b.{0,80}\b(?:newsletters?|(?:daily|weekly|morning|evening|monthly|free) (?:letter|briefing|digest|e-?mails?|updates))\b"
-    r"|get .{0,60}\bin your inbox\b|(?:this|the) (?:video|content|audio) can(?: ?not|'t|’t) be (?:played|displayed|shown|loaded)\b|to (?:play|view|see|watch) (?:this|the) \w+.{0,20} (?:enable|turn on) javascript\b|(?:(?:share|post|tweet|pin|send|save)(?: this)?(?: \w+)? (?:on|to|via|by|with) (?:facebook|x|twitter|linkedin|whatsapp|telegram|reddit|pinterest|bluesky|threads|e-?mail)|copy (?:the )?link(?: to clipboard)?)\W{0,3}$|(?:also|must|don'?t miss) read\b\W|read (?:also|more|next)\s?[:|–—-])"
+    r"|get .{0,60}\bin your inbox\b|(?:this|the) (?:video|content|audio) can(?: ?not|'t|’t) be (?:played|displayed|shown|loaded)(?: (?:here|right now|at the moment|(?:in|on) your \w+))?\W{0,3}$|to (?:play|view|see|watch) (?:this|the) \w+.{0,20} (?:enable|turn on) javascript\b|(?:(?:share|post|tweet|pin|send|save)(?: this)?(?: \w+)? (?:on|to|via|by|with) (?:facebook|x|twitter|linkedin|whatsapp|telegram|reddit|pinterest|bluesky|threads|e-?mail)|copy (?:the )?link(?: to clipboard)?)\W{0,3}$|(?:also|must|don'?t miss) read\b\W|read (?:also|more|next)\s?[:|–—-])"
 )
 # A label of at most four words before a colon.
 _LABELLED = re.compile(r"\W{0,3}\w+(?:[\s'’-]\w+){0,3}\s?[:：]\s*\S")

@@ -182,6 +182,38 @@ def test_long_consent(dialog: str, first: bool) -> None:
     assert all(line in text for line in LINES[:5])
 
 
+#: A part of an article that tells of the law: it names what dialogs name, and asks nobody.
+LAW = {
+    "English": (
+        "Under the law, companies that collect personal data must say why they do it and how long it will be kept by them.",
+        "Processing of personal data for advertising is allowed only with a legitimate interest or with the consent of those concerned, the agency wrote.",
+        "The agency also found that the site used marketing cookies before visitors had made a choice, and that its cookie banner hid the button to refuse.",
+        "Critics say the rules on personal data have done little: most people accept all, and few ever read what they agree to.",
+    ),
+    "German": (
+        "Nach dem Gesetz darf eine Firma personenbezogene Daten nur so lange behalten, wie sie sie braucht, und muss sagen, wofür.",
+        "Ein berechtigtes Interesse genügt der Behörde nicht: Für personenbezogene Daten von Seeleuten brauche der Hafen die Einwilligung jedes Einzelnen.",
+        "Notwendige Cookies seien erlaubt, sagte die Sprecherin, doch die Einwilligung in alle anderen habe die Seite gar nicht erst erfragt.",
+    ),
+    "French": (
+        "La loi veut que les données personnelles des marins ne soient gardées que le temps utile, et que le port dise pourquoi.",
+        "Un intérêt légitime ne suffit pas, écrit l'agence : vendre des données personnelles à une société étrangère demande un accord.",
+        "Les données personnelles de deux mille marins ont été vendues en mars, et aucun d'eux n'en avait entendu parler.",
+    ),
+}
+
+
+@pytest.mark.parametrize("box", ["<section><h2>The law</h2>{}</section>", "<div>{}</div>"])
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("name", LAW)
+def test_a_part_about_the_law_is_no_dialog(name: str, first: bool, box: str) -> None:
+    prose, end = ("".join(f"<p>{line}</p>" for line in lines) for lines in (LINES[:7], LINES[7:8]))
+    parts = [f"<div>{prose}</div>", box.format("".join(f"<p>{line}</p>" for line in LAW[name]))]
+    found = extract(page(HEADING + "".join(reversed(parts) if first else parts) + f"<div>{end}</div>"), URL)
+    assert found.kind == "article"
+    assert [line for line in (*LINES[:8], *LAW[name]) if line not in (found.text or "")] == []
+
+
 PARTS = {
     "questions and answers": (
         "<h2>Questions</h2><details><summary>Why was the crane so old?</summary><p>It was bought second-hand in 1998 and was to be sold this year.</p></details><details><summary>When does the quay open?</summary><p>Not before the autumn fair, says the harbour master.</p></details>",

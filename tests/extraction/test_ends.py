@@ -133,6 +133,11 @@ LEGAL = {
     "Spanish": "Al suscribirte, aceptas nuestros términos de uso y nuestra política de privacidad y recibir correos de nuestros socios.",
     "Italian": "Iscrivendoti alla newsletter accetti i nostri termini d'uso e la nostra informativa sulla privacy, e puoi disiscriverti quando vuoi.",
     "Portuguese": "Ao se inscrever, você concorda com os nossos termos de uso e com a nossa política de privacidade, e pode cancelar quando quiser.",
+    "Spanish, formal": "Al registrarse, usted acepta nuestros términos de uso y nuestra política de privacidad.",
+    "German, familiar": "Mit deiner Anmeldung akzeptierst du unsere Nutzungsbedingungen und die Datenschutzerklärung.",
+    "Swedish": "Genom att prenumerera godkänner du våra användarvillkor och vår integritetspolicy.",
+    "Danish": "Ved at tilmelde dig accepterer du vores betingelser og vores persondatapolitik.",
+    "Polish": "Zapisując się, akceptujesz nasz regulamin i politykę prywatności.",
     "Dutch": "Door je in te schrijven ga je akkoord met onze gebruiksvoorwaarden en ons privacybeleid, en je kunt je altijd weer afmelden.",
 }
 
@@ -153,6 +158,15 @@ def test_terms_of_a_form(name: str, wrap: str) -> None:
         "By signing the treaty, the two countries agreed to open their borders to grain, and the port has been busier since.",
         "By clicking through forty pages of forms, the skipper found out that you agree to nothing until the last one.",
         "“By joining the union you agree to nothing but your own good,” the crane driver told us on Wednesday morning.",
+        "Mit der Anmeldung der Schiffe beim Hafen wurden auch die Namen verkauft, obwohl der Datenschutz das verbietet.",
+        "Durch die Registrierung im Hafen kamen die Namen der Seeleute in eine Liste, die der Datenschutzbeauftragte nie gesehen hat.",
+        "En validant la vente des données personnelles de deux mille marins, le directeur du port a perdu son poste mardi.",
+        "Al enviar los datos personales de dos mil marineros a una empresa extranjera, el puerto rompió la ley, según la agencia.",
+        "Inviando i nomi dei marinai senza informativa sulla privacy, il porto ha violato la legge, scrive l'agenzia.",
+        "Ao assinar com a empresa estrangeira, o porto aceitou termos e condições que nenhum marinheiro tinha lido.",
+        "Door op te stappen ontloopt de directeur vragen over het privacybeleid van de haven, zegt de vakbond.",
+        "Genom att skicka listan till ett bolag utomlands bröt hamnen mot sin egen integritetspolicy, skriver myndigheten.",
+        "The video cannot be shown in court, the judge said on Monday, because nobody knows who made it.",
     ],
 )
 def test_sentences_like_terms_stay(sentence: str) -> None:
