@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from newscrawl.html.literals import Beginnings
+
 from . import features
 from .blocks import TAGS
 from .features import Array, Table, Tree
@@ -28,7 +30,7 @@ SURE = 0.9
 #: So many words of sure text tell what on a page is beside it.
 TEXT_WORDS = 100
 _LINK, _PRIVACY = features.COLUMN["link_share"], features.COLUMN["privacy"]
-_HEADINGS = [TAGS[name] for name in ("h2", "h3", "h4", "h5")]
+HEADINGS = [TAGS[name] for name in ("h2", "h3", "h4", "h5")]
 _ROW = TAGS["tr"]
 
 
@@ -68,12 +70,7 @@ _AGREED = re.compile(
     r"|termini (?:d['’]uso|e condizioni|di servizio)|privacy policy|informativa sulla privacy|termos (?:de uso|e condições)|política de privacidade|gebruiksvoorwaarden|algemene voorwaarden|privacy(?:beleid|verklaring|voorwaarden)"
     r"|integritetspolicy|personuppgift\w*|användarvillkor|personvern\w*|privatlivspolitik\w*|persondatapolitik\w*|vilkår|betingelser|polityk\w+ prywatności|regulamin\w*)"
 )
-#: How all of them begin: most lines are passed over at once.
-_BEGINNINGS = tuple(
-    "by |i agree|i consent|mit d|mit ihrer|durch|en |al |iscriv|registrando|cliccando|inviando|abbonando|ao |door |genom att|ved |zapisuj|klikaj|subskryb|rejestr".split(
-        "|"
-    )
-)
+_MAY_BIND = Beginnings(_BINDS)
 #: Longest terms of a form, in words, and the characters of them that are looked at.
 TERMS_WORDS, TERMS_CHARS = 100, 600
 
@@ -81,7 +78,7 @@ TERMS_WORDS, TERMS_CHARS = 100, 600
 def drop_terms(texts: list[str], words: Array, taken: Taken) -> None:
     """Take out the terms of a form ("By signing up, you agree to our terms"), where there is a text without them."""
     short = np.flatnonzero(taken & (words < TERMS_WORDS)).tolist()
-    begun = [i for i in short if texts[i][:12].lower().startswith(_BEGINNINGS)]
+    begun = [i for i in short if _MAY_BIND[texts[i][:2]]]
     terms = [i for i in begun if _is_terms(texts[i][:TERMS_CHARS])]
     if terms and words[taken].sum() - words[terms].sum() >= TEXT_WORDS:
         taken[terms] = False
@@ -241,11 +238,10 @@ def keep_tables(table: Table, p: Array, taken: Taken) -> None:
     if total < TEXT_WORDS:
         return
     held = tree.subtree(tree.own((sure * words).astype(np.float64)))
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], rows, [False]]).astype(np.int8))).tolist()
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
+    for start, end in features.runs(rows):
         if start < 2:
             continue
-        headed = bool(tree.tag[tree.n[start - 1]] in _HEADINGS and p[start - 1] >= TABLE_FLOOR and taken[start - 2])
+        headed = bool(tree.tag[tree.n[start - 1]] in HEADINGS and p[start - 1] >= TABLE_FLOOR and taken[start - 2])
         if not (headed or taken[start - 1]) or held[_around(tree, held, int(tree.n[start]))] < 0.5 * total:
             continue
         weight = np.maximum(words[start:end], 1)

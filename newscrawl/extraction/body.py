@@ -232,8 +232,6 @@ def _quotation(tree: features.Tree, node: int) -> int:
 
 #: From this mean probability on, a definition list or a table between blocks that are surely text is text.
 DEFINITIONS = 0.3
-#: What is surely text.
-SURE = 0.9
 _DEFINITIONS = [TAGS["dt"], TAGS["dd"]]
 _ROWS = [TAGS["tr"]]
 
@@ -242,12 +240,8 @@ def _join_definitions(reading: Reading, taken: NDArray[np.bool_]) -> None:
     """Let a definition list or a table in the middle of the text be whole: terms, or some rows, alone say nothing."""
     tree, p, words = reading.table.tree, reading.final, reading.table.words
     for kind in (_DEFINITIONS, _ROWS):
-        inside = np.isin(tree.tag[tree.n], kind)
-        if not inside.any():
-            continue
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(np.int8)))
-        for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-            if start == 0 or end == len(p) or min(p[start - 1], p[end]) < SURE:
+        for start, end in features.runs(np.isin(tree.tag[tree.n], kind)):
+            if start == 0 or end == len(p) or min(p[start - 1], p[end]) < beside.SURE:
                 continue
             weight = np.maximum(words[start:end], 1)
             if float((p[start:end] * weight).sum() / weight.sum()) >= DEFINITIONS:
@@ -256,13 +250,12 @@ def _join_definitions(reading: Reading, taken: NDArray[np.bool_]) -> None:
 
 #: From this probability on, prose right below a heading that is taken is taken.
 UNDER_HEADING = 0.35
-_HEADINGS = [TAGS[name] for name in ("h2", "h3", "h4", "h5")]
 
 
 def _keep_under_headings(reading: Reading, taken: NDArray[np.bool_]) -> None:
     """Take what stands right below a heading that is taken, inside the text: a heading without its section is none."""
     tree, p = reading.table.tree, reading.final
-    heading = np.isin(tree.tag[tree.n], _HEADINGS)
+    heading = np.isin(tree.tag[tree.n], beside.HEADINGS)
     last = int(np.flatnonzero(taken)[-1]) if taken.any() else -1
     for i in np.flatnonzero(taken & heading).tolist():
         at = i + 1

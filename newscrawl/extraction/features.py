@@ -26,7 +26,7 @@ from . import lexical
 from .blocks import ANCESTOR, CONSENT, FLAGS, TAGS, Blocks
 from .lexical import Lexical
 
-__all__ = ["NAMES", "Hints", "Table", "Tree", "build"]
+__all__ = ["NAMES", "Hints", "Table", "Tree", "build", "runs"]
 
 Array = NDArray[np.float32]
 Columns = dict[str, NDArray[Any]]
@@ -49,6 +49,14 @@ _BYLINE = re.compile(
 )
 
 _MAY_LEAD_ON, _MAY_BE_BYLINE = Beginnings(LEADS_ON), Beginnings(_BYLINE)
+
+
+def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where *mask* holds without a gap: first place, and the place behind the last."""
+    if not mask.any():
+        return []
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def _set(words: str) -> frozenset[str]:
