@@ -7,6 +7,11 @@ one's probabilities of the whole page, out of fold), ``witness`` (with another
 copy's matches) and ``kind`` (the page as a whole: article or not, from WCXB's
 seven types and the project's own fixtures). The file holds feature names,
 thresholds and leaf values: no text, no host.
+
+``--only kind`` or ``--only body`` trains one part anew and takes the others'
+forests from ``--kept`` (by default the file that is written), if they were
+trained on the columns that the code computes. Where two branches trained a
+part each, the later one takes the other's file and trains its own part again.
 """
 
 from __future__ import annotations
@@ -25,12 +30,14 @@ from numpy.typing import NDArray
 
 from benchmarks import extraction_data as data
 from benchmarks.common import ROOT
-from newscrawl.extraction import body, context, model, witness
+from newscrawl.extraction import body, context, model, pagekind, witness
 from newscrawl.extraction.model import Forest
 
 WEIGHTS = ROOT / "newscrawl" / "extraction" / model.WEIGHTS
 SEED = 20_261_123
 Matrix = NDArray[np.float32]
+#: What is trained by itself. The forests of blocks need each other's probabilities, so they are one part.
+PARTS = {"body": ("first", "second", "witness"), "kind": ("kind",)}
 
 
 class Shape(NamedTuple):
@@ -147,6 +154,11 @@ def training_witnesses(page: data.Page, seed: int) -> list[tuple[str, float]]:
 
 def fit_all(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool = True) -> dict[str, Forest]:
     """The four forests from *pages*."""
+    return fit_body(pages, seed, with_witness=with_witness) | {"kind": fit_kind(pages, seed)}
+
+
+def fit_body(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool = True) -> dict[str, Forest]:
+    """The forests of blocks: with the page alone, with its context, with another copy."""
     labelled = training_pages(pages)
     inner = data.folds(labelled, INNER_FOLDS, seed)
     out_of_fold: dict[str, NDArray[np.float32]] = {}
@@ -159,7 +171,6 @@ def fit_all(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool 
     forests = {"first": fit(*_stack([(p.table.matrix, p) for p in labelled]), FIRST, seed)}
     seconds = {page.name: second_matrix(page, out_of_fold[page.name]) for page in labelled}
     forests["second"] = fit(*_stack([(seconds[p.name], p) for p in labelled]), SECOND, seed)
-    forests["kind"] = fit_kind(pages, seed)
     if not with_witness:
         return forests
     plain: dict[str, NDArray[np.float32]] = {}
@@ -206,15 +217,43 @@ def training_pages(pages: Iterable[data.Page]) -> list[data.Page]:
     return [page for page in pages if page.is_article and page.label is not None and len(page.label)]
 
 
+def kept_forests(packed: bytes, part: str) -> dict[str, Forest]:
+    """The forests of *part* in the weights' file *packed*.
+
+    Raises ``ValueError`` where they were trained on other columns than the code computes. The columns of the other part
+    may differ: they are about to be trained anew.
+    """
+    stored = model.columns_of(packed)
+    own = len(pagekind.NAMES)
+    blocks = len(body.NAMES) - own
+    same = stored[:blocks] == body.NAMES[:blocks] if part == "body" else stored[-own:] == body.NAMES[-own:]
+    if not same:
+        raise ValueError(f"the forests of {part} were trained on other columns: train them anew")
+    forests = model.unpack(packed, stored)
+    return {name: forests[name] for name in PARTS[part]}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--out", type=Path, default=WEIGHTS, help="the weights' file that is written")
+    parser.add_argument("--only", choices=PARTS, help="train this part alone")
+    parser.add_argument("--kept", type=Path, help="the file of the other part's forests; by default the one of --out")
     arguments = parser.parse_args()
+    kept: dict[str, Forest] = {}
+    if arguments.only:
+        packed = (arguments.kept or arguments.out).read_bytes()
+        for part in PARTS.keys() - {arguments.only}:
+            kept |= kept_forests(packed, part)
     started = time.monotonic()
     pages = data.loaded()
     known = training_pages(pages)
     print(f"{len(pages)} pages, {len(known)} with a body, {time.monotonic() - started:.0f} s", flush=True)
-    packed = model.pack(fit_all(pages), body.NAMES)
+    trained: dict[str, Forest] = {}
+    if arguments.only != "kind":
+        trained |= fit_body(pages)
+    if arguments.only != "body":
+        trained["kind"] = fit_kind(pages, SEED)
+    packed = model.pack(trained | kept, body.NAMES)
     arguments.out.write_bytes(packed)
     print(f"{arguments.out.name}: {len(packed)} bytes, {time.monotonic() - started:.0f} s")
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["WEIGHTS", "Forest", "load", "pack", "unpack"]
+__all__ = ["WEIGHTS", "Forest", "columns_of", "load", "pack", "unpack"]
 
 #: The weights' file in this package: an ``.npz`` archive.
 WEIGHTS = "weights.bin"
@@ -95,6 +95,12 @@ def unpack(data: bytes, names: tuple[str, ...]) -> dict[str, Forest]:
             )
             for name in sorted({key.split(".")[0] for key in stored.files if "." in key})
         }
+
+
+def columns_of(packed: bytes) -> tuple[str, ...]:
+    """The names of the features that the forests of the weights' file *packed* were trained on."""
+    with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
+        return tuple(stored["features"].tobytes().decode("ascii").split())
 
 
 def pack(forests: dict[str, Forest], names: tuple[str, ...]) -> bytes:

@@ -1,0 +1,49 @@
+"""The weights' file, when one part of its forests is trained anew and the others are kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks import train_extraction as training
+from newscrawl.extraction import body, model, pagekind
+
+OWN = len(pagekind.NAMES)
+
+
+def _forest(bias: float) -> model.Forest:
+    return model.Forest(
+        np.array([[0, 1]], dtype=np.int16),
+        np.array([[0.0, 2.0]], dtype=np.float32),
+        np.array([[-1.0, 1.0, 2.0, 3.0]], dtype=np.float32),
+        bias,
+    )
+
+
+def _packed(names: tuple[str, ...]) -> bytes:
+    return model.pack({name: _forest(at) for at, name in enumerate(("first", "second", "witness", "kind"))}, names)
+
+
+def test_forests_of_blocks_are_kept_where_the_columns_of_pages_are_others() -> None:
+    packed = _packed((*body.NAMES[:-OWN], "page_one", "page_two"))
+    kept = training.kept_forests(packed, "body")
+    assert {name: forest.bias for name, forest in kept.items()} == {"first": 0, "second": 1, "witness": 2}
+    with pytest.raises(ValueError, match="train them anew"):
+        training.kept_forests(packed, "kind")
+
+
+def test_the_forest_of_kinds_is_kept_where_the_columns_of_blocks_are_others() -> None:
+    packed = _packed(("one_more", *body.NAMES))
+    assert training.kept_forests(packed, "kind")["kind"].bias == 3
+    with pytest.raises(ValueError, match="train them anew"):
+        training.kept_forests(packed, "body")
+
+
+def test_kept_forests_are_written_as_they_were() -> None:
+    once = _packed(body.NAMES)
+    again = model.pack(training.kept_forests(once, "body") | training.kept_forests(once, "kind"), body.NAMES)
+    for name, forest in model.unpack(once, body.NAMES).items():
+        other = model.unpack(again, body.NAMES)[name]
+        assert (forest.leaf == other.leaf).all()
+        assert (forest.threshold == other.threshold).all()
+        assert forest.bias == other.bias
