@@ -44,7 +44,6 @@ from benchmarks.extraction_readings import (
     trafilatura_of,
 )
 from newscrawl.extraction import blocks, extract
-from newscrawl.html import structured
 from newscrawl.text import clean_text
 
 FOLDS = 5
@@ -274,7 +273,7 @@ def _reset() -> None:
     from trafilatura.meta import reset_caches
 
     reset_caches()
-    for known in (blocks._of_class, blocks.is_unseen_class, blocks.word_mask, structured._kinds):
+    for known in (blocks._of_class, blocks._of_word):
         known.cache_clear()
     gc.collect()
 

@@ -189,7 +189,7 @@ def fit_body(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool
         first = out_of_fold[page.name]
         around = context.context(page.blocks, page.table.tree, first, page.table.words)
         for copy, weight in training_witnesses(page, seed):
-            found = witness.measure(page.blocks, page.table.words, first, copy)
+            found = witness.measure(page.table.grams, page.table.words, first, copy)
             if not witness.verified(found):
                 continue
             # Blocks that nobody would take are seen often enough in one copy in five.

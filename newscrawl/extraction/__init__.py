@@ -69,7 +69,6 @@ def extract(
         logger.exception("extraction failed on a page of %s", _host(url))
         return _refused(Kind.BROKEN, Reason.INVALID, "the page broke the extraction")
     finally:
-        features.forget()
         if collecting:
             gc.enable()
 
@@ -217,7 +216,11 @@ def _body(
     """The text from the tree, or from the page's data where the tree has next to none."""
     blocks = segment(root, work, data.attributes)
     found, reading = body.read(blocks, hints, work, copy, boilerplate)
-    words = sum(map(features.count_words, found.paragraphs))
+    words = 0.0
+    for paragraph in found.paragraphs:
+        words += features.count_words(paragraph)
+        if words >= max(DECLARED_BELOW, FEW_WORDS):
+            break  # more is not asked for
     declared = state.article_body(node) if words < DECLARED_BELOW else None
     if declared and (size := features.count_words(declared)) > FEW_WORDS and words * 4 < size:
         return reading, body.Body(declared.split("\n\n"), "json-ld", 1.0)

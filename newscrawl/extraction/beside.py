@@ -207,16 +207,17 @@ PIECE_SHARE, PIECE_WORDS = 0.3, 60
 PIECE_PARTS, PART_SHARE, COPIED_SHARE = 4, 0.8, 0.7
 
 
-def drop_pieces_again(texts: list[str], words: Array, taken: Taken) -> None:
+def drop_pieces_again(table: Table, taken: Taken) -> None:
     """Take out a block that holds the text once more in one piece: for machines, for printing."""
+    words, grams = table.words, table.grams
     at = np.flatnonzero(taken)
     least = max(PIECE_WORDS, PIECE_SHARE * float(words[at].sum()))
     for piece in at[words[at] >= least].tolist():
         parts = at[(at < piece) & (words[at] >= 5) & (words[at] < 0.7 * words[piece])].tolist()
         if len(parts) < PIECE_PARTS:
             continue
-        whole = features.grams(texts[piece])
-        inside = [own for own in (features.grams(texts[i]) for i in parts) if len(own & whole) >= PART_SHARE * len(own)]
+        whole = grams.of(piece)
+        inside = [own for own in map(grams.of, parts) if len(own & whole) >= PART_SHARE * len(own)]
         copied = whole & set().union(*inside)
         if len(inside) >= PIECE_PARTS and len(copied) >= COPIED_SHARE * len(whole):
             taken[piece] = False

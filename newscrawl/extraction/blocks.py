@@ -218,24 +218,36 @@ _UNSEEN_STYLE = re.compile(
 
 
 @lru_cache(maxsize=16_384)
+def _of_word(mark: str) -> tuple[int, bool]:
+    """Of one class name: groups of words as bits, and whether it takes an element off the screen."""
+    mask = 0
+    for word in _SPLIT_WORDS.findall(mark):
+        mask |= _BITS.get(word.lower(), 0)
+    return mask, may_match(_UNSEEN_CLASS, fold(mark)) and bool(_UNSEEN_CLASS.search(mark))
+
+
 def is_unseen_class(marks: str) -> bool:
     """Whether the class names *marks* take an element off the screen and leave it to screen readers."""
-    return may_match(_UNSEEN_CLASS, fold(marks)) and bool(_UNSEEN_CLASS.search(marks))
+    return _of_class(marks)[1]
 
 
-@lru_cache(maxsize=16_384)
 def word_mask(marks: str) -> int:
     """The groups of words that stand in *marks* (class names and the like) as bits."""
-    mask = 0
-    for word in _SPLIT_WORDS.findall(marks):
-        mask |= _BITS.get(word.lower(), 0)
-    return mask
+    return _of_class(marks)[0]
 
 
 @lru_cache(maxsize=16_384)
 def _of_class(marks: str) -> tuple[int, bool, str]:
-    """What the class names *marks* say: groups of words, whether they take the element off the screen, their plain form."""
-    return word_mask(marks), is_unseen_class(marks), _DIGITS.sub("0", marks)
+    """What class names say: groups of words, whether they take the element off the screen, their plain form.
+
+    Pages of different sites share few lists of names, but most names.
+    """
+    mask, unseen = 0, False
+    for mark in marks.split():
+        words, off = _of_word(mark)
+        mask |= words
+        unseen = unseen or off
+    return mask, unseen, _DIGITS.sub("0", marks)
 
 
 class Blocks(NamedTuple):

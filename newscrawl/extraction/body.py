@@ -111,14 +111,14 @@ def weigh(
     second = ((first + spread(forests["second"].probability(second_matrix), live)) / 2).astype(np.float32)
     out = Reading(blocks, table, first, second, second)
     if copy:
-        out.measure = witness.measure(blocks, table.words, first, copy)
+        out.measure = witness.measure(table.grams, table.words, first, copy)
         if witness.verified(out.measure):
             out.trusted = True
             # What stands in the copy is looked at, even where it is a list of links.
             wide = live | witness.matched(out.measure, table.words)
             columns = witness.columns(blocks, table, around, first, second, out.measure)
             out.final = spread(forests["witness"].probability(columns[wide]), wide)
-            out.final[witness.surplus(blocks, out.measure, out.final > THRESHOLD, second)] = 0
+            out.final[witness.surplus(out.measure, out.final > THRESHOLD, second)] = 0
     return out
 
 
@@ -166,7 +166,7 @@ def choose(reading: Reading) -> NDArray[np.bool_]:
         beside.drop_teasers(reading.blocks.text, reading.table, p, taken)
     beside.drop_consent(reading.blocks.text, reading.table, taken)
     beside.drop_terms(reading.blocks.text, words, taken)
-    beside.drop_pieces_again(reading.blocks.text, words, taken)
+    beside.drop_pieces_again(reading.table, taken)
     repeats = _second_copy(reading, taken)
     # Only where the article stands twice: a refrain, a line of a list or a sentence quoted twice is left alone.
     if repeats and words[repeats].sum() >= DOUBLED_SHARE * words[taken].sum():
@@ -313,7 +313,7 @@ def _second_copy(reading: Reading, taken: NDArray[np.bool_]) -> list[int]:
         text = reading.blocks.text[i]
         at = seen.get(text, -1)
         if at < 0:
-            grams = features.grams(text)
+            grams = reading.table.grams.of(i)
             shared = grams & known
             if len(shared) >= REPEAT_SHARE * len(grams):
                 for place, held in waiting:

@@ -24,6 +24,7 @@ from newscrawl.html.literals import Beginnings
 
 from . import lexical
 from .blocks import ANCESTOR, CONSENT, FLAGS, TAGS, Blocks
+from .grams import CJK, HEAD, Grams, unspaced_characters, words_of
 from .lexical import Lexical
 
 __all__ = ["NAMES", "Hints", "Table", "Tree", "build", "runs"]
@@ -35,8 +36,6 @@ Columns = dict[str, NDArray[Any]]
 _IS_HEADING = np.zeros(max(TAGS.values()) + 1, dtype=bool)
 _IS_HEADING[[TAGS[name] for name in ("h1", "h2", "h3", "h4", "h5", "h6")]] = True
 
-CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f]")
-_WORD = re.compile(r"\w+")
 _BULLETS = "•·▪►➤→>»*-–—"
 _BULLET = re.compile(rf"^\s*[{re.escape(_BULLETS)}]\s")
 _TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2}[./\-]\d{1,2}[./\-](?:\d{4}|\d{2})\b|\b(?:19|20)\d\d\b|年\d{1,2}月")
@@ -92,6 +91,8 @@ _GROUPS = {
     "owner": _set("copyright reserved"),
 }
 _CUES = frozenset().union(*_GROUPS.values())
+#: For each word the groups that it is of.
+_MEMBERS = {word: tuple(word in group for group in _GROUPS.values()) for word in _CUES}
 
 
 class Hints:
@@ -207,53 +208,18 @@ class Table:
     live: NDArray[np.bool_]
     heading: int
     tree: Tree
+    grams: Grams
     lexical: Lexical | None = None
     mass: Array | None = None
 
 
 def count_words(text: str) -> float:
     """Words by white space; characters of scripts without spaces as halves."""
-    words = len(text.split())
-    if not text.isascii() and max(text) >= "\u0e00":
-        found = len(CJK.findall(text))
-        if found:
-            return words + found / 2
-    return float(words)
+    return len(text.split()) + unspaced_characters(text) / 2
 
 
 def _fold(text: str) -> str:
-    return " ".join(_WORD.findall(text.casefold()))
-
-
-def grams(text: str, words: list[str] | None = None) -> frozenset[Any]:
-    """Shingles of three casefolded words; of characters where a script has no spaces.
-
-    *words*: those of the casefolded text, where somebody has found them already.
-    """
-    known = _page_grams.get(text)
-    if known is None:
-        known = _grams(text, words)
-        if len(text) < _SHORT_BLOCK and len(_page_grams) < _MOST_KNOWN:
-            _page_grams[text] = known
-    return known
-
-
-#: Characters of a block whose shingles are kept for the second time that the same page asks for them, and such blocks.
-_SHORT_BLOCK, _MOST_KNOWN = 1_500, 1_024
-_page_grams: dict[str, frozenset[Any]] = {}
-
-
-def forget() -> None:
-    """Let the shingles of a page go when it has been read."""
-    _page_grams.clear()
-
-
-def _grams(text: str, words: list[str] | None) -> frozenset[Any]:
-    items: list[str] = _WORD.findall(text.casefold()) if words is None else words
-    if not text.isascii() and max(text) >= "\u0e00" and len(CJK.findall(text)) * 3 > len(text):
-        joined = "".join(items)
-        return frozenset(joined[i : i + 4] for i in range(max(1, len(joined) - 3)))
-    return frozenset(zip(items, items[1:], items[2:], strict=False) if len(items) > 2 else [tuple(items)])
+    return " ".join(words_of(text))
 
 
 #: Columns of the characters (:mod:`newscrawl.extraction.lexical`), of the links and the weight of type.
@@ -306,13 +272,15 @@ def build(blocks: Blocks, hints: Hints) -> Table:
     tree = Tree(blocks)
     if not blocks.text:
         none = np.zeros(0, dtype=bool)
-        return Table(np.zeros((0, len(NAMES)), dtype=np.float32), np.zeros(0, dtype=np.float32), none, none, -1, tree)
+        empty = np.zeros((0, len(NAMES)), dtype=np.float32)
+        return Table(empty, np.zeros(0, dtype=np.float32), none, none, -1, tree, Grams([]))
     found = lexical.count(blocks.text)
     columns = _text_columns(blocks, found)
     menu = (columns["link_share"] > 0.8) & (found.words < 15)
     # Two blocks of three are lines of menus; of these only the headings are read word by word.
     skipped = menu & ~_IS_HEADING[tree.tag[tree.n]]
-    cues, heading = _cue_columns(blocks, hints, found, skipped)
+    grams = Grams(blocks.text, found.highest)
+    cues, heading = _cue_columns(blocks, hints, found, grams, tree, skipped)
     columns |= cues
     content = (found.words >= 8) & (found.ends | (found.stops >= 2)) & (columns["link_share"] < 0.5)
     mass, below, edges = _mass(tree, columns, content, heading)
@@ -320,7 +288,8 @@ def build(blocks: Blocks, hints: Hints) -> Table:
     columns |= _place_columns(tree, columns, content, mass, heading)
     columns |= _since_columns(columns, content)
     columns |= _neighbour_columns(tree, columns)
-    matrix = np.empty((len(found.words), len(NAMES)), dtype=np.float32)
+    # Column by column in memory: so they are written, and so the forests ask for them.
+    matrix = np.empty((len(found.words), len(NAMES)), dtype=np.float32, order="F")
     for name, values in columns.items():
         matrix[:, COLUMN[name]] = values
     start = COLUMN[f"below_{FLAGS[0]}"]
@@ -328,7 +297,7 @@ def build(blocks: Blocks, hints: Hints) -> Table:
     for name, inside in edges.items():
         matrix[:, COLUMN[f"under_{name}"]] = inside
     live = ~_dead(tree, columns, menu, edges["nav"] | edges["footer"]) & ((below[tree.n] & CONSENT) == 0)
-    return Table(matrix, found.words, content, live, heading, tree, found, mass)
+    return Table(matrix, found.words, content, live, heading, tree, grams, found, mass)
 
 
 def _text_columns(blocks: Blocks, found: Lexical) -> Columns:
@@ -347,76 +316,45 @@ def _text_columns(blocks: Blocks, found: Lexical) -> Columns:
     }
 
 
-@dataclass(slots=True)
-class _Known:
-    """What the page says of itself, folded for comparison with blocks."""
-
-    title: set[str]
-    title_line: str
-    names: list[str]
-    description: frozenset[Any] | None
-    declared: frozenset[Any] | None
-    description_words: frozenset[str]
-    """Those of its words; none where they are too few for a shingle."""
-
-    @classmethod
-    def of(cls, hints: Hints) -> _Known:
-        description, declared = hints.description or "", hints.article_body or ""
-        words = _WORD.findall(description.casefold())
-        return cls(
-            set(_WORD.findall((hints.title or "").casefold())),
-            _fold(hints.title or ""),
-            [name.casefold() for name in hints.authors if len(name) > 3][:10],
-            grams(description) if len(description) > 30 else None,
-            grams(declared) if len(declared) > 400 else None,
-            frozenset(words if len(words) > 2 else ()),
-        )
-
-    def may_be_described(self, text: str, words: list[str]) -> bool:
-        """Whether a shingle of *text*, which is made of *words*, may stand in the description: most lines share none."""
-        if not self.description_words or not text.isascii():
-            return True
-        own = set(words)
-        shared = len(own & self.description_words)
-        # Three words of a line in which none is said twice are three different words.
-        return shared > 2 or (shared > 0 and len(own) < len(words))
-
-
-#: Characters of a block whose words are looked at.
-HEAD = 400
-
-
-def _cue_columns(blocks: Blocks, hints: Hints, found: Lexical, menu: NDArray[np.bool_]) -> tuple[Columns, int]:
+def _cue_columns(
+    blocks: Blocks, hints: Hints, found: Lexical, grams: Grams, tree: Tree, menu: NDArray[np.bool_]
+) -> tuple[Columns, int]:
     """The columns of :data:`_CUE`, and the block of the heading (-1 where there is none)."""
-    known = _Known.of(hints)
-    rows = {name: np.zeros(len(menu), dtype=np.float32) for name in _CUE}
-    rows["body_share"] -= 1
-    heading, heading_score = -1, 0.0
-    h1 = TAGS["h1"]
-    first = -1
+    rows: Columns = {name: np.zeros(len(menu), dtype=np.float32) for name in _CUE}
+    read: NDArray[np.bool_] = np.logical_not(menu)
+    # The different words of each block, as numbers.
+    owner = np.repeat(np.arange(len(menu)), np.diff(grams.start))
+    here = read[owner]
+    span = int(grams.words.max(initial=0)) + 1
+    block, word = np.divmod(np.unique(owner[here] * span + grams.words[here]), span)
+    _word_cues(rows, grams, block, word)
     digits = ((found.digits > 0) | (found.unspaced > 0)).tolist()  # Thai and other digits are among those
-    for i in np.flatnonzero(~menu).tolist():
-        text = blocks.text[i]
-        is_h1 = blocks.node_tag[blocks.node[i]] == h1
-        if is_h1 and first < 0:
-            first = i
-        head = text[:HEAD]
-        items = _WORD.findall(head.casefold())
-        own = set(items)
-        if cues := own & _CUES:
-            for name, group in _GROUPS.items():
-                rows[name][i] = len(cues & group)
-        if len(text) < 700:
-            _pattern_cues(rows, i, head, len(text), digits[i])
-        if known.title and len(text) < 500 and own:
-            score = _title_cues(rows, i, text, own, known)
-            if score and score + is_h1 > heading_score:
-                heading, heading_score = i, score + is_h1
-        _hint_cues(rows, i, text, items if len(text) <= HEAD else None, known)
-    return dict(rows), heading if heading >= 0 else first
+    for i in np.flatnonzero(read & (found.chars < 700)).tolist():
+        _pattern_cues(rows, i, blocks.text[i][:HEAD], len(blocks.text[i]), digits[i])
+    _name_cues(rows, hints, found, grams, read)
+    _hint_cues(rows, hints, found, grams, read)
+    is_h1 = np.equal(tree.tag[tree.n], TAGS["h1"], dtype=bool)
+    heading = _title_cues(rows, blocks, hints, grams, (block, word), is_h1)
+    if heading < 0 and (read & is_h1).any():
+        heading = int(np.argmax(read & is_h1))
+    return rows, heading
 
 
-def _pattern_cues(rows: dict[str, Array], i: int, head: str, size: int, digits: bool) -> None:
+def _word_cues(rows: Columns, grams: Grams, block: NDArray[np.int64], word: NDArray[np.int64]) -> None:
+    """How many different words of each group stand in a block. *block* holds *word*."""
+    known = grams.number_of(_CUES)
+    if not known:
+        return
+    groups = np.zeros((int(word.max(initial=0)) + 1, len(_GROUPS)), dtype=np.float32)
+    for name, number in known.items():
+        if number < len(groups):
+            groups[number] = _MEMBERS[name]
+    kept = np.flatnonzero(groups[word].any(axis=1))
+    for at, name in enumerate(_GROUPS):
+        rows[name] = np.bincount(block[kept], weights=groups[word[kept], at], minlength=len(rows[name]))
+
+
+def _pattern_cues(rows: Columns, i: int, head: str, size: int, digits: bool) -> None:
     start = head.lstrip()[:2]
     if start[:1] in _BULLETS and _BULLET.match(head):
         rows["bullet"][i] = 1
@@ -432,33 +370,63 @@ def _pattern_cues(rows: dict[str, Array], i: int, head: str, size: int, digits: 
         rows["byline"][i] = 1
 
 
-def _title_cues(rows: dict[str, Array], i: int, text: str, own: set[str], known: _Known) -> float:
-    """How much of the title stands in the block; its score as the heading, 0 where it shares too little."""
-    shared = len(own & known.title)
-    if not shared:
-        return 0.0
-    rows["title_share"][i] = shared / len(known.title)
-    rows["title_in"][i] = shared / len(own)
-    if shared < 0.6 * len(known.title):
-        return 0.0
-    rows["title_equal"][i] = _fold(text) == known.title_line
-    return 2.0 * shared / (len(own) + len(known.title))
+def _title_cues(
+    rows: Columns,
+    blocks: Blocks,
+    hints: Hints,
+    grams: Grams,
+    held: tuple[NDArray[np.int64], NDArray[np.int64]],
+    is_h1: NDArray[np.bool_],
+) -> int:
+    """How much of the title stands in each block; the block that is the heading, or -1. *held*: blocks and their words."""
+    title = set(words_of(hints.title or ""))
+    if not title:
+        return -1
+    block, word = held
+    size = np.bincount(block, minlength=len(is_h1))
+    numbers = list(grams.number_of(title).values())
+    shared = np.bincount(block[np.isin(word, numbers)], minlength=len(is_h1))
+    line = _fold(hints.title or "")
+    heading, best = -1, 0.0
+    for i in np.flatnonzero(shared).tolist():
+        if len(blocks.text[i]) >= 500:
+            continue
+        own, both = int(size[i]), int(shared[i])
+        rows["title_share"][i] = both / len(title)
+        rows["title_in"][i] = both / own
+        if both < 0.6 * len(title):
+            continue
+        rows["title_equal"][i] = _fold(blocks.text[i]) == line
+        score = 2.0 * both / (own + len(title)) + bool(is_h1[i])
+        if score > best:
+            heading, best = i, score
+    return heading
 
 
-def _hint_cues(rows: dict[str, Array], i: int, text: str, words: list[str] | None, known: _Known) -> None:
-    if known.names and len(text) < 400:
-        folded = text.casefold()
-        if any(name in folded for name in known.names):
+def _name_cues(rows: Columns, hints: Hints, found: Lexical, grams: Grams, read: NDArray[np.bool_]) -> None:
+    """Which blocks name an author."""
+    names = [name.casefold() for name in hints.authors if len(name) > 3][:10]
+    if not names:
+        return
+    for i in np.flatnonzero(read & (found.chars < HEAD)).tolist():
+        if any(name in grams.folded[i] for name in names):
             rows["author"][i] = 1
-            rows["short_author"][i] = len(text) < 80
-    if (known.declared or (known.description and len(text) < 600)) and len(text) > 20:
-        if not known.declared and words is not None and not known.may_be_described(text, words):
-            return
-        own = grams(text, words)
-        if known.description:
-            rows["desc_share"][i] = len(own & known.description) / len(own)
-        if known.declared:
-            rows["body_share"][i] = len(own & known.declared) / len(own)
+            rows["short_author"][i] = found.chars[i] < 80
+
+
+def _hint_cues(rows: Columns, hints: Hints, found: Lexical, grams: Grams, read: NDArray[np.bool_]) -> None:
+    """How much of each block stands in the description and in the text that the page declares."""
+    rows["body_share"] -= 1
+    description, declared = hints.description or "", hints.article_body or ""
+    told = (("desc_share", description, 30), ("body_share", declared, 400))
+    looked = read & (found.chars > 20)
+    if len(declared) <= 400:
+        looked &= found.chars < 600
+    for name, text, least in told:
+        if len(text) > least:
+            pairs = grams.pairs()
+            both = np.bincount(pairs.block[np.isin(pairs.gram, grams.in_order(text))], minlength=len(read))
+            rows[name][looked] = both[looked] / pairs.size[looked]
 
 
 #: What stands in a box of comments or of a consent dialog is no content.

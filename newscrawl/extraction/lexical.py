@@ -84,6 +84,8 @@ class Lexical(NamedTuple):
     colon: NDArray[np.bool_]
     question: NDArray[np.bool_]
     punctuation: Array
+    highest: NDArray[np.uint32]
+    """The code point of the highest character."""
 
 
 def count(texts: list[str]) -> Lexical:
@@ -140,4 +142,5 @@ def count(texts: list[str]) -> Lexical:
         colon=end_code == ord(":"),
         question=(end_code == ord("?")) | (end_code == ord("？")),
         punctuation=of((counts[:, _COMMA] + counts[:, _STOP] + counts[:, _WIDE_STOP] + counts[:, _PAUSE]) * share),
+        highest=np.maximum.reduceat(codes, start_at),
     )

@@ -44,19 +44,19 @@ class Forest:
     def probability(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         """The probability that each row of *matrix* belongs to the article."""
         trees, depth = self.feature.shape
-        offsets = np.arange(trees) << depth
+        offsets = (np.arange(trees) << depth)[:, None]
         leaves = self.leaf.ravel()
-        # Level by level: the answers of all trees on one level stand side by side.
+        # Level by level: the answers of all trees on one level stand together, each tree's for all rows.
         columns = self.feature.T.ravel()
-        thresholds = self.threshold.T.ravel()
+        thresholds = self.threshold.T.ravel()[:, None]
         out = np.empty(len(matrix), dtype=np.float32)
         for start in range(0, len(matrix), _CHUNK):
-            rows = matrix[start : start + _CHUNK]
-            bits = (rows[:, columns] > thresholds).view(np.uint8).reshape(len(rows), depth, trees)
-            index: NDArray[np.uint8] = bits[:, 0]
+            rows = matrix[start : start + _CHUNK].T
+            bits = (rows[columns] > thresholds).view(np.uint8).reshape(depth, trees, -1)
+            index: NDArray[np.uint8] = bits[0]
             for level in range(1, depth):
-                index = index | (bits[:, level] << np.uint8(level))
-            out[start : start + _CHUNK] = leaves.take(index + offsets).sum(axis=1)
+                index = index | (bits[level] << np.uint8(level))
+            out[start : start + _CHUNK] = leaves.take(index + offsets).sum(axis=0)
         probabilities: NDArray[np.float32] = (1.0 / (1.0 + np.exp(-(out + self.bias)))).astype(np.float32)
         return probabilities
 

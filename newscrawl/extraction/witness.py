@@ -10,9 +10,7 @@ may do is show that the page lacks what the copy has.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,13 +18,13 @@ from numpy.typing import NDArray
 
 from . import context, features
 from .blocks import Blocks
-from .features import Array, Table, _shift, grams
+from .features import Array, Table, _shift
+from .grams import Grams
 
 __all__ = ["NAMES", "Measure", "columns", "matched", "measure", "surplus", "verified"]
 
 #: Longest witness that is read, in characters.
 MAX_WITNESS = 300_000
-_WORD = re.compile(r"\w+")
 
 
 class Measure:
@@ -43,10 +41,11 @@ class Measure:
         "after",
         "at",
         "before",
-        "counts",
+        "block",
         "covered",
         "cut",
         "found",
+        "gram",
         "junk",
         "length",
         "line",
@@ -55,6 +54,7 @@ class Measure:
         "reach",
         "start",
         "strong",
+        "times",
         "words",
     )
 
@@ -68,66 +68,38 @@ class Measure:
         """Share of a block's matches that an earlier block has as well; ``after``: a later one."""
         self.after: Array = np.zeros(count, dtype=np.float32)
         self.found = self.covered = self.junk = self.ordered = self.reach = self.start = self.length = self.words = 0.0
-        self.counts: Counter[Any] = Counter()
+        self.block: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.gram: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        """``block[k]`` holds the witness's shingle number ``gram[k]``."""
+        self.times: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         """How often the witness holds each of its shingles."""
         self.cut = False
         """Whether the witness ends in an ellipsis."""
 
 
-def _shingles(text: str) -> list[Any]:
-    """The shingles of :func:`newscrawl.extraction.features.grams`, in order."""
-    folded = text.casefold()
-    items = _WORD.findall(folded)
-    if not text.isascii() and max(text) >= "\u0e00" and len(features.CJK.findall(text)) * 3 > len(text):
-        joined = "".join(items)
-        return [joined[i : i + 4] for i in range(max(1, len(joined) - 3))]
-    return list(zip(items, items[1:], items[2:], strict=False)) if len(items) > 2 else [tuple(items)]
-
-
-def measure(blocks: Blocks, words: Array, p: Array, witness: str) -> Measure:
-    """Compare *witness* with *blocks*, whose probabilities without it are *p*."""
-    count = len(blocks.text)
+def measure(grams: Grams, words: Array, p: Array, witness: str) -> Measure:
+    """Compare *witness* with the blocks of *grams*, of so many *words*, whose probabilities without it are *p*."""
+    count = len(words)
     out = Measure(count)
     witness = witness[:MAX_WITNESS].strip()
     if not witness or not count:
         return out
-    found = _shingles(witness)
-    out.counts = Counter(found)
-    # Where each stands first: of two entries for one the later is kept, so they are entered from the end.
-    own = dict(zip(reversed(found), range(len(found) - 1, -1, -1), strict=True))
-    if len(own) < 3:
+    # Of each of its shingles, where it stands first and how often.
+    ordered, lines = grams.in_lines(witness)
+    kinds, place, times = np.unique(ordered, return_index=True, return_counts=True)
+    if len(kinds) < 3:
         return out
-    size = max(own.values()) + 1
-    kinds = set(own)
-    lines = {" ".join(_WORD.findall(line.casefold())) for line in witness.split("\n")}
     out.words = features.count_words(witness)
     out.cut = witness.endswith(("…", "...", "[…]", "[...]"))
-    hits: dict[int, frozenset[Any]] = {}
-    first: dict[Any, int] = {}
-    last: dict[Any, int] = {}
-    sizes = words.tolist()
-    for i, text in enumerate(blocks.text):
-        if sizes[i] < 4:
-            key = " ".join(_WORD.findall(text.casefold()))
-            if key and key in lines:
-                out.line[i] = out.match[i] = 1.0
-            continue
-        block = grams(text)
-        shared = block & kinds
-        if not shared:
-            continue
-        hits[i] = shared
-        last.update(dict.fromkeys(shared, i))
-        out.match[i] = len(shared) / len(block)
-        places = sorted(map(own.__getitem__, shared))
-        out.at[i] = places[len(places) // 2] / size
-        out.strong[i] = sizes[i] >= 8 and out.match[i] >= 0.5
-    for i, shared in reversed(hits.items()):
-        first.update(dict.fromkeys(shared, i))
-    for i, shared in hits.items():
-        out.before[i] = sum(map(i.__gt__, map(first.__getitem__, shared))) / len(shared)
-        out.after[i] = sum(map(i.__lt__, map(last.__getitem__, shared))) / len(shared)
-    out.found = len(first) / len(own)
+    pairs = grams.pairs()
+    number = np.minimum(np.searchsorted(kinds, pairs.gram), len(kinds) - 1)
+    shared = np.flatnonzero(kinds[number] == pairs.gram)
+    out.block, out.gram, out.times = pairs.block[shared], number[shared], times
+    short = words < 4
+    _match_lines(out, grams, np.flatnonzero(short), lines)
+    long = ~short[out.block]
+    _match_blocks(out, out.block[long], out.gram[long], pairs.size, place)
+    out.strong = (words >= 8) & (out.match >= 0.5) & ~short
     suggested = p > 0.5
     chosen = words * suggested
     total = float(chosen.sum())
@@ -145,6 +117,35 @@ def measure(blocks: Blocks, words: Array, p: Array, witness: str) -> Measure:
         out.reach = float(done[at_strong[-1]]) / total
         out.start = float(done[at_strong[0]] - chosen[at_strong[0]]) / total
     return out
+
+
+def _match_lines(out: Measure, grams: Grams, short: NDArray[np.int64], lines: set[bytes]) -> None:
+    """Match the *short* blocks, which have no shingle that says much: with whole *lines* of the witness."""
+    for i in short.tolist():
+        line = grams.line(i)
+        if line and line in lines:
+            out.line[i] = out.match[i] = 1.0
+
+
+def _match_blocks(
+    out: Measure, block: NDArray[np.int64], gram: NDArray[np.int64], size: NDArray[np.int64], place: NDArray[np.int64]
+) -> None:
+    """Match the other blocks: *block* holds *gram*, which stands at *place* of the witness; of *size* different ones."""
+    count = len(size)
+    number = np.bincount(block, minlength=count)
+    found = np.flatnonzero(number)
+    out.match[found] = number[found] / size[found]
+    own = place[gram]
+    ordered = own[np.lexsort((own, block))]
+    begin = np.cumsum(number) - number
+    out.at[found] = ordered[(begin + number // 2)[found]] / (int(place.max()) + 1)
+    # The first and the last block that each shingle stands in.
+    first, last = np.full(len(place), count, dtype=np.int64), np.full(len(place), -1, dtype=np.int64)
+    np.minimum.at(first, gram, block)
+    np.maximum.at(last, gram, block)
+    out.before[found] = np.bincount(block, weights=block > first[gram], minlength=count)[found] / number[found]
+    out.after[found] = np.bincount(block, weights=block < last[gram], minlength=count)[found] / number[found]
+    out.found = float((last >= 0).sum()) / len(place)
 
 
 def verified(found: Measure) -> bool:
@@ -172,30 +173,27 @@ SPARE = 0.6
 SURE = 0.95
 
 
-def surplus(blocks: Blocks, found: Measure, taken: NDArray[np.bool_], plain: Array) -> list[int]:
+def surplus(found: Measure, taken: NDArray[np.bool_], plain: Array) -> list[int]:
     """The *taken* blocks whose match in the witness is spent on another block: what a copy holds once is taken once.
 
     Captions and summaries that repeat a line of the article match it as well. Of blocks with the same shingles the one
     that is likeliest without the copy (*plain*) is meant.
     """
-    shared = {
-        i: kept
-        for i in np.flatnonzero(taken & (found.match >= 0.5)).tolist()
-        if (kept := grams(blocks.text[i]) & found.counts.keys())
-    }
-    times = Counter(chain.from_iterable(shared.values()))
-    sure = plain.tolist()
+    meant_for = (taken & (found.match >= 0.5))[found.block]
+    block, gram = found.block[meant_for], found.gram[meant_for]
+    if not len(block):
+        return []
+    kinds, count = len(found.times), len(taken)
+    held = np.bincount(gram, minlength=kinds)
+    meant = np.zeros(kinds, dtype=np.int64)
     # The likeliest is entered last, and of those alike the first.
-    meant: dict[Any, int] = {}
-    for i in sorted(shared, key=lambda i: (sure[i], -i)):
-        meant.update(dict.fromkeys(shared[i], i))
-    out = []
-    for i, kept in shared.items():
-        if plain[i] < SURE and sum(map(i.__ne__, map(meant.__getitem__, kept))) >= 0.9 * len(kept):
-            spare = sum(min(1.0, found.counts[gram] / times[gram]) for gram in kept) / len(kept)
-            if spare < SPARE:
-                out.append(i)
-    return out
+    order = np.lexsort((-block, plain[block]))
+    meant[gram[order]] = block[order]
+    number = np.bincount(block, minlength=count)
+    elsewhere = np.bincount(block, weights=meant[gram] != block, minlength=count)
+    spare = np.bincount(block, weights=np.minimum(1.0, found.times[gram] / held[gram]), minlength=count)
+    out = (number > 0) & (plain < SURE) & (elsewhere >= 0.9 * number) & (spare < SPARE * number)
+    return np.flatnonzero(out).tolist()
 
 
 #: What the page says of a block: few columns, since the probabilities without the copy already hold the rest.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import html as html_module
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from itertools import accumulate, islice
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -143,10 +144,30 @@ _MARKS = {
 }
 
 
-@lru_cache(maxsize=16_384)
-def _kinds(marks: str) -> tuple[str, ...]:
-    # Literal searches in turn cost a fifth of one by a pattern.
-    return tuple(kind for kind, words in _MARKS.items() if any(map(marks.__contains__, words)))
+# Between the values of attributes that are searched in one piece.
+_BETWEEN = "\n"
+
+
+def _marked(values: list[str], owners: list[HtmlElement]) -> dict[str, list[HtmlElement]]:
+    """Which of *owners* are called a kind of :data:`_MARKS` by one of *values*, an element each, in document order.
+
+    All values are searched in one piece: a literal that stands in none of them is looked for once.
+    """
+    joined = _BETWEEN.join(values)
+    ends = list(accumulate(len(value) + len(_BETWEEN) for value in values))
+    found: dict[str, list[HtmlElement]] = {}
+    for kind, words in _MARKS.items():
+        places: set[int] = set()
+        for word in words:
+            at = joined.find(word)
+            while at >= 0:
+                place = bisect_right(ends, at)
+                places.add(place)
+                at = joined.find(word, ends[place])  # one in each value will do
+        elements = dict.fromkeys(owners[place] for place in sorted(places))
+        if elements:
+            found[kind] = list(islice(elements, MAX_MARKED))
+    return found
 
 
 class _Collector:
@@ -157,12 +178,6 @@ class _Collector:
         self.read = 0
         self.licences: list[str] = []
         self.itemprops = 0
-
-    def mark(self, element: HtmlElement, kinds: tuple[str, ...]) -> None:
-        for kind in kinds:
-            known = self.data.marked.setdefault(kind, [])
-            if len(known) < MAX_MARKED and not (known and known[-1] is element):
-                known.append(element)
 
     def meta(self, element: HtmlElement) -> None:
         content = element.get("content")
@@ -191,7 +206,7 @@ class _Collector:
                 self.licences.append(target)
             if "author" in rel and len(data.by_rel) < MAX_AUTHOR_LINKS and f" {rel} ".find(" author ") >= 0:
                 data.by_rel.append(element)
-        if href and len(data.to_author) < MAX_AUTHOR_LINKS and any(folder in href for folder in _TO_AUTHOR):
+        if href and len(data.to_author) < MAX_AUTHOR_LINKS and any(map(href.__contains__, _TO_AUTHOR)):
             data.to_author.append(element)
 
     def script(self, element: HtmlElement) -> None:
@@ -272,6 +287,8 @@ def collect(root: HtmlElement) -> PageData:
         "input": reader.input,
     }
     attributes = data.attributes
+    values: list[str] = []
+    owners: list[HtmlElement] = []
     for element in data.elements:
         read = readers.get(element.tag)
         if read is not None:
@@ -282,10 +299,11 @@ def collect(root: HtmlElement) -> PageData:
         attributes[element] = items
         for name, value in items:
             if name in _MARKING:
-                if kinds := _kinds(value[:MAX_MARK]):
-                    reader.mark(element, kinds)
+                values.append(value[:MAX_MARK])
+                owners.append(element)
             elif name == "itemprop":
                 reader.itemprop(element, value)
+    data.marked = _marked(values, owners)
     for href in reader.licences:
         data.links.setdefault("license", []).append((href, ""))
     return data

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from newscrawl.extraction import Kind, body, context, extract, features, model, pagekind, rules, witness
 from newscrawl.extraction.blocks import Blocks, segment
+from newscrawl.extraction.grams import Grams
 from newscrawl.extraction.model import Forest
 from newscrawl.html.opening import Work, parse
 from newscrawl.outcomes import Reason
@@ -181,22 +182,22 @@ def weighed(texts: list[str], copy: str) -> tuple[Blocks, witness.Measure, NDArr
     assert root is not None
     blocks = segment(root, Work())
     words = np.array([features.count_words(text) for text in blocks.text], dtype=np.float32)
-    return blocks, witness.measure(blocks, words, np.full(len(texts), 0.9, dtype=np.float32), copy), words
+    return blocks, witness.measure(Grams(blocks.text), words, np.full(len(texts), 0.9, dtype=np.float32), copy), words
 
 
 def test_what_the_copy_holds_once_is_taken_once() -> None:
     line = "The northern quay of Vellmar, seen from the lighthouse on Tuesday morning."
     lines = paragraphs(6)
     texts = [lines[0], line, lines[1], line, lines[2], line, *lines[3:]]
-    blocks, found, _ = weighed(texts, "\n\n".join([*lines[:3], line, *lines[3:]]))
+    _, found, _ = weighed(texts, "\n\n".join([*lines[:3], line, *lines[3:]]))
     taken = np.ones(len(texts), dtype=bool)
     plain = np.full(len(texts), 0.9, dtype=np.float32)
     plain[3] = 0.92
-    assert witness.surplus(blocks, found, taken, plain) == [1, 5]
+    assert witness.surplus(found, taken, plain) == [1, 5]
     # Not what the page alone is sure of, and not where the copy repeats it as often.
-    assert witness.surplus(blocks, found, taken, np.full(len(texts), 0.97, dtype=np.float32)) == []
+    assert witness.surplus(found, taken, np.full(len(texts), 0.97, dtype=np.float32)) == []
     _, often, _ = weighed(texts, "\n\n".join(texts))
-    assert witness.surplus(blocks, often, taken, plain) == []
+    assert witness.surplus(often, taken, plain) == []
 
 
 def test_three_words_in_a_row_are_no_match_of_a_short_link() -> None:
