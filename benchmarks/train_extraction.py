@@ -51,12 +51,14 @@ class Shape(NamedTuple):
     seeds: int = 1
 
 
-FIRST, SECOND = Shape(150, 0.14), Shape(100, 0.12)
+#: What one forest makes of a doubtful page is half chance: three that differ by their seed alone are steadier than one.
+FIRST, SECOND = Shape(150, 0.14, seeds=3), Shape(100, 0.12, seeds=3)
 #: Shallow: it sees few columns, and the same pages again and again with other copies.
-WITNESS = Shape(200, 0.12, depth=4, columns=0.6)
+WITNESS = Shape(200, 0.12, depth=4, columns=0.6, seeds=2)
 #: Shallow: two thousand pages are few.
 KIND = Shape(250, 0.07, depth=5, columns=0.3)
-INNER_FOLDS = 2
+#: Folds whose forests give the probabilities out of fold; one forest each, since there are as many as folds.
+INNER_FOLDS = 4
 #: Threads that grow a forest (``--threads``).
 THREADS = 1
 #: Every so many pages teach the forest of the copies: it sees few columns, and several copies of each page.
@@ -86,10 +88,10 @@ def fit(matrix: Matrix, labels: NDArray[np.bool_], weights: NDArray[np.float64],
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
             booster.save_model(file.name, format="json")
             grown.append(_forest(json.loads(Path(file.name).read_text())))
-    return _mean(grown)
+    return mean_forest(grown)
 
 
-def _mean(forests: Sequence[Forest]) -> Forest:
+def mean_forest(forests: Sequence[Forest]) -> Forest:
     """One forest whose log-odds are the mean of those of *forests* (all of one depth)."""
     if len(forests) == 1:
         return forests[0]
@@ -163,7 +165,8 @@ def fit_body(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool
     inner = data.folds(labelled, INNER_FOLDS, seed)
     out_of_fold: dict[str, NDArray[np.float32]] = {}
     for part in range(INNER_FOLDS):
-        forest = fit(*_stack([(p.table.matrix, p) for p in labelled if inner[p.host] != part]), FIRST, seed + part)
+        others = [(page.table.matrix, page) for page in labelled if inner[page.host] != part]
+        forest = fit(*_stack(others), FIRST._replace(seeds=1), seed + part)
         for page in labelled:
             if inner[page.host] == part:
                 live = page.table.live
@@ -175,9 +178,8 @@ def fit_body(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool
         return forests
     plain: dict[str, NDArray[np.float32]] = {}
     for part in range(INNER_FOLDS):
-        forest = fit(
-            *_stack([(seconds[p.name], p) for p in labelled if inner[p.host] != part]), SECOND, seed + 10 + part
-        )
+        others = [(seconds[page.name], page) for page in labelled if inner[page.host] != part]
+        forest = fit(*_stack(others), SECOND._replace(seeds=1), seed + 10 + part)
         for page in labelled:
             if inner[page.host] == part:
                 live = page.table.live

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from benchmarks import train_extraction as training
 from newscrawl.extraction import body, model, pagekind
@@ -47,3 +48,32 @@ def test_kept_forests_are_written_as_they_were() -> None:
         assert (forest.leaf == other.leaf).all()
         assert (forest.threshold == other.threshold).all()
         assert forest.bias == other.bias
+
+
+def test_several_forests_become_one_whose_log_odds_are_their_mean() -> None:
+    one, other = _forest(1.0), _forest(-3.0)
+    other.leaf[:] *= 4
+    rows = np.array([[-1.0, 0.0], [1.0, 0.0], [1.0, 3.0]], dtype=np.float32)
+
+    def log_odds(forest: model.Forest) -> NDArray[np.float64]:
+        p = forest.probability(rows).astype(np.float64)
+        return np.asarray(np.log(p / (1 - p)))
+
+    mean = training.mean_forest([one, other])
+    assert log_odds(mean) == pytest.approx((log_odds(one) + log_odds(other)) / 2, abs=1e-3)
+    assert training.mean_forest([one]) is one
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("first", training.FIRST),
+        ("second", training.SECOND),
+        ("witness", training.WITNESS),
+    ],
+)
+def test_the_shipped_forests_of_blocks_have_the_shapes_that_the_training_gives_them(
+    name: str, shape: training.Shape
+) -> None:
+    trees, depth = model.load(body.NAMES)[name].feature.shape
+    assert (trees, depth) == (shape.trees * shape.seeds, shape.depth)
