@@ -280,12 +280,20 @@ _CODE = TAGS["pre"]
 
 
 def _keep_code(reading: Reading, taken: NDArray[np.bool_]) -> None:
-    """Take the code between the first and the last block of the text: it reads like nothing else, and stands nowhere else."""
+    """Take the code between the first and the last block of the text: it reads like nothing else, and stands nowhere else.
+
+    Code right below the last one is taken where that ends with a colon: a line that announces nothing is none.
+    """
     at = np.flatnonzero(taken)
     if len(at):
         tree = reading.table.tree
-        inside = slice(int(at[0]), int(at[-1]))
-        taken[inside] |= (tree.tag[tree.n] == _CODE)[inside]
+        code = tree.tag[tree.n] == _CODE
+        end = int(at[-1]) + 1
+        if reading.blocks.text[end - 1].endswith((":", "：")):
+            while end < len(code) and code[end]:
+                end += 1
+        inside = slice(int(at[0]), end)
+        taken[inside] |= code[inside]
 
 
 def _drop_unseen(reading: Reading, taken: NDArray[np.bool_]) -> None:
