@@ -218,12 +218,12 @@ _UNSEEN_STYLE = re.compile(
 
 
 @lru_cache(maxsize=16_384)
-def _of_word(mark: str) -> tuple[int, bool]:
-    """Of one class name: groups of words as bits, and whether it takes an element off the screen."""
+def _of_word(mark: str) -> int:
+    """The groups of words that stand in one class name, as bits."""
     mask = 0
     for word in _SPLIT_WORDS.findall(mark):
         mask |= _BITS.get(word.lower(), 0)
-    return mask, may_match(_UNSEEN_CLASS, fold(mark)) and bool(_UNSEEN_CLASS.search(mark))
+    return mask
 
 
 def is_unseen_class(marks: str) -> bool:
@@ -242,11 +242,10 @@ def _of_class(marks: str) -> tuple[int, bool, str]:
 
     Pages of different sites share few lists of names, but most names.
     """
-    mask, unseen = 0, False
+    mask = 0
     for mark in marks.split():
-        words, off = _of_word(mark)
-        mask |= words
-        unseen = unseen or off
+        mask |= _of_word(mark)
+    unseen = may_match(_UNSEEN_CLASS, fold(marks)) and bool(_UNSEEN_CLASS.search(marks))
     return mask, unseen, _DIGITS.sub("0", marks)
 
 

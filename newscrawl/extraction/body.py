@@ -24,6 +24,7 @@ from newscrawl.text import clean_text
 from . import beside, context, features, model, pagekind, witness
 from .blocks import ANCESTOR, FLAGS, TAGS, Blocks
 from .features import Array, Hints, Table
+from .grams import Grams
 
 __all__ = ["Body", "Reading", "choose", "read", "spread", "weigh"]
 
@@ -310,6 +311,9 @@ def _second_copy(reading: Reading, taken: NDArray[np.bool_]) -> list[int]:
 
     A block of six words or more repeats an earlier one when it is the same, or when its shingles stand in it.
     """
+    read = taken & (reading.table.words >= 6)
+    if not _repeats(reading.table.grams, read):
+        return []
     owner: dict[Any, int] = {}
     seen: dict[str, int] = {}
     known: set[Any] = set()  # what will be in *owner*: sets among themselves go by the hashes that they hold already
@@ -317,7 +321,7 @@ def _second_copy(reading: Reading, taken: NDArray[np.bool_]) -> list[int]:
     best: list[int] = []
     run: list[int] = []
     source = -1
-    for i in np.flatnonzero(taken & (reading.table.words >= 6)).tolist():
+    for i in np.flatnonzero(read).tolist():
         text = reading.blocks.text[i]
         at = seen.get(text, -1)
         if at < 0:
@@ -341,6 +345,20 @@ def _second_copy(reading: Reading, taken: NDArray[np.bool_]) -> list[int]:
         if len(run) > len(best):
             best = run
     return best
+
+
+def _repeats(grams: Grams, read: NDArray[np.bool_]) -> bool:
+    """Whether the shingles of any of the blocks *read* may stand in earlier ones: on most pages there is no such block."""
+    pairs = grams.pairs()
+    held = np.flatnonzero(read[pairs.block])
+    gram, block = pairs.gram[held], pairs.block[held]
+    _, first = np.unique(gram, return_index=True)
+    if len(first) == len(gram):
+        return False
+    again = np.ones(len(gram), dtype=bool)
+    again[first] = False
+    number = np.bincount(block[again], minlength=len(read))
+    return bool((read & (number >= REPEAT_SHARE * pairs.size)).any())
 
 
 def read(

@@ -135,6 +135,20 @@ _WE = re.compile(
 )
 
 
+#: Ends most paragraphs: looked for first, since it takes no search. Characters that it may stand in.
+_LAST_SENTENCE = re.compile(r"""[^\W\d_]{2}[.!?…]["”»’')]{0,2}\Z""")
+_LAST = 5
+#: Characters of a paragraph in which a sentence is looked for.
+MAX_SENTENCE = 1_500
+
+
+def _holds_sentence(paragraph: str) -> bool:
+    """Whether a sentence ends in the beginning of *paragraph*."""
+    if len(paragraph) <= MAX_SENTENCE and _LAST_SENTENCE.search(paragraph, len(paragraph) - _LAST):
+        return True
+    return bool(_SENTENCE.search(paragraph[:MAX_SENTENCE]))
+
+
 class Evidence:
     """What the judgement rests on: the text found, the page around it, what the page says of itself."""
 
@@ -170,9 +184,7 @@ class Evidence:
     @cached_property
     def prose(self) -> int:
         """Characters of the text that stand in paragraphs with a finished sentence."""
-        return sum(
-            len(p) for p in self.paragraphs if len(p) > (80 if p.isascii() else 40) and _SENTENCE.search(p[:1500])
-        )
+        return sum(len(p) for p in self.paragraphs if len(p) > (80 if p.isascii() else 40) and _holds_sentence(p))
 
     @cached_property
     def in_sentences(self) -> bool:

@@ -89,7 +89,7 @@ def sniff_text(text: str) -> str | None:
         found = _XML_ROOT.search(head)
         if found and "<html" not in head.lower():
             return f"XML ({found[1]})"
-    if "<" not in text[:200_000]:
+    if text.find("<", 0, 200_000) < 0:
         return "plain text"
     return None
 
