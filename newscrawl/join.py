@@ -15,7 +15,7 @@ from newscrawl.language import recognise
 from newscrawl.net.rights import detailed, effective
 from newscrawl.outcomes import Outcome, Reason
 from newscrawl.posts import PostCopy
-from newscrawl.text import content_hash, shingles, similarity, tokens, word_count
+from newscrawl.text import content_hash, shingles, similarity, token_count, tokens, word_count
 from newscrawl.urls import is_home_page, record_id, registrable_domain, same_site
 
 if TYPE_CHECKING:
@@ -96,9 +96,9 @@ def judge(copy: PostCopy, original: OriginalResult | None, reason: str | None = 
 
 def _different(copy: PostCopy, page: Extraction, alike: float | None) -> bool:
     """Whether title and text are both unlike the post's: another article stands behind the link."""
-    if alike is not None and alike >= SAME_TEXT and len(tokens(copy.text)) >= FEW_TOKENS:
+    if alike is not None and alike >= SAME_TEXT and token_count(copy.text) >= FEW_TOKENS:
         return False
-    long_enough = min(len(tokens(copy.text)), len(tokens(page.text))) >= LONG_ENOUGH
+    long_enough = min(token_count(copy.text), token_count(page.text)) >= LONG_ENOUGH
     if alike is not None and alike < OTHER_TEXT and long_enough:
         return True
     if alike is None and not copy.title:
@@ -114,7 +114,7 @@ def _unproven(copy: PostCopy, page: Extraction, url: str, alike: float | None) -
     if not _of_named_publisher(copy, page, url):
         return True
     text, shown = (copy.text or "")[:COMPARED], (page.text or "")[:COMPARED]
-    here, there = len(tokens(copy.text)), len(tokens(page.text))
+    here, there = token_count(copy.text), token_count(page.text)
     if alike is None or alike < PROVEN or here < FEW_TOKENS:
         return True
     cut = there < here * SHORTER and alike >= PROVEN_OF_SHORTER and _held(shown[:OPENING], text) >= PROVEN_OF_OPENING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import time
 import unicodedata
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newscrawl import text
 from newscrawl.text import (
     clean_line,
     clean_text,
@@ -161,3 +163,28 @@ def test_marks_in_a_row_are_cut_and_cost_little() -> None:
 def test_what_people_write_keeps_its_marks(value: str) -> None:
     for form in ("NFC", "NFKD"):
         assert normalized(value, form) == unicodedata.normalize(form, value)  # type: ignore[arg-type]
+
+
+_MIXED = "ab12_.,;:'’‘․‧⁄· \n-àŉЖ7é€ÀµßİA"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_words_counted_by_table_are_those_that_the_pattern_finds(seed: int) -> None:
+    rng = random.Random(seed)
+    for _ in range(20):
+        value = "".join(rng.choices(_MIXED, k=rng.choice((1, 2, 3, 30, 400))))
+        assert text._count_plain(value) == len(text._PLAIN_SEGMENT.findall(value)), value
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_texts_compared_by_table_share_what_their_words_do(seed: int) -> None:
+    rng = random.Random(seed)
+    for alphabet in (_MIXED, _MIXED + "²½中ไทย٣", "ab c"):
+        one, other, third = ("".join(rng.choices(alphabet, k=rng.choice((9, 60, 400)))) for _ in range(3))
+        pair = (one + other, other + third)
+        for value in pair:
+            assert text.token_count(value) == len(text.tokens(value)), value
+        first, second = (text.shingles(value) for value in pair)
+        least = min(len(first), len(second))
+        shared = len(first & second) / least if least else 0.0
+        assert text.similarity(*pair) == pytest.approx(shared), pair

@@ -18,6 +18,7 @@ import html as html_entities
 import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from newscrawl.attribution.blocks import CLOSE, OPEN, SOURCE_CLASSES, Block, Document
@@ -30,6 +31,7 @@ from newscrawl.attribution.phrases import (
     find_statements,
     may_hold_english,
     usable_href,
+    words_of_english,
     wordings,
 )
 from newscrawl.attribution.sites import name_fits_domain
@@ -212,7 +214,7 @@ def _judged(document: Document, base_url: str, *, brief: bool = False) -> list[J
     wording = wordings()
     text = "\n".join(block.text for block in document.blocks).casefold()
     triggers = wording.triggers.within(text)
-    known = list(_known(document, triggers))
+    known = list(_known(document, text, triggers))
     claims = [] if brief and any(_is_certain(found, base_url) for found in known) else read_claims(document)
     judged: list[Judged] = []
     for found in known:
@@ -301,13 +303,18 @@ def _judge(found: Found, features: frozenset[str], base_url: str) -> Judged:
     return Judged(found, replace(attribution, confidence=round(confidence, 4), evidence=evidence), features, foreign)
 
 
-def _known(document: Document, triggers: set[str]) -> Iterator[Found]:
-    """Yoast's sentence, other known wordings and the source blocks of themes."""
+def _known(document: Document, text: str, triggers: set[str]) -> Iterator[Found]:
+    """Yoast's sentence, other known wordings and the source blocks of themes.
+
+    *text*: that of all blocks, casefolded; *triggers*: which of the wordings' stand in it.
+    """
     wording = wordings()
     footers = [footer for footer in wording.footers if footer.trigger in triggers]
     statements = [one for one in wording.statements if any(trigger in triggers for trigger in one.triggers)]
-    english = [one for one in wording.statements if one.language == "en"]
-    for block in document.blocks:
+    # What no part of the text holds, no block does.
+    words = words_of_english(text)
+    english = [one for one in wording.statements if one.language == "en"] if words else []
+    for block in document.blocks if footers or statements or english else ():
         folded = block.text.casefold()
         taken: list[tuple[int, int]] = []
         for footer in footers:
@@ -317,7 +324,7 @@ def _known(document: Document, triggers: set[str]) -> Iterator[Found]:
                         taken.append((found.start, found.end))
                         yield found
         likely = [one for one in statements if any(trigger in folded for trigger in one.triggers)]
-        if may_hold_english(folded):
+        if english and may_hold_english(folded, words):
             likely += english
         for statement in likely:
             for found in find_statements(block, statement):
@@ -392,6 +399,7 @@ def _finish(found: Found, base_url: str) -> Attribution:
     )
 
 
+@lru_cache(maxsize=256)
 def _address(href: str | None, base_url: str) -> str | None:
     if href is None:
         return None

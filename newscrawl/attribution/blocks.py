@@ -47,6 +47,7 @@ _NEVER = _words(
 _TELLS_SOURCE = re.compile(r"source|reprint|repost|republi|credit|attribution|origin|syndicat", re.IGNORECASE)
 #: Elements that show something which is not running text.
 _MEDIA = _words("img picture video audio iframe embed object canvas svg table figure pre code math")
+_BREAKING = _NEVER | _BLOCKS
 _ROLES = frozenset(("navigation", "complementary", "search", "dialog", "contentinfo", "banner", "menu", "toolbar"))
 _ALIEN = re.compile(
     r"(?:sidebar|widget|comments?|commentlist|respond|related|relatedposts|jp-relatedposts|yarpp|share|shared|sharing|"
@@ -167,8 +168,11 @@ class Document:
                 seen += 1
                 if seen > MAX_ELEMENTS:
                     break
-                if not isinstance(element.tag, str) or (element is not self.body and _is_alien(element, wrappers)):
-                    if isinstance(element.tag, str) and element.tag in _NEVER | _BLOCKS:
+                if element.tag == "p" and not len(element) and not element.keys():
+                    # Most of a post: a paragraph of text alone, of which nothing below has more to say.
+                    writer.paragraph(element)
+                elif not isinstance(element.tag, str) or (element is not self.body and _is_alien(element, wrappers)):
+                    if isinstance(element.tag, str) and element.tag in _BREAKING:
                         writer.flush()
                     if element.tag in _MEDIA:
                         writer.show()
@@ -260,8 +264,10 @@ class Document:
             text: str = lxml.html.tostring(self.root, encoding="unicode", doctype="<!DOCTYPE html>")
         else:
             inner = [etree_text(self.body.text)]
-            inner += [lxml.html.tostring(child, encoding="unicode") for child in self.body]
+            inner += [etree.tostring(child, encoding="unicode", method="html") for child in self.body]
             text = "".join(inner)
+            if "<meta" in text:  # of which lxml's own function, slower for each child, leaves some out
+                text = inner[0] + "".join(lxml.html.tostring(child, encoding="unicode") for child in self.body)
         if self._middle:
             text = re.sub(r"<hr data-middle(?:=\"\")?>", lambda _: self._middle, text, count=1)
         return text.strip()
@@ -350,6 +356,13 @@ class _Writer:
         if element.text:
             self.add(element.text, element, False)
 
+    def paragraph(self, element: Any) -> None:
+        """`enter` and `leave` of a paragraph without attributes or elements in it."""
+        self.flush()
+        if element.text:
+            self.add(element.text, element, False)
+            self.flush()
+
     def leave(self, element: Any) -> None:
         if element is self.anchor:
             self._finish()
@@ -378,9 +391,13 @@ class _Writer:
 
     def flush(self) -> None:
         again = self.open
-        self._finish()
+        if again is not None:
+            self._finish()
+        elif not self.parts:
+            self.shown, self.inline = None if self.shown is None else -1, frozenset()
+            return
         text = "".join(self.parts)
-        if text.strip(f" \t\r\n\xa0{OPEN}{CLOSE}{BREAK}{_FILL}") or any(link.alt for link in self.links):
+        if text.strip(_UNREAD) or any(link.alt for link in self.links):
             marks = frozenset().union(*self.marks) | self.inline
             if self.shown is not None:
                 marks |= {"media"}
@@ -428,6 +445,9 @@ def _marks(element: Any) -> frozenset[str]:
         found.add("caption")
     return frozenset(found)
 
+
+# What stands in a block's text and is nothing to read.
+_UNREAD = f" \t\r\n\xa0{OPEN}{CLOSE}{BREAK}{_FILL}"
 
 # The element of a marker, which has no text in the document.
 _NOWHERE = etree.Element("nowhere")

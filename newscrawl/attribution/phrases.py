@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -37,6 +37,7 @@ __all__ = [
     "find_statements",
     "may_hold_english",
     "usable_href",
+    "words_of_english",
     "wordings",
 ]
 
@@ -199,13 +200,27 @@ _REPEATED = (
 )
 
 
-def may_hold_english(text: str) -> bool:
-    """Whether *text* (casefolded) holds what every English statement does: cheap, asked before the statements."""
-    for word in _REPEATED:
-        if word in text:
-            return True
-    for word in ("original", "first", "previously", "initially"):
+_VERBAL = ("original", "first", "previously", "initially")
+#: One of them stands in each English statement.
+_OF_ENGLISH = (*_REPEATED, *_VERBAL)
+
+
+def words_of_english(text: str) -> tuple[str, ...]:
+    """Of the words one of which each English statement has, those in *text* (casefolded)."""
+    return tuple(word for word in _OF_ENGLISH if word in text)
+
+
+def may_hold_english(text: str, words: Iterable[str] = _OF_ENGLISH) -> bool:
+    """Whether *text* (casefolded) holds what every English statement does: cheap, asked before the statements.
+
+    *words*: those that :func:`words_of_english` found in a text of which this is a part.
+    """
+    for word in words:
         place = text.find(word)
+        if place < 0:
+            continue
+        if word not in _VERBAL:
+            return True
         while place >= 0:
             end = place + len(word) + (2 if word == "original" and text.startswith("ly", place + 8) else 0)
             if _FOLLOWED.match(text, end) or _PRECEDED.search(text, max(0, place - 40), place):

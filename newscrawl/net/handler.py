@@ -7,16 +7,19 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import (
-    HTTP11DownloadHandler,
-    _LenientHTTP11ClientFactory,
-    _LenientHTTP11ClientProtocol,
-    _LenientHTTPClientParser,
-)
 
+from newscrawl.net.callers import near_callers_only
 from newscrawl.net.failures import HeadersTooLarge
 from newscrawl.net.signals import HEAD_BYTES
 from newscrawl.net.turns import turns_of
+
+with near_callers_only():
+    from scrapy.core.downloader.handlers.http11 import (
+        HTTP11DownloadHandler,
+        _LenientHTTP11ClientFactory,
+        _LenientHTTP11ClientProtocol,
+        _LenientHTTPClientParser,
+    )
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

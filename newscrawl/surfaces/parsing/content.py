@@ -152,7 +152,12 @@ def _strip_furniture(root: Element) -> None:
     for element in root.iter(etree.Element):
         if element is root:
             continue
-        if element.tag in _DROP_TAGS or element.get("hidden") is not None:
+        if element.tag in _DROP_TAGS:
+            doomed.append(element)
+            continue
+        if not element.keys():
+            continue
+        if element.get("hidden") is not None:
             doomed.append(element)
             continue
         names = dom.class_tokens(element)
@@ -166,22 +171,23 @@ def _strip_furniture(root: Element) -> None:
             doomed.append(element)
     dom.remove_all(doomed)
 
-    elements = list(root.iter(etree.Element))
-    sizes: dict[Element, int] = {}
-    for element in reversed(elements):
-        sizes[element] = len((element.text or "").strip()) + sum(
-            sizes[child] + len((child.tail or "").strip()) for child in element if child in sizes
-        )
-    most = sizes[root] * _MOST
-    dom.remove_all(
+    suspects = [
         element
-        for element in elements
+        for element in root.iter(etree.Element)
         if element is not root
         and element.tag != "body"
         and (element.get("class") or element.get("id"))
         and _DROP_WORDS.intersection(dom.words_of(element, ids=element.tag in _BOXES))
-        and sizes[element] <= most
-    )
+    ]
+    if not suspects:
+        return
+    sizes: dict[Element, int] = {}
+    for element in reversed(list(root.iter(etree.Element))):
+        sizes[element] = len((element.text or "").strip()) + sum(
+            sizes[child] + len((child.tail or "").strip()) for child in element if child in sizes
+        )
+    most = sizes[root] * _MOST
+    dom.remove_all(element for element in suspects if sizes[element] <= most)
 
 
 class _Paragraphs:
@@ -194,7 +200,8 @@ class _Paragraphs:
         self._plain: list[str] = []
 
     def add(self, text: str, *, linked: bool, pre: bool) -> None:
-        if not pre:
+        # What is printable holds no white space but spaces, and a pattern takes ten times as long to see that.
+        if not pre and ("  " in text or not text.isprintable()):
             text = _HTML_SPACE.sub(" ", text)
         self._parts.append(text)
         if not linked:
