@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from newscrawl.clock import format_time, parse_time
@@ -36,8 +37,14 @@ def normalize(record: Record) -> None:
         record.language = None
 
 
+@cache
+def _fields_of(part: type) -> tuple[Field[Any], ...]:
+    return fields(part)
+
+
 def _clean_part(part: Any) -> None:
-    for field in fields(part):
+    kind: Any = type(part)
+    for field in _fields_of(kind):
         value = getattr(part, field.name)
         if is_dataclass(value) and not isinstance(value, type):
             _clean_part(value)

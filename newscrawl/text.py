@@ -126,6 +126,14 @@ def clean_line(value: str | None, *, limit: int = MAX_LINE) -> str | None:
     """*value* on one line (titles, names), NFC, cut at *limit* characters; ``None`` when nothing is left."""
     if not value:
         return None
+    if (
+        len(value) <= limit
+        and value.isascii()
+        and value.isprintable()
+        and "  " not in value
+        and value[0] != " " != value[-1]
+    ):
+        return value  # names and codes, as most that comes here is
     return " ".join(_scrub(value[: limit * 4]).split())[:limit].rstrip() or None
 
 

@@ -158,10 +158,14 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 _IN_PATH = _UNRESERVED | frozenset(b"!$&'()*+,;=:@/")
 _IN_QUERY = _IN_PATH | frozenset(b"?")
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})?|[^%]")
+# What is normal as it stands, as most paths and queries are: read at once, and not character by character.
+_NORMAL = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*+\Z")
 
 
 def _normal_escapes(value: str, allowed: frozenset[int]) -> str:
     """Percent-encoding after RFC 3986, 6.2.2: unreserved decoded, hex in capitals, the rest encoded as UTF-8."""
+    if _NORMAL.match(value):
+        return value
 
     def one(found: re.Match[bytes]) -> bytes:
         if found[1]:
@@ -194,6 +198,7 @@ def _frozen_tracker(name: str) -> bool:
     return name.startswith("utm_") or name in FROZEN_TRACKERS
 
 
+@lru_cache(maxsize=1024)
 def record_id(url: str) -> str:
     """The id of the post or article at *url*: 32 hex digits of SHA-256 of its :func:`frozen_form`.
 
@@ -338,6 +343,12 @@ def _registrable(value: str, private: bool) -> str:
         return ipaddress.IPv4Address(host).compressed
     except ValueError:
         pass
+    return _domain_of(host, private)
+
+
+@lru_cache(maxsize=4096)
+def _domain_of(host: str, private: bool) -> str:
+    """The registrable domain of a host's normal name."""
     found = _suffixes(private=private)(host)
     if found.top_domain_under_public_suffix:
         return found.top_domain_under_public_suffix

@@ -31,8 +31,8 @@ from newscrawl.attribution.phrases import (
     find_statements,
     may_hold_english,
     usable_href,
-    words_of_english,
     wordings,
+    words_of_english,
 )
 from newscrawl.attribution.sites import name_fits_domain
 from newscrawl.attribution.weighing import in_words, weights
@@ -310,7 +310,7 @@ def _known(document: Document, text: str, triggers: set[str]) -> Iterator[Found]
     """
     wording = wordings()
     footers = [footer for footer in wording.footers if footer.trigger in triggers]
-    statements = [one for one in wording.statements if any(trigger in triggers for trigger in one.triggers)]
+    statements = [one for one in wording.statements if not triggers.isdisjoint(one.triggers)] if triggers else []
     # What no part of the text holds, no block does.
     words = words_of_english(text)
     english = [one for one in wording.statements if one.language == "en"] if words else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 
 import numpy as np
@@ -26,6 +27,7 @@ class Strings:
         given = list(dict.fromkeys(strings))
         self._short = [one for one in given if len(one) < _ROW]
         self._long = [one for one in given if len(one) >= _ROW]
+        self._here = threading.local()
         # The middle of a string: beginnings are more alike.
         middles = "".join(one[len(one) // 2 - _ROW // 2 :][:_ROW] for one in self._long)
         self._places = _numbers(_points(middles))[::_ROW] if self._long else np.empty(0, np.uint32)
@@ -34,10 +36,19 @@ class Strings:
         """Those that stand in *text*."""
         found = {one for one in self._short if one in text}
         if self._long and len(text) >= _ROW:
-            seen = np.zeros(1 << _BITS, np.bool_)
-            seen[_numbers(_points(text))] = True
-            found.update(self._long[at] for at in np.flatnonzero(seen[self._places]) if self._long[at] in text)
+            numbers, seen = _numbers(_points(text)), self._table()
+            seen[numbers] = True
+            (likely,) = np.nonzero(seen[self._places])
+            seen[numbers] = False
+            found.update(self._long[at] for at in likely if self._long[at] in text)
         return found
+
+    def _table(self) -> NDArray[np.bool_]:
+        """One of this thread's for all texts, false everywhere: to make one takes longer than all the rest."""
+        table: NDArray[np.bool_] | None = getattr(self._here, "table", None)
+        if table is None:
+            table = self._here.table = np.zeros(1 << _BITS, np.bool_)
+        return table
 
 
 def _points(text: str) -> NDArray[np.uint32]:

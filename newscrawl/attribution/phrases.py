@@ -37,8 +37,8 @@ __all__ = [
     "find_statements",
     "may_hold_english",
     "usable_href",
-    "words_of_english",
     "wordings",
+    "words_of_english",
 ]
 
 # White space with the invisible characters that editors leave; in statements links may open and close within.

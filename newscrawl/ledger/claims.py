@@ -426,7 +426,10 @@ def _let_go(connection: Connection, run_id: str, window: Window, host: str, now:
     if later:
         _look_again(connection, run_id, host, min(later))
     else:
-        connection.execute(delete(run_hosts).where(run_hosts.c.run_id == run_id, run_hosts.c.host == host))
+        execute(connection, _NO_WORK, {"run": run_id, "one": host})
+
+
+_NO_WORK = delete(run_hosts).where(run_hosts.c.run_id == bindparam("run"), run_hosts.c.host == bindparam("one"))
 
 
 @cache
@@ -502,7 +505,11 @@ def _works_queries(changed_too: bool, follow: bool) -> tuple[Select[Any], ...]:
         .join(posts, posts.c.id == listed.c.post_id)
         .outerjoin(originals, originals.c.id == posts.c.original_id)
         .outerjoin(records, records.c.id == posts.c.id)
-        .where(listed.c.host == bindparam("one"), listed.c.next_at <= bindparam("now"), posts.c.state.in_(states))
+        .where(
+            listed.c.host == bindparam("one"),
+            listed.c.next_at <= bindparam("now"),
+            or_(*(posts.c.state == state for state in states)),  # `IN` would be written anew for each run
+        )
         # By nothing more: ordered by post as well, SQLite would walk the primary key of the whole scope.
         .order_by(listed.c.rank.desc())
         .limit(bindparam("most", type_=Integer))

@@ -10,6 +10,7 @@ from typing import Any
 
 __all__ = ["near_callers_only"]
 
+
 @contextmanager
 def near_callers_only() -> Iterator[None]:
     """Within the block ``inspect.stack()`` gives the modules of the two nearest callers, in place of all frames.
@@ -19,7 +20,7 @@ def near_callers_only() -> Iterator[None]:
     three such classes of Scrapy's HTTP handler took a seventh of the CPU of a crawl's start.
     """
     plain = inspect.stack
-    inspect.stack = _near_callers
+    inspect.stack = _near_callers  # type: ignore[assignment]
     try:
         yield
     finally:

@@ -53,6 +53,8 @@ __all__ = [
 
 #: Every signal, in order of its name.
 SIGNALS = tuple("ai_agents ai_input ai_train free_access licence robots_meta robots_txt search tdm tdm_policy".split())
+#: Under which names a signal, its source and its time stand.
+_PLACES = {key: (key, f"{key}.source", f"{key}.at") for key in SIGNALS}
 
 #: What may leave of a record, in feeds and exports. ``all``: as it is. ``no-optout``: the text of a record that opted
 #: out of AI training or of text and data mining is withheld. ``open``: only records under an open licence.
@@ -373,7 +375,12 @@ def merge(*parts: Mapping[str, str]) -> dict[str, str]:
 
     Sources are those of the parts that said what stands; the time is the earliest of theirs.
     """
+    parts = tuple(part for part in parts if part)
     merged: dict[str, str] = {}
+    if len(parts) == 1:
+        # What one alone said: mostly the site's robots.txt, of which the page says nothing.
+        only = parts[0]
+        return {name: only[name] for key in SIGNALS if key in only for name in _PLACES[key] if name in only}
     for part in parts:
         for key in SIGNALS:
             if key in part:
@@ -383,7 +390,7 @@ def merge(*parts: Mapping[str, str]) -> dict[str, str]:
 
 def _merge_one(merged: dict[str, str], part: Mapping[str, str], key: str) -> None:
     if key not in merged:
-        merged.update({name: part[name] for name in (key, f"{key}.source", f"{key}.at") if name in part})
+        merged.update({name: part[name] for name in _PLACES[key] if name in part})
         return
     value = _stricter(key, merged[key], part[key])
     # Who said what stands: one of the two, or both.

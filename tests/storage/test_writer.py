@@ -20,7 +20,7 @@ from newscrawl.errors import OperationError
 from newscrawl.storage import engine as engine_module
 from newscrawl.storage.engine import open_engine
 from newscrawl.storage.tables import hosts, writers
-from newscrawl.storage.writer import Writer
+from newscrawl.storage.writer import LOOP_COMES, LOOP_STANDS, Writer
 from tests.postgres import Cluster
 
 Opener = Callable[..., Writer]
@@ -238,6 +238,56 @@ def test_a_waiter_that_is_cancelled_does_not_stop_the_writer(engine: Engine, ope
 
     asyncio.run(main())
     assert {"stayed.test", "later.test"} <= set(stored(engine))
+
+
+def test_the_loop_stands_still_while_statements_run_but_not_for_long(sqlite_engine: Engine) -> None:
+    """Each statement gives the interpreter's lock away: beside a loop at work it costs two changes of threads."""
+    steps: list[float] = []
+
+    def during(_connection: Connection, seconds: float) -> int:
+        before = len(steps)
+        time.sleep(seconds)
+        return len(steps) - before
+
+    async def step() -> None:
+        while True:
+            steps.append(time.monotonic())
+            await asyncio.sleep(0)
+
+    async def main(writer: Writer) -> tuple[int, int]:
+        stepping = asyncio.create_task(step())
+        await writer.run(during, 0.0)
+        found = await writer.run(during, LOOP_STANDS / 2), await writer.run(during, LOOP_STANDS * 4)
+        stepping.cancel()
+        return found
+
+    for writer in _opened_once(sqlite_engine):
+        short, long = asyncio.run(main(writer))
+        assert short == 0
+        assert long > 0
+
+
+def test_a_loop_that_does_not_come_holds_no_job_up(sqlite_engine: Engine) -> None:
+    async def main(writer: Writer) -> str:
+        await writer.run(lambda _: None)
+        asked = writer.submit(add, "a.example")
+        # Blocks the loop, which the writer asks to stand still.
+        return asked.result(timeout=LOOP_COMES + 5.0)
+
+    for writer in _opened_once(sqlite_engine):
+        assert asyncio.run(main(writer)) == "a.example"
+        # Nor does one that has ended.
+        assert writer.submit(add, "b.example").result(timeout=5.0) == "b.example"
+    assert stored(sqlite_engine) == ["a.example", "b.example"]
+
+
+def _opened_once(engine: Engine) -> Iterator[Writer]:
+    writer = Writer(engine)
+    writer.start()
+    try:
+        yield writer
+    finally:
+        writer.close()
 
 
 def test_every_future_resolves_when_the_writer_is_closed_meanwhile(engine: Engine) -> None:
