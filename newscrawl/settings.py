@@ -17,7 +17,7 @@ from newscrawl.rendering import limits
 
 # What starts here makes some 300,000 objects that stay, and by default the collector looks for garbage among them at
 # every 700: a tenth of the CPU of `scrapy status`. A crawl sets it anew when all is loaded (`workers.garbage`).
-gc.set_threshold(100_000)
+gc.set_threshold(250_000)
 
 
 def _refuse_strays() -> None:

@@ -252,15 +252,17 @@ def canonical_url(url: str) -> str:
 
 
 def _canonical_once(url: str) -> str:
-    import courlan
-
     parts = _Parts(url)
     path = _MORE_SLASHES.sub("/", urlsplit(urljoin("https://x.invalid/", _MORE_SLASHES.sub("/", parts.path))).path)
     pieces = [piece for piece in parts.query.replace("&amp;", "&").split("&") if piece]
     kept = [piece for piece in pieces if not _tracker(piece)]
     # courlan drops parameters without a value and takes a URL within a URL apart, so it sees neither.
     plain = [piece for piece in kept if piece.partition("=")[2] and "://" not in unquote(piece)]
-    cleaned = courlan.clean_url(f"https://x.invalid{path}?{'&'.join(plain)}") if plain and "://" not in path else None
+    cleaned = None
+    if plain and "://" not in path:
+        import courlan
+
+        cleaned = courlan.clean_url(f"https://x.invalid{path}?{'&'.join(plain)}")
     if cleaned is not None:
         left = {name.lower() for name, _ in parse_qsl(urlsplit(cleaned).query)}
         kept = [piece for piece in kept if piece not in plain or _name(piece) in left or not _meant(piece)]
@@ -291,8 +293,8 @@ _PLATFORMS = ("substack.com", "medium.com", "tumblr.com", "typepad.com", "livejo
 
 
 @cache
-def _suffixes(*, private: bool) -> tldextract.TLDExtract:
-    """The public suffix list, with *private* hosting platforms as suffixes too."""
+def _suffixes() -> tldextract.TLDExtract:
+    """The public suffix list, with the hosting platforms that it leaves out. It takes 60 ms to build: once for both."""
     # Imported here, as courlan is: both bring an HTTP client, which `scrapy list` and most commands can do without.
     import tldextract
 
@@ -300,8 +302,7 @@ def _suffixes(*, private: bool) -> tldextract.TLDExtract:
     return tldextract.TLDExtract(
         cache_dir=None,
         suffix_list_urls=(),
-        include_psl_private_domains=private,
-        extra_suffixes=_PLATFORMS if private else (),
+        extra_suffixes=_PLATFORMS,
     )
 
 
@@ -349,7 +350,9 @@ def _registrable(value: str, private: bool) -> str:
 @lru_cache(maxsize=4096)
 def _domain_of(host: str, private: bool) -> str:
     """The registrable domain of a host's normal name."""
-    found = _suffixes(private=private)(host)
+    found = _suffixes()(host, include_psl_private_domains=private)
+    if not private and found.suffix in _PLATFORMS:
+        return found.suffix
     if found.top_domain_under_public_suffix:
         return found.top_domain_under_public_suffix
     return host if found.suffix == host else ".".join(host.split(".")[-2:])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 
 import numpy as np
@@ -27,7 +26,7 @@ class Strings:
         given = list(dict.fromkeys(strings))
         self._short = [one for one in given if len(one) < _ROW]
         self._long = [one for one in given if len(one) >= _ROW]
-        self._here = threading.local()
+        self._free: list[NDArray[np.bool_]] = []
         # The middle of a string: beginnings are more alike.
         middles = "".join(one[len(one) // 2 - _ROW // 2 :][:_ROW] for one in self._long)
         self._places = _numbers(_points(middles))[::_ROW] if self._long else np.empty(0, np.uint32)
@@ -40,15 +39,16 @@ class Strings:
             seen[numbers] = True
             (likely,) = np.nonzero(seen[self._places])
             seen[numbers] = False
+            self._free.append(seen)
             found.update(self._long[at] for at in likely if self._long[at] in text)
         return found
 
     def _table(self) -> NDArray[np.bool_]:
-        """One of this thread's for all texts, false everywhere: to make one takes longer than all the rest."""
-        table: NDArray[np.bool_] | None = getattr(self._here, "table", None)
-        if table is None:
-            table = self._here.table = np.zeros(1 << _BITS, np.bool_)
-        return table
+        """A table, false everywhere, that nobody uses now: to make one for each text takes longer than all the rest."""
+        try:
+            return self._free.pop()
+        except IndexError:
+            return np.zeros(1 << _BITS, np.bool_)
 
 
 def _points(text: str) -> NDArray[np.uint32]:
