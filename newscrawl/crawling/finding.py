@@ -14,12 +14,13 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from newscrawl.attribution.names import NO_PUBLISHER_HOSTS
 from newscrawl.attribution.sites import name_keys
 from newscrawl.clock import format_span
 from newscrawl.crawling.posts import Posts
+from newscrawl.crawling.publisher_lists import PublisherLists
 from newscrawl.crawling.run import Run, plural
 from newscrawl.crawling.site import Site
 from newscrawl.items import Record
@@ -31,9 +32,6 @@ from newscrawl.originals.ranking import Choice, Entry, Ranker, Sought, choose
 from newscrawl.posts import PostCopy
 from newscrawl.text import escape_controls
 from newscrawl.urls import canonical_url, registrable_domain, same_site
-
-if TYPE_CHECKING:
-    from newscrawl.crawling.publisher_lists import PublisherLists
 
 __all__ = ["Finder"]
 
@@ -164,9 +162,6 @@ class Finder:
             left = self._asked[domain] < most and self._asked.total() < self._most_in_all()
             self._asked[domain] += left
             return left
-
-        # 0.1 s of imports, which a run that looks through no lists does without.
-        from newscrawl.crawling.publisher_lists import PublisherLists
 
         asking = PublisherLists(self.run, self.site, home, lists, now, may_ask=may_ask)
         records += await self._settle(wanted, asking, SURE)

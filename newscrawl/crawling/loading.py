@@ -1,9 +1,8 @@
 """What a crawl needs and `scrapy list` does not, loaded before the reactor runs or beside its first requests.
 
 An import or a model that is loaded while the reactor runs holds every request for as long. Loaded before, nothing waits
-for it; but then the first request waits, and whoever looks at the crawl with it. So modules that every crawl uses are
-imported before, and what the first post loads is loaded once the first request has gone out. What some crawls use (the
-parsers of feeds, sitemaps and list pages: 0.1 s) is imported by those.
+for it; but then the first request waits, and whoever looks at the crawl with it. So modules are imported before, and
+what the first post loads is loaded once the first request has gone out.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ _FIRST_REQUESTS = 0.05
 #: Modules that are imported where they are used, or by what is used.
 _MODULES = (
     "babel.localedata",  # by the reader of dates
+    "courlan",  # by the reader of addresses
     "newscrawl.aggregators.languages",
     "newscrawl.crawling.loop",
     "newscrawl.data",
@@ -33,7 +33,11 @@ _MODULES = (
     "newscrawl.ledger.robots",
     "newscrawl.ledger.upkeep",
     "newscrawl.surfaces.accept",
+    "newscrawl.surfaces.archive",
+    "newscrawl.surfaces.feed",
+    "newscrawl.surfaces.parsing.post_page",
     "newscrawl.surfaces.rest",
+    "newscrawl.surfaces.sitemap",
     "numpy.ma",  # by numpy's functions on sets
     "py3langid.langid",  # its model is loaded in a thread, for the first text whose page tells no language
 )

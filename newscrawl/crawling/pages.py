@@ -28,6 +28,8 @@ from newscrawl.outcomes import Outcome, Reason, http_reason
 from newscrawl.posts import PostCopy
 from newscrawl.surfaces.addresses import number_in, post_url
 from newscrawl.surfaces.page_fill import fill_from_page
+from newscrawl.surfaces.parsing.archive import is_list_page
+from newscrawl.surfaces.parsing.post_page import PostPage
 from newscrawl.text import escape_controls
 from newscrawl.urls import record_id, same_site
 from newscrawl.workers import WorkerKilledError
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from twisted.python.failure import Failure
-
-    from newscrawl.surfaces.parsing.post_page import PostPage
 
 
 __all__ = ["Pages"]
@@ -132,9 +132,6 @@ class Pages:
         lie = check_body(response)
         if lie is not None:
             return await self._not_had(work, lie, response.status, response)
-        # Where the surface gives whole posts, no page of one is read: 0.1 s of imports.
-        from newscrawl.surfaces.parsing.archive import is_list_page
-
         encoding = charset_of(response)
         if not work.recorded and await self.run.workers.run(is_list_page, response.body, encoding=encoding):
             # Plugins put the blog's own page into the sitemap of posts.
