@@ -111,7 +111,9 @@ def look(html: str, url: str) -> tuple[Blocks, features.Table, NDArray[np.float3
     table = features.build(blocks, hints)
     near = features.near_heading(blocks, table)
     when = dates.read_dates(data, node, url, dt.datetime.now(dt.UTC), near, None)
-    row = pagekind.describe(data, node, blocks, table, published=bool(when.published), authors=bool(names))
+    row = pagekind.describe(
+        data, node, blocks, table, published=bool(when.published), authors=bool(names), title=title, host=host
+    )
     return blocks, table, row
 
 

@@ -1,11 +1,12 @@
 """Train the forests of the extraction and write their weights: ``python -m benchmarks.train_extraction``.
 
 Needs ``../shared/data`` and ``requirements-train.txt``. All sets with a gold body
-train together: scrapinghub, fundus, and the articles of WCXB. Four forests of
+train together: scrapinghub, fundus, and the articles of WCXB. Five forests of
 oblivious trees come out: ``first`` (a block by itself), ``second`` (with the first
 one's probabilities of the whole page, out of fold), ``witness`` (with another
-copy's matches) and ``kind`` (the page as a whole: article or not, from WCXB's
-seven types and the project's own fixtures). The file holds feature names,
+copy's matches), and two of the page as a whole, from WCXB's seven types and the
+project's own fixtures: ``kind`` (article or not) and ``shelf`` (a list, a
+collection of goods, a product). The file holds feature names,
 thresholds and leaf values: no text, no host.
 
 ``--only kind`` or ``--only body`` trains one part anew and takes the others'
@@ -37,7 +38,7 @@ WEIGHTS = ROOT / "newscrawl" / "extraction" / model.WEIGHTS
 SEED = 20_261_123
 Matrix = NDArray[np.float32]
 #: What is trained by itself. The forests of blocks need each other's probabilities, so they are one part.
-PARTS = {"body": ("first", "second", "witness"), "kind": ("kind",)}
+PARTS = {"body": ("first", "second", "witness"), "kind": ("kind", "shelf")}
 
 
 class Shape(NamedTuple):
@@ -65,6 +66,9 @@ THREADS = 1
 WITNESS_EVERY = 2
 #: Sets of news pages weigh half in the forest that tells kinds: WCXB alone has both sides.
 NEWS_WEIGHT = 0.5
+#: WCXB's types of pages that ``shelf`` is about, and what other pages that are no articles weigh beside goods.
+LISTS, GOODS = {"listing"}, {"collection", "product"}
+OTHERS_WEIGHT = 0.3
 
 
 def fit(matrix: Matrix, labels: NDArray[np.bool_], weights: NDArray[np.float64], shape: Shape, seed: int) -> Forest:
@@ -155,8 +159,8 @@ def training_witnesses(page: data.Page, seed: int) -> list[tuple[str, float]]:
 
 
 def fit_all(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool = True) -> dict[str, Forest]:
-    """The four forests from *pages*."""
-    return fit_body(pages, seed, with_witness=with_witness) | {"kind": fit_kind(pages, seed)}
+    """All forests from *pages*."""
+    return fit_body(pages, seed, with_witness=with_witness) | fit_kind(pages, seed)
 
 
 def fit_body(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool = True) -> dict[str, Forest]:
@@ -206,12 +210,22 @@ def fit_body(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool
     return forests
 
 
-def fit_kind(pages: Sequence[data.Page], seed: int) -> Forest:
-    """The forest that tells how little a page is built like an article."""
+def fit_kind(pages: Sequence[data.Page], seed: int) -> dict[str, Forest]:
+    """The forests that see the page as a whole.
+
+    ``kind`` tells how little a page is built like an article. What is nearest to articles is judged otherwise by one
+    reader than by another: firms' pages, manuals, answers. So ``shelf``, which refuses, knows lists and goods: it is
+    the mean of one forest that tells both from everything else, and of one that tells goods.
+    """
     rows = np.array([page.row for page in pages], dtype=np.float32)
-    other = np.array([not page.is_article for page in pages])
-    weights = np.array([1.0 if page.set == data.WCXB else NEWS_WEIGHT for page in pages])
-    return fit(rows, other, weights, KIND, seed)
+    types = np.array([page.gold.get("type", "article") for page in pages])
+    article = np.array([page.is_article for page in pages])
+    base = np.array([1.0 if page.set == data.WCXB else NEWS_WEIGHT for page in pages])
+    grown = []
+    for wanted, others in ((LISTS | GOODS, 1.0), (GOODS, OTHERS_WEIGHT)):
+        yes = np.isin(types, list(wanted))
+        grown.append(fit(rows, yes, np.where(article | yes, base, base * others), KIND, seed))
+    return {"kind": fit(rows, ~article, base, KIND, seed), "shelf": mean_forest(grown)}
 
 
 def training_pages(pages: Iterable[data.Page]) -> list[data.Page]:
@@ -254,7 +268,7 @@ def main() -> None:
     if arguments.only != "kind":
         trained |= fit_body(pages)
     if arguments.only != "body":
-        trained["kind"] = fit_kind(pages, SEED)
+        trained |= fit_kind(pages, SEED)
     packed = model.pack(trained | kept, body.NAMES)
     arguments.out.write_bytes(packed)
     print(f"{arguments.out.name}: {len(packed)} bytes, {time.monotonic() - started:.0f} s")

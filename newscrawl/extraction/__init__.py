@@ -178,7 +178,9 @@ def _extract(
 
     blocks, table = reading.blocks, reading.table
     dated = out.published_at is not None
-    row = pagekind.describe(data, node, blocks, table, published=dated, authors=bool(out.authors))
+    row = pagekind.describe(
+        data, node, blocks, table, published=dated, authors=bool(out.authors), title=out.title, host=host
+    )
     seen = classify.Evidence(root, data, node, out, url, blocks, table, row)
     verdict = classify.judge(seen, pagekind.otherness(row, model.load(body.NAMES)))
     out.kind, out.reason, out.detail = verdict.kind, verdict.reason, verdict.detail

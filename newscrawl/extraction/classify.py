@@ -3,10 +3,11 @@
 
 First the rules (:data:`RULES`, in order): walls, bot checks, errors, empty
 frames, each told by words or scripts that only such pages have, and only where
-the page holds little else. Then a forest that has seen articles, section pages,
-shops, forums and manuals judges the page as a whole (``pagekind``). It refuses
-only what it is sure of: a wrong refusal loses an article, a wrong acceptance is
-caught by the post's text. Where it doubts, the text is kept and ``detail`` says so.
+the page holds little else. Then two forests that have seen articles, section pages,
+shops, forums and manuals judge the page as a whole (``pagekind``): one knows lists
+and goods, and refuses what it is sure of; the other tells how little a page is like
+an article. A wrong refusal loses an article, a wrong acceptance is caught by the
+post's text. Where they doubt, the text is kept and ``detail`` says so.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from newscrawl.text import word_count
 from . import pagekind
 from .blocks import Blocks
 from .features import Array, Table, count_words
+from .pagekind import Otherness
 from .result import REASON_OF_KIND, Extraction, Kind
 
 __all__ = ["DOUBT", "RULES", "SIGNS", "Evidence", "Rule", "Sign", "Verdict", "judge"]
@@ -401,10 +403,6 @@ def _sells(e: Evidence) -> bool:
     return not article and (e.page["ld_product"] > 0 or e.page["og_product"] > 0)
 
 
-def _calls_itself_list(e: Evidence) -> bool:
-    return not e.strong and not e.dated and bool(e.page["ld_list"] or e.page["ld_person"])
-
-
 def _in_boxes(e: Evidence, least: float) -> bool:
     """Whether each piece of the page's prose stands in a box of its own. An article's paragraphs share one."""
     return e.page["parents_ratio"] >= least
@@ -439,12 +437,13 @@ def _is_index_of_teasers(e: Evidence) -> bool:
     return _is_index(e) and _teasers(e)
 
 
-def _claims_nothing(e: Evidence) -> bool:
-    return not e.strong and not e.dated and not e.page["author"]
-
-
 def _hardly_a_sentence(e: Evidence) -> bool:
     return not e.strong and e.prose < 300 and not e.in_sentences
+
+
+def _is_of_teasers(e: Evidence) -> bool:
+    """Teasers that hold half of the page's words. Beside an article there may be as many: they hold less than it."""
+    return _teasers(e) and e.page["set_share"] >= 0.5
 
 
 def _always(_: Evidence) -> bool:
@@ -454,26 +453,26 @@ def _always(_: Evidence) -> bool:
 class Sign(NamedTuple):
     detail: str
     least: float
-    """The forest's probability from which on the sign refuses the page."""
+    """The probability from which on the sign refuses the page."""
     holds: Callable[[Evidence], bool]
+    shelf: bool = True
+    """Whether it is the probability of a list or goods, or that of anything but an article."""
 
 
-#: What refuses a page beside the forest's probability: the plainer the sign, the less of it is asked for.
+#: What refuses a page beside the forests' probabilities: the plainer the sign, the less of them is asked for.
 SIGNS = (
     Sign("sells a product, and calls itself no article", 0.5, _sells),
-    Sign("calls itself a list or a profile", 0.98, _calls_itself_list),
-    Sign("the address of a front or section page, and built like one", 0.96, _is_index),
-    Sign("the address of a page about the site itself, and built like one", 0.5, _is_about_the_site),
-    Sign("teasers at the address of a front or section page", 0.5, _is_index_of_teasers),
-    Sign("teasers, each in a box of its own", 0.9, _teasers),
-    Sign("lines without a sentence, and built like a list", 0.9, _hardly_a_sentence),
-    Sign("built like a page that is no article, and claims to be none", 0.996, _claims_nothing),
-    Sign("built like a page that is no article", 0.996, _always),
+    Sign("the address of a front or section page, and built like a list", 0.5, _is_index),
+    Sign("the address of a page about the site itself, and built like one", 0.5, _is_about_the_site, shelf=False),
+    Sign("teasers at the address of a front or section page", 0.5, _is_index_of_teasers, shelf=False),
+    Sign("teasers, each in a box of its own", 0.7, _is_of_teasers, shelf=False),
+    Sign("lines without a sentence, and built like a list", 0.9, _hardly_a_sentence, shelf=False),
+    Sign("built like a list, a shop's shelf or a product", 0.87, _always),
 )
 
 
-def judge(e: Evidence, other: float) -> Verdict:
-    """The kind of the page. *other*: the forest's probability that the page as a whole is no article."""
+def judge(e: Evidence, other: Otherness) -> Verdict:
+    """The kind of the page. *other*: what the forests make of the page as a whole."""
     if not e.whole:
         for rule in RULES:
             if rule.holds(e):
@@ -481,11 +480,12 @@ def judge(e: Evidence, other: float) -> Verdict:
         if verdict := _too_little(e):
             return verdict
     for sign in SIGNS:
-        if other >= sign.least and sign.holds(e):
-            return _no(Kind.LISTING, f"{sign.detail} ({other:.0%})")
+        sure = other.shelf if sign.shelf else other.page
+        if sure >= sign.least and sign.holds(e):
+            return _no(Kind.LISTING, f"{sign.detail} ({sure:.0%})")
     verdict = _article(e)
-    if other >= DOUBT and verdict.detail is None:
-        verdict.detail = f"in doubt: built like a page that is no article ({other:.0%}); its text is kept"
+    if other.page >= DOUBT and verdict.detail is None:
+        verdict.detail = f"in doubt: built like a page that is no article ({other.page:.0%}); its text is kept"
     return verdict
 
 

@@ -3,13 +3,15 @@
 
 Nothing here depends on which blocks are taken for the text: it is a second
 opinion on the page, not an echo of the first. The page's address is not among
-the columns: an article is not refused for where it stands.
+the columns: an article is not refused for where it stands. ``pagemarks`` reads
+markup and data, ``pageshape`` the layout.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +19,12 @@ from numpy.typing import NDArray
 from newscrawl.html.literals import Phrases
 from newscrawl.html.structured import PageData, types_of
 
+from . import pagemarks, pageshape
 from .blocks import FLAGS, TAGS, Blocks
 from .features import COLUMN, Array, Table, Tree
 from .model import Forest
 
-__all__ = ["NAMES", "describe", "otherness"]
+__all__ = ["NAMES", "Otherness", "describe", "otherness"]
 
 #: Groups of JSON-LD types that say what a page is about.
 _TYPES: dict[str, frozenset[str]] = {
@@ -68,7 +71,7 @@ _PHRASES: dict[str, Phrases] = {
 _PRICE = re.compile(r"[$€£¥₹\d](?:(?<=[$€£¥₹])\s?\d|(?<=\d)(?<![\d.,].)[\d.,]{0,18}\s?(?:€|EUR|USD|GBP|kr|zł)\b)")
 _ADDRESSING = re.compile(r"\b(?=[ouwy])(?:we|our|ours|us|you|your|yours)\b")
 #: Characters of the page's text that phrases are looked for in.
-MAX_PHRASES = 60_000
+MAX_PHRASES = 30_000
 
 _SHAPE = tuple(
     "log_words log_mass log_content mean_content max_content main_family main_sub page_links log_headlines headlines_main headlines_ratio"
@@ -86,6 +89,8 @@ NAMES = (
     *(f"ld_{name}" for name in _TYPES),
     *(f"og_{name}" for name in (*_OG_TYPES, "none")),
     *(f"body_{flag}" for flag in FLAGS),
+    *pagemarks.NAMES,
+    *pageshape.NAMES,
 )
 
 
@@ -97,11 +102,15 @@ def describe(
     *,
     published: bool,
     authors: bool,
+    title: str | None = None,
+    host: str = "",
 ) -> Array:
-    """The page as one row of :data:`NAMES`. *node*: the page's own article in JSON-LD."""
+    """The page as one row of :data:`NAMES`. *node*: the page's own article in JSON-LD. *host*: the page's own."""
     columns = _claims(data, node, published, authors) | _types(data) | _body_class(blocks)
     columns |= _shape(blocks, table) if blocks.text else dict.fromkeys(_SHAPE, 0.0)
     columns |= _phrases(blocks, table)
+    columns |= pagemarks.marks(data, node, float(table.words.sum()), title, host)
+    columns |= pageshape.layout(blocks, table)
     return np.array([columns[name] for name in NAMES], dtype=np.float32)
 
 
@@ -242,6 +251,26 @@ def _cards(tree: Tree, words: Array, link: Array, content: NDArray[np.bool_]) ->
     return {"cards": np.log1p(float(one.sum())), "card_share": held / max(1.0, float(words.sum()))}
 
 
-def otherness(row: Array, forests: dict[str, Forest]) -> float:
-    """The probability that the page described by *row* is no article."""
-    return float(forests["kind"].probability(row[None, :])[0])
+class Otherness(NamedTuple):
+    """Two probabilities of one page."""
+
+    page: float
+    """That it is no article."""
+    shelf: float
+    """That it is a list, a collection of goods or a product: far surer where it is high."""
+
+
+def otherness(row: Array, forests: dict[str, Forest]) -> Otherness:
+    """How little the page described by *row* is like an article.
+
+    ``shelf`` is the mean, in log-odds, of the three forests that were grown: two are in one, the third is ``kind``.
+    """
+    one = row[None, :]
+    kind, shelf = (float(forests[name].probability(one)[0]) for name in ("kind", "shelf"))
+    odds = (_odds(kind) + 2 * _odds(shelf)) / 3
+    return Otherness(kind, 1 / (1 + math.exp(-odds)))
+
+
+def _odds(probability: float) -> float:
+    bounded = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(bounded / (1 - bounded))

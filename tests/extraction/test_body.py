@@ -290,10 +290,11 @@ def test_the_forest_counts_as_trees_do() -> None:
 
 def test_weights_belong_to_the_features_and_hold_no_text() -> None:
     forests = model.load(body.NAMES)
-    assert set(forests) == {"first", "second", "witness", "kind"}
+    assert set(forests) == {"first", "second", "witness", "kind", "shelf"}
     assert forests["first"].feature.max() < len(features.NAMES)
     assert forests["witness"].feature.max() < len(witness.NAMES)
     assert forests["kind"].feature.max() < len(pagekind.NAMES)
+    assert forests["shelf"].feature.max() < len(pagekind.NAMES)
     with pytest.raises(RuntimeError, match="trained on other features"):
         model.load((*body.NAMES, "one_more"))
     model.load.cache_clear()

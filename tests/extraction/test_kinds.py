@@ -115,3 +115,60 @@ def test_a_page_of_teasers_is_a_list(box: str, summary: int) -> None:
 def test_the_rules_are_told_apart_by_their_reasons() -> None:
     details = [rule.detail for rule in classify.RULES]
     assert len(set(details)) == len(details)
+
+
+SHOP = (
+    "<header><a href='/cart' class='cart-link'>Cart (0)</a><a href='/collections/all'>Shop all</a></header>"
+    "<nav class='breadcrumbs'><a href='/'>Home</a> <a href='/collections/lamps'>Lamps</a></nav>"
+)
+PRODUCT = ld(
+    **{"@type": "Product", "name": "Harbour lamp", "sku": "HL-2", "offers": {"@type": "Offer", "price": "49.00"}},
+)
+
+
+def product(head: str) -> str:
+    buy = "<form action='/cart/add' class='product-form'><select class='variant-selector' name='id'><option>Brass</option></select><input type=number name=quantity value=1><button name=add class='add-to-cart'>Add to cart</button></form>"
+    about = f"<div class='product-description'><p>{' '.join(SENTENCES[:4])}</p><p>{' '.join(SENTENCES[4:8])}</p></div><ul><li>Height 40 cm</li><li>Brass and glass</li><li>Free shipping</li></ul>"
+    return (
+        f"<html><head><title>Harbour lamp – Vellmar Lamps</title><meta property='og:type' content='product'>{head}</head><body class='template-product'>{SHOP}"
+        f"<main><div class='product'><img src='/l.jpg'><h1 class='product-title'>Harbour lamp</h1><span class='price'>$49.00</span><div class='rating'>12 reviews</div>{buy}{about}</div>"
+        f"<section class='related-products'>{''.join(f'<div class=product-card><a href=/products/{i}><img src=/{i}.jpg>Lamp number {i}</a><span class=price>${i}9.00</span></div>' for i in range(1, 5))}</section></main></body></html>"
+    )
+
+
+@pytest.mark.parametrize("head", [PRODUCT, ""])
+def test_a_product_is_no_article(head: str) -> None:
+    assert extract(product(head), "https://lamps.vellmar.example/p/1234").kind == Kind.LISTING
+
+
+def test_a_shelf_of_goods_is_no_article() -> None:
+    goods = "".join(
+        f"<div class='product-card'><a href='/products/{i}'><img src='/{i}.jpg'><h3>Lamp number {i} in brass</h3></a><span class='price'>${i}9.00</span><button class='add-to-cart'>Add to cart</button></div>"
+        for i in range(1, 17)
+    )
+    html = (
+        f"<html><head><title>Lamps – Vellmar Lamps</title></head><body class='template-collection'>{SHOP}<main><h1>Lamps</h1><p>{SENTENCES[2]} {SENTENCES[3]}</p>"
+        f"<div class='filters'><label><input type=checkbox> Brass</label><select class='sort-by'><option>Price</option></select></div><div class='product-grid'>{goods}</div><div class='pagination'><a href='?page=2'>2</a></div></main></body></html>"
+    )
+    assert extract(html, "https://lamps.vellmar.example/l/1234").kind == Kind.LISTING
+
+
+@pytest.mark.parametrize(
+    "at", ["https://lamps.vellmar.example/collections/lamps", "https://lamps.vellmar.example/blogs/news/harbour"]
+)
+def test_an_article_in_a_shop_is_an_article(at: str) -> None:
+    head = ld(headline="Harbour closed", datePublished="2024-03-05T10:00:00Z", author={"name": "Ada Quill"})
+    goods = "".join(
+        f"<div class='product-card'><a href='/products/{i}'><img src='/{i}.jpg'>Lamp number {i}</a><span class='price'>${i}9.00</span></div>"
+        for i in range(1, 5)
+    )
+    html = (
+        article(head=head)
+        .replace("<body>", f"<body class='template-article'>{SHOP}")
+        .replace("</main>", f"</main><section>{goods}</section>")
+    )
+    found = extract(html, at)
+    assert found.kind == Kind.ARTICLE
+    assert [line for line in paragraphs(6) if line not in (found.text or "")] == []
+    plain = extract(article().replace("</main>", f"</main><section>{goods}</section>"), at)
+    assert plain.kind == Kind.ARTICLE

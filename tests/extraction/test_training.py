@@ -22,7 +22,9 @@ def _forest(bias: float) -> model.Forest:
 
 
 def _packed(names: tuple[str, ...]) -> bytes:
-    return model.pack({name: _forest(at) for at, name in enumerate(("first", "second", "witness", "kind"))}, names)
+    return model.pack(
+        {name: _forest(at) for at, name in enumerate(("first", "second", "witness", "kind", "shelf"))}, names
+    )
 
 
 def test_forests_of_blocks_are_kept_where_the_columns_of_pages_are_others() -> None:
@@ -35,7 +37,8 @@ def test_forests_of_blocks_are_kept_where_the_columns_of_pages_are_others() -> N
 
 def test_the_forest_of_kinds_is_kept_where_the_columns_of_blocks_are_others() -> None:
     packed = _packed(("one_more", *body.NAMES))
-    assert training.kept_forests(packed, "kind")["kind"].bias == 3
+    kept = training.kept_forests(packed, "kind")
+    assert {name: forest.bias for name, forest in kept.items()} == {"kind": 3, "shelf": 4}
     with pytest.raises(ValueError, match="train them anew"):
         training.kept_forests(packed, "body")
 
