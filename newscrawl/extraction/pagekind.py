@@ -71,7 +71,7 @@ _PHRASES: dict[str, Phrases] = {
 _PRICE = re.compile(r"[$€£¥₹\d](?:(?<=[$€£¥₹])\s?\d|(?<=\d)(?<![\d.,].)[\d.,]{0,18}\s?(?:€|EUR|USD|GBP|kr|zł)\b)")
 _ADDRESSING = re.compile(r"\b(?=[ouwy])(?:we|our|ours|us|you|your|yours)\b")
 #: Characters of the page's text that phrases are looked for in.
-MAX_PHRASES = 30_000
+MAX_PHRASES = 15_000
 
 _SHAPE = tuple(
     "log_words log_mass log_content mean_content max_content main_family main_sub page_links log_headlines headlines_main headlines_ratio"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from itertools import chain, islice
+from itertools import islice
 from math import log1p
 from operator import attrgetter
 from typing import Any
@@ -27,7 +27,7 @@ _ELEMENTS = (
 _INPUTS = "radio checkbox number hidden search email tel submit".split()
 #: Words of class, id, name and action attributes, by what they are about; counted once for each value that differs.
 _WORDS = {
-    "cart": "cart basket bag checkout buy addtocart purchase warenkorb panier carrito wishlist minicart",
+    "cart": "cart basket bag checkout buy addtocart purchase addtobag buynow warenkorb panier carrito wishlist minicart",
     "price": "price prices money sku currency pricing sale discount",
     "goods": "product products shop store catalog collection collections vendor brand woocommerce shopify plp pdp",
     "choice": "variant variants swatch swatches quantity qty selector option options size color thumbnail thumbnails zoom",
@@ -50,13 +50,12 @@ _GROUPS_OF: dict[str, tuple[str, ...]] = {}
 for _group, _words in _WORDS.items():
     for _word in _words.split():
         _GROUPS_OF[_word] = (*_GROUPS_OF.get(_word, ()), _group)
-_SPLIT = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+#: Small letters for capitals, spaces for what is no letter: one look-up in C for each character.
+_LETTERS = "".join(chr(at).lower() if chr(at).isalpha() else " " for at in range(128))
 #: Elements whose attributes are looked at; characters read of their names, of all addresses of links, and of what <html>
 #: and <body> are called.
 MAX_ELEMENTS, MAX_VALUES, MAX_LINKS, MAX_ROOT = 6_000, 20_000, 60_000, 1_000
 _NAMED = frozenset(("class", "id", "name", "action"))
-#: Elements among which <body> is looked for.
-MAX_BEFORE_BODY = 400
 _TYPED = frozenset(("type", "itemtype"))
 
 #: What <html> and <body> are called by content systems, and who says to have made the page.
@@ -141,14 +140,21 @@ def _elements(data: PageData, words: float) -> dict[str, float]:
 
 
 def _attributes(data: PageData, host: str) -> dict[str, float]:
-    flat = list(chain.from_iterable(islice(data.attributes.values(), MAX_ELEMENTS)))
-    named = "\n".join(dict.fromkeys([value for name, value in flat if name in _NAMED]))
-    links = [value for name, value in flat if name == "href"]
-    others = Counter([value for name, value in flat if name in _TYPED])
-    out = _of_words(named[:MAX_VALUES])
-    out |= {f"input_{name}": log1p(others[name]) for name in _INPUTS}
+    named: list[str] = []
+    links: list[str] = []
+    others: list[str] = []
+    kept = dict.fromkeys(_NAMED, named.append) | dict.fromkeys(_TYPED, others.append) | {"href": links.append}
+    find = kept.get
+    for items in islice(data.attributes.values(), MAX_ELEMENTS):
+        for name, value in items:
+            keep = find(name)
+            if keep is not None:
+                keep(value)
+    out = _of_words("\n".join(dict.fromkeys(named))[:MAX_VALUES])
+    counts = Counter(others)
+    out |= {f"input_{name}": log1p(counts[name]) for name in _INPUTS}
     for name, found in _ITEM_TYPES.items():
-        kinds = [number for value, number in others.items() if "schema" in value and found.search(value)]
+        kinds = [number for value, number in counts.items() if "schema" in value and found.search(value)]
         out[f"type_{name}"] = log1p(sum(kinds))
     for name in _ITEM_PROPERTIES:
         out[f"prop_{name}"] = log1p(len(data.itemprops.get(name, ())))
@@ -157,8 +163,9 @@ def _attributes(data: PageData, host: str) -> dict[str, float]:
 
 def _of_words(values: str) -> dict[str, float]:
     numbers = dict.fromkeys(_WORDS, 0)
-    for word, number in Counter(_SPLIT.findall(values)).items():
-        for group in _GROUPS_OF.get(word.lower(), ()):
+    words = values.translate(_LETTERS).split()
+    for word, number in Counter([word for word in words if word in _GROUPS_OF]).items():
+        for group in _GROUPS_OF[word]:
             numbers[group] += number
     return {f"class_{name}": log1p(number) for name, number in numbers.items()}
 
@@ -181,8 +188,8 @@ def _links(links: list[str], host: str) -> dict[str, float]:
 def _root(data: PageData) -> dict[str, float]:
     """Words of <html>, of <body>, and of the program that made the page."""
     values = list(data.meta.get("generator", ())[:3])
-    for element in data.elements[:MAX_BEFORE_BODY]:
-        if element.tag == "html" or element.tag == "body":
+    for element in (data.elements[0], data.elements[0].find("body")) if data.elements else ():
+        if element is not None:
             values += [value[:MAX_ROOT] for name, value in data.attributes.get(element, ()) if name in ("class", "id")]
     joined = " ".join(values)[:MAX_ROOT].lower()
     return {f"root_{name}": min(3, len(found.findall(joined))) for name, found in _ROOT_PATTERNS.items()}

@@ -32,10 +32,10 @@ def shape(body: str) -> dict[str, float]:
     return found
 
 
-def test_words_of_names_are_counted_in_each_spelling() -> None:
+def test_words_of_names_are_counted_once_for_each_value() -> None:
     found = marks(
         "<body><form action='/cart/add' class='product-form'><button name='addToCart' class='btn addtocart'>Add</button>"
-        "<span class='price'>9</span><span class='price'>8</span><select class='variantSelector'></select></form></body>"
+        "<span class='price'>9</span><span class='price'>8</span><select class='variant-selector'></select></form></body>"
     )
     assert found["class_cart"] == pytest.approx(log1p(3))  # /cart/, addToCart, addtocart
     assert found["class_price"] == pytest.approx(log1p(1))  # the same value counts once
