@@ -24,7 +24,6 @@ _ELEMENTS = (
     "img a form button p br figure article section li label svg time code table select option iframe video picture dt"
     " pre blockquote details hr input".split()
 )
-_INPUTS = "radio checkbox number hidden search email tel submit".split()
 #: Words of class, id, name and action attributes, by what they are about; counted once for each value that differs.
 _WORDS = {
     "cart": "cart basket bag checkout buy addtocart purchase addtobag buynow warenkorb panier carrito wishlist minicart",
@@ -56,7 +55,6 @@ _LETTERS = "".join(chr(at).lower() if chr(at).isalpha() else " " for at in range
 #: and <body> are called.
 MAX_ELEMENTS, MAX_VALUES, MAX_LINKS, MAX_ROOT = 6_000, 20_000, 60_000, 1_000
 _NAMED = frozenset(("class", "id", "name", "action"))
-_TYPED = frozenset(("type", "itemtype"))
 
 #: What <html> and <body> are called by content systems, and who says to have made the page.
 _ROOT = {
@@ -103,7 +101,6 @@ NAMES = (
     "words_per_link",
     "words_per_picture",
     *(f"tag_{name}" for name in _ELEMENTS),
-    *(f"input_{name}" for name in _INPUTS),
     *(f"class_{name}" for name in _WORDS),
     *(f"root_{name}" for name in _ROOT),
     *(f"link_{name}" for name in ("cart", "page", "query", "anchor", "call", "mail", "out", "differ")),
@@ -142,8 +139,8 @@ def _elements(data: PageData, words: float) -> dict[str, float]:
 def _attributes(data: PageData, host: str) -> dict[str, float]:
     named: list[str] = []
     links: list[str] = []
-    others: list[str] = []
-    kept = dict.fromkeys(_NAMED, named.append) | dict.fromkeys(_TYPED, others.append) | {"href": links.append}
+    types: list[str] = []
+    kept = dict.fromkeys(_NAMED, named.append) | {"href": links.append, "itemtype": types.append}
     find = kept.get
     for items in islice(data.attributes.values(), MAX_ELEMENTS):
         for name, value in items:
@@ -151,8 +148,7 @@ def _attributes(data: PageData, host: str) -> dict[str, float]:
             if keep is not None:
                 keep(value)
     out = _of_words("\n".join(dict.fromkeys(named))[:MAX_VALUES])
-    counts = Counter(others)
-    out |= {f"input_{name}": log1p(counts[name]) for name in _INPUTS}
+    counts = Counter(types)
     for name, found in _ITEM_TYPES.items():
         kinds = [number for value, number in counts.items() if "schema" in value and found.search(value)]
         out[f"type_{name}"] = log1p(sum(kinds))
