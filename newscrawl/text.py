@@ -159,7 +159,7 @@ def folded(value: str) -> str:
     return _fold(value) if _LINE <= len(value) <= _REMEMBERED else " ".join(value.casefold().split())
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _fold(value: str) -> str:
     return " ".join(value.casefold().split())
 

@@ -399,10 +399,12 @@ class RestSurface:
 def _is_left_out(html: str | None) -> bool:
     """Whether the API gives a post without its text: empty, or a page builder's shortcodes. Its page shows it."""
     start = (html or "")[:20_000]
-    without, shortcodes = _SHORTCODE.subn("", start)
+    without, shortcodes = _SHORTCODE.subn("", start) if "[" in start else (start, 0)
     if shortcodes >= _MANY_SHORTCODES:
         return True
-    words = _WORD.findall(_TAG.sub(" ", without))
+    # Mostly the first paragraph tells; it ends with a tag, so that none is cut in two.
+    first = without[: without.rfind(">", 0, 1_000) + 1]
+    words = _WORD.search(_TAG.sub(" ", first)) or _WORD.search(_TAG.sub(" ", without))
     # A picture or a video may be all that a post is.
     return not words and (shortcodes > 0 or not _MEDIA.search(start))
 
