@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - tables of words
-"""What a page's markup and data say of its kind: elements, words of class names, controls, links, claims.
+"""What a page's markup and data say of its kind: elements, words of class names, links, claims.
 
 Words are generic ones of markup and of content systems; none belongs to one publisher. Of links those are counted that
 lead to a basket, to a further page of a list, to a telephone or out of the site. The page's own address is not looked at.
