@@ -110,6 +110,23 @@ def _encoded(text: str, utf8: bytes | None) -> bytes:
         return _SURROGATE.sub("\ufffd", plain).encode("utf-8")
 
 
+# The end of <body> or of <html>, and what may stand behind it without being content.
+_END = re.compile(rb"(?i)</(?:body|html)(?=[\s/>])[^<>]*+>")
+_NO_CONTENT = re.compile(rb"(?i)(?:\s++|</(?:body|html)(?=[\s/>])[^<>]*+>|<!--(?:[^-]++|-(?!->))*+-->)*+\Z")
+
+
+def _without_early_end(data: bytes) -> bytes:
+    """*data* without its ends of ``<body>`` and ``<html>`` where content follows one.
+
+    What follows belongs to the body (WHATWG HTML, "after body" and "after after body" insertion modes). libxml2 drops
+    what stands behind ``</html>``, and sets beside the body what stands behind ``</body>``.
+    """
+    first = _END.search(data)
+    if first is None or _NO_CONTENT.match(data, first.end()):
+        return data
+    return _END.sub(b"", data)
+
+
 def parse(text: str, utf8: bytes | None = None) -> HtmlElement | None:
     """The tree of *text*, or ``None`` where there is none. Comments and processing instructions are left out.
 
@@ -125,7 +142,7 @@ def parse(text: str, utf8: bytes | None = None) -> HtmlElement | None:
     # lxml.html looks the class of each element up in Python; here they are all of one.
     parser.set_element_class_lookup(_ONE_CLASS)
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(_without_early_end(data), parser)
     except (etree.XMLSyntaxError, etree.ParserError, ValueError, MemoryError):
         return None
     return root if isinstance(root, HtmlElement) else None

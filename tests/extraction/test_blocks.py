@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+from newscrawl.extraction import extract
 from newscrawl.extraction.blocks import ANCESTOR, Blocks, is_unseen_class, segment
+from newscrawl.extraction.result import Kind
 from newscrawl.html.opening import Clock, parse
 
 
@@ -105,3 +107,17 @@ def test_controls_are_no_text() -> None:
     assert blocks_of(
         "<button><span>Menu</span></button><dialog><h1>Cookies</h1><p>We use them.</p></dialog><p>a</p>"
     ).text == ["a"]
+
+
+@pytest.mark.parametrize("end", ["</body></html>", "</body>", "</html>"])
+def test_an_article_below_an_early_end_of_the_page_is_read(end: str) -> None:
+    lines = [
+        f"The harbour was closed for the {name} time on Tuesday, after a crane had lost its load above the northern quay, the port said."
+        for name in ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "last")
+    ]
+    story = "".join(f"<p>{line}</p>" for line in lines)
+    page = f"<html><body><header><a href='/'>News</a></header>{end}<main><h1>Harbour closed</h1>{story}</main></body></html>"
+    found = extract(page, "https://news.test/2026/03/harbour")
+    assert found.kind is Kind.ARTICLE
+    assert found.text is not None
+    assert found.text.split("\n\n")[-8:] == lines
