@@ -24,6 +24,7 @@ _ELEMENTS = (
     "img a form button p br figure article section li label svg time code table select option iframe video picture dt"
     " pre blockquote details hr input".split()
 )
+_INPUTS = "radio checkbox number hidden search email tel submit".split()
 #: Words of class, id, name and action attributes, by what they are about; counted once for each value that differs.
 _WORDS = {
     "cart": "cart basket bag checkout buy addtocart purchase addtobag buynow warenkorb panier carrito wishlist minicart",
@@ -55,6 +56,7 @@ _LETTERS = "".join(chr(at).lower() if chr(at).isalpha() else " " for at in range
 #: and <body> are called.
 MAX_ELEMENTS, MAX_VALUES, MAX_LINKS, MAX_ROOT = 6_000, 20_000, 60_000, 1_000
 _NAMED = frozenset(("class", "id", "name", "action"))
+_TYPED = frozenset(("type", "itemtype"))
 
 #: What <html> and <body> are called by content systems, and who says to have made the page.
 _ROOT = {
@@ -101,6 +103,7 @@ NAMES = (
     "words_per_link",
     "words_per_picture",
     *(f"tag_{name}" for name in _ELEMENTS),
+    *(f"input_{name}" for name in _INPUTS),
     *(f"class_{name}" for name in _WORDS),
     *(f"root_{name}" for name in _ROOT),
     *(f"link_{name}" for name in ("cart", "page", "query", "anchor", "call", "mail", "out", "differ")),
@@ -139,8 +142,8 @@ def _elements(data: PageData, words: float) -> dict[str, float]:
 def _attributes(data: PageData, host: str) -> dict[str, float]:
     named: list[str] = []
     links: list[str] = []
-    types: list[str] = []
-    kept = dict.fromkeys(_NAMED, named.append) | {"href": links.append, "itemtype": types.append}
+    others: list[str] = []
+    kept = dict.fromkeys(_NAMED, named.append) | dict.fromkeys(_TYPED, others.append) | {"href": links.append}
     find = kept.get
     for items in islice(data.attributes.values(), MAX_ELEMENTS):
         for name, value in items:
@@ -148,7 +151,8 @@ def _attributes(data: PageData, host: str) -> dict[str, float]:
             if keep is not None:
                 keep(value)
     out = _of_words("\n".join(dict.fromkeys(named))[:MAX_VALUES])
-    counts = Counter(types)
+    counts = Counter(others)
+    out |= {f"input_{name}": log1p(counts[name]) for name in _INPUTS}
     for name, found in _ITEM_TYPES.items():
         kinds = [number for value, number in counts.items() if "schema" in value and found.search(value)]
         out[f"type_{name}"] = log1p(sum(kinds))

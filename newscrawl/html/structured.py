@@ -60,8 +60,8 @@ class PageData:
     elements: list[HtmlElement] = field(default_factory=list)
     """All elements. While they are held here, no later walk has to make them again."""
     attributes: dict[HtmlElement, list[tuple[str, str]]] = field(default_factory=dict)
-    """Names and values of the attributes of each element that has any and may hold text: to read them costs more than
-    all that is done with them."""
+    """Names and values of the attributes of each element that has any: to read them costs more than all that is done
+    with them."""
     marked: dict[str, list[HtmlElement]] = field(default_factory=dict)
     """Elements by what class, id or test id call them: ``byline``, ``date``; at most :data:`MAX_MARKED` each."""
     scripts: int = 0
@@ -138,8 +138,6 @@ _TO_AUTHOR = ("/author/", "/authors/", "/autor/", "/profile/")
 #: Elements kept of one kind of mark, and those looked at that have an ``itemprop``.
 MAX_MARKED, MAX_ITEMPROPS = 200, 2_000
 _MARKING = frozenset(("class", "id", "data-testid"))
-#: Elements that hold no text that is read: their attributes, half of a page's, are not kept.
-_WITHOUT_TEXT = frozenset("script style meta link img source input path use".split())
 _MARKS = {
     "byline": ("yline", "uthor", "utor", "ontributor"),
     "date": ("date", "Date", "publish", "Publish", "posted", "datum", "fecha"),
@@ -298,8 +296,7 @@ def collect(root: HtmlElement) -> PageData:
         items = element.items()
         if not items:
             continue
-        if element.tag not in _WITHOUT_TEXT:
-            attributes[element] = items
+        attributes[element] = items
         for name, value in items:
             if name in _MARKING:
                 values.append(value[:MAX_MARK])
