@@ -61,6 +61,7 @@ MAX_ROW_ELEMENTS = 120
 MAX_ROW = 600
 #: Stands between the cells of a row.
 CELL = " | "
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _BOLD = frozenset(("b", "strong", "h1", "h2", "h3", "h4", "h5", "h6", "th"))
 
 #: Tags told apart by the features; everything else is 0.
@@ -401,8 +402,11 @@ class _Walker:
             if treatment is None and isinstance(tag, str):
                 by_place = _inline_by_place(child, in_text or _is_text(tail))
                 treatment = _AS_INLINE if by_place else _AS_BLOCK
-            elif treatment == _AS_SKIPPED and tag in _OFTEN_OPEN and self.is_left_open(child):
-                treatment = _AS_BLOCK
+            elif treatment == _AS_SKIPPED and tag in _OFTEN_OPEN:
+                if tag == "button" and element.tag in _HEADINGS:
+                    treatment = _AS_INLINE  # what opens the section below it is the section's heading
+                elif self.is_left_open(child):
+                    treatment = _AS_BLOCK
             if treatment == _AS_BLOCK:
                 if self.pieces:
                     self.flush(node)

@@ -297,13 +297,32 @@ def _keep_code(reading: Reading, taken: NDArray[np.bool_]) -> None:
         taken[inside] |= code[inside]
 
 
+#: What names a section that a reader opens.
+_OPENERS = [TAGS[name] for name in ("h2", "h3", "h4", "h5", "h6", "dt", "summary")]
+
+
 def _drop_unseen(reading: Reading, taken: NDArray[np.bool_]) -> None:
-    """Take out of *taken* what nobody sees."""
+    """Take out of *taken* what nobody sees. A section right below its heading is closed: a reader opens it."""
     tree = reading.table.tree
-    unseen = taken & (tree.flags[tree.n] & ANCESTOR["hidden"] > 0)
+    hidden = tree.flags & ANCESTOR["hidden"] > 0
+    unseen = taken & hidden[tree.n]
+    for i in np.flatnonzero(unseen).tolist():
+        unseen[i] = not _is_section(tree, hidden, int(tree.n[i]))
     words = reading.table.words
     if unseen.any() and words[unseen].sum() < UNSEEN_SHARE * words[taken].sum():
         taken[unseen] = False
+
+
+def _is_section(tree: features.Tree, hidden: NDArray[np.bool_], node: int) -> bool:
+    """Whether the *hidden* element around *node* stands right behind a heading that is seen."""
+    above = tree.raw_parent
+    while above[node] >= 0 and hidden[above[node]]:
+        node = int(above[node])
+    # The element opened before it, or the one around that, is its neighbour.
+    before = node - 1
+    while before > above[node] and above[before] != above[node]:
+        before = int(above[before])
+    return bool(before > above[node] and not hidden[before] and tree.tag[before] in _OPENERS)
 
 
 def _second_copy(reading: Reading, taken: NDArray[np.bool_]) -> list[int]:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - sentences and HTML
 """Sections that a reader opens: closed in the markup, and text all the same."""
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ SECTIONS = {
     "a button in a heading": '<h3><button type="button" aria-expanded="false" aria-controls="s{n}">{q}</button></h3><div id="s{n}" role="region" hidden><p>{a}</p></div>',
     "a heading": '<div class="acc"><h3 class="acc-header">{q}</h3><div aria-hidden="true" hidden="" tabindex="-1"><p>{a}</p></div></div>',
     "a style": '<section><h4>{q}</h4><div style="display:none"><p>{a}</p></div></section>',
-    "a term": '<dl><dt>{q}</dt><dd hidden>{a}</dd></dl>',
+    "a term": "<dl><dt>{q}</dt><dd hidden>{a}</dd></dl>",
     "details": "<details><summary>{q}</summary><p>{a}</p></details>",
     "no heading before it": '<div class="q"><p><b>{q}</b></p></div><div class="a"><p>{a}</p></div>',
 }
@@ -46,10 +47,10 @@ def test_what_a_reader_opens_is_text(form: str) -> None:
 @pytest.mark.parametrize(
     "hidden",
     [
-        '<div hidden><p>{a}</p></div>',
+        "<div hidden><p>{a}</p></div>",
         '<p>Seen by all.</p><div style="display:none"><p>{a}</p></div>',
-        '<div hidden><h3>{q}</h3><p>{a}</p></div>',
-        '<h3>{q}</h3><p>Seen by all.</p><div hidden><p>{a}</p></div>',
+        "<div hidden><h3>{q}</h3><p>{a}</p></div>",
+        "<h3>{q}</h3><p>Seen by all.</p><div hidden><p>{a}</p></div>",
     ],
 )
 def test_what_nobody_can_open_is_none(hidden: str) -> None:
@@ -58,5 +59,7 @@ def test_what_nobody_can_open_is_none(hidden: str) -> None:
 
 
 def test_other_buttons_are_no_text() -> None:
-    lines = text_of('<p>The quay is closed.<button>Share this story with friends</button></p><div><button>Show more of it</button></div>')
+    lines = text_of(
+        "<p>The quay is closed.<button>Share this story with friends</button></p><div><button>Show more of it</button></div>"
+    )
     assert not any("Share this" in line or "Show more" in line for line in lines)
