@@ -7,7 +7,7 @@ host, through the same :func:`newscrawl.extraction.extract` that ships. The
 shipped weights are trained on all pages, so measuring them here would be
 measuring memory.
 
-A training takes a minute and a half of one core, and there are as many as seeds
+A training takes three minutes of one core, and there are as many as seeds
 times folds. What was computed once is kept (``extraction_cache``), and the result
 file is written after every fold: it says which seeds are whole. A part that is not
 asked for keeps what the file says of it; ``measured`` tells the commit of each part.
