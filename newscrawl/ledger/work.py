@@ -435,7 +435,9 @@ def park_for_lists(connection: Connection, post_id: str, *, given: dict[str, Any
     move_work(connection, [post_id], LOOK)
 
 
-_HAD_BEFORE = select(originals.c.rounds, originals.c.extraction).where(originals.c.id == bindparam("own"))
+_HAD_BEFORE = select(originals.c.state, originals.c.rounds, originals.c.extraction).where(
+    originals.c.id == bindparam("own")
+)
 
 
 def finish_original(connection: Connection, run_id: str, result: OriginalResult, size: int | None = None) -> int:
@@ -448,7 +450,8 @@ def finish_original(connection: Connection, run_id: str, result: OriginalResult,
     values: dict[str, Any] = {"state": STATE_DONE, "next_at": 0.0}
     if not (_has_text(before.extraction) and not (result.extraction and result.extraction.text)):
         passing = result.reason is not None and is_passing(result.reason)
-        rounds = before.rounds + 1 if passing else 0
+        # One that was under way when all of its host were acknowledged is counted: this run asks in vain once.
+        rounds = before.rounds + (before.state != STATE_DONE) if passing else 0
         values |= {
             "rounds": rounds,
             "next_at": database_now(connection) + retry_delay(rounds) if passing and rounds < MOST_ROUNDS else 0.0,

@@ -326,6 +326,20 @@ def test_a_host_that_is_left_alone_is_settled_in_one_step(connection: Connection
     assert len(claim(connection, news, 500)) == 300
 
 
+def test_a_run_asks_in_vain_once_for_what_was_under_way_when_its_host_was_settled(connection: Connection) -> None:
+    news = waiting(connection, {"a": "https://busy.test/1"})
+    start_run(connection, news)
+    (work,) = claim_works(connection, news)
+    hold_host(connection, "busy.test", 7200, "http_429")
+    (held,) = settle_held(connection, RUN, Window(news.id), 60.0, follow=True)
+    assert held.ready == 1
+    # The answer to the request that was on its way when another one's was "429".
+    finish_original(connection, RUN, answer(work.url, reason="http_429", text=None))
+    (row,) = connection.execute(select(originals.c.rounds, originals.c.next_at)).all()
+    assert row.rounds == 1
+    assert row.next_at == pytest.approx(database_now(connection) + 3600, abs=60)
+
+
 def test_an_original_is_asked_for_by_so_many_runs_and_no_more(connection: Connection) -> None:
     news = waiting(connection, {"a": "https://dead.test/1"})
     connection.execute(update(originals).values(rounds=MOST_ROUNDS - 1))
