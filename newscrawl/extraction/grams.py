@@ -36,7 +36,6 @@ _TOKEN = re.compile(rf"[\w{_BORDER}]+")
 _BETWEEN = f" {_BORDER} "
 #: Bits of the number of one word in a shingle. A page and its copies are too short for two million different words.
 _BITS = 21
-_MASK = (1 << _BITS) - 1
 
 
 def words_of(text: str) -> list[str]:

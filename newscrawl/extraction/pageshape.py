@@ -42,23 +42,12 @@ def layout(blocks: Blocks, table: Table) -> dict[str, float]:
     return _cards(blocks, table, link, heading) | _pieces(table) | _around(table, link, heading)
 
 
-def _subtrees(parent: list[int], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sums of rows of *values* over each node's subtree. Nodes stand in the order in which they were opened."""
-    last = list(range(len(parent)))
-    for at in range(len(parent) - 1, 0, -1):
-        over = parent[at]
-        if over >= 0 and last[at] > last[over]:
-            last[over] = last[at]
-    sums = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
-    return np.asarray(sums[np.asarray(last) + 1] - sums[:-1])
-
-
 def _cards(blocks: Blocks, table: Table, link: Array, heading: NDArray[np.bool_]) -> dict[str, float]:
     """The largest set of siblings alike that hold a link each and more than one line: teasers, goods, posts."""
     tree, words = table.tree, table.words
     linked = (link > 0.8) & (words >= 2)
     own = np.stack([tree.own(v) for v in (words, np.ones(len(words)), linked, words * link, heading)], axis=1)
-    held = _subtrees(blocks.node_parent, own)
+    held = tree.subtree(own)
     at = np.flatnonzero((held[:, 0] >= 3) & (tree.raw_parent >= 0))
     if not len(at):
         return {f"set_{name}": 0.0 for name in _CARDS}
