@@ -110,6 +110,9 @@ def test_prose_stands_in_one_piece_or_in_many() -> None:
 
 
 def test_subtrees_hold_what_stands_in_them() -> None:
-    parents = [-1, 0, 1, 1, 0, 4]
-    sums = pageshape._subtrees(parents, np.arange(6, dtype=np.float64)[:, None])
+    root = opening.parse("<html><body><div><p>one</p><p>two</p></div><div><p>three</p></div></body></html>")
+    assert root is not None
+    page = blocks.segment(root, opening.Work())
+    assert page.node_parent == [-1, 0, 1, 1, 0, 4]
+    sums = features.Tree(page).subtree(np.arange(6, dtype=np.float64)[:, None])
     assert sums[:, 0].tolist() == [15, 6, 2, 3, 9, 5]
