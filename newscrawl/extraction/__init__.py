@@ -176,13 +176,8 @@ def _extract(
     put("language", fields.read_language(data, node, out.text))
     work.check()
 
-    blocks, table = reading.blocks, reading.table
-    dated = out.published_at is not None
-    row = pagekind.describe(
-        data, node, blocks, table, published=dated, authors=bool(out.authors), title=out.title, host=host
-    )
-    seen = classify.Evidence(root, data, node, out, url, blocks, table, row)
-    verdict = classify.judge(seen, pagekind.otherness(row, model.load(body.NAMES)))
+    seen = classify.Evidence(root, data, node, out, url, reading.blocks, reading.table, host, reading.copied)
+    verdict = classify.judge(seen, lambda row: pagekind.otherness(row, model.load(body.NAMES)))
     out.kind, out.reason, out.detail = verdict.kind, verdict.reason, verdict.detail
     if out.kind is Kind.ARTICLE and out.reason is None and _cut(reading.measure, out.text):
         out.reason = Reason.PAYWALL if out.paywalled else Reason.TRUNCATED

@@ -28,6 +28,8 @@ from .grams import Grams
 
 __all__ = ["Body", "Reading", "choose", "read", "spread", "weigh"]
 
+#: A copy stands on a page nearly whole where so many of its shingles do.
+NEARLY_WHOLE = 0.8
 #: With a witness, a block is taken from this probability on.
 THRESHOLD = 0.5
 #: Without one, the probability from which on blocks are taken is the page's own (:func:`expected_best`), between these.
@@ -80,6 +82,11 @@ class Reading:
     final: Array
     measure: witness.Measure | None = None
     trusted: bool = False
+
+    @property
+    def copied(self) -> bool:
+        """Whether a copy that proved good stands on the page nearly whole."""
+        return self.trusted and self.measure is not None and self.measure.found >= NEARLY_WHOLE
 
 
 @dataclass(slots=True)

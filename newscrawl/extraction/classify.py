@@ -163,12 +163,13 @@ class Evidence:
         url: str,
         blocks: Blocks,
         table: Table,
-        row: Array,
+        host: str = "",
+        copied: bool = False,
     ) -> None:
-        self.page: dict[str, float] = dict(zip(pagekind.NAMES, row.tolist(), strict=True))
-        """The page as a whole, by the names of ``pagekind``."""
-        self.root, self.data, self.found, self.url = root, data, found, url
+        self.root, self.data, self.found, self.url, self.host = root, data, found, url, host
         self.blocks, self.table = blocks, table
+        self.copied = copied
+        """Whether another copy of the article stands on the page, nearly whole."""
         self.node = node
         self.text = found.text or ""
         self.words = word_count(self.text[:ENOUGH])
@@ -182,6 +183,25 @@ class Evidence:
         """Whether the page's data calls it an article."""
         self.dated = found.published_at is not None
         self.visible_words = float(table.words.sum()) if len(table.words) else 0.0
+
+    @cached_property
+    def row(self) -> Array:
+        """The page as a whole, as ``pagekind`` has it: asked for last, since it costs a tenth of reading the page."""
+        return pagekind.describe(
+            self.data,
+            self.node,
+            self.blocks,
+            self.table,
+            published=self.dated,
+            authors=bool(self.found.authors),
+            title=self.found.title,
+            host=self.host,
+        )
+
+    @cached_property
+    def page(self) -> dict[str, float]:
+        """The page as a whole, by the names of ``pagekind``."""
+        return dict(zip(pagekind.NAMES, self.row.tolist(), strict=True))
 
     @cached_property
     def prose(self) -> int:
@@ -471,14 +491,21 @@ SIGNS = (
 )
 
 
-def judge(e: Evidence, other: Otherness) -> Verdict:
-    """The kind of the page. *other*: what the forests make of the page as a whole."""
+def judge(e: Evidence, forests: Callable[[Array], Otherness]) -> Verdict:
+    """The kind of the page. *forests*: what they make of the page as a whole.
+
+    They are not asked of a page that holds another copy of the article nearly whole: it is that article's page, however
+    it is built.
+    """
     if not e.whole:
         for rule in RULES:
             if rule.holds(e):
                 return _no(rule.kind, rule.detail)
         if verdict := _too_little(e):
             return verdict
+    if e.copied:
+        return _article(e)
+    other = forests(e.row)
     for sign in SIGNS:
         sure = other.shelf if sign.shelf else other.page
         if sure >= sign.least and sign.holds(e):

@@ -141,6 +141,22 @@ def test_a_product_is_no_article(head: str) -> None:
     assert extract(product(head), "https://lamps.vellmar.example/p/1234").kind == Kind.LISTING
 
 
+def test_a_page_that_holds_the_post_whole_is_its_article_however_it_is_built() -> None:
+    copy = " ".join(SENTENCES[:8])
+    found = extract(product(PRODUCT), "https://lamps.vellmar.example/p/1234", witness=copy)
+    assert (found.kind, found.detail) == (Kind.ARTICLE, None)
+    assert found.text is not None
+    assert SENTENCES[7] in found.text
+
+
+@pytest.mark.parametrize(
+    "copy", [" ".join(SENTENCES[:2]), " ".join(f"{line} Not here." for line in reversed(paragraphs(8)))]
+)
+def test_a_page_that_holds_little_of_the_post_is_judged_as_it_is_built(copy: str) -> None:
+    found = extract(product(PRODUCT), "https://lamps.vellmar.example/p/1234", witness=copy)
+    assert found.kind == Kind.LISTING
+
+
 def test_a_shelf_of_goods_is_no_article() -> None:
     goods = "".join(
         f"<div class='product-card'><a href='/products/{i}'><img src='/{i}.jpg'><h3>Lamp number {i} in brass</h3></a><span class='price'>${i}9.00</span><button class='add-to-cart'>Add to cart</button></div>"
