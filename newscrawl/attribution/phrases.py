@@ -16,6 +16,7 @@ from typing import Any
 
 from newscrawl.attribution.blocks import BREAK, CLOSE, OPEN, Block, Link
 from newscrawl.attribution.contained import Strings
+from newscrawl.attribution.later import Later
 from newscrawl.attribution.names import (
     DATE,
     NO_PUBLISHER_HOSTS,
@@ -91,9 +92,9 @@ class Footer:
 
     key: str
     language: str
-    noun: re.Pattern[str] | None
-    between: re.Pattern[str] | None
-    closing: re.Pattern[str] | None
+    noun: Later | None
+    between: Later | None
+    closing: Later | None
     anchored_by_closing: bool
     weak: bool
     bare: bool
@@ -106,8 +107,8 @@ class Statement:
 
     key: str
     language: str
-    opening: re.Pattern[str]
-    closing: re.Pattern[str] | None
+    opening: Later
+    closing: Later | None
     triggers: tuple[str, ...]
     linked_only: bool = False
     whole: bool = False
@@ -252,7 +253,7 @@ _ORIGINAL_LINK = re.compile(
 
 
 class Phrases:
-    """All wordings, compiled once."""
+    """All wordings, each compiled once, when it is first looked for."""
 
     def __init__(self) -> None:
         data = json.loads(resources.files("newscrawl.data").joinpath("attribution.json").read_text(encoding="utf-8"))
@@ -261,11 +262,6 @@ class Phrases:
         self.statements = tuple(_statements(data))
         labels = {label: language for language, words in data["source_labels"].items() for label in words}
         self.labels = {label.casefold(): language for label, language in labels.items()}
-        words = "|".join(sorted((_pattern(label) for label in labels), key=len, reverse=True))
-        self.source_line = re.compile(
-            rf"[\s{_QUOTES}–—\-\u200b]*(?P<label>{words}){_WL}*(?P<colon>[:：|｜–—\-]?){_WL}*(?:the{_W}+)?",
-            re.IGNORECASE,
-        )
         self.triggers = Strings(
             [footer.trigger for footer in self.footers]
             + [trigger for statement in self.statements for trigger in statement.triggers]
@@ -295,14 +291,14 @@ def _footers(data: dict[str, Any]) -> Iterator[Footer]:
             continue
         done.add((language, between, after))
         words = sorted({_pattern(word) for word in nouns.get(language, [])}, key=len, reverse=True)
-        noun = re.compile(rf"(?<!\w)(?:{'|'.join(words)})") if words else None
+        noun = Later(rf"(?<!\w)(?:{'|'.join(words)})") if words else None
         longest = max(re.findall(r"[^\W_]+", f"{between} {after}"), key=len)
         yield Footer(
             key=f"{kind}:{language}",
             language=language,
             noun=noun,
-            between=re.compile(_pattern(between)) if between else None,
-            closing=re.compile(rf"[\s{_QUOTES}.…]{{0,4}}?{_pattern(after)}") if after else None,
+            between=Later(_pattern(between)) if between else None,
+            closing=Later(rf"[\s{_QUOTES}.…]{{0,4}}?{_pattern(after)}") if after else None,
             anchored_by_closing=len(after) > len(between),
             weak=text in data["weak"],
             bare=not before and text not in data["weak"],
@@ -312,10 +308,10 @@ def _footers(data: dict[str, Any]) -> Iterator[Footer]:
 
 def _statements(data: dict[str, Any]) -> Iterator[Statement]:
     for key, source, linked, whole in _ENGLISH:
-        yield Statement(key, "en", re.compile(source.replace(" ", f"{_WL}+")), None, (), linked, whole)
+        yield Statement(key, "en", Later(source.replace(" ", f"{_WL}+")), None, (), linked, whole)
     for row in data["statements"]:
-        closing = re.compile(rf"{_WL}*{_regex(row['closing'])}") if "closing" in row else None
-        opening, triggers = re.compile(_regex(row["pattern"])), tuple(row["triggers"])
+        closing = Later(rf"{_WL}*{_regex(row['closing'])}") if "closing" in row else None
+        opening, triggers = Later(_regex(row["pattern"])), tuple(row["triggers"])
         whole = bool(row.get("whole"))
         # Without a link these are told from prose less surely than English ones.
         yield Statement(row["phrase"], row["language"], opening, closing, triggers, linked_only=True, whole=whole)

@@ -30,7 +30,8 @@ _ATTRIBUTE = r"""(?:=?[^\s/>=]++|=)(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))
 # What nearly all tags are made of comes first, and most end there; the general form takes over where they do not.
 _PLAIN = r"""(?:\s++[a-zA-Z][a-zA-Z-]*+="[^"]*+")*+"""
 _GENERAL = r"(?:[\s/]++|" + _ATTRIBUTE + r")*+"
-_TAG = r"<(?:/[a-zA-Z]++>|/?[a-zA-Z][^\s/>]*+(?:>|" + _PLAIN + r"(?:>|" + _GENERAL + r")))"
+# Nearly half of all tags end an element and say no more: they are passed over.
+_TAG = r"<(?!/[a-zA-Z]++>)/?[a-zA-Z][^\s/>]*+(?:>|" + _PLAIN + r"(?:>|" + _GENERAL + r"))"
 _BYTES = (re.compile(_TAG.encode()), re.compile(_ATTRIBUTE.encode()))
 _TEXT = (re.compile(_TAG, re.ASCII), re.compile(_ATTRIBUTE, re.ASCII))
 
@@ -40,20 +41,19 @@ def is_costly(markup: bytes | str) -> bool:
     if len(markup) < _SMALL:
         return False
     global _last
-    key = (hash(markup), len(markup))
     known, answer = _last
-    if known != key:
+    if type(known) is not type(markup) or known != markup:
         if isinstance(markup, bytes):
             answer = (len(markup) > MAX_TAGS < markup.count(b"<")) or _comparisons(_BYTES, markup)
         else:
             answer = (len(markup) > MAX_TAGS < markup.count("<")) or _comparisons(_TEXT, markup)
-        _last = (key, answer)
+        _last = (markup, answer)
     return answer
 
 
-#: Hash and length of the markup that was looked at last, and what was found: an answer is judged before it is read, and
-#: again where it is parsed. Python's hash is keyed anew for each process: nobody outside can make two pages alike.
-_last: tuple[tuple[int, int], bool] = ((0, 0), False)
+#: The markup that was looked at last, and what was found: an answer is judged before it is read, and again where it is
+#: parsed. Markup of another length, or with another beginning, is told from it at once.
+_last: tuple[bytes | str, bool] = (b"", False)
 
 
 def has_costly_tags(markup: bytes) -> bool:
@@ -63,8 +63,13 @@ def has_costly_tags(markup: bytes) -> bool:
 
 def _comparisons(patterns: tuple[re.Pattern, re.Pattern], markup: bytes | str) -> bool:  # type: ignore[type-arg]
     tag, attribute = patterns
+    tags = _long_tags(tag, markup)
+    # Each match is followed by a character that is in none, or has a value: two characters at least. So in hardly any
+    # page they need to be counted.
+    if sum((len(one) // 2 + 1) ** 2 for one in tags) <= MAX_COMPARISONS:
+        return False
     comparisons = 0
-    for found in _long_tags(tag, markup):
+    for found in tags:
         comparisons += len(attribute.findall(found)) ** 2
         if comparisons > MAX_COMPARISONS:
             return True
@@ -74,7 +79,6 @@ def _comparisons(patterns: tuple[re.Pattern, re.Pattern], markup: bytes | str) -
 def _long_tags(tag: re.Pattern, markup: bytes | str) -> list[bytes | str]:  # type: ignore[type-arg]
     """The tags of *markup* that are long enough to matter."""
     if len(markup) <= _AS_LIST:
-        # To make a list of all tags and to measure it takes half of a loop over them.
-        tags = tag.findall(markup)
-        return [one for one in tags if len(one) > _LONG_TAG] if max(map(len, tags), default=0) > _LONG_TAG else []
+        # To make a list of all tags takes half of a loop over them.
+        return [one for one in tag.findall(markup) if len(one) > _LONG_TAG]
     return [found[0] for found in tag.finditer(markup) if found.end() - found.start() > _LONG_TAG]

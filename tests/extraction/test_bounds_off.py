@@ -148,5 +148,5 @@ def test_the_bound_is_what_holds(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     assert holds()
     for owner, attribute, value in taken_away:
         monkeypatch.setattr(owner, attribute, value)
-    monkeypatch.setattr(markup, "_last", ((0, 0), False))  # what was found of the same page within the bound
+    monkeypatch.setattr(markup, "_last", (b"", False))  # what was found of the same page within the bound
     assert not holds()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import time
 from typing import Any
 
@@ -95,7 +96,7 @@ def test_an_answer_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(patterns, page)
 
     monkeypatch.setattr(module, "_comparisons", counted)
-    monkeypatch.setattr(module, "_last", ((0, 0), False))
+    monkeypatch.setattr(module, "_last", (b"", False))
     page = b"<p>" + b"text " * 20_000
     assert not is_costly(page)
     assert not is_costly(bytes(bytearray(page)))
@@ -105,3 +106,28 @@ def test_an_answer_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert is_costly(other)
     assert not is_costly(page)
     assert len(looked) == 3
+
+
+def test_a_tag_has_no_more_attributes_than_half_of_its_characters() -> None:
+    """By this bound the attributes of nearly all pages need not be counted."""
+    rng = random.Random(14)
+    tag, attribute = module._TEXT
+    seen = 0
+    for _ in range(20_000):
+        made = "<a" + "".join(rng.choices("ab=/\"' <\t", k=rng.randint(0, 40))) + ">"
+        found = tag.match(made)
+        if found is not None:
+            seen += 1
+            assert len(attribute.findall(found[0])) <= len(found[0]) // 2 + 1, made
+    assert seen > 10_000
+
+
+def test_plain_end_tags_are_passed_over_and_no_others() -> None:
+    tag, _ = module._TEXT
+    assert tag.findall("<p a='</b>'>x</p></b ></i c=d></A1><br/>") == [
+        "<p a='</b>'>",
+        "</b >",
+        "</i c=d>",
+        "</A1>",
+        "<br/>",
+    ]
