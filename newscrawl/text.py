@@ -110,7 +110,7 @@ def clean_text(value: str | None, *, limit: int = MAX_TEXT) -> str | None:
         return value  # cleaned before, as most that comes here is
     paragraphs = []
     for block in _PARAGRAPHS.split(_scrub(value[: limit * 2])):
-        lines = [_SPACES.sub(" ", line).strip() for line in block.split("\n")]
+        lines = [(line if _is_spaced(line) else _SPACES.sub(" ", line)).strip() for line in block.split("\n")]
         paragraph = "\n".join(line for line in lines if line)
         if paragraph:
             paragraphs.append(paragraph)
@@ -120,6 +120,11 @@ def clean_text(value: str | None, *, limit: int = MAX_TEXT) -> str | None:
 def _is_tidy(value: str) -> bool:
     ends = value[0] + value[-1]
     return ends == ends.strip() and not any(found in value for found in _UNTIDY)
+
+
+def _is_spaced(line: str) -> bool:
+    """Whether *line* holds no white space but single spaces: none but a space is printable."""
+    return "  " not in line and line.isprintable()
 
 
 def clean_line(value: str | None, *, limit: int = MAX_LINE) -> str | None:

@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import html as html_entities
 import re
-from collections.abc import Container, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate, repeat
 from typing import Any
 
 from newscrawl.attribution.blocks import CLOSE, OPEN, SOURCE_CLASSES, Block, Document
@@ -26,13 +28,13 @@ from newscrawl.attribution.claims import LinkEvidence, read_claims, read_links
 from newscrawl.attribution.lexicon import lexicon
 from newscrawl.attribution.names import NO_PUBLISHER_HOSTS, is_home, name_of, title_of
 from newscrawl.attribution.phrases import (
+    WORDS_OF_ENGLISH,
     Found,
     find_footers,
     find_statements,
     may_hold_english,
     usable_href,
     wordings,
-    words_of_english,
 )
 from newscrawl.attribution.sites import name_fits_domain
 from newscrawl.attribution.weighing import in_words, weights
@@ -211,23 +213,24 @@ def judge_claims(html: str, base_url: str = "") -> list[Judged]:
 
 def _judged(document: Document, base_url: str, *, brief: bool = False) -> list[Judged]:
     """All claims of *document* with their probability, the best first; *brief*: none beside a certain sentence."""
-    wording = wordings()
-    text = "\n".join(block.text for block in document.blocks).casefold()
-    triggers = wording.triggers.within(text)
-    known = list(_known(document, text, triggers))
-    claims = [] if brief and any(_is_certain(found, base_url) for found in known) else read_claims(document)
+    known = list(_known(document))
+    attributions = [_finish(found, base_url) for found in known]
+    certain = brief and any(map(_is_certain, known, attributions, repeat(base_url)))
+    claims = [] if certain else read_claims(document)
     judged: list[Judged] = []
-    for found in known:
+    for found, attribution in zip(known, attributions, strict=True):
         features = {"form:wording", f"wording:{found.rank}", f"wording:{found.phrase.partition(':')[0]}"}
         reading = found
         for claim in claims:
             if claim.block is found.block and claim.start < found.end and found.start < claim.end:
                 features |= claim.features
                 reading = claim if found.rank == 3 and _differs(claim, found) else reading
-        judged.append(_judge(reading, frozenset(features), base_url))
+        if reading is not found:
+            attribution = _finish(reading, base_url)
+        judged.append(_judge(reading, attribution, frozenset(features), base_url))
     for claim in claims:
         if not any(claim.block is one.block and claim.start < one.end and one.start < claim.end for one in known):
-            judged.append(_judge(claim, claim.features, base_url))
+            judged.append(_judge(claim, _finish(claim, base_url), claim.features, base_url))
     places = {id(one): place for place, one in enumerate(judged)}
     return sorted(
         judged,
@@ -235,11 +238,10 @@ def _judged(document: Document, base_url: str, *, brief: bool = False) -> list[J
     )
 
 
-def _is_certain(found: Found, base_url: str) -> bool:
+def _is_certain(found: Found, attribution: Attribution, base_url: str) -> bool:
     """Whether *found* is Yoast's sentence with the article of another site and its publication's name."""
     if found.rank > 2 or not found.original or not found.name:
         return False
-    attribution = _finish(found, base_url)
     return is_foreign(attribution, base_url) and not _is_only_host(found.name, attribution.original_url or "")
 
 
@@ -289,8 +291,7 @@ def _is_only_host(name: str | None, url: str) -> bool:
     return name is None or name.lower().removeprefix("www.") == host.removeprefix("www.")
 
 
-def _judge(found: Found, features: frozenset[str], base_url: str) -> Judged:
-    attribution = _finish(found, base_url)
+def _judge(found: Found, attribution: Attribution, features: frozenset[str], base_url: str) -> Judged:
     foreign = not base_url or is_foreign(attribution, base_url)
     if not foreign:
         features |= {"foreign:no"}
@@ -303,28 +304,27 @@ def _judge(found: Found, features: frozenset[str], base_url: str) -> Judged:
     return Judged(found, replace(attribution, confidence=round(confidence, 4), evidence=evidence), features, foreign)
 
 
-def _known(document: Document, text: str, triggers: set[str]) -> Iterator[Found]:
-    """Yoast's sentence, other known wordings and the source blocks of themes.
-
-    *text*: that of all blocks, casefolded; *triggers*: which of the wordings' stand in it.
-    """
+def _known(document: Document) -> Iterator[Found]:
+    """Yoast's sentence, other known wordings and the source blocks of themes."""
     wording = wordings()
-    footers = [footer for footer in wording.footers if footer.trigger in triggers]
-    statements = [one for one in wording.statements if not triggers.isdisjoint(one.triggers)] if triggers else []
+    folded = [block.text.casefold() for block in document.blocks]
+    text = "\n".join(folded)
+    triggers = wording.triggers.within(text)
+    footers, statements = wording.footers_of(triggers), wording.statements_of(triggers)
     # What no part of the text holds, no block does.
-    words = words_of_english(text)
+    words = [word for word in WORDS_OF_ENGLISH if word in triggers]
     english = [one for one in wording.statements if one.language == "en"] if words else []
-    for block in document.blocks if footers or statements or english else ():
-        folded = block.text.casefold()
+    for at in _holding(text, folded, triggers):
+        block, lower = document.blocks[at], folded[at]
         taken: list[tuple[int, int]] = []
         for footer in footers:
-            if footer.trigger in folded:
+            if footer.trigger in lower:
                 for found in find_footers(block, footer):
                     if not any(start < found.end and found.start < end for start, end in taken):
                         taken.append((found.start, found.end))
                         yield found
-        likely = [one for one in statements if any(trigger in folded for trigger in one.triggers)]
-        if english and may_hold_english(folded, words):
+        likely = [one for one in statements if any(trigger in lower for trigger in one.triggers)]
+        if english and may_hold_english(lower, words):
             likely += english
         for statement in likely:
             for found in find_statements(block, statement):
@@ -335,6 +335,19 @@ def _known(document: Document, text: str, triggers: set[str]) -> Iterator[Found]
         source = _classed_source(element)
         if source is not None:
             yield source
+
+
+def _holding(text: str, parts: list[str], strings: Iterable[str]) -> list[int]:
+    """The places of those *parts* that may hold one of *strings*. *text*: the parts, joined by one character."""
+    starts = list(accumulate((len(part) + 1 for part in parts), initial=0))
+    found: set[int] = set()
+    for string in strings:
+        at = text.find(string)
+        while at >= 0:
+            part = bisect_right(starts, at) - 1
+            found.add(part)
+            at = text.find(string, starts[part + 1])
+    return sorted(found)
 
 
 def bare_links(html: str, base_url: str = "") -> list[tuple[str, frozenset[str]]]:

@@ -78,6 +78,14 @@ _CONTENT = _words("img picture video audio iframe embed object svg canvas input 
 _LONG_BLANK = re.compile(r"[ \t\r\n\xa0]{1000,}")
 
 
+def _may_be_blank(html: str) -> bool:
+    """Whether *html* may hold such a run: it covers a place of a thousand, half of it on one side."""
+    return any(
+        not html[place : place + 500].strip(" \t\r\n\xa0") or not html[place - 500 : place].strip(" \t\r\n\xa0")
+        for place in range(1000, len(html), 1000)
+    ) or not html[:500].strip(" \t\r\n\xa0")
+
+
 @dataclass(slots=True)
 class Link:
     """A link in a block: the offsets of its markers, and its address as written."""
@@ -126,7 +134,8 @@ class Document:
 
     def __init__(self, html: str) -> None:
         html = html.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-        html = _LONG_BLANK.sub(" ", html)
+        if _may_be_blank(html):
+            html = _LONG_BLANK.sub(" ", html)
         # The middle of a huge post is passed over, and put back when it is written.
         self._middle = ""
         if len(html) > 2 * MAX_PART:
@@ -359,9 +368,19 @@ class _Writer:
     def paragraph(self, element: Any) -> None:
         """`enter` and `leave` of a paragraph without attributes or elements in it."""
         self.flush()
-        if element.text:
-            self.add(element.text, element, False)
+        text = element.text
+        if not text:
+            return
+        if self.open is not None or self.shown is not None or OPEN in text or CLOSE in text:
+            self.add(text, element, False)
             self.flush()
+        elif text.strip(_UNREAD):
+            self._end(Block(text, [], [(0, element, False)], frozenset().union(*self.marks)))
+
+    def _end(self, block: Block) -> None:
+        if "](" in block.text:
+            _read_markdown(block)
+        self.blocks.append(block)
 
     def leave(self, element: Any) -> None:
         if element is self.anchor:
@@ -403,10 +422,7 @@ class _Writer:
                 marks |= {"media"}
                 if self.shown <= 0 or text[self.shown :].strip():
                     self.shown = None  # text follows it: it does not stand right before the next block
-            block = Block(text, self.links, self.pieces, marks)
-            if "](" in text:
-                _read_markdown(block)
-            self.blocks.append(block)
+            self._end(Block(text, self.links, self.pieces, marks))
         self.shown = None if self.shown is None else -1
         self.parts, self.length, self.pieces, self.links, self.inline = [], 0, [], [], frozenset()
         if again is not None:

@@ -32,6 +32,7 @@ from newscrawl.text import clean_line
 from newscrawl.urls import registrable_domain, same_site
 
 __all__ = [
+    "WORDS_OF_ENGLISH",
     "Found",
     "Phrases",
     "find_footers",
@@ -39,7 +40,6 @@ __all__ = [
     "may_hold_english",
     "usable_href",
     "wordings",
-    "words_of_english",
 ]
 
 # White space with the invisible characters that editors leave; in statements links may open and close within.
@@ -203,18 +203,13 @@ _REPEATED = (
 
 _VERBAL = ("original", "first", "previously", "initially")
 #: One of them stands in each English statement.
-_OF_ENGLISH = (*_REPEATED, *_VERBAL)
+WORDS_OF_ENGLISH = (*_REPEATED, *_VERBAL)
 
 
-def words_of_english(text: str) -> tuple[str, ...]:
-    """Of the words one of which each English statement has, those in *text* (casefolded)."""
-    return tuple(word for word in _OF_ENGLISH if word in text)
-
-
-def may_hold_english(text: str, words: Iterable[str] = _OF_ENGLISH) -> bool:
+def may_hold_english(text: str, words: Iterable[str] = WORDS_OF_ENGLISH) -> bool:
     """Whether *text* (casefolded) holds what every English statement does: cheap, asked before the statements.
 
-    *words*: those that :func:`words_of_english` found in a text of which this is a part.
+    *words*: those of `WORDS_OF_ENGLISH` that stand in a text of which this is a part.
     """
     for word in words:
         place = text.find(word)
@@ -265,7 +260,28 @@ class Phrases:
         self.triggers = Strings(
             [footer.trigger for footer in self.footers]
             + [trigger for statement in self.statements for trigger in statement.triggers]
+            + list(WORDS_OF_ENGLISH)
         )
+        self._footers = _by_trigger((footer.trigger,) for footer in self.footers)
+        self._statements = _by_trigger(statement.triggers for statement in self.statements)
+
+    def footers_of(self, triggers: set[str]) -> list[Footer]:
+        """Those whose trigger is one of *triggers*, in their order."""
+        places = {place for trigger in triggers for place in self._footers.get(trigger, ())}
+        return [self.footers[place] for place in sorted(places)]
+
+    def statements_of(self, triggers: set[str]) -> list[Statement]:
+        """Those that have one of *triggers*, in their order."""
+        places = {place for trigger in triggers for place in self._statements.get(trigger, ())}
+        return [self.statements[place] for place in sorted(places)]
+
+
+def _by_trigger(triggers: Iterable[tuple[str, ...]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for place, some in enumerate(triggers):
+        for one in some:
+            found.setdefault(one, []).append(place)
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from newscrawl.attribution import _holding
 from newscrawl.attribution.contained import Strings
 from newscrawl.attribution.phrases import wordings
 
@@ -29,3 +30,12 @@ def test_of_none_none_is_found() -> None:
 
 def test_the_wordings_of_sources_are_found() -> None:
     assert "zuerst" in wordings().triggers.within("Der Beitrag erschien zuerst auf Beispiel.".casefold())
+
+
+def test_the_parts_that_hold_a_string_are_found_by_its_places_in_all_of_them() -> None:
+    rng = random.Random(14)
+    for _ in range(500):
+        parts = ["".join(rng.choices("abc ", k=rng.randrange(12))) for _ in range(rng.randrange(8))]
+        strings = {"".join(rng.choices("abc", k=rng.randint(1, 3))) for _ in range(3)}
+        places = _holding("\n".join(parts), parts, strings)
+        assert places == [at for at, part in enumerate(parts) if any(one in part for one in strings)]

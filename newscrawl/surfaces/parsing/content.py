@@ -236,7 +236,7 @@ class _Paragraphs:
                     return
             elif linked and _LABEL.fullmatch(plain):
                 return
-            elif not linked and _GO_ON.fullmatch(bare) and len(bare) < 60:
+            elif not linked and len(bare) < 60 and _GO_ON.fullmatch(bare):
                 self.cut_at_end = bool(self.done)
                 return
         self.cut_at_end = False
@@ -245,6 +245,25 @@ class _Paragraphs:
 
 def _walk(root: Element) -> _Paragraphs:
     out = _Paragraphs()
+    if root.text:
+        out.add(root.text, linked=False, pre=False)
+    for child in root:
+        if child.tag == "p" and not len(child) and not child.keys():
+            # Most of a post: a paragraph of text alone.
+            out.flush()
+            if child.text:
+                out.add(child.text, linked=False, pre=False)
+                out.flush()
+        else:
+            _walk_element(child, out)
+        if child.tail:
+            out.add(child.tail, linked=False, pre=False)
+    out.flush()
+    return out
+
+
+def _walk_element(root: Element, out: _Paragraphs) -> None:
+    """What *root* holds, without the text behind it."""
     links = pres = 0
     skipping: Element | None = None
     for event, element in etree.iterwalk(root, events=("start", "end")):
@@ -285,8 +304,6 @@ def _walk(root: Element) -> _Paragraphs:
                 out.flush()
             if element.tail and element is not root:
                 out.add(element.tail, linked=links > 0, pre=pres > 0)
-    out.flush()
-    return out
 
 
 def _read(html: str, base_url: str) -> tuple[str | None, bool, str | None]:
