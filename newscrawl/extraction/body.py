@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from newscrawl.html.opening import Clock
 from newscrawl.text import clean_text
 
-from . import beside, context, features, model, pagekind, witness
+from . import apart, beside, context, features, model, pagekind, witness
 from .blocks import ANCESTOR, FLAGS, TAGS, Blocks
 from .features import Array, Hints, Table
 from .grams import Grams
@@ -127,6 +127,8 @@ def weigh(
             columns = witness.columns(blocks, table, around, first, second, out.measure)
             out.final = spread(forests["witness"].probability(columns[wide]), wide)
             out.final[witness.surplus(out.measure, out.final > THRESHOLD, second)] = 0
+            alone = second > expected_best(second, table.words)
+            out.final = witness.restrained(out.final, alone, out.measure, table.words, THRESHOLD)
     return out
 
 
@@ -172,6 +174,9 @@ def choose(reading: Reading) -> NDArray[np.bool_]:
         beside.keep_tables(reading.table, p, taken)
         beside.keep_announced(reading.blocks.text, reading.table, p, taken)
         beside.drop_teasers(reading.blocks.text, reading.table, p, taken)
+    apart.drop_articles(reading.table, p, taken)
+    apart.drop_columns(reading.table, taken)
+    apart.drop_filler(reading.blocks.text, reading.table, taken)
     beside.drop_consent(reading.blocks.text, reading.table, taken)
     beside.drop_terms(reading.blocks.text, words, taken)
     beside.drop_pieces_again(reading.table, taken)

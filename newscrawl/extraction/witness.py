@@ -21,7 +21,7 @@ from .blocks import Blocks
 from .features import Array, Table, _shift
 from .grams import Grams
 
-__all__ = ["NAMES", "Measure", "columns", "matched", "measure", "surplus", "verified"]
+__all__ = ["NAMES", "Measure", "columns", "exactness", "matched", "measure", "restrained", "surplus", "verified"]
 
 #: Longest witness that is read, in characters.
 MAX_WITNESS = 300_000
@@ -196,6 +196,31 @@ def surplus(found: Measure, taken: NDArray[np.bool_], plain: Array) -> list[int]
     return np.flatnonzero(out).tolist()
 
 
+#: A copy of whose matched words more than this share stands in blocks that it holds word for word may be made from the page.
+SAME = 0.8
+#: What such a copy changes must be so unlikely, or so likely, with it: other extractors lose leads and take captions.
+AGAINST, FOR = 0.2, 0.8
+
+
+def exactness(found: Measure, words: Array) -> float:
+    """Of the matched words, the share in blocks that stand in the copy word for word."""
+    hit = words * (found.match >= 0.5)
+    return float((words * (found.match > 0.99)).sum()) / max(1.0, float(hit.sum()))
+
+
+def restrained(final: Array, alone: NDArray[np.bool_], found: Measure, words: Array, threshold: float) -> Array:
+    """The probabilities *final* with a copy, held back where the copy may be another extractor's reading of the page.
+
+    *alone*: the blocks that the page alone suggests. One of them goes only if the copy speaks strongly against it, and
+    another one comes only if it stands in the copy, which speaks strongly for it. *threshold*: a block is taken above it.
+    """
+    if exactness(found, words) <= SAME:
+        return final
+    out = np.where(alone & (final >= AGAINST), np.maximum(final, threshold + 1e-3), final)
+    comes = (final >= FOR) & (found.match >= 0.5)
+    return np.where(~alone & ~comes, np.minimum(out, threshold), out).astype(np.float32)
+
+
 #: What the page says of a block: few columns, since the probabilities without the copy already hold the rest.
 PAGE = tuple("log_words link_share ends content title_share tag steps sig_mass more signup byline note credit".split())
 CONTEXT = tuple("p_max node_p parent_p above_p sig_p steps to_next to_last repeat window1 window3".split())
@@ -303,7 +328,7 @@ def _matches(blocks: Blocks, words: Array, found: Measure) -> NDArray[Any]:
         prev = np.where(after > 0, position - strong[np.maximum(after - 1, 0)], 50)
     sums = np.concatenate([[0.0], np.cumsum(found.match)])
     low, high = np.maximum(position - 3, 0), np.minimum(position + 4, count)
-    exact = float((words * (found.match > 0.99)).sum()) / max(1.0, float(hit.sum()))
+    exact = exactness(found, words)
     out: list[Any] = [
         found.match,
         found.line,

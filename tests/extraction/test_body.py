@@ -200,6 +200,31 @@ def test_what_the_copy_holds_once_is_taken_once() -> None:
     assert witness.surplus(often, taken, plain) == []
 
 
+def test_a_copy_made_from_the_page_needs_more_than_a_doubt() -> None:
+    lines = paragraphs(10)
+    lead, caption = (
+        "The port of Vellmar stays closed for days, and nobody knows who pays.",
+        "The crane, seen from the lighthouse.",
+    )
+    texts = [lead, *lines, caption]
+    _, found, words = weighed(
+        texts, "\n\n".join([*lines, caption])
+    )  # another extractor lost the lead and took a caption
+    final = np.array([0.4, *[0.9] * 10, 0.7], dtype=np.float32)
+    alone = np.array([True, *[True] * 10, False])
+    held = witness.restrained(final, alone, found, words, body.THRESHOLD)
+    assert (held > body.THRESHOLD).tolist() == alone.tolist()
+    # What it speaks for or against four to one is changed, ...
+    sure = np.array([0.1, *[0.9] * 10, 0.85], dtype=np.float32)
+    held = witness.restrained(sure, alone, found, words, body.THRESHOLD)
+    assert (held > body.THRESHOLD).tolist() == [False, *[True] * 11]
+    # ... and a copy in other words is no reading of this page.
+    edited = "\n\n".join(line.replace("The", "One").replace("crane", "winch") for line in [*lines, caption])
+    _, found, words = weighed(texts, edited)
+    assert witness.exactness(found, words) <= witness.SAME
+    assert witness.restrained(final, alone, found, words, body.THRESHOLD).tolist() == final.tolist()
+
+
 def test_three_words_in_a_row_are_no_match_of_a_short_link() -> None:
     lines = paragraphs(6)
     _, found, words = weighed([*lines, "The harbour of Vellmar website"], "\n\n".join(lines))
