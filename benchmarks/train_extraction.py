@@ -62,6 +62,8 @@ KIND = Shape(250, 0.07, depth=5, columns=0.3)
 INNER_FOLDS = 4
 #: Threads that grow a forest (``--threads``).
 THREADS = 1
+#: Every so many pages teach the forest of the copies: it sees few columns, and several copies of each page.
+WITNESS_EVERY = 2
 #: Sets of news pages weigh half in the forest that tells kinds: WCXB alone has both sides.
 NEWS_WEIGHT = 0.5
 #: WCXB's types of pages that ``shelf`` is about, and what other pages that are no articles weigh beside goods.
@@ -189,7 +191,7 @@ def fit_body(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool
                 plain[page.name] = ((out_of_fold[page.name] + second) / 2).astype(np.float32)
     matrices, labels, weights = [], [], []
     rng = np.random.default_rng(seed)
-    for page in labelled:
+    for page in labelled[::WITNESS_EVERY]:
         first = out_of_fold[page.name]
         around = context.context(page.blocks, page.table.tree, first, page.table.words)
         for copy, weight in training_witnesses(page, seed):

@@ -197,7 +197,7 @@ def surplus(found: Measure, taken: NDArray[np.bool_], plain: Array) -> list[int]
 
 
 #: A copy of whose matched words more than this share stands in blocks that it holds word for word may be made from the page.
-SAME = 0.8
+SAME = 0.7
 #: What such a copy changes must be so unlikely, or so likely, with it: other extractors lose leads and take captions.
 AGAINST, FOR = 0.2, 0.8
 
