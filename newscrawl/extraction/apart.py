@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - tables of words
-"""What stands apart from the text by its element: other articles of a stream, side columns, filler of a template.
+"""What stands apart from the text: other articles of a stream, side columns, filler of a template, credits.
 
 HTML says what these elements mean: an ``<article>`` is a thing by itself, an ``<aside>`` is beside what holds it. The
 forests weigh that against words that read like any text; here it decides, where the text is plain without them.
@@ -17,7 +17,7 @@ from . import features
 from .blocks import ANCESTOR, TAGS
 from .features import Array, Table, Tree
 
-__all__ = ["drop_articles", "drop_columns", "drop_filler"]
+__all__ = ["drop_articles", "drop_columns", "drop_credits", "drop_filler"]
 
 Taken = NDArray[np.bool_]
 
@@ -147,3 +147,18 @@ def _is_filler(line: str) -> bool:
 def _boxed(tree: Tree, box: NDArray[np.bool_], node: int) -> bool:
     """Whether *node*, or an element around it, is mostly filler."""
     return any(box[one] for one in _upwards(tree, node))
+
+
+_CREDIT = re.compile(
+    r"(?i)(?:[^.!?]|\b\w\.){2,50}(?:\s?/\s?|\bvia )(?:getty(?: images)?|afp|reuters|ap(?: photo)?|shutterstock|epa|imago|dpa|picture alliance|alamy|istock|unsplash)\b[^.!?]{0,25}$"
+)
+#: Longest credit, in words.
+CREDIT_WORDS = 9
+
+
+def drop_credits(texts: list[str], table: Table, taken: Taken) -> None:
+    """Take out lines that name a photographer and an agency (*Name/Getty Images*)."""
+    for i in np.flatnonzero(taken & (table.words <= CREDIT_WORDS)).tolist():
+        line = texts[i]
+        if ("/" in line or "via " in line) and _CREDIT.match(line):
+            taken[i] = False

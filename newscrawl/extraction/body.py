@@ -177,6 +177,7 @@ def choose(reading: Reading) -> NDArray[np.bool_]:
     apart.drop_articles(reading.table, p, taken)
     apart.drop_columns(reading.table, taken)
     apart.drop_filler(reading.blocks.text, reading.table, taken)
+    apart.drop_credits(reading.blocks.text, reading.table, taken)
     beside.drop_consent(reading.blocks.text, reading.table, taken)
     beside.drop_terms(reading.blocks.text, words, taken)
     beside.drop_pieces_again(reading.table, taken)
