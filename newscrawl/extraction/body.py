@@ -82,6 +82,8 @@ class Reading:
     final: Array
     measure: witness.Measure | None = None
     trusted: bool = False
+    led: bool = False
+    """Whether a trusted copy helps to choose the blocks (:func:`witness.may_lead`)."""
 
     @property
     def copied(self) -> bool:
@@ -122,13 +124,13 @@ def weigh(
         out.measure = witness.measure(table.grams, table.words, first, copy)
         if witness.verified(out.measure):
             out.trusted = True
+        if out.trusted and witness.may_lead(out.measure, table.words):
+            out.led = True
             # What stands in the copy is looked at, even where it is a list of links.
             wide = live | witness.matched(out.measure, table.words)
             columns = witness.columns(blocks, table, around, first, second, out.measure)
             out.final = spread(forests["witness"].probability(columns[wide]), wide)
             out.final[witness.surplus(out.measure, out.final > THRESHOLD, second)] = 0
-            alone = second > expected_best(second, table.words)
-            out.final = witness.restrained(out.final, alone, out.measure, table.words, THRESHOLD)
     return out
 
 
@@ -157,7 +159,7 @@ def choose(reading: Reading) -> NDArray[np.bool_]:
     p, words = reading.final, reading.table.words
     if not len(p):
         return p > 0
-    taken = p > (THRESHOLD if reading.trusted else expected_best(p, words))
+    taken = p > (THRESHOLD if reading.led else expected_best(p, words))
     if float(words[taken].sum()) < 15:
         top = float(p.max())
         if top >= FALLBACK_FLOOR:
@@ -168,7 +170,7 @@ def choose(reading: Reading) -> NDArray[np.bool_]:
     _drop_box_headings(reading, taken)
     _join_quotations(reading, taken)
     _keep_code(reading, taken)
-    if not reading.trusted:
+    if not reading.led:
         _join_definitions(reading, taken)
         _keep_under_headings(reading, taken)
         beside.keep_tables(reading.table, p, taken)

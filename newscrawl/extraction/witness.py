@@ -21,7 +21,7 @@ from .blocks import Blocks
 from .features import Array, Table, _shift
 from .grams import Grams
 
-__all__ = ["NAMES", "Measure", "columns", "exactness", "matched", "measure", "restrained", "surplus", "verified"]
+__all__ = ["NAMES", "Measure", "columns", "exactness", "matched", "may_lead", "measure", "surplus", "verified"]
 
 #: Longest witness that is read, in characters.
 MAX_WITNESS = 300_000
@@ -51,6 +51,7 @@ class Measure:
         "line",
         "match",
         "ordered",
+        "own",
         "reach",
         "start",
         "strong",
@@ -73,6 +74,8 @@ class Measure:
         """``block[k]`` holds the witness's shingle number ``gram[k]``."""
         self.times: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         """How often the witness holds each of its shingles."""
+        self.own = 0
+        """The most shingles in a row of the witness that the page does not hold."""
         self.cut = False
         """Whether the witness ends in an ellipsis."""
 
@@ -95,6 +98,8 @@ def measure(grams: Grams, words: Array, p: Array, witness: str) -> Measure:
     number = np.minimum(np.searchsorted(kinds, pairs.gram), len(kinds) - 1)
     shared = np.flatnonzero(kinds[number] == pairs.gram)
     out.block, out.gram, out.times = pairs.block[shared], number[shared], times
+    foreign = features.runs(~np.isin(ordered, kinds[number[shared]]))
+    out.own = max((end - start for start, end in foreign), default=0)
     short = words < 4
     _match_lines(out, grams, np.flatnonzero(short), lines)
     long = ~short[out.block]
@@ -196,10 +201,10 @@ def surplus(found: Measure, taken: NDArray[np.bool_], plain: Array) -> list[int]
     return np.flatnonzero(out).tolist()
 
 
-#: A copy of whose matched words more than this share stands in blocks that it holds word for word may be made from the page.
+#: A copy of whose matched words more than this share stands in blocks that it holds word for word ...
 SAME = 0.7
-#: What such a copy changes must be so unlikely, or so likely, with it: other extractors lose leads and take captions.
-AGAINST, FOR = 0.2, 0.8
+#: ... and without so many shingles of its own in a row (a sentence) may be another extractor's reading of the page.
+OWN = 12
 
 
 def exactness(found: Measure, words: Array) -> float:
@@ -208,17 +213,13 @@ def exactness(found: Measure, words: Array) -> float:
     return float((words * (found.match > 0.99)).sum()) / max(1.0, float(hit.sum()))
 
 
-def restrained(final: Array, alone: NDArray[np.bool_], found: Measure, words: Array, threshold: float) -> Array:
-    """The probabilities *final* with a copy, held back where the copy may be another extractor's reading of the page.
+def may_lead(found: Measure, words: Array) -> bool:
+    """Whether a verified copy may help to choose: not where it may be made from the page.
 
-    *alone*: the blocks that the page alone suggests. One of them goes only if the copy speaks strongly against it, and
-    another one comes only if it stands in the copy, which speaks strongly for it. *threshold*: a block is taken above it.
+    Another extractor loses leads and subheadings, and takes captions, players and offers of subscriptions. A copy that
+    holds nothing that the page lacks, and each block as it is, cannot be told from that.
     """
-    if exactness(found, words) <= SAME:
-        return final
-    out = np.where(alone & (final >= AGAINST), np.maximum(final, threshold + 1e-3), final)
-    comes = (final >= FOR) & (found.match >= 0.5)
-    return np.where(~alone & ~comes, np.minimum(out, threshold), out).astype(np.float32)
+    return found.own >= OWN or exactness(found, words) <= SAME
 
 
 #: What the page says of a block: few columns, since the probabilities without the copy already hold the rest.

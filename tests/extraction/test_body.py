@@ -200,29 +200,34 @@ def test_what_the_copy_holds_once_is_taken_once() -> None:
     assert witness.surplus(often, taken, plain) == []
 
 
-def test_a_copy_made_from_the_page_needs_more_than_a_doubt() -> None:
+def test_a_copy_made_from_the_page_does_not_lead() -> None:
     lines = paragraphs(10)
     lead, caption = (
-        "The port of Vellmar stays closed for days, and nobody knows who pays.",
+        "The port stays closed for days, and nobody knows who pays for it.",
         "The crane, seen from the lighthouse.",
     )
-    texts = [lead, *lines, caption]
-    _, found, words = weighed(
-        texts, "\n\n".join([*lines, caption])
-    )  # another extractor lost the lead and took a caption
-    final = np.array([0.4, *[0.9] * 10, 0.7], dtype=np.float32)
-    alone = np.array([True, *[True] * 10, False])
-    held = witness.restrained(final, alone, found, words, body.THRESHOLD)
-    assert (held > body.THRESHOLD).tolist() == alone.tolist()
-    # What it speaks for or against four to one is changed, ...
-    sure = np.array([0.1, *[0.9] * 10, 0.85], dtype=np.float32)
-    held = witness.restrained(sure, alone, found, words, body.THRESHOLD)
-    assert (held > body.THRESHOLD).tolist() == [False, *[True] * 11]
-    # ... and a copy in other words is no reading of this page.
-    edited = "\n\n".join(line.replace("The", "One").replace("crane", "winch") for line in [*lines, caption])
-    _, found, words = weighed(texts, edited)
-    assert witness.exactness(found, words) <= witness.SAME
-    assert witness.restrained(final, alone, found, words, body.THRESHOLD).tolist() == final.tolist()
+    made = [*lines, caption]  # another extractor lost the lead and took a caption
+    _, found, words = weighed([lead, *made], "\n\n".join(made))
+    assert witness.verified(found)
+    assert not witness.may_lead(found, words)
+    # One that adds a sentence of its own comes from elsewhere, and so does one in other words.
+    note = (
+        "This report was first printed in the evening issue of a paper that no longer exists, and we thank its heirs."
+    )
+    _, found, words = weighed([lead, *made], "\n\n".join([*made, note]))
+    assert witness.may_lead(found, words)
+    edited = "\n\n".join(line.replace("The", "One").replace("crane", "winch") for line in made)
+    _, found, words = weighed([lead, *made], edited)
+    assert found.own < witness.OWN
+    assert witness.may_lead(found, words)
+
+
+@pytest.mark.parametrize("kind", ["less", "more"])
+def test_another_extractor_s_reading_changes_nothing(kind: str) -> None:
+    html, lines = witness_page()
+    tail = "The Vellmar Harbour Company runs four quays and a dry dock, and employs nine hundred people in the region and abroad."
+    copy = "\n\n".join(lines[2:] if kind == "less" else [*lines, tail])
+    assert extract(html, URL, witness=copy).text == extract(html, URL).text
 
 
 def test_three_words_in_a_row_are_no_match_of_a_short_link() -> None:
