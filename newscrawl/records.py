@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
@@ -38,35 +38,44 @@ def normalize(record: Record) -> None:
 
 
 @cache
-def _fields_of(part: type) -> tuple[Field[Any], ...]:
-    return fields(part)
+def _fields_of(part: type) -> tuple[tuple[str, bool, bool, int, bool], ...]:
+    """Of each field of *part*: its name, whether it is a time, a text of paragraphs, its most characters, required."""
+    return tuple(
+        (
+            name,
+            name.endswith("_at"),
+            name in _PARAGRAPHS,
+            MOST_URL if name.endswith("url") else 2_000,
+            name in {"id", "site", "outcome"},
+        )
+        for name in (field.name for field in fields(part))
+    )
 
 
 def _clean_part(part: Any) -> None:
     kind: Any = type(part)
-    for field in _fields_of(kind):
-        value = getattr(part, field.name)
-        if is_dataclass(value) and not isinstance(value, type):
-            _clean_part(value)
-        elif isinstance(value, str):
-            if field.name.endswith("_at"):
+    for name, is_time, is_text, most, required in _fields_of(kind):
+        value = getattr(part, name)
+        if value is None:
+            continue
+        if isinstance(value, str):
+            if is_time:
                 # Of the record itself `faults` tells; a part's time that is none is absent.
                 value = _utc(value) or (value if isinstance(part, Record) else "")
-            cleaned: str | None
-            if field.name in _PARAGRAPHS:
-                cleaned = clean_text(value)
-            else:
-                cleaned = clean_line(value, limit=MOST_URL if field.name.endswith("url") else 2_000)
+            cleaned = clean_text(value) if is_text else clean_line(value, limit=most)
             # Required strings stay strings: `faults` tells of an empty one.
-            setattr(part, field.name, cleaned if cleaned or field.name not in {"id", "site", "outcome"} else "")
+            setattr(part, name, cleaned if cleaned or not required else "")
         elif isinstance(value, list):
             names = [_clean_entry(one) for one in value]
             unique = list(dict.fromkeys(name for name in names if name)) if _hashable(names) else names
-            setattr(part, field.name, unique if field.name == "posts" else unique[:MOST_NAMES])
+            setattr(part, name, unique if name == "posts" else unique[:MOST_NAMES])
         elif isinstance(value, dict):
-            setattr(part, field.name, _clean_mapping(value))
-        elif isinstance(value, int) and abs(value) > MOST_NUMBER:
-            setattr(part, field.name, None)
+            setattr(part, name, _clean_mapping(value))
+        elif isinstance(value, int):
+            if abs(value) > MOST_NUMBER:
+                setattr(part, name, None)
+        elif is_dataclass(value) and not isinstance(value, type):
+            _clean_part(value)
 
 
 def _utc(value: str) -> str | None:

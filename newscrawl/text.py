@@ -154,9 +154,19 @@ def escape_controls(value: object) -> str:
 
 def content_hash(title: str | None, text: str | None) -> str:
     """SHA-256 (64 hex digits) of the NFC, casefolded, white-space-collapsed title, a newline, and the text likewise."""
+    made = _hash if len(title or "") + len(text or "") <= _REMEMBERED else _make_hash
+    return made(title or "", text or "")
 
-    of_title, of_text = (folded(normalized(value or "")) for value in (title, text))
-    return hashlib.sha256(f"{of_title}\n{of_text}".encode("utf-8", "replace")).hexdigest()
+
+def _make_hash(title: str, text: str) -> str:
+    one, other = folded(normalized(title)), folded(normalized(text))
+    return hashlib.sha256(f"{one}\n{other}".encode("utf-8", "replace")).hexdigest()
+
+
+@lru_cache(maxsize=32)
+def _hash(title: str, text: str) -> str:
+    """Of a record as it was joined, and again as it was cleaned: mostly the same."""
+    return _make_hash(title, text)
 
 
 def folded(value: str) -> str:

@@ -32,6 +32,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import orjson
 
@@ -376,12 +377,18 @@ def merge(*parts: Mapping[str, str]) -> dict[str, str]:
     Sources are those of the parts that said what stands; the time is the earliest of theirs.
     """
     parts = tuple(part for part in parts if part)
-    merged: dict[str, str] = {}
     if len(parts) == 1:
         # What one alone said: mostly the site's robots.txt, of which the page says nothing.
         only = parts[0]
         return {name: only[name] for key in SIGNALS if key in only for name in _PLACES[key] if name in only}
-    for part in parts:
+    # What the pages and posts of a site say is mostly the same: its robots.txt.
+    return dict(_merged(tuple(tuple(part.items()) for part in parts)))
+
+
+@lru_cache(maxsize=256)
+def _merged(parts: tuple[tuple[tuple[str, str], ...], ...]) -> dict[str, str]:
+    merged: dict[str, str] = {}
+    for part in map(dict, parts):
         for key in SIGNALS:
             if key in part:
                 _merge_one(merged, part, key)
