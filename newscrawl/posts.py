@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from copy import deepcopy
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.clock import format_time, parse_time
+from newscrawl.items import as_dict
 
 if TYPE_CHECKING:
     from newscrawl.attribution import Attribution
@@ -110,7 +110,7 @@ class PostCopy:
         values = [(name, getattr(self, name)) for name in _NAMES]
         # Not `in (None, False, …)`: a counter of 0 is equal to False, and is no absence. What may change is copied.
         kept = {
-            name: deepcopy(value) if isinstance(value, list | dict) else value
+            name: as_dict(value) if isinstance(value, list | dict) else value
             for name, value in values
             if not (value is None or value is False or value in ([], {}))
         }
@@ -134,7 +134,7 @@ class PostCopy:
 
     def attributed(self, attribution: Attribution | None) -> None:
         """Keep what the record needs of *attribution*."""
-        self.attribution = None if attribution is None else asdict(attribution)
+        self.attribution = None if attribution is None else attribution.to_json()
 
     def next_candidate(self) -> bool:
         """Let the likeliest candidate left stand for the stated source; whether there was one."""

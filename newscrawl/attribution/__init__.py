@@ -18,7 +18,7 @@ import html as html_entities
 import re
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from itertools import accumulate, repeat
 from typing import Any
@@ -80,6 +80,12 @@ class Attribution:
     confidence: float = 1.0
     evidence: tuple[str, ...] = ()
 
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON types: all its values are."""
+        return {name: getattr(self, name) for name in _NAMES}
+
+
+_NAMES = tuple(one.name for one in fields(Attribution))
 
 #: What may be the source: an :class:`Attribution` whatever its confidence.
 Candidate = Attribution

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import Future
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
@@ -404,7 +403,7 @@ async def read_post(copy: PostCopy, workers: Workers, content: PostContent | Non
     copy.language = None
     copy.text, copy.truncated, copy.word_count = content.text, content.truncated, content.word_count or None
     copy.image_url = copy.image_url or content.image_url
-    copy.candidates = [asdict(one) for one in content.candidates]
+    copy.candidates = [one.to_json() for one in content.candidates]
     if attribution is not None:
         copy.attributed(attribution)
     copy.html = None

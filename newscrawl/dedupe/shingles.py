@@ -165,12 +165,13 @@ def _mend_astral(points: NDArray[np.uint32], kinds: NDArray[np.uint8], values: N
 @cache
 def _tables() -> tuple[NDArray[np.uint8], Numbers, Numbers, Numbers]:
     """Kind and value of each character of the basic plane; powers of the base and their inverses. 2 MB, made once."""
-    characters = [chr(point) for point in range(0x10000)]
-    folded_characters = [one.casefold() for one in characters]
-    many = np.array([len(one) > 1 for one in folded_characters])
+    characters = list(map(chr, range(0x10000)))
+    # As characters side by side, three at most: nothing here is done character by character in Python.
+    folds = np.array(list(map(str.casefold, characters)), "U3").view(np.uint32).reshape(-1, 3)
+    many = folds[:, 1] > 0
     kinds = _kinds(characters, many)
     # Case folding of one character to one. Unicode promises that it never changes for a character that exists.
-    folded = np.array([ord(one[0]) for one in folded_characters], np.uint64)
+    folded = folds[:, 0].astype(np.uint64)
     folded[many] = np.arange(0x10000, dtype=np.uint64)[many]
     values = np.where(kinds == _APART, np.uint64(0), mix(folded))
     return kinds, values, _powers(_BASE), _powers(pow(_BASE, -1, _MODULUS))
@@ -184,15 +185,24 @@ def _powers(base: int) -> Numbers:
 
 def _kinds(characters: list[str], many: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """The kind of each of *characters*, by the categories of Unicode 3.2, which never change."""
-    category = np.array([unicodedata.ucd_3_2_0.category(one) for one in characters])
-    unknown = category == "Cn"
-    letters = np.isin(category, ("Lu", "Ll", "Lt", "Lm", "Lo", "Nl")) | (unknown & ~_among(_SYMBOLS))
+    # Two letters each, told apart as numbers.
+    names = "".join(map(unicodedata.ucd_3_2_0.category, characters))
+    category = np.frombuffer(names.encode("ascii"), np.uint16)
+
+    def of(*wanted: str) -> NDArray[np.bool_]:
+        found = np.zeros(len(characters), np.bool_)
+        for one in wanted:
+            found |= category == np.frombuffer(one.encode("ascii"), np.uint16)
+        return found
+
+    unknown = of("Cn")
+    letters = of("Lu", "Ll", "Lt", "Lm", "Lo", "Nl") | (unknown & ~_among(_SYMBOLS))
     kinds = np.full(len(characters), _APART, np.uint8)
     kinds[letters] = np.where(_among(_UNSPACED), _SOLO, _WORD)[letters]
-    kinds[category == "Nd"] = _DIGIT
-    kinds[category == "Pc"] = _WORD
+    kinds[of("Nd")] = _DIGIT
+    kinds[of("Pc")] = _WORD
     kinds[list(_JOINERS)] = _WORD
-    kinds[np.isin(category, ("Mn", "Mc", "Me"))] = _MARK
+    kinds[of("Mn", "Mc", "Me")] = _MARK
     kinds[many] = _MANY
     return kinds
 

