@@ -97,6 +97,10 @@ DOWNLOAD_DELAY = 1.0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 # What may truly be in flight; the claim hands out no more. Default 16.
 CONCURRENT_REQUESTS = 32
+# The book of manners paces each host. Scrapy's own queue looks at every host that waits to give away a place, and takes
+# them in the order of their names: those with most to ask are to go first, and of the others who waited longest.
+SCHEDULER_PRIORITY_QUEUE = "scrapy.pqueues.ScrapyPriorityQueue"
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 # A response's output is spread over this many tasks; ours yield nothing or little. Default 100.
 CONCURRENT_ITEMS = 2
 # The ledger tries again, politely and across restarts: Scrapy's own retries would not wait. Default True.

@@ -62,6 +62,8 @@ WORKS_AT_ONCE = 5
 HOSTS_FOR_EACH_REQUEST = 12
 #: Seconds between two claims while something is under way: what comes in between is claimed together.
 CLAIM_EVERY = 0.02
+#: Seconds before a host is due that it may be claimed: the claim is made while its delay runs out.
+AHEAD = 0.25
 #: Seconds between two looks for hosts that are left alone, whose posts go on without them.
 SETTLE_EVERY = 1.0
 #: Seconds of reading posts after which hosts that fell due meanwhile are asked.
@@ -92,6 +94,8 @@ class Loop:
         # Works of each host that this run holds, still to be asked for; hosts that are being asked.
         self._hosts: dict[str, deque[Work]] = {}
         self._asked: set[str] = set()
+        # How many works each of them was claimed with: a full handful, where it has more.
+        self._handful: dict[str, int] = {}
         # When hosts that were given back may be claimed again: monotonic seconds, the first in front.
         self._due_again: list[float] = []
         self._items: set[str] = set()
@@ -120,6 +124,7 @@ class Loop:
             run.defects += 1
             logger.exception("The crawl loop failed")
         finally:
+            self.posts.close()
             for task in (self._discovery, self._loading):
                 if task is not None:
                     task.cancel()
@@ -275,6 +280,7 @@ class Loop:
                 follow=arguments.follow,
                 only=taken,
                 room=room,
+                ahead=AHEAD,
             )
         return held, posts, claimed
 
@@ -286,6 +292,7 @@ class Loop:
         for host in hosts:
             run.manners.adopt(host.lease)
             self._hosts[host.lease.host] = deque(host.works)
+            self._handful[host.lease.host] = len(host.works)
             if run.arguments.limit is not None:
                 run.taken |= {work.post_id for work in host.works}
         for one in held:
@@ -334,8 +341,8 @@ class Loop:
             if host in self._asked:
                 continue
             if not works or manners.given_up(host):
-                del self._hosts[host]
-                heapq.heappush(self._due_again, time.monotonic() + max(0.0, manners.due_in(host)))
+                del self._hosts[host], self._handful[host]
+                heapq.heappush(self._due_again, time.monotonic() + max(0.0, manners.due_in(host) - AHEAD))
                 manners.release(host)
                 self.run.wake.set()
                 continue
@@ -343,13 +350,16 @@ class Loop:
                 continue
             work = works.popleft()
             self._asked.add(host)
-            requests.append((self.pages if work.kind == "post" else self.originals).request(work))
+            request = (self.pages if work.kind == "post" else self.originals).request(work)
+            # Whoever has most to be asked for is last to be done: where requests wait for us, theirs wait least.
+            request.priority = self._handful[host]
+            requests.append(request)
         return requests
 
     def _let_go_of_hosts(self) -> None:
         """Give back all hosts that are not being asked: nothing more is asked in this run."""
         for host in [one for one in self._hosts if one not in self._asked]:
-            del self._hosts[host]
+            del self._hosts[host], self._handful[host]
             self.run.manners.release(host)
 
     def _next_request(self) -> float | None:

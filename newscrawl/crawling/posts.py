@@ -22,7 +22,7 @@ from newscrawl.ledger.proofs import note_tried
 from newscrawl.ledger.work import park_for_lists, park_post, postpone
 from newscrawl.net.policy import UrlRefused, check_url
 from newscrawl.net.rights import merge
-from newscrawl.net.robots import RobotsMiddleware
+from newscrawl.net.robots import RobotsMiddleware, origin_of
 from newscrawl.originals.lists import LIST_NAMES
 from newscrawl.originals.proofs import (
     LISTS,
@@ -75,6 +75,8 @@ class Posts:
         self.handled = 0
         #: Posts that wait, as they are being written: those that were read together are committed together.
         self._parked: list[Future[Any]] = []
+        # What the files of the posts' sites say of their use, by origin: being asked for, or known.
+        self._signals: dict[str, asyncio.Task[dict[str, str]]] = {}
 
     async def handle(self, post: ClaimedPost) -> Record | None:
         """The post's record, or ``None`` where it now waits for its original."""
@@ -96,6 +98,7 @@ class Posts:
 
     async def _judge(self, post_id: str, copy: PostCopy, original: OriginalResult) -> Record | None:
         """The record of a post and its original, or ``None`` where it now waits for another page that may be it."""
+        await self._learn_signals(copy)
         await tell_language(copy, original, self.run.workers)
         record = self.site.join_post(copy, original)
         again = any(one["url"] == original.url for one in copy.tried)
@@ -117,9 +120,9 @@ class Posts:
             return self._done(post_id, copy, record)
         if copy.looked and not copy.states_source():
             return await self.without_statement(post_id, copy)
-        return self._none_proven(post_id, copy)
+        return await self._none_proven(post_id, copy)
 
-    def _none_proven(self, post_id: str, copy: PostCopy) -> Record | None:
+    async def _none_proven(self, post_id: str, copy: PostCopy) -> Record | None:
         """No page proved to be the source: the post is joined with what it states, or ends without."""
         if copy.stated is not None:
             copy.back_to_stated()
@@ -128,7 +131,7 @@ class Posts:
         if copy.tried:
             logger.info("Post %s: %d pages tried, none is its original", copy.url, len(copy.tried))
         if reason is not None:
-            return self._done(post_id, copy, join(copy, None, reason))
+            return await self._end(post_id, copy, reason)
         self._park(post_id, copy, fresh=False)
         return None
 
@@ -170,7 +173,7 @@ class Posts:
         if self._why_not_asked(copy) is None:
             self._park(post_id, copy)
             return None
-        return self._none_proven(post_id, copy)
+        return await self._none_proven(post_id, copy)
 
     async def not_found(
         self, post_id: str, copy: PostCopy, why: str, *, ambiguous: bool, home: str | None = None
@@ -188,8 +191,8 @@ class Posts:
         if reason is not None:
             if copy.stated is not None:
                 copy.back_to_stated()
-            return self._done(post_id, copy, join(copy, None, reason))
-        return self._none_proven(post_id, copy)
+            return await self._end(post_id, copy, reason)
+        return await self._none_proven(post_id, copy)
 
     async def without_statement(self, post_id: str, copy: PostCopy) -> Record | None:
         """What a post that states no source ends as, now that links like its own have been tried on other posts."""
@@ -200,7 +203,7 @@ class Posts:
             return None
         if copy.stated is not None:
             copy.back_to_stated()
-        return self._done(post_id, copy, join(copy, None, Reason.NO_ATTRIBUTION))
+        return await self._end(post_id, copy, Reason.NO_ATTRIBUTION)
 
     def look_again(self, post_id: str, copy: PostCopy) -> None:
         """Let a post wait for its publisher's lists once more: they were not read."""
@@ -214,6 +217,32 @@ class Posts:
             return LOOK
 
         return self.run.writer.submit(park, urgent=False)
+
+    def _ask_for_signals(self, url: str) -> None:
+        """Ask what the files of the site of *url* say of the use of its posts, beside the crawl.
+
+        A record waits for the answer and not its original: the site's ``tdmrep.json`` is asked for in a turn of the
+        site, a delay after its list.
+        """
+        origin = origin_of(url)
+        if origin not in self._signals:
+            task = self._signals[origin] = asyncio.ensure_future(robots_signals(self.site.crawler, url))
+            # Whoever needs the answer asks once more, and hears what went wrong.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def close(self) -> None:
+        """Wait for no more answers."""
+        for task in self._signals.values():
+            task.cancel()
+
+    async def _learn_signals(self, copy: PostCopy) -> None:
+        """Let *copy* tell what its site's files say of the use of the post."""
+        copy.rights = merge(copy.rights, await robots_signals(self.site.crawler, copy.url))
+
+    async def _end(self, post_id: str, copy: PostCopy, reason: str | None) -> Record:
+        """The record of a post that ends without an original, for *reason*."""
+        await self._learn_signals(copy)
+        return self._done(post_id, copy, join(copy, None, reason))
 
     def _done(self, post_id: str, copy: PostCopy, record: Record) -> Record:
         """The record a post ends as; what was tried for it is kept for ``scrapy show``."""
@@ -232,7 +261,7 @@ class Posts:
         """
         await read_post(copy, self.run.workers, content)
         self.handled += 1
-        copy.rights = merge(copy.rights, await robots_signals(self.site.crawler, copy.url))
+        self._ask_for_signals(copy.url)
         copy.tried, copy.looked = [], False
         if copy.stated is not None:
             copy.back_to_stated()
@@ -270,7 +299,7 @@ class Posts:
                 self._parked.append(self._submit_for_lists(post_id, copy))
                 return None
         await tell_language(copy, None, self.run.workers)
-        return self._done(post_id, copy, join(copy, None, reason))
+        return await self._end(post_id, copy, reason)
 
     def _park(self, post_id: str, copy: PostCopy, *, fresh: bool = True) -> None:
         """Let the post wait for the page that stands in its attribution. *fresh*: a post that changed asks again."""

@@ -339,18 +339,20 @@ def claim_hosts(
     follow: bool,
     only: Collection[str] | None = None,
     room: int = 0,
+    ahead: float = 0.0,
 ) -> list[ClaimedHost]:
     """Lease at most *most* hosts that are due, with at most *works* of their works each.
 
     Args:
         delay: seconds between two requests to a host that asks for no more.
+        ahead: seconds by which a host may be leased before it is due; its lease says how long to wait.
         only: nothing but what these posts need (a run with a limit) ...
         room: ... and what so many others need.
     """
     now = database_now(connection)
     claimed: list[ClaimedHost] = []
-    for host in execute(connection, _DUE, {"run": run_id, "now": now, "most": most}).scalars().all():
-        got = lease_host(connection, run_id, host, delay, patience=0.0, now=now)
+    for host in execute(connection, _DUE, {"run": run_id, "now": now + ahead, "most": most}).scalars().all():
+        got = lease_host(connection, run_id, host, delay, patience=ahead, now=now)
         if not isinstance(got, Lease):
             _look_again(connection, run_id, host, now + got.wait)
             continue

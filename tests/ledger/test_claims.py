@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import URL, Connection, Engine
 
 from newscrawl.clock import epoch
-from newscrawl.ledger.claims import _original, enter_hosts, settle_held
+from newscrawl.ledger.claims import _original, claim_hosts, enter_hosts, settle_held
 from newscrawl.ledger.hosts import LEASE, LONGEST_HOLD, Lease, Refusal, database_now, hold_host, lease_host
 from newscrawl.ledger.window import Window
 from newscrawl.ledger.work import MOST_ROUNDS, backlog, end_work, finish_original, postpone, unread
@@ -182,6 +182,19 @@ def test_a_host_is_not_due_before_its_delay(connection: Connection) -> None:
     assert claim_works(connection, news) == []
     assert len(claim(connection, news)) == 1
     assert due(connection, news) == pytest.approx(40.0, abs=5)
+
+
+def test_a_host_may_be_leased_a_moment_before_it_is_due_and_waits_for_the_rest(connection: Connection) -> None:
+    """The claim is made while the delay runs out; what is early by more is not claimed."""
+    news = waiting(connection, {"a": "https://p.test/1", "b": "https://q.test/1"})
+    start_run(connection, news)
+    claim_works(connection, news, works=1)
+    let_go(connection, "p.test", wait=30.0)
+    let_go(connection, "q.test", wait=90.0)
+    window = Window(news.id)
+    (early,) = claim_hosts(connection, RUN, window, most=5, works=1, delay=1.0, follow=True, ahead=60.0)
+    assert early.lease.host == "p.test"
+    assert early.lease.wait == pytest.approx(30.0, abs=5)
 
 
 def test_two_runs_never_hold_one_host(connection: Connection) -> None:
