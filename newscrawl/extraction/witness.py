@@ -4,7 +4,8 @@
 The witness never supplies text. It says which blocks of the page are likely to
 belong to the article, and only when it is *verified*: most of it stands in the
 page, it covers most of what the page alone suggests, its parts come in the
-page's order, and it is not cut short. An unverified one is put aside; all it
+page's order, and it is not cut short. One that may be made from the page
+(:func:`may_lead`) chooses nothing. An unverified one is put aside; all it
 may do is show that the page lacks what the copy has.
 """
 
