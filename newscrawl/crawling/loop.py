@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -74,6 +75,14 @@ MOST_SPINS = 200
 MOST_AHEAD = 2_000
 
 
+@dataclass(slots=True)
+class _Held:
+    """A host that this run holds: works still to be asked for, and with how many it was claimed."""
+
+    works: deque[Work]
+    handful: int
+
+
 class Loop:
     """One crawl of one run.
 
@@ -91,11 +100,9 @@ class Loop:
         self.finder = Finder(run, site, self.posts)
         self.pages = Pages(run, site, self.posts, self._made, self._work_ended, self._renamed)
         self.originals = Originals(run, site, self._work_ended)
-        # Works of each host that this run holds, still to be asked for; hosts that are being asked.
-        self._hosts: dict[str, deque[Work]] = {}
+        # The hosts that this run holds; those of them that are being asked.
+        self._hosts: dict[str, _Held] = {}
         self._asked: set[str] = set()
-        # How many works each of them was claimed with: a full handful, where it has more.
-        self._handful: dict[str, int] = {}
         # When hosts that were given back may be claimed again: monotonic seconds, the first in front.
         self._due_again: list[float] = []
         self._items: set[str] = set()
@@ -291,8 +298,7 @@ class Loop:
         # First of all: the leases are this run's, whatever comes next.
         for host in hosts:
             run.manners.adopt(host.lease)
-            self._hosts[host.lease.host] = deque(host.works)
-            self._handful[host.lease.host] = len(host.works)
+            self._hosts[host.lease.host] = _Held(deque(host.works), len(host.works))
             if run.arguments.limit is not None:
                 run.taken |= {work.post_id for work in host.works}
         for one in held:
@@ -337,29 +343,29 @@ class Loop:
         """The next request for each host that is due, and no more of hosts that are given up."""
         requests = []
         manners = self.run.manners
-        for host, works in list(self._hosts.items()):
+        for host, held in list(self._hosts.items()):
             if host in self._asked:
                 continue
-            if not works or manners.given_up(host):
-                del self._hosts[host], self._handful[host]
+            if not held.works or manners.given_up(host):
+                del self._hosts[host]
                 heapq.heappush(self._due_again, time.monotonic() + max(0.0, manners.due_in(host) - AHEAD))
                 manners.release(host)
                 self.run.wake.set()
                 continue
             if manners.due_in(host) > 0:
                 continue
-            work = works.popleft()
+            work = held.works.popleft()
             self._asked.add(host)
             request = (self.pages if work.kind == "post" else self.originals).request(work)
-            # Whoever has most to be asked for is last to be done: where requests wait for us, theirs wait least.
-            request.priority = self._handful[host]
+            # A full handful: it has more. Who has most to be asked for is last to be done, and is to wait for us least.
+            request.priority = held.handful
             requests.append(request)
         return requests
 
     def _let_go_of_hosts(self) -> None:
         """Give back all hosts that are not being asked: nothing more is asked in this run."""
         for host in [one for one in self._hosts if one not in self._asked]:
-            del self._hosts[host], self._handful[host]
+            del self._hosts[host]
             self.run.manners.release(host)
 
     def _next_request(self) -> float | None:

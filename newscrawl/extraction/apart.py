@@ -80,20 +80,17 @@ def drop_columns(table: Table, taken: Taken) -> None:
         return
     held = tree.subtree(tree.own(words.astype(np.float64)))
     text = int(np.flatnonzero(held >= HOLDER_SHARE * total)[-1])  # the innermost: children stand behind their parents
-    for node in _upwards(tree, text):
-        if tree.tag[node] == _ARTICLE:
-            text = node
-    for column in np.unique(holder[aside]).tolist():
-        if text not in _upwards(tree, column):
-            taken[aside & (holder == column)] = False
+    text = int(_outermost(tree, _ARTICLE)[text]) or text
+    inside = np.zeros(tree.size, dtype=bool)
+    inside[text] = True
+    taken[aside & ~_below(tree, inside)[holder]] = False
 
 
-def _upwards(tree: Tree, node: int) -> list[int]:
-    """*node* and the elements around it, the innermost first."""
-    out = []
-    while node >= 0:
-        out.append(node)
-        node = int(tree.raw_parent[node])
+def _below(tree: Tree, marks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The elements that *marks* holds, and all that stand in them."""
+    out = marks.copy()
+    for level in reversed(tree.levels):
+        out[level] |= out[tree.parent[level]]
     return out
 
 
@@ -132,7 +129,7 @@ def drop_filler(texts: list[str], table: Table, taken: Taken) -> None:
     long = (filler == 0) & (words >= FILLER_LINE)
     share, whole, others = tree.subtree(np.column_stack([tree.own(one) for one in (filler * size, size, long)])).T
     box = (share >= FILLER_BOX * whole) & (others == 0)
-    out = np.array([filler[i] > 0 or _boxed(tree, box, int(tree.n[i])) for i in range(len(taken))])
+    out = (filler > 0) | _below(tree, box)[tree.n]
     if float(words[taken & ~out].sum()) >= FILLER_BESIDE:
         taken[out] = False
 
@@ -142,11 +139,6 @@ def _is_filler(line: str) -> bool:
         return True
     words = _WORD.findall(line.casefold())
     return len(words) > 1 and sum(word in _FILLER_WORDS for word in words) >= FILLER_SHARE * len(words)
-
-
-def _boxed(tree: Tree, box: NDArray[np.bool_], node: int) -> bool:
-    """Whether *node*, or an element around it, is mostly filler."""
-    return any(box[one] for one in _upwards(tree, node))
 
 
 _CREDIT = re.compile(

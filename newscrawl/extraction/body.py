@@ -124,8 +124,8 @@ def weigh(
         out.measure = witness.measure(table.grams, table.words, first, copy)
         if witness.verified(out.measure):
             out.trusted = True
-        if out.trusted and witness.may_lead(out.measure, table.words):
-            out.led = True
+            out.led = witness.may_lead(out.measure, table.words)
+        if out.led:
             # What stands in the copy is looked at, even where it is a list of links.
             wide = live | witness.matched(out.measure, table.words)
             columns = witness.columns(blocks, table, around, first, second, out.measure)

@@ -67,15 +67,18 @@ async def _nothing(*_: Any) -> None:
 def test_hosts_with_most_to_ask_are_asked_first_and_the_others_in_their_order() -> None:
     """With more hosts due than can be read, a host of sixty pages took its turn among those of one, by their names."""
     handfuls = {"a.test": 1, "m.test": 5, "c.test": 1, "z.test": 5, "b.test": 3}
-    works = {
-        host: deque(Work("original", f"{host}-{number}", f"http://{host}/{number}", host) for number in range(count))
+    held = {
+        host: loop._Held(
+            deque(Work("original", f"{host}-{number}", f"http://{host}/{number}", host) for number in range(count)),
+            count,
+        )
         for host, count in handfuls.items()
     }
     manners = SimpleNamespace(given_up=lambda host: False, due_in=lambda host: 0.0)
     asking = loop.Loop.__new__(loop.Loop)
     asking.run = SimpleNamespace(manners=manners)  # type: ignore[assignment]
     asking.originals = SimpleNamespace(request=lambda work: original_request(work, _nothing, _nothing))  # type: ignore[assignment]
-    asking._hosts, asking._handful, asking._asked = works, handfuls, set()
+    asking._hosts, asking._asked = held, set()
     settings = get_project_settings()
     crawler = get_crawler(settings_dict={name: settings[name] for name in settings if name.startswith("SCHEDULER")})
     scheduler = load_object(settings["SCHEDULER"]).from_crawler(crawler)
