@@ -316,6 +316,11 @@ def _tag(value: str | None) -> str | None:
     return "-".join(out)
 
 
+#: Characters read of a text to see that it begins in the declared language, as nearly all do, and to name another one.
+#: Every page pays for them.
+_TO_AGREE, _TO_JUDGE = 300, 700
+
+
 def read_language(data: PageData, article: dict[str, Any] | None, text: str | None) -> tuple[str | None, str | None]:
     """(BCP 47 tag, source): what the page declares, unless its text is plainly in another language.
 
@@ -335,8 +340,10 @@ def read_language(data: PageData, article: dict[str, Any] | None, text: str | No
         if tag := _tag(value):
             declared = (tag, source)
             break
-    guessed = recognise(text, most=700)  # every page pays for it
     base = declared[0].split("-")[0] if declared else None
+    if declared and recognise(text, most=_TO_AGREE) == base:
+        return declared
+    guessed = recognise(text, most=_TO_JUDGE)
     # Closely related languages are mistaken for each other; there the page knows better.
     if guessed and guessed != base and not (base and _close(guessed, base)):
         for value, source in candidates:

@@ -503,10 +503,28 @@ def parse_stamp(value: Any, *, month_first: bool = False, language: str | None =
     if _EPOCH.match(text):
         number = int(text[:10])
         return Stamp(dt.datetime.fromtimestamp(number, dt.UTC), "second") if number > 86_400 * 365 else None
+    if stamp := _from_iso(text):
+        return stamp
     found = dates_in(text, month_first=month_first, language=language)
     best = next((one for one in found if one.label == "published"), None)
     best = best or next((one for one in found if not one.label), None) or (found[0] if found else None)
     return best.stamp if best else None
+
+
+# As nearly all machines write it. What is written otherwise is looked for as in a text, for twenty times the cost.
+_ISO_ALONE = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?\Z", re.ASCII
+)
+
+
+def _from_iso(text: str) -> Stamp | None:
+    """The moment that is all of *text*, in ISO 8601 (RFC 3339, section 5.6); ``None`` where it is another text."""
+    found = _ISO_ALONE.match(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute = map(int, found.group(1, 2, 3, 4, 5))
+    # A leap second counts as the one before it.
+    return _build(year, month, day, (hour, minute, min(59, int(found[6] or 0))), found[7], found[6] is not None)
 
 
 _URL_DAY = re.compile(

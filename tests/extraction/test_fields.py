@@ -7,10 +7,12 @@ import json
 
 import pytest
 
-from newscrawl.extraction import extract
+from newscrawl import language
+from newscrawl.extraction import extract, fields
 from newscrawl.extraction.authors import clean_authors
 from newscrawl.extraction.titles import cut_site
 from newscrawl.html.encoding import decode
+from newscrawl.html.structured import PageData
 
 from .pages import ld, page, paragraphs
 
@@ -158,6 +160,21 @@ def test_a_template_language_loses_to_the_text() -> None:
         page(f"<h1>Hafen gesperrt</h1><p>{german}</p><p>Die Ursache ist noch unklar. {german}</p>", lang="en"), URL
     )
     assert found.language == "de"
+
+
+def test_of_a_text_in_its_declared_language_only_the_beginning_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def recognise(text: str | None, *, most: int) -> str | None:
+        asked.append(most)
+        return language.recognise(text, most=most)
+
+    monkeypatch.setattr(fields, "recognise", recognise)
+    german = "Der Hafen bleibt nach dem Unfall am Dienstag bis auf Weiteres gesperrt, teilte die Behörde mit. " * 8
+    for declared, told, looks in (("de-AT", "de-AT", 1), ("en", "de", 2), (None, "de", 1)):
+        asked.clear()
+        assert fields.read_language(PageData(html_lang=declared), None, german)[0] == told
+        assert len(asked) == looks
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import time
 
 import pytest
 
+from newscrawl.html import dates
 from newscrawl.html.dates import dates_in, day_in_words, month_of, parse_stamp
 
 
@@ -122,3 +124,20 @@ def test_a_day_that_does_not_exist_again_and_again_costs_no_more_for_being_long(
     started = time.thread_time()
     assert parse_stamp("31 feb 2020 " * 20_000) is None
     assert time.thread_time() - started < 2
+
+
+def test_a_machine_date_read_at_once_is_what_the_reader_of_texts_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(4)
+    values = []
+    for _ in range(3_000):
+        year = rng.choice((rng.randint(1600, 2800), rng.randint(1990, 2030)))
+        text = (
+            f"{year:04}-{rng.randint(0, 13):02}-{rng.randint(0, 32):02}T{rng.randint(0, 25):02}:{rng.randint(0, 61):02}"
+        )
+        text += rng.choice(("", f":{rng.randint(0, 61):02}", f":{rng.randint(0, 59):02}.{rng.randint(0, 10**9)}"))
+        values.append(text + rng.choice(("", "Z", f"{rng.randint(-18, 18):+03}:{rng.choice((0, 30, 61)):02}", "+0100")))
+    at_once = [parse_stamp(value) for value in values]
+    read = sum(dates._from_iso(value) is not None for value in values)
+    monkeypatch.setattr(dates, "_from_iso", lambda text: None)
+    assert at_once == [parse_stamp(value) for value in values]
+    assert read > 1_000
