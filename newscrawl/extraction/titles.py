@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -52,7 +53,9 @@ _NUMBER = re.compile(r"\d{1,4}")
 _SHORTEST = 8
 
 
+@lru_cache(maxsize=512)
 def _key(text: str) -> str:
+    """The letters and digits of *text*, casefolded. Remembered: the few titles of a page are compared with each other."""
     return _NOT_LETTERS.sub("", text.casefold())
 
 

@@ -477,8 +477,12 @@ def called(before: str) -> str:
     return _label(before)[0]
 
 
+@lru_cache(maxsize=2048)
 def _label(before: str) -> tuple[str, int]:
-    """What the words before a date call it, the last of them counts, and where in *before* they end."""
+    """What the words before a date call it, the last of them counts, and where in *before* they end.
+
+    Remembered: a site writes the same words, or nothing, before all its dates.
+    """
     updated = [found.end() for found in _UPDATED.finditer(before)]
     published = [found.end() for found in _PUBLISHED.finditer(before)]
     if updated and (not published or updated[-1] >= published[-1]):
