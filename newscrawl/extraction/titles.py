@@ -55,7 +55,7 @@ _SHORTEST = 8
 
 @lru_cache(maxsize=512)
 def _key(text: str) -> str:
-    """The letters and digits of *text*, casefolded. Remembered: the few titles of a page are compared with each other."""
+    """The letters and digits of *text*, casefolded. Remembered: the titles of a page are compared with each other."""
     return _NOT_LETTERS.sub("", text.casefold())
 
 

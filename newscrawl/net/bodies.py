@@ -249,15 +249,16 @@ def stops_early(response: Response) -> bool:
     return _html_is_cut(response.body)
 
 
-def check_body(response: Response) -> Reason | None:
+def check_body(response: Response, *, markup: bool = True) -> Reason | None:
     """What is wrong with the body of *response* (as a callback sees it), or ``None``.
 
     ``truncated``: cut on the wire, inside its compression, or, where no length
     was named, without the end that its kind has. ``bad_encoding``: no encoding makes text of it.
     ``invalid``: markup that would cost a parser minutes, whatever the status;
     everything else is judged of answers with status 200 alone.
+    *markup* false: that is not looked at, since whoever parses the body looks first, as `extract` does.
     """
-    if isinstance(response, TextResponse) and _is_costly(response):
+    if markup and isinstance(response, TextResponse) and _is_costly(response):
         return Reason.INVALID
     if response.status != 200:
         return None

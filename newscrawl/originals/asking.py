@@ -72,7 +72,7 @@ async def read_original(response: Response, work: Work, workers: Workers) -> Ori
     reason: str | None = None
     content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
     media_type = content_type.partition(";")[0].strip().lower()
-    lie = check_body(response)
+    lie = check_body(response, markup=False)  # in a worker, where it is parsed, and not in the crawl's loop
     if lie is not None:
         reason = lie
     elif not response.body.strip():
