@@ -2,8 +2,9 @@
 
 Jobs are functions of a connection. Those that wait together are committed
 together: one ``fsync`` for many. A job's future resolves after the commit, so
-whoever awaits it may take its work as acknowledged. Each job has a savepoint:
-one that fails takes no neighbour with it.
+whoever awaits it may take its work as acknowledged. A job that fails takes no
+neighbour with it: the batch is rolled back and done once more, each job with a
+savepoint of its own.
 """
 
 from __future__ import annotations
@@ -115,6 +116,10 @@ def _tell_waiters(jobs: list[_Job]) -> None:
             job.told.waiter.set_exception(job.error)
         else:
             job.told.waiter.set_result(job.result)
+
+
+class _JobFailed(Exception):  # noqa: N818 - it says what happened, and never leaves this module
+    """A job of a batch without savepoints raised what is its own fault."""
 
 
 class Writer:
@@ -280,14 +285,28 @@ class Writer:
             self.on_failure()
 
     def _transact(self, batch: list[_Job], *, again: bool) -> None:
-        """Do the jobs of *batch* in one transaction. *again*: a try before failed, perhaps after its commit."""
+        """Do the jobs of *batch* in one transaction. *again*: a try before failed, perhaps after its commit.
+
+        A job seldom fails, and a savepoint costs two statements and a copy of each page that is changed under it. So
+        savepoints are for a batch in which one did fail.
+        """
+        try:
+            self._do_all(batch, again=again, apart=False)
+        except _JobFailed:
+            self._do_all(batch, again=again, apart=True)
+
+    def _do_all(self, batch: list[_Job], *, again: bool, apart: bool) -> None:
+        """*apart*: each job with a savepoint. Else the transaction is rolled back, and `_JobFailed` raised, by one."""
         with self._transaction() as connection:
             # The entry comes first in another try: it waits for a commit that is still under way on the server.
             if again and not self._enter(connection):
                 return  # the try before was committed, and its jobs have their results
             before = _changes(connection)
             for job in batch:
-                self._attempt(connection, job)
+                if apart:
+                    self._attempt_apart(connection, job)
+                else:
+                    self._attempt(connection, job)
             if not again and _changes(connection) != before:
                 self._enter(connection)
             self._let_loop_go()  # the commit needs no interpreter
@@ -309,6 +328,8 @@ class Writer:
         try:
             with self._kept.begin():
                 yield self._kept
+        except _JobFailed:
+            raise  # rolled back: nothing is wrong with the connection
         except BaseException:
             self._let_go()
             raise
@@ -340,7 +361,17 @@ class Writer:
     @staticmethod
     def _attempt(connection: Connection, job: _Job) -> None:
         job.result = job.error = None
-        # By hand: SQLAlchemy's objects for a savepoint cost as much as two statements, and each job has one.
+        try:
+            job.result = job.function(connection, *job.arguments)
+        except Exception as error:
+            if is_outage(error) or is_damage(error):
+                raise
+            raise _JobFailed from error
+
+    @staticmethod
+    def _attempt_apart(connection: Connection, job: _Job) -> None:
+        job.result = job.error = None
+        # By hand: SQLAlchemy's objects for a savepoint cost as much as two statements.
         run_plain(connection, "SAVEPOINT job")
         try:
             job.result = job.function(connection, *job.arguments)
