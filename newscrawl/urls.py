@@ -126,6 +126,12 @@ _AUTHORITY = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//([^/?#]*)", re.IGNORECASE)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
+# What is absolute and holds nothing that is changed, as most links of a post are.
+_ABSOLUTE = re.compile(
+    r"https?://[A-Za-z0-9.-]++(?::[0-9]++)?/[A-Za-z0-9._~!$&'()*+,=:@/%-]*+(?:\?[A-Za-z0-9._~!$&'()*+,=:@/%-]++)?\Z"
+)
+
+
 def join(base: str, link: str) -> str:
     """*link* of a page at *base*, absolute, as ``urllib.parse.urljoin`` does it; for whatever a stranger wrote.
 
@@ -139,6 +145,8 @@ def join(base: str, link: str) -> str:
     found = _AUTHORITY.match(link)
     if found and len(found[1]) > MAX_UNICODE_HOST and not found[1].isascii():
         raise ValueError("no valid host in the URL")
+    if _ABSOLUTE.match(link):
+        return link  # `urljoin` takes it apart and makes the same of it
     joined = urljoin(base, link)
     return _UNPRINTABLE.sub(lambda one: quote(one[0]), joined)
 

@@ -297,6 +297,19 @@ def test_join_is_urljoin_with_nothing_that_commands_a_terminal(base: str, link: 
         assert joined == urljoin(base, link)
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://a.example/b/../c", "https://a.example:81/b;p=1?q=1&r=%20#f", "http://a.example/?", "http://a.example/b?",
+        "http://a.example//b", "HTTP://A.example/b", "http://a.example", "http://u@a.example/b", "http://a.example/b#",
+        "http://a.example:/b", "http://a.example/b?c=d?e", "https://a.example/~b/(c)!*'",
+    ],
+)  # fmt: skip
+def test_an_absolute_link_is_joined_as_urljoin_does_it(link: str) -> None:
+    assert join("http://base.example/x/y", link) == urljoin("http://base.example/x/y", link)
+    assert join("", link) == urljoin("", link)
+
+
 def test_join_escapes_bidi_and_c1_controls() -> None:
     assert join("https://a.example/", "/x\u202egpj.exe") == "https://a.example/x%E2%80%AEgpj.exe"
     assert join("https://a.example/", "/x\x9b31my") == "https://a.example/x%C2%9B31my"

@@ -133,7 +133,7 @@ class Document:
     """*html* parsed: its blocks, and the elements of known source classes. Fragments and whole pages, of any size."""
 
     def __init__(self, html: str) -> None:
-        html = html.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+        html = _encodable(html.replace("\x00", ""))
         if _may_be_blank(html):
             html = _LONG_BLANK.sub(" ", html)
         # The middle of a huge post is passed over, and put back when it is written.
@@ -144,7 +144,8 @@ class Document:
             last = last if last > 0 else len(html) - MAX_PART
             html, self._middle = f"{html[:first]}<hr data-middle>{html[last:]}", html[first:last]
         self._whole = re.match(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype|html)\b", html, re.IGNORECASE) is not None
-        parser = lxml.html.HTMLParser(huge_tree=True, remove_pis=True)
+        parser = etree.HTMLParser(huge_tree=True, remove_pis=True)
+        parser.set_element_class_lookup(_LOOKUP)
         source = html if self._whole else f"<html><body>{html}</body></html>"
         source = re.sub(r"^\s*<\?xml[^>]*>", "", source)
         try:
@@ -272,14 +273,40 @@ class Document:
         if self._whole:
             text: str = lxml.html.tostring(self.root, encoding="unicode", doctype="<!DOCTYPE html>")
         else:
-            inner = [etree_text(self.body.text)]
-            inner += [etree.tostring(child, encoding="unicode", method="html") for child in self.body]
-            text = "".join(inner)
+            head = etree_text(self.body.text)
+            text = f"{head}{self._children()}"
             if "<meta" in text:  # of which lxml's own function, slower for each child, leaves some out
-                text = inner[0] + "".join(lxml.html.tostring(child, encoding="unicode") for child in self.body)
+                text = head + "".join(lxml.html.tostring(child, encoding="unicode") for child in self.body)
         if self._middle:
             text = re.sub(r"<hr data-middle(?:=\"\")?>", lambda _: self._middle, text, count=1)
         return text.strip()
+
+    def _children(self) -> str:
+        """The children of the body as HTML, with the text behind each: written at once, or else one by one."""
+        body = self.body
+        if body.tag == "body" and not body.keys() and not (body.text and body.text.strip()):
+            text = etree.tostring(body, encoding="unicode", method="html", with_tail=False)
+            written = f"<body>{body.text or ''}"
+            if text.startswith(written) and text.endswith("</body>"):
+                return text[len(written) : -len("</body>")]
+        return "".join(etree.tostring(child, encoding="unicode", method="html") for child in body)
+
+
+def _encodable(value: str) -> str:
+    """*value* with a question mark for each lone surrogate, of which there are mostly none."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return value
+
+
+# Each element is one of lxml.html's plain ones: its own lookup, which knows forms and inputs, is asked in Python for
+# each element that is looked at.
+_LOOKUP = etree.ElementDefaultClassLookup(
+    element=lxml.html.HtmlElement, comment=lxml.html.HtmlComment, pi=lxml.html.HtmlProcessingInstruction,
+    entity=lxml.html.HtmlEntity,
+)  # fmt: skip
 
 
 def _settable(value: str) -> str:

@@ -50,6 +50,7 @@ _WORD_BREAK = re.compile(r"[-_:./\s]+")
 
 # What no XML may hold: the parser lets it into the tree, and refuses it when text is moved.
 _CONTROLS = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0C, 0x0D))
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SPACES = bytes.maketrans(b"\x0c", b" ")
 _NONCHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 
@@ -144,10 +145,12 @@ def _set_text(parent: Element, before: Element | None, text: list[str]) -> None:
     """Let *text* stand behind *before*, or at the start of *parent*; one piece stands there already."""
     if len(text) == 1:
         return
+    # A reference (`&#1;`) brings into a tree what lxml then refuses to set as text.
+    joined = _REFUSED.sub("", "".join(text)) or None
     if before is None:
-        parent.text = "".join(text) or None
+        parent.text = joined
     else:
-        before.tail = "".join(text) or None
+        before.tail = joined
 
 
 def line(element: Element | None, *, limit: int = 2_000) -> str | None:

@@ -6,6 +6,7 @@ import random
 import re
 
 import pytest
+from lxml import etree
 
 from newscrawl.attribution.blocks import _LONG_BLANK, Document, _may_be_blank
 
@@ -47,3 +48,22 @@ def test_plain_paragraphs_are_read_like_all_others(html: str) -> None:
     assert [[(link.start, link.end, link.href) for link in one.links] for one in ours] == [
         [(link.start, link.end, link.href) for link in one.links] for one in theirs
     ]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>One.</p>\n<p>Two &amp; three.</p> tail",
+        "lead &lt; text<p>One.</p>",
+        "\r\n<p>One\r\n&#13;</p>&nbsp;<br><img src=/a.jpg alt='a \"b\"'>",
+        "<body class=x><p>One.</p></body>behind",
+        "<!-- note --><p>One</p><!-- end --> rest",
+        "<form><input value=1><select><option>a</select></form><ul><li>One<li>Two</ul>",
+        "<p>\ud800 one</p><pre>\n a</pre>",
+    ],
+)
+def test_a_body_written_at_once_is_that_of_its_children_one_by_one(html: str) -> None:
+    document = Document(html)
+    head = (document.body.text or "").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    each = [etree.tostring(child, encoding="unicode", method="html") for child in document.body]
+    assert document.html() == (head + "".join(each)).strip()

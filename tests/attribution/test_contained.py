@@ -14,10 +14,12 @@ WORDS = ("appeared first on", "paru", "源", "来源", "出典:", "ab", "a", "zu
 def test_the_same_as_one_by_one() -> None:
     rng = random.Random(4)
     looked_for = Strings(WORDS)
-    for _ in range(2_000):
+    for turn in range(2_000):
+        # Short texts are looked through string by string, long ones by table; some hold no rare script at all.
+        most = 0x7E if turn % 3 == 0 else 0x1F600
         parts = [
-            rng.choice(WORDS)[rng.randint(0, 2) :] if rng.random() < 0.4 else chr(rng.randint(32, 0x1F600))
-            for _ in range(rng.randint(0, 30))
+            rng.choice(WORDS)[rng.randint(0, 2) :] if rng.random() < 0.4 else chr(rng.randint(32, most))
+            for _ in range(rng.randint(0, 30 if turn % 2 else 200))
         ]
         text = "".join(parts)
         assert looked_for.within(text) == {one for one in WORDS if one in text}

@@ -186,6 +186,34 @@ def test_a_failing_job_takes_no_neighbour_with_it(engine: Engine, opened: Opener
     assert writer.failed is None
 
 
+def test_a_batch_is_done_once_more_only_where_a_job_of_it_failed(engine: Engine, opened: Opener) -> None:
+    writer = opened()
+    tries: list[str] = []
+
+    def noted(connection: Connection, host: str) -> str:
+        tries.append(host)
+        add(connection, host)
+        if host == "bad.test":
+            raise KeyError(host)
+        return host
+
+    release = hold(writer)
+    well = [writer.submit(noted, "one.test"), writer.submit(noted, "two.test")]
+    release.set()
+    assert [result(future) for future in well] == ["one.test", "two.test"]
+    assert tries == ["one.test", "two.test"]
+    tries.clear()
+    release = hold(writer)
+    futures = [writer.submit(noted, host) for host in ("three.test", "bad.test", "four.test")]
+    release.set()
+    assert [result(futures[0]), result(futures[2])] == ["three.test", "four.test"]
+    with pytest.raises(KeyError):
+        result(futures[1])
+    # Once without savepoints up to the one that failed, and once more with them.
+    assert tries == ["three.test", "bad.test", "three.test", "bad.test", "four.test"]
+    assert stored(engine) == ["four.test", "one.test", "three.test", "two.test"]
+
+
 def test_a_commit_that_fails_acknowledges_nothing(engine: Engine, opened: Opener) -> None:
     writer = opened()
     fail = [True]

@@ -22,3 +22,10 @@ def test_plain_paragraphs_are_read_like_all_others(html: str) -> None:
     """With an attribute that says nothing, a paragraph goes the long way."""
     ours, theirs = post_text(html), post_text(html.replace("<p>", "<p data-x>"))
     assert (ours.text, ours.truncated, ours.word_count) == (theirs.text, theirs.truncated, theirs.word_count)
+
+
+@pytest.mark.parametrize("html", ["&#1;<textarea>q</textarea>", "<p>a</p>&#2; b<textarea>q</textarea> c&#xFFFF;"])
+def test_a_reference_to_a_control_beside_what_is_removed_stops_nothing(html: str) -> None:
+    text = post_text(html).text or ""
+    assert "q" not in text
+    assert "\x02" not in text
