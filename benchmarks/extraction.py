@@ -273,7 +273,7 @@ def _reset() -> None:
     from trafilatura.meta import reset_caches
 
     reset_caches()
-    for known in (blocks._of_class, blocks._of_word):
+    for known in (blocks._of_class, blocks.word_mask):
         known.cache_clear()
     gc.collect()
 

@@ -11,7 +11,7 @@ so that the features can be computed on arrays.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
@@ -29,9 +29,10 @@ MAX_BLOCKS = 6_000
 MAX_BLOCK = 20_000
 #: Characters of text read of one page: some 150,000 words.
 MAX_TEXT = 1_000_000
-#: Characters read of an element's class, and of each of its other attributes.
+#: Characters read of an element's class, of what else it is called, and of its style.
 MAX_CLASS = 200
 MAX_ATTRIBUTE = 80
+MAX_STYLE = 300
 
 _SKIP = frozenset(
     "script style noscript template svg iframe object embed canvas audio video select textarea input map math"
@@ -158,6 +159,10 @@ for _word in (
     _BITS[_word] = _BITS.get(_word, 0) | CONSENT
 _SPLIT_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _DIGITS = re.compile(r"\d+")
+#: Stands for any digits.
+_DIGIT = "0"
+# What nine lists of class names in ten are made of, small letters of ASCII, parted from all else; digits are told apart.
+_LETTERS = "".join(one if one.islower() else _DIGIT if one.isdigit() else " " for one in map(chr, range(128)))
 
 #: Bits of ancestor tags, and of what hides an element.
 ANCESTOR = {
@@ -186,21 +191,9 @@ ANCESTOR = {
     )
 }
 _ANCESTOR_OF_TAG = {
-    "article": "article",
-    "main": "main",
-    "aside": "aside",
-    "nav": "nav",
-    "header": "header",
-    "footer": "footer",
-    "figure": "figure",
-    "blockquote": "blockquote",
-    "li": "li",
-    "table": "table",
-    "form": "form",
-    "section": "section",
-    "details": "details",
-    "figcaption": "caption",
-}
+    tag: ANCESTOR[tag]
+    for tag in ("article main aside nav header footer figure blockquote li table form section details".split())
+} | {"figcaption": ANCESTOR["caption"]}
 _ATTRIBUTES = frozenset(
     ("id", "role", "itemprop", "data-testid", "data-component", "data-qa", "data-type", "aria-label")
 )
@@ -212,19 +205,17 @@ _UNSEEN_CLASS = re.compile(
     r"(?i)(?:^|\s)(?!not-)(?:[a-z0-9]{1,12}[-_]{1,2}){0,2}(?:sr-only(?:-focusable)?|visually-?hidden|screen-?reader(?:-text|-only|s)?"
     r"|show-for-sr|element-invisible|assistive-text|off-?screen(?:-text)?|a11y-hidden|sr-text|hidden-?visually)(?=\s|$)"
 )
+#: Words, as small letters alone, of which each match of it holds one.
+_UNSEEN_WORDS = frozenset(
+    "sr visually visuallyhidden screen screenreader invisible assistive off offscreen hidden hiddenvisually".split()
+)
 _UNSEEN_STYLE = re.compile(
     r"(?i)display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|clip\s{0,3}:\s{0,3}rect\(\s{0,3}[01](?:px)?[\s,]"
     r"|clip-path\s{0,3}:\s{0,3}inset\((?:50|100)%|(?:left|top|text-indent)\s{0,3}:\s{0,3}-\d{4}"
 )
-
-
-@lru_cache(maxsize=16_384)
-def _of_word(mark: str) -> int:
-    """The groups of words that stand in one class name, as bits."""
-    mask = 0
-    for word in _SPLIT_WORDS.findall(mark):
-        mask |= _BITS.get(word.lower(), 0)
-    return mask
+# Each match of it holds one of these, or a long way.
+_UNSEEN_STYLES = ("none", "hidden", "rect(", "inset(")
+_FAR_OUT = re.compile(r"-\d{4}")
 
 
 def is_unseen_class(marks: str) -> bool:
@@ -232,22 +223,46 @@ def is_unseen_class(marks: str) -> bool:
     return _of_class(marks)[1]
 
 
+def is_unseen_style(style: str) -> bool:
+    """Whether *style* takes an element off the screen."""
+    style = style[:MAX_STYLE]
+    folded = fold(style)
+    if any(map(folded.__contains__, _UNSEEN_STYLES)) or _FAR_OUT.search(style):
+        return bool(_UNSEEN_STYLE.search(style))
+    return False
+
+
+@lru_cache(maxsize=16_384)
 def word_mask(marks: str) -> int:
     """The groups of words that stand in *marks* (class names and the like) as bits."""
-    return _of_class(marks)[0]
+    if marks.isascii() and marks.islower():
+        return _mask(marks.translate(_LETTERS).replace(_DIGIT, " ").split())
+    return _mask(map(str.lower, _SPLIT_WORDS.findall(marks)))
+
+
+def _mask(words: Iterable[str]) -> int:
+    mask = 0
+    for word in words:
+        if word in _BITS:
+            mask |= _BITS[word]
+    return mask
 
 
 @lru_cache(maxsize=16_384)
 def _of_class(marks: str) -> tuple[int, bool, str]:
     """What class names say: groups of words, whether they take the element off the screen, their plain form.
 
-    Pages of different sites share few lists of names, but most names.
+    Pages of different sites share few lists of names, so what a new one costs counts.
     """
-    mask = 0
-    for mark in marks.split():
-        mask |= _of_word(mark)
-    unseen = may_match(_UNSEEN_CLASS, fold(marks)) and bool(_UNSEEN_CLASS.search(marks))
-    return mask, unseen, _DIGITS.sub("0", marks)
+    if not (marks.isascii() and marks.islower()):
+        unseen = may_match(_UNSEEN_CLASS, fold(marks)) and bool(_UNSEEN_CLASS.search(marks))
+        return _mask(map(str.lower, _SPLIT_WORDS.findall(marks))), unseen, _DIGITS.sub(_DIGIT, marks)
+    letters, plain = marks.translate(_LETTERS), marks
+    if _DIGIT in letters:
+        letters, plain = letters.replace(_DIGIT, " "), _DIGITS.sub(_DIGIT, marks)
+    words = letters.split()
+    unseen = not _UNSEEN_WORDS.isdisjoint(words) and bool(_UNSEEN_CLASS.search(marks))
+    return _mask(words), unseen, plain
 
 
 class Blocks(NamedTuple):
@@ -280,26 +295,40 @@ _Block = tuple[str, int, int, int, int, int]
 
 
 #: One block-level element, as the columns of :class:`Blocks` have it: parent, tag, depth, words of its own and of those
-#: above, flags, number of its signature; and tag and class of three levels. A plain tuple: some hundreds a page are made.
-_Node = tuple[int, int, int, int, int, int, int, tuple[object, ...]]
-_NODE_WIDTH = 8
+#: above, flags, number of its signature. A plain tuple: some hundreds a page are made.
+_Node = tuple[int, int, int, int, int, int, int]
+#: A node as what stands in it sees it: its number; depth, words above, flags and levels of what it holds.
+_Place = tuple[int, int, int, int, int]
+_NOWHERE: _Place = (-1, 0, 0, 0, 0)
+#: Bits of a number of tag and class; a signature is three of them in one number, the lowest level highest.
+_LEVEL = 20
 _HIDDEN = ANCESTOR["hidden"]
 
 # What is done with an element, by its tag: one look-up for each.
-_AS_INLINE, _AS_BLOCK, _AS_SKIPPED, _AS_BREAK = range(1, 5)
+_AS_INLINE, _AS_BLOCK, _AS_SKIPPED, _AS_BREAK, _BY_PLACE = range(1, 6)
 _TREATMENT: dict[Any, int] = (
     dict.fromkeys(_SKIP, _AS_SKIPPED)
+    | dict.fromkeys(_OFTEN_OPEN, _BY_PLACE)
     | dict.fromkeys(_BLOCK, _AS_BLOCK)
     | dict.fromkeys(_INLINE, _AS_INLINE)
     | {"br": _AS_BREAK}
 )
-# What an attribute of a block-level element says, by its name; all others say nothing.
-_CLASS, _WORDED, _HIDING, _STYLED, _ARIA_HIDING = range(5)
-_SPEAKING: dict[str, int] = dict.fromkeys(_ATTRIBUTES, _WORDED) | {
-    "class": _CLASS,
-    "hidden": _HIDING,
-    "style": _STYLED,
-    "aria-hidden": _ARIA_HIDING,
+
+
+def _words_of(value: str) -> tuple[int, int]:
+    return word_mask(value[:MAX_ATTRIBUTE]), 0
+
+
+def _property(value: str) -> tuple[int, int]:
+    return word_mask(value[:MAX_ATTRIBUTE]), ANCESTOR["articlebody"] if "rticleBody" in value else 0
+
+
+#: What an attribute of a block-level element says, by its name: words and flags. But for ``class`` all others say nothing.
+_SPEAKING: dict[str, Callable[[str], tuple[int, int]]] = dict.fromkeys(_ATTRIBUTES, _words_of) | {
+    "itemprop": _property,
+    "hidden": lambda value: (0, _HIDDEN if value != "until-found" else 0),
+    "style": lambda value: (0, _HIDDEN if is_unseen_style(value) else 0),
+    "aria-hidden": lambda value: (0, ANCESTOR["aria_hidden"] if value == "true" else 0),
 }
 
 
@@ -308,70 +337,40 @@ Attributes = Mapping[HtmlElement, list[tuple[str, str]]]
 
 
 class _Walker:
+    """Reads a tree into rows of blocks and nodes. What is done for each element of a page stands in few calls."""
+
     def __init__(self, clock: Clock, attributes: Attributes) -> None:
         self.clock = clock
         self.attributes = attributes
         self.blocks: list[_Block] = []
         self.nodes: list[_Node] = []
-        self.signatures: dict[object, int] = {}
+        self.names: dict[tuple[str, str], int] = {}
+        self.signatures: dict[int, int] = {}
         self.pieces: list[str] = []
+        self.seen = False
+        """Whether one of the pieces is more than white space."""
         self.run_link = self.run_bold = self.run_links = self.run_inline = 0
-        self.breaks = 0
+        self.broken = False
+        """Whether the last piece is a line break, but for a little white space."""
         self.left = MAX_TEXT
         self.full = False
         self.left_open = 0
 
-    def open(self, element: HtmlElement, tag: str, parent: int) -> int:
-        """Register a block-level *element*; its node number."""
-        mask = 0
-        own = ""
-        nodes = self.nodes
-        depth = above = flags = 0
-        upper: tuple[object, ...] = (None, None)
-        if parent >= 0:
-            _, _, depth, over_mask, above, flags, _, upper = nodes[parent]
-            depth, above = depth + 1, above | over_mask
-        for name, value in self.attributes.get(element, ()):
-            says = _SPEAKING.get(name)
-            if says is None:
-                continue
-            if says == _CLASS:
-                words, unseen, own = _of_class(value[:MAX_CLASS])
-                mask |= words
-                if unseen:
-                    flags |= _HIDDEN
-            elif says == _WORDED:
-                mask |= word_mask(value[:MAX_ATTRIBUTE])
-                if name == "itemprop" and "rticleBody" in value:
-                    flags |= ANCESTOR["articlebody"]
-            elif says == _ARIA_HIDING:
-                if value == "true":
-                    flags |= ANCESTOR["aria_hidden"]
-            elif value != "until-found" if says == _HIDING else _UNSEEN_STYLE.search(value[:300]):
-                flags |= _HIDDEN
-        if bit := _ANCESTOR_OF_TAG.get(tag):
-            flags |= ANCESTOR[bit]
-        levels = ((tag, own), upper[0], upper[1])
-        number = self.signatures.setdefault(levels, len(self.signatures))
-        nodes.append((parent, TAGS.get(tag, 0), depth, mask, above, flags, number, levels))
-        return len(nodes) - 1
-
     def flush(self, node: int) -> None:
         """End the current run of text as a block of *node*."""
         if self.pieces:
-            text = "".join(self.pieces)
-            self.pieces.clear()
             # Most runs are the white space between two elements.
-            if not text.isspace() and (text := _squeeze(text)):
+            if self.seen and (text := _squeeze("".join(self.pieces))):
                 if len(self.blocks) >= MAX_BLOCKS:
                     self.full = True
                 else:
-                    for start in range(0, len(text), MAX_BLOCK):
-                        part = text[start : start + MAX_BLOCK]
-                        run = (self.run_link, self.run_bold, self.run_links, self.run_inline)
-                        self.blocks.append((part, node, *run))
+                    for at in range(0, len(text), MAX_BLOCK):
+                        part = text[at : at + MAX_BLOCK]
+                        self.blocks.append((part, node, self.run_link, self.run_bold, self.run_links, self.run_inline))
+            self.pieces.clear()
+            self.seen = False
             self.run_link = self.run_bold = self.run_links = self.run_inline = 0
-        self.breaks = 0
+        self.broken = False
 
     def add(self, text: str, link: bool, bold: bool) -> bool:
         """Add to the run of text; whether *text* is more than white space."""
@@ -381,16 +380,18 @@ class _Walker:
         self.left -= size
         self.pieces.append(text)
         seen = not text.isspace()
+        if seen:
+            self.seen = True
         if size > 2 or seen:
-            self.breaks = 0
+            self.broken = False
             if link:
                 self.run_link += size
             if bold:
                 self.run_bold += size
         return seen
 
-    def walk(self, element: HtmlElement, node: int, link: bool, bold: bool) -> None:
-        """Read what stands in *element*, whose text belongs to *node*."""
+    def walk(self, element: HtmlElement, place: _Place, link: bool, bold: bool) -> None:
+        """Read what stands in *element*, whose text belongs to the node of *place*."""
         if self.full:
             return
         text = element.text
@@ -398,26 +399,30 @@ class _Walker:
         for child in element[:]:  # a list of them is made at a third of the cost of an iterator
             tag = child.tag
             tail = child.tail
-            treatment = _TREATMENT.get(tag)
-            if treatment is None and isinstance(tag, str):
-                by_place = _inline_by_place(child, in_text or _is_text(tail))
-                treatment = _AS_INLINE if by_place else _AS_BLOCK
-            elif treatment == _AS_SKIPPED and tag in _OFTEN_OPEN:
-                if tag == "button" and element.tag in _HEADINGS:
-                    treatment = _AS_INLINE  # what opens the section below it is the section's heading
-                elif self.is_left_open(child):
-                    treatment = _AS_BLOCK
+            treatment = _TREATMENT.get(tag, _BY_PLACE)
+            if treatment == _BY_PLACE:
+                treatment = self.by_place(child, tag, element, in_text or _is_text(tail))
             if treatment == _AS_BLOCK:
                 if self.pieces:
-                    self.flush(node)
-                self.breaks = 0
-                self.block_element(child, tag, node, link)
+                    self.flush(place[0])
+                self.broken = False
+                self.block(child, tag, place, link)
             elif treatment == _AS_INLINE:
-                self.inline_element(child, tag, node, link, bold)
+                self.inline(child, tag, place, link, bold)
             elif treatment == _AS_BREAK:
-                self.line_break(node)
+                self.line_break(place[0])
             if tail:
                 in_text = self.add(tail, link, bold)
+
+    def by_place(self, child: HtmlElement, tag: Any, element: HtmlElement, in_text: bool) -> int:
+        """What is done with a *child* of *element* whose tag alone does not tell. *in_text*: it stands beside text."""
+        if tag in _OFTEN_OPEN:
+            if tag == "button" and element.tag in _HEADINGS:
+                return _AS_INLINE  # what opens the section below it is the section's heading
+            return _AS_BLOCK if self.is_left_open(child) else _AS_SKIPPED
+        if not isinstance(tag, str):
+            return _AS_SKIPPED
+        return _AS_INLINE if _inline_by_place(child, in_text) else _AS_BLOCK
 
     def is_left_open(self, element: HtmlElement) -> bool:
         """Whether the end tag of a control was forgotten, so that it holds the page. Each look may cost a walk."""
@@ -427,13 +432,13 @@ class _Walker:
         return True
 
     def line_break(self, node: int) -> None:
-        self.breaks += 1
-        if self.breaks > 1:
+        if self.broken:
             self.flush(node)
         else:
+            self.broken = True
             self.pieces.append(_BREAK)
 
-    def inline_element(self, child: HtmlElement, tag: str, node: int, link: bool, bold: bool) -> None:
+    def inline(self, child: HtmlElement, tag: str, place: _Place, link: bool, bold: bool) -> None:
         """Read a part of a run of text, unless nobody sees it."""
         marks = style = href = ""
         hidden = False
@@ -452,24 +457,43 @@ class _Walker:
                 return
             if tag != "a":
                 self.run_inline |= words
-        if hidden or (style and _UNSEEN_STYLE.search(style[:300])):
+        if hidden or (style and is_unseen_style(style)):
             return
         if href and tag == "a":
             self.run_links += 1
             link = True
-        self.walk(child, node, link, bold or tag in _BOLD)
+        self.walk(child, place, link, bold or tag in _BOLD)
 
-    def block_element(self, child: HtmlElement, tag: str, parent: int, link: bool) -> None:
-        number = self.open(child, tag, parent)
-        if number % 512 == 0:
+    def block(self, element: HtmlElement, tag: str, above: _Place, link: bool) -> None:
+        """Register a block-level *element* that stands in the node of *above*, and read what is in it."""
+        parent, depth, words_above, flags, levels = above
+        mask = 0
+        own = ""
+        for name, value in self.attributes.get(element, ()):
+            if name == "class":
+                words, unseen, own = _of_class(value[:MAX_CLASS])
+                mask |= words
+                if unseen:
+                    flags |= _HIDDEN
+            elif name in _SPEAKING:
+                words, flag = _SPEAKING[name](value)
+                mask |= words
+                flags |= flag
+        flags |= _ANCESTOR_OF_TAG.get(tag, 0)
+        names, nodes, signatures = self.names, self.nodes, self.signatures
+        levels = (names.setdefault((tag, own), len(names) + 1) << (2 * _LEVEL)) | (levels >> _LEVEL)
+        number = len(nodes)
+        sig = signatures.setdefault(levels, len(signatures))
+        nodes.append((parent, TAGS.get(tag, 0), depth, mask, words_above, flags, sig))
+        if number and number % 512 == 0:
             self.clock.check()
-        if tag == "tr" and _is_row(child):
-            self.row(child, link)
+        if tag == "tr" and _is_row(element):
+            self.row(element, link)
         else:
-            self.walk(child, number, link, tag in _BOLD)
+            self.walk(element, (number, depth + 1, words_above | mask, flags, levels), link, tag in _BOLD)
         if self.pieces:
             self.flush(number)
-        self.breaks = 0
+        self.broken = False
 
     def row(self, row: HtmlElement, link: bool) -> None:
         """Read a table row as one line: a number without the name before it says nothing."""
@@ -481,6 +505,7 @@ class _Walker:
                 if any(not piece.isspace() for piece in self.pieces[start:]):
                     if filled:
                         self.pieces.insert(start, CELL)
+                        self.seen = True
                     filled = True
 
     def flat(self, element: HtmlElement, link: bool, bold: bool) -> None:
@@ -505,9 +530,12 @@ class _Walker:
 
 def _holds_page(element: HtmlElement) -> bool:
     """Whether a control or a drawing holds the page's text: its end tag was forgotten, and browsers show what follows."""
-    if next(element.iter("main", "article"), None) is not None:
+    first = next(element.iter("main", "article", "h1"), None)
+    if first is None:
+        return False
+    if first.tag != "h1" or next(element.iter("main", "article"), None) is not None:
         return True
-    return next(element.iter("h1"), None) is not None and sum(1 for _ in islice(element.iter("p"), 3)) == 3
+    return sum(1 for _ in islice(element.iter("p"), 3)) == 3
 
 
 def _is_text(text: str | None) -> bool:
@@ -536,6 +564,9 @@ _BREAK = "\x1e"
 
 def _squeeze(text: str) -> str:
     """White space folded: line breaks of the source are spaces, those of ``<br>`` stay."""
+    text = text.strip()
+    if text.isprintable() and "  " not in text:
+        return text  # the only white space that is printed is the space
     if _BREAK not in text:
         return " ".join(text.split())
     lines = (" ".join(line.split()) for line in text.split(_BREAK))
@@ -552,11 +583,9 @@ def segment(root: HtmlElement, clock: Clock, attributes: Attributes | None = Non
     if attributes is None:
         attributes = {element: items for element in start.iter() if (items := element.items())}
     walker = _Walker(clock, attributes)
-    number = walker.open(start, str(start.tag), -1)
-    walker.walk(start, number, False, False)
-    walker.flush(number)
+    walker.block(start, str(start.tag), _NOWHERE, False)
     text, block_node, link_chars, bold_chars, links, inline = _columns(walker.blocks, 6)
-    parent, tag, depth, mask, above, flags, sig, _ = _columns(walker.nodes, _NODE_WIDTH)
+    parent, tag, depth, mask, above, flags, sig = _columns(walker.nodes, 7)
     return Blocks(
         text,
         block_node,

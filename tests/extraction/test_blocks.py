@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import random
+import re
+
 import pytest
 
-from newscrawl.extraction import extract
+from newscrawl.extraction import blocks, extract
 from newscrawl.extraction.blocks import ANCESTOR, Blocks, is_unseen_class, segment
 from newscrawl.extraction.result import Kind
 from newscrawl.html.opening import Clock, parse
@@ -121,3 +124,55 @@ def test_an_article_below_an_early_end_of_the_page_is_read(end: str) -> None:
     assert found.kind is Kind.ARTICLE
     assert found.text is not None
     assert found.text.split("\n\n")[-8:] == lines
+
+
+NAMES = (
+    "article content-body articleBody NewsStory sr-only SR-Only md:sr-only not-sr-only visually-hidden screenreader"
+    " screen-readers show-for-sr a11y-hidden off-screen element-invisible x2-sr-text item-12 col-3-4 B\u00fcro"
+    " \u017fr-only TEASERList h\u00edndi 99 _ onetrust-pc cookie"
+).split()
+SPACES = (" ", "  ", "\n", "\t", "\u3000", "\x1c", "\x85")
+
+
+def made_up(rng: random.Random, parts: tuple[str, ...] | list[str], most: int) -> str:
+    return "".join(rng.choice(parts) for _ in range(rng.randrange(most)))
+
+
+def test_class_names_say_what_the_patterns_find_in_them() -> None:
+    rng = random.Random(1)
+    for _ in range(3_000):
+        marks = made_up(rng, [*NAMES, *SPACES, *SPACES, "-", "_"], 9)
+        mask = 0
+        for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", marks):
+            mask |= blocks._BITS.get(word.lower(), 0)
+        unseen = blocks._UNSEEN_CLASS.search(marks) is not None
+        assert blocks._of_class(marks) == (mask, unseen, re.sub(r"\d+", "0", marks)), marks
+        assert blocks.word_mask(marks) == mask, marks
+
+
+def test_styles_say_what_the_pattern_finds_in_them() -> None:
+    rng = random.Random(2)
+    parts = "display visibility clip clip-path left text-indent : ; none hidden rect( inset( 50% 1px -9999 - 99 NONE".split()
+    for _ in range(3_000):
+        style = made_up(rng, [*parts, " ", ":"], 9)
+        assert blocks.is_unseen_style(style) == (blocks._UNSEEN_STYLE.search(style) is not None), style
+
+
+def test_white_space_is_folded_however_clean_a_text_is() -> None:
+    rng = random.Random(3)
+    for _ in range(3_000):
+        text = made_up(rng, ["a", "\u00e9", "\u6e2f", "\u200b", "\xad", " ", *SPACES, "\x1e"], 9)
+        lines = (" ".join(line.split()) for line in text.split("\x1e"))
+        assert blocks._squeeze(text) == "\n".join(line for line in lines if line), ascii(text)
+
+
+def test_a_signature_is_tag_and_class_of_three_levels() -> None:
+    one = '<section><div class="a-1"><p class="x">One.</p></div></section>'
+    other_top = '<article><section><div class="a-22"><p class="x">Two.</p></div></section></article>'
+    other_third = '<main><div class="a-3"><p class="x">Three.</p></div></main>'
+    other_own = '<section><div class="a-4"><p class="y">Four.</p></div></section>'
+    found = blocks_of(one + other_top + other_third + other_own)
+    signatures = [found.node_sig[node] for node in found.node]
+    assert found.text == ["One.", "Two.", "Three.", "Four."]
+    assert signatures[0] == signatures[1]
+    assert len(set(signatures[1:])) == 3
