@@ -21,6 +21,7 @@ from lxml.html import HtmlElement
 from newscrawl import language
 from newscrawl.html.dates import Stamp
 from newscrawl.html.encoding import BROKEN_SHARE, decode, mended
+from newscrawl.html.markup import SHORTEST_TAG
 from newscrawl.html.opening import MAX_CHARS, MAX_TAGS, TooMuchWorkError, Work, parse, sniff, sniff_text
 from newscrawl.html.structured import PageData, collect
 from newscrawl.outcomes import Reason
@@ -112,7 +113,7 @@ def _extract(
         text = html
     if len(text) > MAX_CHARS:
         return _refused(Kind.BROKEN, Reason.TOO_LARGE, f"{len(text)} characters")
-    if (tags := _opened(text, utf8)) > MAX_TAGS:
+    if len(text) > MAX_TAGS * SHORTEST_TAG and (tags := _opened(text, utf8)) > MAX_TAGS:
         return _refused(Kind.BROKEN, Reason.TOO_LARGE, f"{tags} tags")
     if what := sniff_text(text):
         return _refused(Kind.NOT_HTML, None, what)

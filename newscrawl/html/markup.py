@@ -8,20 +8,20 @@ that fit into 10 MB an hour. Memory goes with the number of tags.
 from __future__ import annotations
 
 import re
+from typing import Any, AnyStr
 
-__all__ = ["has_costly_tags", "is_costly"]
+__all__ = ["SHORTEST_TAG", "has_costly_tags", "is_costly"]
 
 #: ``<`` in a page; the most of 796 real pages has 23,000.
 MAX_TAGS = 120_000
+#: Characters of the shortest tag: a shorter page than so many times its most tags holds fewer.
+SHORTEST_TAG = 3
 #: Sum over tags of the square of their attributes; the most of the same pages is 2.4 million.
 MAX_COMPARISONS = 100_000_000
 #: Shorter markup cannot hold enough attributes of different names to matter (half a second).
 _SMALL = 65_536
 #: Shorter tags have too few attributes to matter.
 _LONG_TAG = 1_000
-
-#: Of markup up to this length the tags are held all at once.
-_AS_LIST = 2_000_000
 
 # A tag and an attribute as HTML tokenises them (WHATWG, section 13.2.5): a quote opens a value only behind `=`, an `=`
 # may begin a name, `>` in a quoted value ends nothing. Never shorter than what a parser takes for the tag. Scripts are
@@ -36,6 +36,11 @@ _BYTES = (re.compile(_TAG.encode()), re.compile(_ATTRIBUTE.encode()))
 _TEXT = (re.compile(_TAG, re.ASCII), re.compile(_ATTRIBUTE, re.ASCII))
 
 
+#: What begins and ends a tag, what quotes a value, and what may stand before a quote that does.
+_SIGNS: tuple[Any, ...] = ("<", ">", '"', "'", "= \t\n\r\f\v")
+_SIGNS_OF_BYTES: tuple[Any, ...] = tuple(sign.encode() for sign in _SIGNS)
+
+
 def is_costly(markup: bytes | str) -> bool:
     """Whether parsing *markup* (HTML or XML, in an encoding that contains ASCII) would cost out of all proportion."""
     if len(markup) < _SMALL:
@@ -44,9 +49,9 @@ def is_costly(markup: bytes | str) -> bool:
     known, answer = _last
     if type(known) is not type(markup) or known != markup:
         if isinstance(markup, bytes):
-            answer = (len(markup) > MAX_TAGS < markup.count(b"<")) or _comparisons(_BYTES, markup)
+            answer = _has_tags(markup, b"<") or _comparisons(_BYTES, markup)
         else:
-            answer = (len(markup) > MAX_TAGS < markup.count("<")) or _comparisons(_TEXT, markup)
+            answer = _has_tags(markup, "<") or _comparisons(_TEXT, markup)
         _last = (markup, answer)
     return answer
 
@@ -54,6 +59,11 @@ def is_costly(markup: bytes | str) -> bool:
 #: The markup that was looked at last, and what was found: an answer is judged before it is read, and again where it is
 #: parsed. Markup of another length, or with another beginning, is told from it at once.
 _last: tuple[bytes | str, bool] = (b"", False)
+
+
+def _has_tags(markup: AnyStr, opening: AnyStr) -> bool:
+    """Whether *markup* may hold more than :data:`MAX_TAGS`. They are counted where there is room for them."""
+    return len(markup) > MAX_TAGS * SHORTEST_TAG and markup.count(opening) > MAX_TAGS
 
 
 def has_costly_tags(markup: bytes) -> bool:
@@ -77,8 +87,34 @@ def _comparisons(patterns: tuple[re.Pattern, re.Pattern], markup: bytes | str) -
 
 
 def _long_tags(tag: re.Pattern, markup: bytes | str) -> list[bytes | str]:  # type: ignore[type-arg]
-    """The tags of *markup* that are long enough to matter."""
-    if len(markup) <= _AS_LIST:
-        # To make a list of all tags takes half of a loop over them.
-        return [one for one in tag.findall(markup) if len(one) > _LONG_TAG]
-    return [found[0] for found in tag.finditer(markup) if found.end() - found.start() > _LONG_TAG]
+    """The tags of *markup* that are long enough to matter, as ``tag.finditer`` would find them.
+
+    From a place that no tag stands across, the first one begins at the next ``<``. A long one that begins within a
+    length of :data:`_LONG_TAG` from there stands across that length's end. The last ``>`` before the end ends any tag,
+    unless a quoted value may hold it: so nearly always the one tag that stands across the end is all that is read.
+    """
+    # Plain strings for one kind of markup, bytes for the other.
+    opening, closing, double, single, before_value = _SIGNS_OF_BYTES if isinstance(markup, bytes) else _SIGNS
+    find, rfind, match = markup.find, markup.rfind, tag.match
+    found = []
+    start = find(opening)
+    while start >= 0:
+        place = start + _LONG_TAG
+        last = rfind(closing, start, place)
+        if last >= 0:
+            # A value that holds it would begin with the last quote before it, and that stands behind an ``=``.
+            two, one = rfind(double, start, last), rfind(single, start, last)
+            if not (
+                (two >= 0 and markup[two - 1 : two] in before_value)
+                or (one >= 0 and markup[one - 1 : one] in before_value)
+            ):
+                start = find(opening, last, place)
+        end = place
+        while start >= 0:
+            held = match(markup, start)
+            end = held.end() if held else start + 1
+            if end - start > _LONG_TAG:
+                found.append(markup[start:end])
+            start = find(opening, end, place)
+        start = find(opening, max(end, place))
+    return found

@@ -82,7 +82,7 @@ _XML_ROOT = re.compile(r"<(rss|feed|urlset|sitemapindex|rdf:RDF|svg|opml|Error|s
 
 def sniff_text(text: str) -> str | None:
     """What decoded *text* is when it is plainly no HTML: JSON, a feed, plain text without a tag."""
-    head = text[:2000].lstrip("\ufeff \t\r\n")
+    head = text[:2000].lstrip(_BEFORE_MARKUP)
     if head[:1] in "{[" and "<" not in head[:1]:
         return None if "<html" in head.lower() or "<body" in head.lower() else "JSON"
     if head.startswith("<?xml") or _XML_ROOT.match(head):
@@ -94,20 +94,31 @@ def sniff_text(text: str) -> str | None:
     return None
 
 
+_BEFORE_MARKUP = "\ufeff \t\r\n"
+#: Characters in which a page begins; what comes before its markup is hardly ever longer.
+_HEAD = 1_000
+
+
 def _encoded(text: str, utf8: bytes | None) -> bytes:
     """*text* as it is parsed. *utf8*: the same in UTF-8, where it is at hand; most pages are parsed as they came."""
     plain = text
-    if text.lstrip("\ufeff \t\r\n")[:5] == "<?xml":
-        plain = _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"))
-    for character in ("\x00", "\x0b", "\ufeff"):
-        if character in plain:
-            plain = plain.replace(character, "")
-    if utf8 is not None and plain is text:
-        return utf8
+    head = text[:_HEAD].lstrip(_BEFORE_MARKUP)
+    if (len(head) < 5 or head.startswith("<?xml")) and (start := text.lstrip(_BEFORE_MARKUP)).startswith("<?xml"):
+        plain = _DECLARATION.sub("", start)
+    if "\ufeff" in plain:
+        plain = plain.replace("\ufeff", "")
+    data = utf8 if utf8 is not None and plain is text else _as_utf8(plain)
+    # Looked for among bytes: in a text of two bytes a character zeros are nearly everywhere.
+    if b"\x00" in data or b"\x0b" in data:
+        data = data.translate(None, b"\x00\x0b")
+    return data
+
+
+def _as_utf8(text: str) -> bytes:
     try:
-        return plain.encode("utf-8")
+        return text.encode("utf-8")
     except UnicodeEncodeError:
-        return _SURROGATE.sub("\ufffd", plain).encode("utf-8")
+        return _SURROGATE.sub("\ufffd", text).encode("utf-8")
 
 
 # The end of <body> or of <html>, and what may stand behind it without being content.

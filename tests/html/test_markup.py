@@ -31,6 +31,7 @@ COSTLY = {
     "not closed": f"<p {MANY}",
     "many tags of many": f"<p {' '.join(f'a{n}' for n in range(1_500))}>" * 60,
     "tags": "<i>" * (MAX_TAGS + 1),
+    "a long tag between many": f"{'<i a=b>' * 9_000}<p {MANY}>{'<i a=b>' * 9_000}",
 }
 
 
@@ -126,3 +127,38 @@ def test_plain_end_tags_are_passed_over_and_no_others() -> None:
     tag, _ = module._TEXT
     found = [one.rstrip(">") for one in tag.findall("<p a='</b>'>x</p></b ></i c=d></A1><br/>")]
     assert found == ["<p a='</b>'", "</b ", "</i c=d", "</A1", "<br/"]
+
+
+def test_the_long_tags_are_those_that_a_look_at_all_tags_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(27)
+    parts = [
+        "<",
+        "</",
+        "<p ",
+        "<a",
+        ">",
+        "a",
+        "=",
+        '"',
+        "'",
+        " ",
+        "\n",
+        "/",
+        '="',
+        "='",
+        '">',
+        "'>",
+        "= '",
+        '<p a=">"',
+        "\x0b",
+    ]
+    seen = 0
+    for longest in (5, 7, 12):
+        monkeypatch.setattr(module, "_LONG_TAG", longest)
+        for _ in range(20_000):
+            made = "".join(rng.choices(parts, k=rng.randrange(60)))
+            for markup, (tag, _) in ((made, module._TEXT), (made.encode(), module._BYTES)):
+                plain = [found[0] for found in tag.finditer(markup) if len(found[0]) > longest]
+                assert module._long_tags(tag, markup) == plain, made
+                seen += len(plain)
+    assert seen > 100_000

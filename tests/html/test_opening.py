@@ -40,3 +40,21 @@ def test_many_ends_cost_no_more_than_their_length(part: bytes) -> None:
     # A cost that grew with the square would not end within a test's time.
     data = b"<html><body></body>" + part * 400_000
     assert len(opening._without_early_end(data)) <= len(data)
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x0b", "\ufeff"])
+@pytest.mark.parametrize(
+    "place", ["", "\ufeff \n<?xml version='1.0'?>", " " * 1_000 + "<?xml version='1.0'?>", "\u6e2f" * 9]
+)
+def test_what_is_no_character_of_a_page_is_not_parsed(place: str, character: str) -> None:
+    page = f"{place}<p>one{character}</p>\ud800" if not place else f"{place}<p>one{character}</p>"
+    expected = ("\u6e2f" * 9 if place.startswith("\u6e2f") else "") + "<p>one</p>" + ("" if place else "\ufffd")
+    known = None if not place else page.encode()
+    assert opening._encoded(page, None) == expected.encode()
+    assert opening._encoded(page, known) == expected.encode()
+
+
+def test_a_page_in_utf_8_is_parsed_as_it_came() -> None:
+    page = "\n <p>\u6e2f</p>"
+    data = page.encode()
+    assert opening._encoded(page, data) is data
