@@ -145,7 +145,7 @@ def _attributes(data: PageData, host: str) -> dict[str, float]:
     others: list[str] = []
     kept = dict.fromkeys(_NAMED, named.append) | dict.fromkeys(_TYPED, others.append) | {"href": links.append}
     find = kept.get
-    for items in islice(data.attributes.values(), MAX_ELEMENTS):
+    for items in islice(data.every_attribute(), MAX_ELEMENTS):
         for name, value in items:
             keep = find(name)
             if keep is not None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import html as html_module
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -60,12 +60,19 @@ class PageData:
     elements: list[HtmlElement] = field(default_factory=list)
     """All elements. While they are held here, no later walk has to make them again."""
     attributes: dict[HtmlElement, list[tuple[str, str]]] = field(default_factory=dict)
-    """Names and values of the attributes of each element that has any: to read them costs more than all that is done
-    with them."""
+    """Names and values of the attributes of each element that has any, but for pictures and the like, which hold no
+    text: to read them costs more than all that is done with them."""
     marked: dict[str, list[HtmlElement]] = field(default_factory=dict)
     """Elements by what class, id or test id call them: ``byline``, ``date``; at most :data:`MAX_MARKED` each."""
     scripts: int = 0
     broken_ld: int = 0
+
+    def every_attribute(self) -> Iterator[list[tuple[str, str]]]:
+        """Names and values of the attributes of each element that has any, in document order."""
+        for element in self.elements:
+            items = element.items() if element.tag in _VOID else self.attributes.get(element)
+            if items:
+                yield items
 
     def first(self, *names: str) -> str | None:
         """The first non-empty ``<meta>`` content among *names*, in the order of *names*."""
@@ -138,6 +145,10 @@ _TO_AUTHOR = ("/author/", "/authors/", "/autor/", "/profile/")
 #: Elements kept of one kind of mark, and those looked at that have an ``itemprop``.
 MAX_MARKED, MAX_ITEMPROPS = 200, 2_000
 _MARKING = frozenset(("class", "id", "data-testid"))
+#: Attributes by which an element is found; ``href`` and ``rel`` are those of links.
+_READ = _MARKING | {"itemprop", "href", "rel"}
+#: Elements without text, of whose attributes little is asked for: they stand in :attr:`PageData.elements` alone.
+_VOID = frozenset(("img", "meta", "link", "input", "source"))
 _MARKS = {
     "byline": ("yline", "uthor", "utor", "ontributor"),
     "date": ("date", "Date", "publish", "Publish", "posted", "datum", "fecha"),
@@ -148,26 +159,42 @@ _MARKS = {
 _BETWEEN = "\n"
 
 
-def _marked(values: list[str], owners: list[HtmlElement]) -> dict[str, list[HtmlElement]]:
-    """Which of *owners* are called a kind of :data:`_MARKS` by one of *values*, an element each, in document order.
+class _Values:
+    """Values of one kind of attribute with the elements that have them, to be searched for words all in one piece.
 
-    All values are searched in one piece: a literal that stands in none of them is looked for once.
+    A literal that stands in none of them is looked for once, and in one that many elements have, once.
     """
-    joined = _BETWEEN.join(values)
-    ends = list(accumulate(len(value) + len(_BETWEEN) for value in values))
-    found: dict[str, list[HtmlElement]] = {}
-    for kind, words in _MARKS.items():
-        places: set[int] = set()
-        for word in words:
-            at = joined.find(word)
-            while at >= 0:
-                place = bisect_right(ends, at)
-                places.add(place)
-                at = joined.find(word, ends[place])  # one in each value will do
-        elements = dict.fromkeys(owners[place] for place in sorted(places))
-        if elements:
-            found[kind] = list(islice(elements, MAX_MARKED))
-    return found
+
+    def __init__(self) -> None:
+        self.values: list[str] = []
+        self.owners: list[HtmlElement] = []
+
+    def add(self, value: str, owner: HtmlElement) -> None:
+        self.values.append(value)
+        self.owners.append(owner)
+
+    def holders(
+        self, kinds: Mapping[str, Sequence[str]], longest: int | None
+    ) -> Iterator[tuple[str, list[HtmlElement]]]:
+        """For each of *kinds* the elements, in document order, a value of which holds a word of it.
+
+        *longest*: characters read of a value, where not all are.
+        """
+        distinct = list(dict.fromkeys(self.values))
+        read = [value[:longest] for value in distinct]
+        joined = _BETWEEN.join(read)
+        ends = list(accumulate([len(value) + len(_BETWEEN) for value in read]))
+        for kind, words in kinds.items():
+            found: set[str] = set()
+            for word in words:
+                at = joined.find(word)
+                while at >= 0:
+                    place = bisect_right(ends, at)
+                    found.add(distinct[place])
+                    at = joined.find(word, ends[place])  # one in each value will do
+            if found:
+                owners = [one for value, one in zip(self.values, self.owners, strict=True) if value in found]
+                yield kind, list(dict.fromkeys(owners))
 
 
 class _Collector:
@@ -199,15 +226,13 @@ class _Collector:
             for token in rel[:200].lower().split():
                 self.data.links.setdefault(token, []).append((href[:MAX_VALUE].strip(), kind[:40]))
 
-    def anchor(self, element: HtmlElement) -> None:
-        data, href, rel = self.data, element.get("href"), element.get("rel")
-        if rel:
-            if len(self.licences) < MAX_LICENCES and (target := licence_of(rel, href)):
-                self.licences.append(target)
-            if "author" in rel and len(data.by_rel) < MAX_AUTHOR_LINKS and f" {rel} ".find(" author ") >= 0:
-                data.by_rel.append(element)
-        if href and len(data.to_author) < MAX_AUTHOR_LINKS and any(map(href.__contains__, _TO_AUTHOR)):
-            data.to_author.append(element)
+    def related(self, element: HtmlElement, rel: str) -> None:
+        """Read what a link says of its target."""
+        data = self.data
+        if len(self.licences) < MAX_LICENCES and (target := licence_of(rel, element.get("href"))):
+            self.licences.append(target)
+        if "author" in rel and len(data.by_rel) < MAX_AUTHOR_LINKS and f" {rel} ".find(" author ") >= 0:
+            data.by_rel.append(element)
 
     def script(self, element: HtmlElement) -> None:
         data = self.data
@@ -278,7 +303,6 @@ def collect(root: HtmlElement) -> PageData:
     readers: dict[object, Callable[[HtmlElement], None]] = {
         "meta": reader.meta,
         "link": reader.link,
-        "a": reader.anchor,
         "script": reader.script,
         "title": reader.title,
         "h1": reader.h1,
@@ -287,23 +311,34 @@ def collect(root: HtmlElement) -> PageData:
         "input": reader.input,
     }
     attributes = data.attributes
-    values: list[str] = []
-    owners: list[HtmlElement] = []
+    marks, addresses = _Values(), _Values()
     for element in data.elements:
-        read = readers.get(element.tag)
+        tag = element.tag
+        read = readers.get(tag)
         if read is not None:
             read(element)
+        if tag in _VOID:
+            if value := element.get("itemprop"):
+                reader.itemprop(element, value)
+            continue
         items = element.items()
         if not items:
             continue
         attributes[element] = items
         for name, value in items:
-            if name in _MARKING:
-                values.append(value[:MAX_MARK])
-                owners.append(element)
-            elif name == "itemprop":
-                reader.itemprop(element, value)
-    data.marked = _marked(values, owners)
+            if name in _READ:
+                if name in _MARKING:
+                    marks.add(value, element)
+                elif name == "itemprop":
+                    reader.itemprop(element, value)
+                elif tag == "a":
+                    if name == "href":
+                        addresses.add(value, element)
+                    else:
+                        reader.related(element, value)
+    data.marked = {kind: elements[:MAX_MARKED] for kind, elements in marks.holders(_MARKS, MAX_MARK)}
+    for _, elements in addresses.holders({"author": _TO_AUTHOR}, None):
+        data.to_author = elements[:MAX_AUTHOR_LINKS]
     for href in reader.licences:
         data.links.setdefault("license", []).append((href, ""))
     return data
