@@ -27,7 +27,7 @@ from newscrawl.html.structured import PageData, collect
 from newscrawl.outcomes import Reason
 from newscrawl.text import word_count
 
-from . import authors, body, classify, dates, features, fields, lexical, model, pagekind, rules, state, titles
+from . import authors, body, classify, dates, features, fields, grams, lexical, model, pagekind, rules, state, titles
 from . import witness as witness_module
 from .blocks import segment
 from .result import REASON_OF_KIND, Extraction, Kind
@@ -81,6 +81,7 @@ def preload() -> None:
     """
     model.load(body.NAMES)
     lexical.load()
+    grams.load()
     language.load()
 
 

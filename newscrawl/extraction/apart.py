@@ -27,10 +27,12 @@ _LINK = features.COLUMN["link_share"]
 
 def _outermost(tree: Tree, tag: int) -> NDArray[np.int64]:
     """For each element the outermost one of *tag* that holds it, or is it; 0 for none."""
-    out = np.where(tree.tag == tag, np.arange(tree.size), 0)
-    for level in reversed(tree.levels):
-        over = out[tree.parent[level]]
-        out[level] = np.where(over > 0, over, out[level])
+    out = np.zeros(tree.size, dtype=np.int64)
+    end = 1
+    for node in np.flatnonzero(tree.tag == tag).tolist():
+        if node >= end:
+            end = int(tree.end[node])
+            out[node:end] = node
     return out
 
 
@@ -83,15 +85,7 @@ def drop_columns(table: Table, taken: Taken) -> None:
     text = int(_outermost(tree, _ARTICLE)[text]) or text
     inside = np.zeros(tree.size, dtype=bool)
     inside[text] = True
-    taken[aside & ~_below(tree, inside)[holder]] = False
-
-
-def _below(tree: Tree, marks: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The elements that *marks* holds, and all that stand in them."""
-    out = marks.copy()
-    for level in reversed(tree.levels):
-        out[level] |= out[tree.parent[level]]
-    return out
+    taken[aside & ~tree.inside(inside)[holder]] = False
 
 
 _FILLER = re.compile(r"(?i)\W*lorem ipsum\b")
@@ -129,7 +123,7 @@ def drop_filler(texts: list[str], table: Table, taken: Taken) -> None:
     long = (filler == 0) & (words >= FILLER_LINE)
     share, whole, others = tree.subtree(np.column_stack([tree.own(one) for one in (filler * size, size, long)])).T
     box = (share >= FILLER_BOX * whole) & (others == 0)
-    out = (filler > 0) | _below(tree, box)[tree.n]
+    out = (filler > 0) | tree.inside(box)[tree.n]
     if float(words[taken & ~out].sum()) >= FILLER_BESIDE:
         taken[out] = False
 

@@ -168,11 +168,7 @@ def drop_consent(texts: list[str], table: Table, taken: Taken) -> None:
         node = int(tree.raw_parent[node])
     if not dialog or float(words[taken].sum()) - held[dialog] < TEXT_WORDS:
         return
-    inside = np.zeros(tree.size, dtype=np.float64)
-    inside[dialog] = 1
-    for level in range(dialog + 1, tree.size):  # parents stand before their children
-        inside[level] = inside[tree.parent[level]]
-    taken[inside[tree.n] > 0] = False
+    taken[(tree.n >= dialog) & (tree.n < tree.end[dialog])] = False
 
 
 #: From this probability on, what a line that ends in a colon announces is text: items of a list, a quotation, code.

@@ -13,6 +13,7 @@ function that returns arrays by name; :data:`NAMES` is their order in the matrix
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ from newscrawl.html.literals import Beginnings
 
 from . import lexical
 from .blocks import ANCESTOR, CONSENT, FLAGS, TAGS, Blocks
-from .grams import CJK, HEAD, Grams, unspaced_characters, words_of
+from .grams import CJK, HEAD, Grams, changes, unspaced_characters, words_of
 from .lexical import Lexical
 
 __all__ = ["NAMES", "Hints", "Table", "Tree", "build", "runs"]
@@ -47,7 +48,28 @@ _BYLINE = re.compile(
     r"(?i)^\s*(?:by|von|par|por|di|door|av|af|text|author|autor\w*|written by|reporting by|posted|published|updated|last (?:updated|modified)|stand|veröffentlicht|aktualisiert|publié|mis à jour|publicado|actualizado|pubblicato|gepubliceerd|publicerad|опубликовано)\b"
 )
 
-_MAY_LEAD_ON, _MAY_BE_BYLINE = Beginnings(LEADS_ON), Beginnings(_BYLINE)
+_BULLETED, _LEADING, _BY = 1, 2, 4
+#: Beginnings of blocks that are remembered.
+_MOST_BEGINNINGS = 10_000
+
+
+class _Starts(dict[str, int]):
+    """For the first two characters of a text which of three patterns may match at its start, as bits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._leading, self._by = Beginnings(LEADS_ON), Beginnings(_BYLINE)
+
+    def __missing__(self, start: str) -> int:
+        if start[:1].isspace():
+            return _BULLETED | _LEADING | _BY  # the patterns pass over it
+        may = _BULLETED * (start[:1] in _BULLETS) | _LEADING * self._leading[start] | _BY * self._by[start]
+        if len(self) < _MOST_BEGINNINGS:
+            self[start] = may
+        return may
+
+
+_MAY_BEGIN = _Starts()
 
 
 def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -91,8 +113,8 @@ _GROUPS = {
     "owner": _set("copyright reserved"),
 }
 _CUES = frozenset().union(*_GROUPS.values())
-#: For each word the groups that it is of.
-_MEMBERS = {word: tuple(word in group for group in _GROUPS.values()) for word in _CUES}
+#: For each word the groups that it is of, as bits.
+_MEMBERS = {word: sum(1 << bit for bit, group in enumerate(_GROUPS.values()) if word in group) for word in _CUES}
 
 
 class Hints:
@@ -116,25 +138,27 @@ class Hints:
 class Tree:
     """The block-level elements of a page ("nodes") as arrays, and sums over them.
 
-    ``n``, ``p``, ``g``, ``gg``: the node of each block, its parent, grandparent and great-grandparent.
+    They stand in the order in which they open: behind a node come the nodes in it, up to ``end``. ``n``, ``p``, ``g``,
+    ``gg``: the node of each block, its parent, grandparent and great-grandparent; ``line``: the four as rows.
     """
 
     __slots__ = (
         "above",
         "depth",
+        "end",
         "flags",
         "g",
         "gg",
-        "levels",
+        "line",
         "mask",
         "n",
         "p",
         "parent",
+        "place",
         "raw_parent",
         "sig",
         "size",
         "tag",
-        "up",
     )
 
     def __init__(self, blocks: Blocks) -> None:
@@ -143,56 +167,68 @@ class Tree:
 
         self.n = of(blocks.node)
         self.raw_parent = of(blocks.node_parent)
-        self.up = self.parent = np.maximum(self.raw_parent, 0)
+        self.parent = np.maximum(self.raw_parent, 0)
         self.depth, self.tag = of(blocks.node_depth), of(blocks.node_tag)
         self.mask, self.above, self.flags = of(blocks.node_mask), of(blocks.node_above), of(blocks.node_flags)
         self.sig = of(blocks.node_sig)[self.n]
         self.size = len(self.parent)
+        self.place = np.arange(self.size)
+        self.end = self.place + of(_held(blocks.node_parent))
         self.p = self.parent[self.n]
         self.g = self.parent[self.p]
         self.gg = self.parent[self.g]
-        order = np.argsort(-self.depth, kind="stable")
-        self.levels = np.split(order, np.flatnonzero(np.diff(self.depth[order])) + 1)
-        """The nodes of one depth, the deepest first."""
+        self.line = np.stack([self.n, self.p, self.g, self.gg])
 
     def own(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Sums of block *values* over each node itself."""
         return np.asarray(np.bincount(self.n, weights=values, minlength=self.size), dtype=np.float64)
 
     def subtree(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sums of node *values* (a row a node, or a number) over each node's subtree."""
-        out = values.copy()
-        for level in self.levels[:-1]:
-            np.add.at(out, self.parent[level], out[level])
+        """Sums of node *values* (a row a node, or a number) over each node's subtree.
+
+        They are differences of running sums, which loses nothing: numbers of 32 bits add up to less than 64 hold.
+        """
+        sums = np.zeros((self.size + 1, *values.shape[1:]))
+        values.cumsum(axis=0, out=sums[1:])
+        out: NDArray[np.float64] = sums[self.end] - sums[:-1]
         return out
 
     def children(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sums of node *values* over each node's children."""
         return np.asarray(np.bincount(self.parent[1:], weights=values[1:], minlength=self.size), dtype=np.float64)
 
-    def family(self, own: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What stands in a node, in its children, and half of what stands one deeper: the paragraphs of one container."""
-        children = self.children(own)
-        return own + children + 0.5 * self.children(children)
+    def around(self, node: int) -> NDArray[np.bool_]:
+        """*node* and the nodes that hold it."""
+        out: NDArray[np.bool_] = (self.place <= node) & (self.end > node)
+        return out
+
+    def inside(self, marks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The nodes that *marks* holds, and all that stand in them."""
+        return self._number_around(np.flatnonzero(marks)) > 0
+
+    def _number_around(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """In how many of *nodes* each node stands, itself included."""
+        opened = np.bincount(nodes, minlength=self.size + 1) - np.bincount(self.end[nodes], minlength=self.size + 1)
+        out: NDArray[np.int64] = opened.cumsum()[:-1]
+        return out
 
     def from_path(self, bottom: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """For each node the steps from *bottom* up to where its path joins, and from there down to the node."""
-        join = np.full(self.size, -1, dtype=np.int64)
-        at, steps = bottom, 0
-        while at >= 0:
-            join[at] = steps
-            at, steps = int(self.raw_parent[at]), steps + 1
-        climb = np.zeros(self.size, dtype=np.int64)
-        for level in reversed(self.levels):
-            inner = level[join[level] < 0]
-            if len(inner):
-                join[inner] = join[self.parent[inner]]
-                climb[inner] = climb[self.parent[inner]] + 1
-        return join, climb
+        path = np.flatnonzero(self.around(bottom))
+        join = len(path) - self._number_around(path)
+        return join, self.depth - self.depth[bottom] + join
 
     def by_signature(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Sums of block *values* over all blocks of the same signature."""
         return np.asarray(np.bincount(self.sig, weights=values)[self.sig], dtype=np.float64)
+
+
+def _held(parents: list[int]) -> list[int]:
+    """How many nodes stand in each one, itself included. *parents*: those of nodes in the order in which they open."""
+    out = [1] * len(parents)
+    for node in range(len(parents) - 1, 0, -1):
+        out[parents[node]] += out[node]
+    return out
 
 
 @dataclass(slots=True)
@@ -267,6 +303,14 @@ NAMES = _names()
 COLUMN = {name: number for number, name in enumerate(NAMES)}
 
 
+def _span(names: str) -> slice:
+    """The columns of *names*, which stand side by side."""
+    at = [COLUMN[name] for name in names.split()]
+    if at != list(range(at[0], at[-1] + 1)):
+        raise ValueError(f"not side by side: {names}")
+    return slice(at[0], at[-1] + 1)
+
+
 def build(blocks: Blocks, hints: Hints) -> Table:
     """The features of *blocks*, in the order of :data:`NAMES`."""
     tree = Tree(blocks)
@@ -275,148 +319,172 @@ def build(blocks: Blocks, hints: Hints) -> Table:
         empty = np.zeros((0, len(NAMES)), dtype=np.float32)
         return Table(empty, np.zeros(0, dtype=np.float32), none, none, -1, tree, Grams([]))
     found = lexical.count(blocks.text)
-    columns = _text_columns(blocks, found)
-    menu = (columns["link_share"] > 0.8) & (found.words < 15)
+    words = found.words
+    # Column by column in memory: so they are written, and so the forests ask for them. Here a row is a column.
+    rows = np.empty((len(NAMES), len(words)), dtype=np.float32)
+    link = _text_columns(rows, blocks, found)
+    menu = (link > 0.8) & (words < 15)
     # Two blocks of three are lines of menus; of these only the headings are read word by word.
     skipped = menu & ~_IS_HEADING[tree.tag[tree.n]]
-    grams = Grams(blocks.text, found.highest)
-    cues, heading = _cue_columns(blocks, hints, found, grams, tree, skipped)
-    columns |= cues
-    content = (found.words >= 8) & (found.ends | (found.stops >= 2)) & (columns["link_share"] < 0.5)
-    mass, below, edges = _mass(tree, columns, content, heading)
-    columns |= _mass_columns(tree, columns, content, mass)
-    columns |= _place_columns(tree, columns, content, mass, heading)
-    columns |= _since_columns(columns, content)
-    columns |= _neighbour_columns(tree, columns)
-    # Column by column in memory: so they are written, and so the forests ask for them.
-    matrix = np.empty((len(found.words), len(NAMES)), dtype=np.float32, order="F")
-    for name, values in columns.items():
-        matrix[:, COLUMN[name]] = values
-    start = COLUMN[f"below_{FLAGS[0]}"]
-    matrix[:, start:] = _flag_columns(tree, blocks, below)
+    grams = Grams(blocks.text, found.unspaced_characters)
+    heading = _cue_columns(rows, blocks, hints, found, grams, tree, ~skipped)
+    content = (words >= 8) & (found.ends | (found.stops >= 2)) & (link < 0.5)
+    sums = _Sums(tree, words, link, content)
+    mass, below, edges = _mass(tree, sums, words, heading, content)
+    near, family = _mass_columns(rows, tree, found, link, content, mass, sums)
+    between = _place_columns(rows, tree, words, link, content, mass, family, heading)
+    _since_columns(rows, words, content)
+    _neighbour_columns(rows, tree)
+    _flag_columns(rows, tree, blocks, below)
     for name, inside in edges.items():
-        matrix[:, COLUMN[f"under_{name}"]] = inside
-    live = ~_dead(tree, columns, menu, edges["nav"] | edges["footer"]) & ((below[tree.n] & CONSENT) == 0)
-    return Table(matrix, found.words, content, live, heading, tree, grams, found, mass)
+        rows[COLUMN[f"under_{name}"]] = inside
+    dead = _dead(tree, near, between, menu) | ((edges["nav"] | edges["footer"]) & (words < 40))
+    live = ~dead & ((below[tree.n] & CONSENT) == 0)
+    return Table(rows.T, words, content, live, heading, tree, grams, found, mass)
 
 
-def _text_columns(blocks: Blocks, found: Lexical) -> Columns:
+_COUNTED = tuple(name for name in _TEXT if name in Lexical._fields)
+
+
+def _text_columns(rows: Array, blocks: Blocks, found: Lexical) -> Array:
+    """Write the columns of :data:`_TEXT`; the share of characters in links."""
     chars = found.chars
-    seen: dict[str, int] = {}
-    for text in blocks.text:
-        seen[text] = seen.get(text, 0) + 1
-    links = np.asarray(blocks.links, dtype=np.float32)
-    out: Columns = {name: getattr(found, name) for name in _TEXT if hasattr(found, name)}
-    return out | {
-        "word_length": chars / np.maximum(1, found.words),
-        "links": links,
-        "link_share": np.minimum(1, np.asarray(blocks.link_chars, dtype=np.float32) / chars),
-        "bold_share": np.minimum(1, np.asarray(blocks.bold_chars, dtype=np.float32) / chars),
-        "repeats": np.fromiter((seen[text] for text in blocks.text), dtype=np.float32, count=len(chars)),
-    }
+    for name in _COUNTED:
+        rows[COLUMN[name]] = getattr(found, name)
+    link: Array = np.minimum(1, np.asarray(blocks.link_chars, dtype=np.float32) / chars)
+    seen = Counter(blocks.text)
+    rows[COLUMN["word_length"]] = chars / np.maximum(1, found.words)
+    rows[COLUMN["links"]] = blocks.links
+    rows[COLUMN["link_share"]] = link
+    rows[COLUMN["bold_share"]] = np.minimum(1, np.asarray(blocks.bold_chars, dtype=np.float32) / chars)
+    rows[COLUMN["repeats"]] = [seen[text] for text in blocks.text]
+    return link
+
+
+#: Bits of the number of a word behind that of its block. No page has two million different words.
+_WORD_BITS = 21
 
 
 def _cue_columns(
-    blocks: Blocks, hints: Hints, found: Lexical, grams: Grams, tree: Tree, menu: NDArray[np.bool_]
-) -> tuple[Columns, int]:
-    """The columns of :data:`_CUE`, and the block of the heading (-1 where there is none)."""
-    rows: Columns = {name: np.zeros(len(menu), dtype=np.float32) for name in _CUE}
-    read: NDArray[np.bool_] = np.logical_not(menu)
+    rows: Array, blocks: Blocks, hints: Hints, found: Lexical, grams: Grams, tree: Tree, read: NDArray[np.bool_]
+) -> int:
+    """Write the columns of :data:`_CUE` for the blocks *read*; the block of the heading, -1 where there is none."""
+    rows[COLUMN[_CUE[0]] : COLUMN[_CUE[-1]] + 1] = 0
     # The different words of each block, as numbers.
-    owner = np.repeat(np.arange(len(menu)), np.diff(grams.start))
+    owner = np.arange(len(read)).repeat(grams.start[1:] - grams.start[:-1])
     here = read[owner]
-    span = int(grams.words.max(initial=0)) + 1
-    block, word = np.divmod(np.unique(owner[here] * span + grams.words[here]), span)
+    held = (owner[here] << _WORD_BITS) | grams.words[here]
+    held.sort()
+    held = held[changes(held)]
+    block, word = held >> _WORD_BITS, held & ((1 << _WORD_BITS) - 1)
     _word_cues(rows, grams, block, word)
-    digits = ((found.digits > 0) | (found.unspaced > 0)).tolist()  # Thai and other digits are among those
-    for i in np.flatnonzero(read & (found.chars < 700)).tolist():
-        _pattern_cues(rows, i, blocks.text[i][:HEAD], len(blocks.text[i]), digits[i])
-    _name_cues(rows, hints, found, grams, read)
+    _pattern_cues(rows, blocks, found, grams, read)
+    _name_cues(rows, blocks, hints, found, grams, read)
     _hint_cues(rows, hints, found, grams, read)
-    is_h1 = np.equal(tree.tag[tree.n], TAGS["h1"], dtype=bool)
-    heading = _title_cues(rows, blocks, hints, grams, (block, word), is_h1)
+    is_h1 = tree.tag[tree.n] == TAGS["h1"]
+    heading = _title_cues(rows, blocks, hints, grams, (block, word), found.chars, is_h1)
     if heading < 0 and (read & is_h1).any():
         heading = int(np.argmax(read & is_h1))
-    return rows, heading
+    return heading
 
 
-def _word_cues(rows: Columns, grams: Grams, block: NDArray[np.int64], word: NDArray[np.int64]) -> None:
+def _word_cues(rows: Array, grams: Grams, block: NDArray[np.int64], word: NDArray[np.int64]) -> None:
     """How many different words of each group stand in a block. *block* holds *word*."""
     known = grams.number_of(_CUES)
     if not known:
         return
-    groups = np.zeros((int(word.max(initial=0)) + 1, len(_GROUPS)), dtype=np.float32)
-    for name, number in known.items():
-        if number < len(groups):
-            groups[number] = _MEMBERS[name]
-    kept = np.flatnonzero(groups[word].any(axis=1))
-    for at, name in enumerate(_GROUPS):
-        rows[name] = np.bincount(block[kept], weights=groups[word[kept], at], minlength=len(rows[name]))
+    member = np.zeros(grams.count + 1, dtype=np.int64)
+    member[list(known.values())] = [_MEMBERS[name] for name in known]
+    groups = member[word]
+    held = np.flatnonzero(groups)
+    groups, block = groups[held], block[held]
+    for bit, name in enumerate(_GROUPS):
+        rows[COLUMN[name]] = np.bincount(block[groups & (1 << bit) != 0], minlength=rows.shape[1])
 
 
-def _pattern_cues(rows: Columns, i: int, head: str, size: int, digits: bool) -> None:
-    start = head.lstrip()[:2]
-    if start[:1] in _BULLETS and _BULLET.match(head):
-        rows["bullet"][i] = 1
-    if digits and size < 200 and _TIME.search(head):
-        rows["time"][i] = 1
-    if "©" in head:
-        rows["owner"][i] = 1
-    if "@" in head:
-        rows["mail"][i] = 1
-    if _MAY_LEAD_ON[start] and LEADS_ON.match(head):
-        rows["more"][i] = 1
-    if _MAY_BE_BYLINE[start] and _BYLINE.match(head):
-        rows["byline"][i] = 1
+def _pattern_cues(rows: Array, blocks: Blocks, found: Lexical, grams: Grams, read: NDArray[np.bool_]) -> None:
+    """What the beginnings of the blocks *read* say, where they are not long."""
+    at = np.flatnonzero(read & (found.chars < 700))
+    timed = (found.digits[at] > 0) | (found.unspaced[at] > 0)  # Thai and other digits are among those
+    whole = "".join(blocks.text)
+    owned, mailed = "©" in whole, "@" in whole
+    for i, digits in zip(at.tolist(), timed.tolist(), strict=True):
+        text = blocks.text[i]
+        may = _MAY_BEGIN[text[:2]]
+        if not (may or digits or owned or mailed):
+            continue
+        head = text[:HEAD]
+        if may & _BULLETED and _BULLET.match(head):
+            rows[_BULLET_AT, i] = 1
+        if digits and len(text) < 200 and _TIME.search(head):
+            rows[_TIME_AT, i] = 1
+        if owned and "©" in head:
+            rows[_OWNER_AT, i] = 1
+        if mailed and "@" in head:
+            rows[_MAIL_AT, i] = 1
+        if may & _LEADING and LEADS_ON.match(head):
+            rows[_MORE_AT, i] = 1
+        if may & _BY and _BYLINE.match(head):
+            rows[_BYLINE_AT, i] = 1
+
+
+_BULLET_AT, _TIME_AT, _OWNER_AT, _MAIL_AT, _MORE_AT, _BYLINE_AT = (
+    COLUMN[name] for name in "bullet time owner mail more byline".split()
+)
 
 
 def _title_cues(
-    rows: Columns,
+    rows: Array,
     blocks: Blocks,
     hints: Hints,
     grams: Grams,
     held: tuple[NDArray[np.int64], NDArray[np.int64]],
+    chars: Array,
     is_h1: NDArray[np.bool_],
 ) -> int:
     """How much of the title stands in each block; the block that is the heading, or -1. *held*: blocks and their words."""
-    title = set(words_of(hints.title or ""))
+    ordered = words_of(hints.title or "")
+    title = set(ordered)
     if not title:
         return -1
     block, word = held
-    size = np.bincount(block, minlength=len(is_h1))
-    numbers = list(grams.number_of(title).values())
-    shared = np.bincount(block[np.isin(word, numbers)], minlength=len(is_h1))
-    line = _fold(hints.title or "")
+    count = len(is_h1)
+    marked = np.zeros(grams.count + 1, dtype=bool)
+    marked[list(grams.number_of(title).values())] = True
+    shared = np.bincount(block[marked[word]], minlength=count)
+    some = np.flatnonzero((shared > 0) & (chars < 500))
+    shared, size = shared[some], np.bincount(block, minlength=count)[some]
+    rows[COLUMN["title_share"], some] = shared / len(title)
+    rows[COLUMN["title_in"], some] = shared / size
+    line = " ".join(ordered)
     heading, best = -1, 0.0
-    for i in np.flatnonzero(shared).tolist():
-        if len(blocks.text[i]) >= 500:
-            continue
-        own, both = int(size[i]), int(shared[i])
-        rows["title_share"][i] = both / len(title)
-        rows["title_in"][i] = both / own
-        if both < 0.6 * len(title):
-            continue
-        rows["title_equal"][i] = _fold(blocks.text[i]) == line
-        score = 2.0 * both / (own + len(title)) + bool(is_h1[i])
+    for at in np.flatnonzero(shared >= 0.6 * len(title)).tolist():
+        i = int(some[at])
+        rows[COLUMN["title_equal"], i] = _fold(blocks.text[i]) == line
+        score = 2.0 * int(shared[at]) / (int(size[at]) + len(title)) + bool(is_h1[i])
         if score > best:
             heading, best = i, score
     return heading
 
 
-def _name_cues(rows: Columns, hints: Hints, found: Lexical, grams: Grams, read: NDArray[np.bool_]) -> None:
+def _name_cues(
+    rows: Array, blocks: Blocks, hints: Hints, found: Lexical, grams: Grams, read: NDArray[np.bool_]
+) -> None:
     """Which blocks name an author."""
     names = [name.casefold() for name in hints.authors if len(name) > 3][:10]
+    names = [name for name in names if grams.may_hold(name)]
     if not names:
         return
     for i in np.flatnonzero(read & (found.chars < HEAD)).tolist():
-        if any(name in grams.folded[i] for name in names):
-            rows["author"][i] = 1
-            rows["short_author"][i] = found.chars[i] < 80
+        text = blocks.text[i].casefold()
+        if any(map(text.__contains__, names)):
+            rows[COLUMN["author"], i] = 1
+            rows[COLUMN["short_author"], i] = found.chars[i] < 80
 
 
-def _hint_cues(rows: Columns, hints: Hints, found: Lexical, grams: Grams, read: NDArray[np.bool_]) -> None:
+def _hint_cues(rows: Array, hints: Hints, found: Lexical, grams: Grams, read: NDArray[np.bool_]) -> None:
     """How much of each block stands in the description and in the text that the page declares."""
-    rows["body_share"] -= 1
+    rows[COLUMN["body_share"]] = -1
     description, declared = hints.description or "", hints.article_body or ""
     told = (("desc_share", description, 30), ("body_share", declared, 400))
     looked = read & (found.chars > 20)
@@ -425,8 +493,8 @@ def _hint_cues(rows: Columns, hints: Hints, found: Lexical, grams: Grams, read: 
     for name, text, least in told:
         if len(text) > least:
             pairs = grams.pairs()
-            both = np.bincount(pairs.block[np.isin(pairs.gram, grams.in_order(text))], minlength=len(read))
-            rows[name][looked] = both[looked] / pairs.size[looked]
+            both = np.bincount(pairs.block[grams.among(text)], minlength=len(read))
+            rows[COLUMN[name], looked] = both[looked] / pairs.size[looked]
 
 
 #: What stands in a box of comments or of a consent dialog is no content.
@@ -439,12 +507,23 @@ _EDGES = {TAGS["nav"]: "nav", TAGS["footer"]: "footer"}
 EDGE_SHARE = 0.4
 
 
-def _edges(tree: Tree, raw: Array, heading: int) -> dict[str, NDArray[np.bool_]]:
-    """The blocks in a <nav> and in the foot of the page, by name.
+class _Sums:
+    """What stands in each node and under it: words, words in links, blocks, words of prose that are not links."""
+
+    __slots__ = ("linked", "number", "own_words", "prose", "raw", "words")
+
+    def __init__(self, tree: Tree, words: Array, link: Array, content: NDArray[np.bool_]) -> None:
+        self.raw: Array = np.where(content, words * (1 - link), 0)
+        """Words of each block that are prose and not in links."""
+        own = (words, words * link, np.ones(len(words)), self.raw)
+        self.words, self.linked, self.number, self.prose = tree.subtree(np.stack([tree.own(v) for v in own], axis=1)).T
+
+
+def _edges(tree: Tree, share: NDArray[np.float64], heading: int) -> dict[str, NDArray[np.bool_]]:
+    """The blocks in a <nav> and in the foot of the page, by name. *share*: words of prose that stand in each node.
 
     One that holds the heading is none; nor is a <nav> that holds much of the prose. A foot may: the page says little else.
     """
-    share = tree.subtree(tree.own(raw))
     held = _holding(tree, heading)
     open_menu = share > EDGE_SHARE * max(1.0, float(share[0]))
     out = {}
@@ -454,237 +533,245 @@ def _edges(tree: Tree, raw: Array, heading: int) -> dict[str, NDArray[np.bool_]]
             inside &= tree.flags & _FOOT_OF == 0
         if name == "nav" or heading < 0:
             inside &= ~open_menu
-        for level in reversed(tree.levels):
-            inner = level[tree.raw_parent[level] >= 0]
-            inside[inner] |= inside[tree.parent[inner]]
-        out[name] = inside[tree.n]
+        out[name] = tree.inside(inside)[tree.n]
     return out
 
 
 def _holding(tree: Tree, heading: int) -> NDArray[np.bool_]:
     """The nodes that hold the heading; none where there is no heading."""
-    out = np.zeros(tree.size, dtype=bool)
-    at = int(tree.n[heading]) if heading >= 0 else -1
-    while at >= 0:
-        out[at] = True
-        at = int(tree.raw_parent[at])
-    return out
+    return tree.around(int(tree.n[heading])) if heading >= 0 else np.zeros(tree.size, dtype=bool)
 
 
 def _mass(
-    tree: Tree, columns: Columns, content: NDArray[np.bool_], heading: int
+    tree: Tree, sums: _Sums, words: Array, heading: int, content: NDArray[np.bool_]
 ) -> tuple[Array, NDArray[np.int64], dict[str, NDArray[np.bool_]]]:
     """Content mass of each block, the class words that count against each node, and the blocks of menus and feet."""
-    below = _below(tree, columns["words"], heading, content)
-    raw = np.where(content, columns["words"] * (1 - columns["link_share"]), 0)
-    edges = _edges(tree, raw, heading)
-    never = ((below[tree.n] & _NEVER) > 0) | edges["nav"] | edges["footer"]
-    weight = np.where(never, 0.0, np.where(below[tree.n] & _RARELY, 0.3, 1.0))
-    return (raw * weight).astype(np.float32), below, edges
+    below = _below(tree, sums.words, heading, content)
+    edges = _edges(tree, sums.prose, heading)
+    counted = below[tree.n]
+    never = ((counted & _NEVER) > 0) | edges["nav"] | edges["footer"]
+    weight = np.where(never, 0.0, np.where(counted & _RARELY, 0.3, 1.0))
+    return (sums.raw * weight).astype(np.float32), below, edges
 
 
-def _below(tree: Tree, words: Array, heading: int, content: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The masks of each node and its ancestors that may count against it.
+def _below(tree: Tree, share: NDArray[np.float64], heading: int, content: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The masks of each node and its ancestors that may count against it. *share*: words that stand in each node.
 
     <body class="has-comments sidebar-right"> says nothing: ancestors that hold the heading or most of the page's
     words do not count, but for comments and consent dialogs beside the heading: they may be longer than all else. Nor do those of the first prose below the heading: an article may stand in
     <div class="comment-piece">, but comments never stand right below the headline.
     """
-    share = tree.subtree(tree.own(words))
     kept = np.where(_holding(tree, heading), 0, tree.mask & _NEVER) if heading >= 0 else 0
     own = np.where(share > 0.7 * share[0], kept, tree.mask)
-    spared = [int(tree.n[heading])] if heading >= 0 else []
     if heading >= 0:
+        own[tree.around(int(tree.n[heading]))] = 0
         after = np.flatnonzero(content[heading + 1 : heading + 20])
         if len(after):
-            spared.append(int(tree.n[heading + 1 + int(after[0])]))
-    for at in spared:
-        while at >= 0:
-            own[at] = 0
-            at = int(tree.raw_parent[at])
-    out = own.copy()
-    for level in reversed(tree.levels):
-        inner = level[tree.raw_parent[level] >= 0]
-        out[inner] |= out[tree.parent[inner]]
-    return out
+            own[tree.around(int(tree.n[heading + 1 + int(after[0])]))] = 0
+    out = own.tolist()
+    for node, parent in enumerate(tree.parent.tolist()):  # parents stand before their children
+        out[node] |= out[parent]
+    return np.asarray(out, dtype=np.int64)
 
 
-def _mass_columns(tree: Tree, columns: Columns, content: NDArray[np.bool_], mass: Array) -> Columns:
-    words, link = columns["words"], columns["link_share"]
-    count = len(words)
-    total = float(mass.sum()) or 1.0
-    raw = np.where(content, words * (1 - link), 0)
-    raw_total = float(raw.sum()) or 1.0
-    own, every = tree.own(mass), tree.own(words)
-    stacked = np.column_stack([own, every, tree.own(words * link), tree.own(np.ones(count)), tree.own(raw)])
-    sub, sub_words, sub_links, sub_number, sub_raw = tree.subtree(stacked).T
-    children = tree.children(own)
-    family = own + children + 0.5 * tree.children(children)
-    n, p, g, gg = tree.n, tree.p, tree.g, tree.gg
-    log = np.log1p
-    held = np.maximum(1, sub_words)
-    sig_number = tree.by_signature(np.ones(count))
-    sig_words = tree.by_signature(words)
-    return {
-        "log_chars": log(columns["chars"]),
-        "log_words": log(words),
-        "log_free": log(words * (1 - link)),
-        "content": content,
-        "log_total": np.full(count, log(total)),
-        "log_count": np.full(count, log(count)),
-        "mass": mass / total,
-        "own_node": own[n] / total,
-        "own_parent": own[p] / total,
-        "sub_parent": sub[p] / total,
-        "sub_grand": sub[g] / total,
-        "sub_great": sub[gg] / total,
-        "children_parent": children[p] / total,
-        "children_grand": children[g] / total,
-        "family_node": family[n] / total,
-        "family_parent": family[p] / total,
-        "family_grand": family[g] / total,
-        "raw_parent": sub_raw[p] / raw_total,
-        "raw_grand": sub_raw[g] / raw_total,
-        "raw_great": sub_raw[gg] / raw_total,
-        "log_sub_parent": log(sub[p]),
-        "log_sub_grand": log(sub[g]),
-        "link_parent": sub_links[p] / held[p],
-        "link_grand": sub_links[g] / held[g],
-        "link_great": sub_links[gg] / held[gg],
-        "prose_parent": sub[p] / held[p],
-        "prose_grand": sub[g] / held[g],
-        "log_number": log(sub_number[n]),
-        "log_number_parent": log(sub_number[p]),
-        "log_number_grand": log(sub_number[g]),
-        "sig_mass": tree.by_signature(mass) / total,
-        "sig_number": log(sig_number),
-        "sig_link": tree.by_signature(words * link) / np.maximum(1, sig_words),
-        "sig_content": tree.by_signature(content) / sig_number,
-        "sig_words": log(sig_words),
-    }
+_OWN, _SUB = _span("own_node own_parent"), _span("sub_parent sub_grand sub_great")
+_CHILDREN, _FAMILY = _span("children_parent children_grand"), _span("family_node family_parent family_grand")
+_RAW, _LOG_SUB = _span("raw_parent raw_grand raw_great"), _span("log_sub_parent log_sub_grand")
+_LINKS, _PROSE = _span("link_parent link_grand link_great"), _span("prose_parent prose_grand")
+_NUMBER = _span("log_number log_number_parent log_number_grand")
 
 
-def _place_columns(tree: Tree, columns: Columns, content: NDArray[np.bool_], mass: Array, heading: int) -> Columns:
-    """Where a block stands: to the main container, in the order of the page, to its heading."""
-    words = columns["words"]
+def _mass_columns(
+    rows: Array,
+    tree: Tree,
+    found: Lexical,
+    link: Array,
+    content: NDArray[np.bool_],
+    mass: Array,
+    sums: _Sums,
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Write the columns of :data:`_MASS`; the blocks whose container holds much of the page's prose.
+
+    Returned beside them: the mass of each node, its children, and half of what stands one deeper, which is that of the
+    paragraphs of one container.
+    """
+    words, log = found.words, np.log1p
     count = len(words)
     total = float(mass.sum()) or 1.0
     own = tree.own(mass)
-    family = tree.family(own)
+    sub, children = tree.subtree(own), tree.children(own)
+    family = own + children + 0.5 * tree.children(children)
+    line, over, near = tree.line, tree.line[1:], tree.line[1:3]
+    held = np.maximum(1, sums.words)
+    sig_number, sig_words = tree.by_signature(np.ones(count)), tree.by_signature(words)
+    in_own, in_children = own[line[:2]] / total, children[near] / total
+    rows[COLUMN["log_chars"]] = log(found.chars)
+    rows[COLUMN["log_words"]] = log(words)
+    rows[COLUMN["log_free"]] = log(words * (1 - link))
+    rows[COLUMN["content"]] = content
+    rows[COLUMN["log_total"]] = log(total)
+    rows[COLUMN["log_count"]] = log(count)
+    rows[COLUMN["mass"]] = mass / total
+    rows[_OWN] = in_own
+    rows[_SUB] = sub[over] / total
+    rows[_CHILDREN] = in_children
+    rows[_FAMILY] = family[line[:3]] / total
+    rows[_RAW] = sums.prose[over] / (float(sums.raw.sum()) or 1.0)
+    rows[_LOG_SUB] = log(sub[near])
+    rows[_LINKS] = sums.linked[over] / held[over]
+    rows[_PROSE] = sub[near] / held[near]
+    rows[_NUMBER] = log(sums.number[line[:3]])
+    rows[COLUMN["sig_mass"]] = tree.by_signature(mass) / total
+    rows[COLUMN["sig_number"]] = log(sig_number)
+    rows[COLUMN["sig_link"]] = tree.by_signature(words * link) / np.maximum(1, sig_words)
+    rows[COLUMN["sig_content"]] = tree.by_signature(content) / sig_number
+    rows[COLUMN["sig_words"]] = log(sig_words)
+    return np.maximum(in_own[1], in_children[0]) > LINKS_NEAR_PROSE, family
+
+
+_TAG = _span("tag tag_parent tag_grand")
+
+
+def _place_columns(
+    rows: Array,
+    tree: Tree,
+    words: Array,
+    link: Array,
+    content: NDArray[np.bool_],
+    mass: Array,
+    family: NDArray[np.float64],
+    heading: int,
+) -> NDArray[np.bool_]:
+    """Write the columns of :data:`_PLACE`: where a block stands in the main container, the page, below the heading.
+
+    Returned: the blocks that stand in the main container between the first and the last prose of it.
+    """
+    count = len(words)
+    total = float(mass.sum()) or 1.0
     main = int(np.argmax(family))
-    join, climb = tree.from_path(main)
+    node_join, node_climb = tree.from_path(main)
+    join, climb = node_join[tree.n], node_climb[tree.n]
     position = np.arange(count, dtype=np.float32)
-    before = np.cumsum(mass) - mass
+    before = mass.cumsum() - mass
     all_words = float(words.sum()) or 1.0
-    inside = np.flatnonzero(content & (join[tree.n] == 0))
+    at_main = join == 0
+    inside = np.flatnonzero(content & at_main)
     first, last = (int(inside[0]), int(inside[-1])) if len(inside) else (0, count - 1)
     to_next, to_last = _to_content(content, position)
-    n = tree.n
-    full = np.full
-    return {
-        "join": join[n],
-        "climb": climb[n],
-        "steps": join[n] + climb[n],
-        "main_family": full(count, family[main] / total),
-        "main_sub": full(count, float(mass[join[n] == 0].sum()) / total),
-        "depth": tree.depth[n],
-        "depth_main": tree.depth[n] - tree.depth[main],
-        "position": position / max(1, count),
-        "before": before / total,
-        "words_before": (np.cumsum(words) - words) / all_words,
-        "from_first": position - first,
-        "from_last": position - last,
-        "side": np.where(position < first, -1, np.where(position > last, 1, 0)),
-        "to_next": to_next,
-        "to_last": to_last,
-        "from_heading": position - heading if heading >= 0 else full(count, -99),
-        "mass_from_heading": (before - before[heading]) / total if heading >= 0 else full(count, -1),
-        "has_heading": full(count, heading >= 0),
-        "tag": tree.tag[n],
-        "tag_parent": tree.tag[tree.p],
-        "tag_grand": tree.tag[tree.g],
-        "page_links": full(count, float((words * columns["link_share"]).sum()) / all_words),
-    }
+    side = np.where(position < first, -1, np.where(position > last, 1, 0))
+    depth = tree.depth[tree.n]
+    rows[COLUMN["join"]] = join
+    rows[COLUMN["climb"]] = climb
+    rows[COLUMN["steps"]] = join + climb
+    rows[COLUMN["main_family"]] = family[main] / total
+    rows[COLUMN["main_sub"]] = float(mass[at_main].sum()) / total
+    rows[COLUMN["depth"]] = depth
+    rows[COLUMN["depth_main"]] = depth - tree.depth[main]
+    rows[COLUMN["position"]] = position / max(1, count)
+    rows[COLUMN["before"]] = before / total
+    rows[COLUMN["words_before"]] = (words.cumsum() - words) / all_words
+    rows[COLUMN["from_first"]] = position - first
+    rows[COLUMN["from_last"]] = position - last
+    rows[COLUMN["side"]] = side
+    rows[COLUMN["to_next"]] = to_next
+    rows[COLUMN["to_last"]] = to_last
+    rows[COLUMN["from_heading"]] = position - heading if heading >= 0 else -99
+    rows[COLUMN["mass_from_heading"]] = (before - before[heading]) / total if heading >= 0 else -1
+    rows[COLUMN["has_heading"]] = heading >= 0
+    rows[_TAG] = tree.tag[tree.line[:3]]
+    rows[COLUMN["page_links"]] = float((words * link).sum()) / all_words
+    between: NDArray[np.bool_] = (side == 0) & at_main
+    return between
 
 
-def _to_content(content: NDArray[np.bool_], position: Array) -> tuple[NDArray[Any], NDArray[Any]]:
+def _to_content(content: NDArray[np.bool_], position: Array) -> tuple[NDArray[Any] | float, NDArray[Any] | float]:
     """Blocks to the next and from the last block of prose, at most 50; 50 where there is none."""
     at = np.flatnonzero(content)
     if not len(at):
-        return np.full(len(content), 50.0), np.full(len(content), 50.0)
-    index = np.searchsorted(at, np.arange(len(content)))
+        return 50.0, 50.0
+    index = at.searchsorted(np.arange(len(content)))
     following = np.where(index < len(at), at[np.minimum(index, len(at) - 1)] - position, 50)
     last = np.where(index > 0, position - at[np.maximum(index - 1, 0)], 50)
     return np.minimum(following, 50), np.minimum(last, 50)
 
 
-def _since_columns(columns: Columns, content: NDArray[np.bool_]) -> Columns:
-    """Blocks since the last short line that opens comments, further reading or a sign-up box; cues close by."""
-    short = (columns["words"] < 12) & ~content
+_SINCE_ROWS, _AROUND_ROWS = ([COLUMN[name] for name in names] for names in (_SINCE, _AROUND))
+_SINCE_SPAN = _span(" ".join(f"since_{name}" for name in _SINCE))
+_AROUND_SPAN = _span(" ".join(f"around_{name}" for name in _AROUND))
+
+
+def _since_columns(rows: Array, words: Array, content: NDArray[np.bool_]) -> None:
+    """Write: blocks since the last short line that opens comments, further reading or a sign-up box; cues close by."""
+    short = (words < 12) & ~content
     position = np.arange(len(content), dtype=np.float32)
-    out: Columns = {f"since_{name}": _since(short & (columns[name] > 0), position) for name in _SINCE}
-    soft = np.minimum(np.column_stack([columns[name] for name in _AROUND]), 2.0)
-    around = _window(soft, 4)
-    return out | {f"around_{name}": around[:, number] for number, name in enumerate(_AROUND)}
+    last = np.maximum.accumulate(np.where(short & (rows[_SINCE_ROWS] > 0), position, np.float32(-1)), axis=1)
+    # At most 60; -1 before the first.
+    rows[_SINCE_SPAN] = np.where(last >= 0, np.minimum(position - last, 60), np.float32(-1))
+    rows[_AROUND_SPAN] = _window(np.minimum(rows[_AROUND_ROWS], 2), 4)
 
 
-def _neighbour_columns(tree: Tree, columns: Columns) -> Columns:
-    """The same for neighbours: five core columns, whether they share the parent or the signature, their tags."""
-    out: Columns = {}
-    for shift in _SHIFTS:
-        for name in _CORE:
-            out[f"{name}@{shift}"] = _shift(columns[name].astype(np.float32), shift, 0)
-        out[f"same_parent@{shift}"] = _shift(tree.p, shift, -1) == tree.p
-        out[f"same_sig@{shift}"] = _shift(tree.sig, shift, -1) == tree.sig
-    for shift in (-1, 1):
-        for name in ("tag", "join", "title_share", "colon", "digits"):
-            out[f"{name}@{shift}"] = _shift(columns[name].astype(np.float32), shift, 0)
-    return out
+_CORE_ROWS = [COLUMN[name] for name in _CORE]
+_SHIFTED = _span(" ".join(name for name in NAMES if "@" in name))
+_CLOSE = "tag join title_share colon digits".split()
+_CLOSE_ROWS = [COLUMN[name] for name in _CLOSE]
+_CORE_SPANS = {shift: _span(" ".join(f"{name}@{shift}" for name in _CORE)) for shift in _SHIFTS}
+_CLOSE_SPANS = {shift: _span(" ".join(f"{name}@{shift}" for name in _CLOSE)) for shift in (-1, 1)}
 
 
-def _flag_columns(tree: Tree, blocks: Blocks, below: NDArray[np.int64]) -> NDArray[Any]:
-    """Groups of class words: on ancestors that may count against the block, near it (3 own, 2 parent, 1 grandparent), anywhere above."""
-    n = tree.n
-    own = tree.mask[n] | np.asarray(blocks.inline_mask, dtype=np.int64)
-    bits = np.arange(len(FLAGS))
+def _neighbour_columns(rows: Array, tree: Tree) -> None:
+    """Write the same of neighbours: five core columns, whether they share the parent or the signature, their tags."""
+    rows[_SHIFTED] = 0
+    core = rows[_CORE_ROWS]
+    for by in (1, 2, 3):
+        rows[_CORE_SPANS[by], :-by] = core[:, by:]
+        rows[_CORE_SPANS[-by], by:] = core[:, :-by]
+        for name, own in (("same_parent", tree.p), ("same_sig", tree.sig)):
+            same = own[by:] == own[:-by]
+            rows[COLUMN[f"{name}@{by}"], :-by] = same
+            rows[COLUMN[f"{name}@{-by}"], by:] = same
+    close = rows[_CLOSE_ROWS]
+    rows[_CLOSE_SPANS[1], :-1] = close[:, 1:]
+    rows[_CLOSE_SPANS[-1], 1:] = close[:, :-1]
 
-    def spread(masks: NDArray[np.int64]) -> NDArray[np.int64]:
-        return (masks[:, None] >> bits) & 1
 
-    near = np.where(spread(own), 3, np.where(spread(tree.mask[tree.p]), 2, spread(tree.mask[tree.g])))
-    under = (tree.flags[n][:, None] >> np.arange(len(ANCESTOR))) & 1
-    return np.concatenate([spread(below[n]), near, spread(tree.above[n] | tree.mask[n]), under], axis=1)
+_FLAGGED = slice(COLUMN[f"below_{FLAGS[0]}"], len(NAMES))
+
+
+def _flag_columns(rows: Array, tree: Tree, blocks: Blocks, below: NDArray[np.int64]) -> None:
+    """Write groups of class words: on ancestors that may count against the block, near it (3 own, 2 parent, 1 grandparent), anywhere above."""
+    n, mask = tree.n, tree.mask
+    own = mask[n] | np.asarray(blocks.inline_mask, dtype=np.int64)
+    masks = np.stack([below[n], own, mask[tree.p], mask[tree.g], tree.above[n] | mask[n], tree.flags[n]])
+    bits = np.unpackbits(masks.astype("<i8").view(np.uint8).reshape(6, len(n), 8), axis=2, bitorder="little")
+    flags = bits[:, :, : len(FLAGS)]
+    near = np.maximum(flags[1] * np.uint8(3), np.maximum(flags[2] * np.uint8(2), flags[3]))
+    rows[_FLAGGED] = np.concatenate([flags[0], near, flags[4], bits[5, :, : len(ANCESTOR)]], axis=1).T
 
 
 #: A line of links is looked at where its container holds at least this share of the page's prose.
 LINKS_NEAR_PROSE = 0.15
 
 
-def _dead(tree: Tree, columns: Columns, menu: NDArray[np.bool_], edge: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _dead(
+    tree: Tree, near: NDArray[np.bool_], between: NDArray[np.bool_], menu: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     """The blocks that are menus and link lists beyond doubt: they are never classified.
 
     A linked subheading, a linked sentence or a row of links between paragraphs is no menu.
     """
-    in_prose = np.maximum(columns["own_parent"], columns["children_parent"]) > LINKS_NEAR_PROSE
-    is_heading = _IS_HEADING[columns["tag"]] | _IS_HEADING[columns["tag_parent"]]
-    between = (columns["side"] == 0) & (columns["join"] == 0)
-    dead: NDArray[np.bool_] = (menu & ~(in_prose | is_heading | between)) | (edge & (columns["words"] < 40))
+    is_heading = _IS_HEADING[tree.tag]
+    dead: NDArray[np.bool_] = menu & ~(near | is_heading[tree.n] | is_heading[tree.p] | between)
     return dead
 
 
-def _since(marks: NDArray[np.bool_], position: Array) -> Array:
-    """Blocks since the last marked one, at most 60; -1 before the first."""
-    last = np.maximum.accumulate(np.where(marks, position, -1.0))
-    return np.where(last >= 0, np.minimum(position - last, 60), -1.0).astype(np.float32)
-
-
 def _window(values: NDArray[Any], radius: int) -> NDArray[Any]:
-    """Mean over the rows up to *radius* away on either side."""
-    count = len(values)
-    sums = np.vstack([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    """Mean over the columns up to *radius* away on either side."""
+    count = values.shape[1]
+    sums = np.zeros((len(values), count + 1))
+    values.cumsum(axis=1, out=sums[:, 1:])
     at = np.arange(count)
     low, high = np.maximum(at - radius, 0), np.minimum(at + radius + 1, count)
-    mean: NDArray[Any] = (sums[high] - sums[low]) / (high - low)[:, None]
+    mean: NDArray[Any] = (sums[:, high] - sums[:, low]) / (high - low)
     return mean
 
 

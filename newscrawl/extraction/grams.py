@@ -13,29 +13,46 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import count, pairwise
+from functools import cache
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CJK", "HEAD", "Grams", "Pairs", "unspaced_characters", "words_of"]
+from . import lexical
+from .lexical import UNSPACED
+
+__all__ = [
+    "CJK",
+    "HEAD",
+    "Copy",
+    "Grams",
+    "Pairs",
+    "Ranked",
+    "changes",
+    "load",
+    "ranked",
+    "unspaced_characters",
+    "words_of",
+]
 
 Numbers = NDArray[np.int64]
 
 #: Characters of a block that its cue words are looked for in.
 HEAD = 400
-CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f]")
-#: The first character of the first of these scripts.
-_FIRST_UNSPACED = 0x0E00
+CJK = re.compile(f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in UNSPACED)}]")
 _HIGH = re.compile("[\u0e00-\U0010ffff]")
 _WORD = re.compile(r"\w+")
-# Stands between two texts, as a word of its own. No tree holds a lone surrogate, and other texts lose theirs.
-_BORDER = "\ud800"
-_TOKEN = re.compile(rf"[\w{_BORDER}]+")
-_BETWEEN = f" {_BORDER} "
+#: Stands between two texts, as a word of its own: no word holds it.
+_BORDER = "\0"
+_SPACE = ord(" ")
+#: In the table of characters: one that is casefolded to several, and one that is not in the table.
+_SEVERAL, _BEYOND = 1, 2
 #: Bits of the number of one word in a shingle. A page and its copies are too short for two million different words.
 _BITS = 21
+#: Bits of the place of a shingle among those of the page, behind the number of its block.
+_RANK_BITS = 32
 
 
 def words_of(text: str) -> list[str]:
@@ -43,80 +60,145 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
+#: From this length on the characters of a text are counted in an array.
+_LONG = 100
+
+
 def unspaced_characters(text: str) -> int:
     """The characters of *text* that are of scripts written without spaces."""
-    return len(CJK.findall(text)) if not text.isascii() and _HIGH.search(text) else 0
-
-
-def is_unspaced(text: str) -> bool:
-    """Whether more than a third of *text* is of a script that is written without spaces."""
-    return unspaced_characters(text) * 3 > len(text)
+    if text.isascii():
+        return 0
+    if len(text) < _LONG:
+        return len(CJK.findall(text)) if _HIGH.search(text) else 0
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return int(np.count_nonzero(lexical.is_unspaced(codes[codes >= UNSPACED[0][0]])))
 
 
 class Pairs(NamedTuple):
-    """Different shingles of blocks, in the order of blocks: ``block[k]`` holds ``gram[k]``; a block has ``size``."""
+    """Different shingles of blocks, in the order of blocks: ``block[k]`` holds ``gram[k]``; a block has ``size``.
+
+    ``kinds``: the different shingles of all blocks, the least first; ``gram[k]`` is number ``rank[k]`` of them.
+    """
 
     block: Numbers
     gram: Numbers
     size: Numbers
+    kinds: Numbers
+    rank: Numbers
+
+
+@cache
+def load() -> NDArray[np.uint32]:
+    """Of each character of the basic plane: what it is casefolded to, a space where that is of no word.
+
+    Made once a process.
+    """
+    out = np.zeros(0x10000, dtype=np.uint32)
+    for start in range(0, len(out), 0x100):
+        page = "".join(map(chr, range(start, start + 0x100)))
+        folded = page.casefold()
+        # Characters become one or more: where there are as many as before, each has become one.
+        if len(folded) > len(page):
+            folded = "".join(one if len(one) == 1 else chr(_SEVERAL) for one in map(str.casefold, page))
+        out[start : start + 0x100] = [
+            ord(one) if _is_of_word(one) or one == chr(_SEVERAL) else _SPACE for one in folded
+        ]
+    out[_SEVERAL] = _SPACE
+    out[-1] = _BEYOND
+    return out
+
+
+def _plain(texts: Sequence[str]) -> tuple[NDArray[np.uint32], Numbers]:
+    """The casefolded *texts* in one row, spaces for what is of no word and a border behind each; where each begins.
+
+    The border stands between two spaces; there is none behind the last text.
+    """
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    codes = np.frombuffer("   ".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    plain = load().take(codes, mode="clip")
+    if (plain <= _BEYOND).any():
+        if (plain == _SEVERAL).any():
+            return _plain([text.casefold() for text in texts])
+        for at in np.flatnonzero(plain == _BEYOND).tolist():
+            folded = chr(codes[at]).casefold()
+            plain[at] = ord(folded) if len(folded) == 1 and _is_of_word(folded) else _SPACE
+    start = (sizes + 3).cumsum() - sizes - 3
+    plain[start[1:] - 2] = ord(_BORDER)
+    return plain, start
 
 
 class Grams:
     """The words and shingles of *texts*, the blocks of a page.
 
     ``words``: all words of the beginnings of the texts (:data:`HEAD` characters), text by text; ``start``: where those
-    of each text begin, and the end; ``folded``: the casefolded beginnings. *highest*: the highest character of each
-    text, where it is known.
+    of each text begin, and the end. *unspaced*: the characters of each text that are of scripts without spaces, where
+    their number is known.
     """
 
     __slots__ = (
-        "_full",
-        "_full_start",
+        "_cut",
         "_long",
         "_of",
         "_pairs",
+        "_plain",
+        "_rests",
+        "_rests_start",
         "_texts",
         "_unspaced",
         "_vocabulary",
-        "folded",
         "start",
         "words",
     )
 
-    def __init__(self, texts: Sequence[str], highest: NDArray[np.uint32] | None = None) -> None:
+    def __init__(self, texts: Sequence[str], unspaced: Numbers | None = None) -> None:
         self._texts = texts
         self._vocabulary: defaultdict[str, int] = defaultdict(count(1).__next__)
         self._vocabulary[_BORDER]  # is number 1
         self._long = [i for i, text in enumerate(texts) if len(text) > HEAD]
         every = [text[:HEAD] for text in texts]
-        every += [texts[i] for i in self._long]
-        folded = _BETWEEN.join(every).casefold()
-        words, start = self._split(folded, len(every))
+        every += [texts[i][HEAD:] for i in self._long]
+        plain, begin = _plain(every)
+        self._plain, words, start = self._split(plain, len(every))
         number = len(texts)
-        self.folded = folded.split(_BETWEEN) if every else []
+        # The long texts in which a word goes on behind the beginning.
+        ends = begin[1 : number + 1] - 4
+        self._cut = [
+            plain[ends[i]] != _SPACE and plain[begin[number + at]] != _SPACE for at, i in enumerate(self._long)
+        ]
         self.words, self.start = words[: start[number]], start[: number + 1]
-        self._full, self._full_start = words[start[number] :], start[number:] - start[number]
-        if highest is None:
-            self._unspaced = [i for i, text in enumerate(texts) if is_unspaced(text)]
-        else:
-            self._unspaced = [i for i in np.flatnonzero(highest >= _FIRST_UNSPACED).tolist() if is_unspaced(texts[i])]
+        self._rests, self._rests_start = words[start[number] :], start[number:] - start[number]
+        if unspaced is None:
+            unspaced = np.fromiter(map(unspaced_characters, texts), np.int64, number)
+        some = np.flatnonzero(unspaced).tolist()
+        self._unspaced = [i for i in some if unspaced[i] * 3 > len(texts[i])]
         self._pairs: Pairs | None = None
         self._of: dict[int, frozenset[int]] = {}
 
-    def _split(self, folded: str, number: int) -> tuple[Numbers, Numbers]:
-        """The words of *number* casefolded texts in one row; where those of each begin, and the end."""
-        tokens = _TOKEN.findall(folded)
+    def _split(self, plain: NDArray[np.uint32], number: int) -> tuple[str, Numbers, Numbers]:
+        """The row *plain* of *number* texts as a string; their words; where those of each text begin, and the end."""
+        text = str(plain.view(f"U{len(plain)}")[0]) if len(plain) else ""
+        tokens = text.split()
         found = np.fromiter(map(self._vocabulary.__getitem__, tokens), np.int64, len(tokens))
-        borders = np.flatnonzero(found == 1)
+        is_border = found == 1
+        borders = np.flatnonzero(is_border)
         start = np.zeros(number + 1, dtype=np.int64)
         start[1:-1] = borders - np.arange(len(borders))
         start[-1] = len(found) - len(borders)
-        return found[found != 1], start
+        return text, found[~is_border], start
+
+    @property
+    def count(self) -> int:
+        """The highest number of a word so far."""
+        return len(self._vocabulary)
 
     def number_of(self, words: set[str] | frozenset[str]) -> dict[str, int]:
         """The numbers of those of *words* that the page has."""
         known = self._vocabulary
         return {word: known[word] for word in words & known.keys()}
+
+    def may_hold(self, folded: str) -> bool:
+        """Whether any of the casefolded texts may hold *folded*: signs between letters are not told apart."""
+        return "".join(one if _is_of_word(one) else " " for one in folded) in self._plain
 
     def pairs(self) -> Pairs:
         """The different shingles of each block."""
@@ -126,52 +208,72 @@ class Grams:
 
     def _make_pairs(self) -> Pairs:
         number = len(self._texts)
-        apart = np.zeros(number, dtype=bool)
-        apart[self._long] = True
-        apart[self._unspaced] = True
-        words = np.concatenate([self.words, self._full])
-        sizes = np.concatenate([np.diff(self.start), np.diff(self._full_start)])
-        owners = np.concatenate([np.arange(number), np.asarray(self._long, dtype=np.int64)])
-        counted = np.concatenate([~apart, np.ones(len(self._long), dtype=bool)])
-        for at, i in enumerate(self._long):
-            counted[number + at] = i not in self._unspaced
-        grams, places = _shingles(words, sizes)
-        blocks = owners[places]
-        kept = counted[places]
-        grams, blocks = grams[kept], blocks[kept]
-        for i in self._unspaced:
-            own = self._of_characters(self._texts[i])
-            grams = np.concatenate([grams, own])
-            blocks = np.concatenate([blocks, np.full(len(own), i)])
+        words, sizes = self._whole_texts()
+        grams, blocks = _shingles(words, sizes)
+        if self._unspaced:
+            spaced = np.ones(number, dtype=bool)
+            spaced[self._unspaced] = False
+            kept = spaced[blocks]
+            own = [self._of_characters(self._texts[i]) for i in self._unspaced]
+            grams = np.concatenate([grams[kept], *own])
+            blocks = np.concatenate([blocks[kept], np.repeat(self._unspaced, [len(one) for one in own])])
+        kinds, rank, _, _ = ranked(grams)
         # By block, and each of its shingles once.
-        _, rank = np.unique(grams, return_inverse=True)
-        _, first = np.unique(blocks * (len(grams) + 1) + rank, return_index=True)
-        blocks, grams = blocks[first], grams[first]
-        return Pairs(blocks, grams, np.bincount(blocks, minlength=number))
+        held = (blocks << _RANK_BITS) | rank
+        held.sort()
+        held = held[changes(held)]
+        blocks, rank = held >> _RANK_BITS, held & ((1 << _RANK_BITS) - 1)
+        return Pairs(blocks, kinds[rank], np.bincount(blocks, minlength=number), kinds, rank)
+
+    def _whole_texts(self) -> tuple[Numbers, Numbers]:
+        """The words of all texts, those behind their beginnings as well, in one row; how many each text has."""
+        sizes = self.start[1:] - self.start[:-1]
+        if not self._long:
+            return self.words, sizes
+        pieces, at = [], 0
+        for number, i in enumerate(self._long):
+            end = int(self.start[i + 1])
+            rest = self._rests[self._rests_start[number] : self._rests_start[number + 1]]
+            if self._cut[number]:
+                names = list(self._vocabulary)
+                cut = names[self.words[end - 1] - 1] + names[rest[0] - 1]
+                pieces += [self.words[at : end - 1], np.array([self._vocabulary[cut]]), rest[1:]]
+                sizes[i] -= 1
+            else:
+                pieces += [self.words[at:end], rest]
+            sizes[i] += len(rest)
+            at = end
+        return np.concatenate([*pieces, self.words[at:]]), sizes
 
     def of(self, block: int) -> frozenset[int]:
         """The shingles of *block*."""
         known = self._of.get(block)
         if known is None:
             pairs = self.pairs()
-            start, end = np.searchsorted(pairs.block, (block, block + 1))
+            start, end = pairs.block.searchsorted((block, block + 1))
             known = self._of[block] = frozenset(pairs.gram[start:end].tolist())
         return known
-
-    def in_order(self, text: str) -> Numbers:
-        """The shingles of another *text*, in its order."""
-        return self.in_lines(text)[0]
-
-    def in_lines(self, text: str) -> tuple[Numbers, set[bytes]]:
-        """The shingles of another *text*, in its order, and its lines as :meth:`line` gives those of blocks."""
-        lines = text.replace(_BORDER, " ").split("\n")
-        words, start = self._split(_BETWEEN.join(lines).casefold(), len(lines))
-        grams = self._of_characters(text) if is_unspaced(text) else _shingles(words, np.array([len(words)]))[0]
-        return grams, {words[begin:end].tobytes() for begin, end in pairwise(start.tolist())}
 
     def line(self, block: int) -> bytes:
         """The words of a short *block*: two of the same words are equal; no word is the empty one."""
         return self.words[self.start[block] : self.start[block + 1]].tobytes()
+
+    def among(self, text: str) -> NDArray[np.bool_]:
+        """Which of :meth:`pairs` have a shingle of another *text*."""
+        pairs = self.pairs()
+        grams = self.read(text).gram
+        at = np.minimum(pairs.kinds.searchsorted(grams), len(pairs.kinds) - 1)
+        held = np.zeros(len(pairs.kinds), dtype=bool)
+        held[at[pairs.kinds[at] == grams]] = True
+        return held[pairs.rank]
+
+    def read(self, text: str) -> Copy:
+        """Another *text* in the words of the page."""
+        lines = text.split("\n")
+        _, words, start = self._split(_plain(lines)[0], len(lines))
+        unspaced = unspaced_characters(text)
+        grams = self._of_characters(text) if unspaced * 3 > len(text) else _shingles_of(words)
+        return Copy(grams, words, start, unspaced)
 
     def _of_characters(self, text: str) -> Numbers:
         joined = "".join(words_of(text))
@@ -181,19 +283,78 @@ class Grams:
         return np.array(found, dtype=np.int64)
 
 
-def _shingles(words: Numbers, sizes: Numbers) -> tuple[Numbers, Numbers]:
-    """The shingles of texts of *sizes* words each, whose *words* stand in one row, and the number of each one's text.
+class Copy(NamedTuple):
+    """Another text: its shingles in their order; its words; where those of each of its lines begin, and the end.
 
-    A text of fewer than three words has one.
+    ``unspaced``: its characters of scripts without spaces.
     """
-    owner = np.repeat(np.arange(len(sizes)), sizes)
-    whole = (
-        np.flatnonzero(owner[2:] == owner[:-2]) if len(owner) > 2 else np.zeros(0, dtype=np.int64)
-    )  # where three words of one text begin
-    grams = (words[whole] << (2 * _BITS)) | (words[whole + 1] << _BITS) | words[whole + 2]
-    few = np.flatnonzero(sizes < 3)
-    begin = (np.cumsum(sizes) - sizes)[few]
-    padded = np.concatenate([words, np.zeros(2, dtype=np.int64)])
-    first = np.where(sizes[few] > 0, padded[begin], 0)
-    second = np.where(sizes[few] > 1, padded[begin + 1], 0)
-    return np.concatenate([grams, (first << _BITS) | second]), np.concatenate([owner[whole], few])
+
+    gram: Numbers
+    words: Numbers
+    start: Numbers
+    unspaced: int
+
+
+class Ranked(NamedTuple):
+    """Numbers by what they are: the different ones (``kinds``), the least first, and which of them each one is."""
+
+    kinds: Numbers
+    rank: Numbers
+    first: Numbers
+    """Where each of ``kinds`` stands first."""
+    times: Numbers
+    """How often each of ``kinds`` stands there."""
+
+
+def ranked(numbers: Numbers) -> Ranked:
+    """What ``np.unique`` says of *numbers*, in a fifth of the time."""
+    order = numbers.argsort()
+    ordered = numbers[order]
+    fresh = changes(ordered)
+    begin = np.flatnonzero(fresh)
+    rank = np.empty(len(numbers), dtype=np.int64)
+    rank[order] = fresh.cumsum() - 1
+    first = np.minimum.reduceat(order, begin) if len(begin) else begin
+    times = np.empty_like(begin)
+    times[:-1] = begin[1:]
+    times[-1:] = len(numbers)
+    return Ranked(ordered[begin], rank, first, times - begin)
+
+
+def changes(ordered: Numbers) -> NDArray[np.bool_]:
+    """Where another number stands than one place before; the first place is one."""
+    out = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=out[1:])
+    return out
+
+
+def _is_of_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def _shingles_of(words: Numbers) -> Numbers:
+    """The shingles of one text. A text of fewer than three words has one: zeros stand for those that it lacks."""
+    if len(words) < 3:
+        row = np.zeros(3, dtype=np.int64)
+        row[1 : 1 + len(words)] = words
+        words = row
+    return (words[:-2] << (2 * _BITS)) | (words[1:-1] << _BITS) | words[2:]
+
+
+def _shingles(words: Numbers, sizes: Numbers) -> tuple[Numbers, Numbers]:
+    """The shingles of texts of *sizes* words each, whose *words* stand in one row; the number of each one's text."""
+    few = sizes < 3
+    places = np.where(few, 3, sizes)
+    ends = places.cumsum()
+    row = np.zeros(int(ends[-1]) if len(ends) else 0, dtype=np.int64)
+    # Zeros stand for what a text lacks of three words, the first of them before those that it has.
+    is_word = np.ones(len(row), dtype=bool)
+    lacking = ends[few] - 3
+    is_word[lacking] = False
+    is_word[lacking + 1] = sizes[few] > 0
+    is_word[lacking + 2] = sizes[few] > 1
+    row[is_word] = words
+    grams = _shingles_of(row)
+    whole = np.ones(len(row), dtype=bool)  # where three words of one text begin
+    whole[ends - 1] = whole[ends - 2] = False
+    return grams[whole[: len(grams)]], np.arange(len(sizes)).repeat(places - 2)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Lexical", "count", "load"]
+__all__ = ["UNSPACED", "Lexical", "count", "is_unspaced", "load"]
 
 Array = NDArray[np.float32]
 
@@ -40,6 +40,14 @@ _CHARACTERS = {
     _SPACE: " \u00a0\u3000\t",
     _LINE: "\n",
 }
+
+
+_BORDERS = np.array([border for low, high in UNSPACED for border in (low, high + 1)], dtype=np.uint32)
+
+
+def is_unspaced(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which of the characters *codes* are of :data:`UNSPACED`."""
+    return np.asarray(_BORDERS.searchsorted(codes, side="right") & 1, dtype=bool)
 
 
 @cache
@@ -84,8 +92,8 @@ class Lexical(NamedTuple):
     colon: NDArray[np.bool_]
     question: NDArray[np.bool_]
     punctuation: Array
-    highest: NDArray[np.uint32]
-    """The code point of the highest character."""
+    unspaced_characters: NDArray[np.int64]
+    """Characters of :data:`UNSPACED`, signs among them as well."""
 
 
 def count(texts: list[str]) -> Lexical:
@@ -93,12 +101,14 @@ def count(texts: list[str]) -> Lexical:
     number = len(texts)
     joined = "".join(texts)
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    kinds = load()[np.minimum(codes, 0xFFFF)]
+    kinds = load().take(codes, mode="clip")
     sizes = np.fromiter(map(len, texts), dtype=np.int64, count=number)
     stop_at = np.cumsum(sizes)
     start_at = stop_at - sizes
     owner = np.repeat(np.arange(number), sizes)
-    counts = np.bincount(owner * _CLASSES + kinds, minlength=number * _CLASSES).reshape(number, _CLASSES)
+    # Most characters are letters and spaces, which are not counted.
+    some = np.flatnonzero(kinds > _UPPER)
+    counts = np.bincount(owner[some] * _CLASSES + kinds[some], minlength=number * _CLASSES).reshape(number, _CLASSES)
 
     before = np.empty_like(kinds)
     before[1:] = kinds[:-1]
@@ -127,6 +137,7 @@ def count(texts: list[str]) -> Lexical:
         return values.astype(np.float32)
 
     end_code = codes[stop_at - 1]
+    high = np.flatnonzero(codes >= UNSPACED[0][0])
     return Lexical(
         chars=of(sizes),
         words=of(words),
@@ -142,5 +153,5 @@ def count(texts: list[str]) -> Lexical:
         colon=end_code == ord(":"),
         question=(end_code == ord("?")) | (end_code == ord("？")),
         punctuation=of((counts[:, _COMMA] + counts[:, _STOP] + counts[:, _WIDE_STOP] + counts[:, _PAUSE]) * share),
-        highest=np.maximum.reduceat(codes, start_at),
+        unspaced_characters=np.bincount(owner[high[is_unspaced(codes[high])]], minlength=number),
     )

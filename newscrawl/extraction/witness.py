@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from . import context, features
 from .blocks import Blocks
 from .features import Array, Table, _shift
-from .grams import Grams
+from .grams import Copy, Grams, ranked
 
 __all__ = ["NAMES", "Measure", "columns", "exactness", "matched", "may_lead", "measure", "surplus", "verified"]
 
@@ -88,21 +88,25 @@ def measure(grams: Grams, words: Array, p: Array, witness: str) -> Measure:
     witness = witness[:MAX_WITNESS].strip()
     if not witness or not count:
         return out
-    # Of each of its shingles, where it stands first and how often.
-    ordered, lines = grams.in_lines(witness)
-    kinds, place, times = np.unique(ordered, return_index=True, return_counts=True)
+    told = grams.read(witness)
+    kinds, rank, place, out.times = ranked(told.gram)
     if len(kinds) < 3:
+        out.times = np.zeros(0, dtype=np.int64)
         return out
-    out.words = features.count_words(witness)
+    out.words = len(witness.split()) + told.unspaced / 2
     out.cut = witness.endswith(("…", "...", "[…]", "[...]"))
     pairs = grams.pairs()
-    number = np.minimum(np.searchsorted(kinds, pairs.gram), len(kinds) - 1)
-    shared = np.flatnonzero(kinds[number] == pairs.gram)
-    out.block, out.gram, out.times = pairs.block[shared], number[shared], times
-    foreign = features.runs(~np.isin(ordered, kinds[number[shared]]))
-    out.own = max((end - start for start, end in foreign), default=0)
+    at = np.minimum(pairs.kinds.searchsorted(kinds), len(pairs.kinds) - 1)
+    on_page = pairs.kinds[at] == kinds
+    number_of = np.full(len(pairs.kinds), -1, dtype=np.int64)
+    number_of[at[on_page]] = np.flatnonzero(on_page)
+    number = number_of[pairs.rank]
+    shared = np.flatnonzero(number >= 0)
+    out.block, out.gram = pairs.block[shared], number[shared]
+    known = np.concatenate([[-1], np.flatnonzero(on_page[rank]), [len(rank)]])
+    out.own = int((known[1:] - known[:-1]).max()) - 1
     short = words < 4
-    _match_lines(out, grams, np.flatnonzero(short), lines)
+    _match_lines(out, grams, np.flatnonzero(short), told)
     long = ~short[out.block]
     _match_blocks(out, out.block[long], out.gram[long], pairs.size, place)
     out.strong = (words >= 8) & (out.match >= 0.5) & ~short
@@ -125,11 +129,23 @@ def measure(grams: Grams, words: Array, p: Array, witness: str) -> Measure:
     return out
 
 
-def _match_lines(out: Measure, grams: Grams, short: NDArray[np.int64], lines: set[bytes]) -> None:
-    """Match the *short* blocks, which have no shingle that says much: with whole *lines* of the witness."""
+def _match_lines(out: Measure, grams: Grams, short: NDArray[np.int64], told: Copy) -> None:
+    """Match the *short* blocks, which have no shingle that says much: with whole lines of the witness."""
+    size, size_there = grams.start[1:] - grams.start[:-1], told.start[1:] - told.start[:-1]
+    # Most lines of menus begin as no line of the witness of so many words does.
+    begun = np.zeros(grams.count + 1, dtype=np.int64)
+    there = np.flatnonzero(size_there)
+    begun[told.words[told.start[there]]] = 1
+    short = short[size[short] > 0]
+    short = short[begun[grams.words[grams.start[short]]] > 0]
+    if not len(short):
+        return
+    lines = {
+        told.words[told.start[i] : told.start[i + 1]].tobytes()
+        for i in there[size_there[there] <= size[short].max()].tolist()
+    }
     for i in short.tolist():
-        line = grams.line(i)
-        if line and line in lines:
+        if grams.line(i) in lines:
             out.line[i] = out.match[i] = 1.0
 
 
@@ -140,17 +156,20 @@ def _match_blocks(
     count = len(size)
     number = np.bincount(block, minlength=count)
     found = np.flatnonzero(number)
-    out.match[found] = number[found] / size[found]
-    own = place[gram]
-    ordered = own[np.lexsort((own, block))]
-    begin = np.cumsum(number) - number
-    out.at[found] = ordered[(begin + number // 2)[found]] / (int(place.max()) + 1)
-    # The first and the last block that each shingle stands in.
+    share = number[found]
+    out.match[found] = share / size[found]
+    # The places of each block's matches, the least first: the middle one of them.
+    length = int(place.max()) + 1
+    ordered = block * length + place[gram]
+    ordered.sort()
+    begin = share.cumsum() - share
+    out.at[found] = (ordered[begin + share // 2] - found * length) / length
+    # The first and the last block that each shingle stands in: of several the one that is written last stays.
     first, last = np.full(len(place), count, dtype=np.int64), np.full(len(place), -1, dtype=np.int64)
-    np.minimum.at(first, gram, block)
-    np.maximum.at(last, gram, block)
-    out.before[found] = np.bincount(block, weights=block > first[gram], minlength=count)[found] / number[found]
-    out.after[found] = np.bincount(block, weights=block < last[gram], minlength=count)[found] / number[found]
+    first[gram[::-1]] = block[::-1]
+    last[gram] = block
+    out.before[found] = np.bincount(block[block > first[gram]], minlength=count)[found] / share
+    out.after[found] = np.bincount(block[block < last[gram]], minlength=count)[found] / share
     out.found = float((last >= 0).sum()) / len(place)
 
 

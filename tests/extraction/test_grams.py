@@ -8,7 +8,8 @@ import re
 import numpy as np
 import pytest
 
-from newscrawl.extraction.grams import CJK, HEAD, Grams
+from newscrawl.extraction import lexical
+from newscrawl.extraction.grams import CJK, HEAD, Grams, ranked, unspaced_characters
 
 TEXTS = [
     "The northern quay was closed on Tuesday, the port said. The northern quay was closed again.",
@@ -48,7 +49,7 @@ def test_what_two_texts_share(seed: int) -> None:
     texts = [" ".join(rng.choices(words, k=rng.choice((0, 1, 2, 3, 8, 40, 150)))) for _ in range(25)]
     grams = Grams(texts)
     other = " ".join(rng.choices(words, k=60)) + "\n" + rng.choice(texts)
-    ordered = grams.in_order(other)
+    ordered = grams.read(other).gram
     own = plain(other)
     assert len(ordered) == len(own)
     assert [ordered.tolist().index(gram) for gram in ordered] == [own.index(gram) for gram in own]
@@ -59,35 +60,67 @@ def test_what_two_texts_share(seed: int) -> None:
             assert len(grams.of(i) & grams.of(j)) == len(set(plain(text)) & set(plain(texts[j])))
 
 
-def test_the_highest_characters_only_spare_work() -> None:
-    highest = np.array([max(map(ord, text), default=0) for text in TEXTS], dtype=np.uint32)
-    given, found = Grams(TEXTS, highest).pairs(), Grams(TEXTS).pairs()
+def test_the_number_of_characters_without_spaces_only_spares_work() -> None:
+    number = np.array([len(CJK.findall(text)) for text in TEXTS])
+    given, found = Grams(TEXTS, number).pairs(), Grams(TEXTS).pairs()
     assert given.size.tolist() == found.size.tolist()
     assert given.gram.tolist() == found.gram.tolist()
 
 
+@pytest.mark.parametrize("text", [*TEXTS, "港口" * 20 + "、。Ａ" * 30, "x’y" * 90 + "ｱ\U00020000"])
+def test_characters_without_spaces_are_counted(text: str) -> None:
+    assert unspaced_characters(text) == len(CJK.findall(text))
+    assert lexical.count([text]).unspaced_characters.tolist() == [len(CJK.findall(text))]
+
+
+def test_every_character_is_cut_and_folded_as_in_the_plain_way() -> None:
+    characters = [chr(code) for code in (*range(0x10000), *range(0x10000, 0x110000, 61)) if not 0xD800 <= code < 0xE000]
+    texts = ["".join(characters[at : at + 50]) for at in range(0, len(characters), 50)]
+    grams = Grams([*texts, "a\ud800b"])
+    names = list(grams._vocabulary)
+    for i, text in enumerate(texts):
+        found = [names[number - 1] for number in grams.words[grams.start[i] : grams.start[i + 1]]]
+        assert found == re.findall(r"\w+", text.casefold())
+    assert [names[number - 1] for number in grams.words[-2:]] == ["a", "b"]
+
+
+def test_names_are_looked_for_where_they_may_stand() -> None:
+    grams = Grams(["By Ann-Marie O’Dell, STRASSE"])
+    assert grams.may_hold("ann-marie o’dell")
+    assert grams.may_hold("straße".casefold())
+    assert not grams.may_hold("ann marie odell")
+
+
 def test_lines_of_another_text() -> None:
     grams = Grams(["The Port", "the port closed", "— —", "port the"])
-    _, lines = grams.in_lines("Elsewhere\n THE port!\n\nmore of it")
-    assert [grams.line(i) in lines for i in range(4)] == [True, False, True, False]
-    assert grams.line(2) == b""
+    told = grams.read("Elsewhere\n THE port!\n\nmore of it")
+    assert np.diff(told.start).tolist() == [1, 2, 0, 3]
+    assert told.words[1:3].tolist() == grams.words[:2].tolist()
 
 
 def test_a_lone_surrogate_of_another_text_parts_nothing() -> None:
     grams = Grams(["one two three four", "five six seven"])
-    assert len(grams.in_order("one \ud800 two three")) == 1
-    assert set(grams.in_order("one \ud800 two three").tolist()) < grams.of(0)
+    assert len(grams.read("one \ud800 two three").gram) == 1
+    assert set(grams.read("one \ud800 two three").gram.tolist()) < grams.of(0)
 
 
 def test_the_beginning_of_a_long_text() -> None:
     grams = Grams(TEXTS)
     for i, text in enumerate(TEXTS):
         assert int(grams.start[i + 1] - grams.start[i]) == len(re.findall(r"\w+", text[:HEAD].casefold()))
-        assert grams.folded[i] == text[:HEAD].casefold()
     assert grams.number_of({"word", "tail", "nowhere"}).keys() == {"word", "tail"}
 
 
 def test_no_texts() -> None:
     grams = Grams([])
     assert len(grams.pairs().gram) == 0
-    assert grams.folded == []
+    assert grams.words.tolist() == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_numbers_are_ranked_as_numpy_does(seed: int) -> None:
+    numbers = np.array(random.Random(seed).choices(range(-50, 50), k=seed * 40), dtype=np.int64)
+    kinds, first, rank, times = np.unique(numbers, return_index=True, return_inverse=True, return_counts=True)
+    found = ranked(numbers)
+    for one, two in zip(found, (kinds, rank, first, times), strict=True):
+        assert one.tolist() == two.tolist()
