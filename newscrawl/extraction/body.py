@@ -113,12 +113,14 @@ def weigh(
     """Give each block its probability, with *copy* as a witness if it proves good."""
     forests = forests or model.load(NAMES)
     live = table.live
-    first = spread(forests["first"].probability(table.matrix[live]), live)
     if not live.any():
-        return Reading(blocks, table, first, first, first)
+        none = np.zeros(len(live), dtype=np.float32)
+        return Reading(blocks, table, none, none, none)
+    rows = table.matrix.T[:, live]
+    first = spread(forests["first"].probability(rows.T), live)
     around = context.context(blocks, table.tree, first, table.words)
-    second_matrix = np.concatenate([table.matrix[live], around[live]], axis=1)
-    second = ((first + spread(forests["second"].probability(second_matrix), live)) / 2).astype(np.float32)
+    rows = np.concatenate([rows, around.T[:, live]])
+    second = ((first + spread(forests["second"].probability(rows.T), live)) / 2).astype(np.float32)
     out = Reading(blocks, table, first, second, second)
     if copy:
         out.measure = witness.measure(table.grams, table.words, first, copy)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from .blocks import Blocks
-from .features import Array, Columns, Tree, _shift
+from .features import Array, Tree, span
 
 __all__ = ["NAMES", "context"]
 
@@ -22,107 +22,115 @@ NAMES = tuple(
 ) + tuple(f"p@{shift}" for shift in (-4, -3, -2, -1, 1, 2, 3, 4))
 
 
+COLUMN = {name: number for number, name in enumerate(NAMES)}
+_SUB = span(COLUMN, "parent_share grand_share great_share")
+_SUB_P = span(COLUMN, "node_p parent_p above_p great_p")
+_BEFORE, _BEHIND = span(COLUMN, "p@-4 p@-3 p@-2 p@-1"), span(COLUMN, "p@1 p@2 p@3 p@4")
+
+
 def context(blocks: Blocks, tree: Tree, p: Array, words: Array) -> Array:
     """The columns of :data:`NAMES` for probabilities *p* of *blocks* of so many *words*."""
-    columns = _shares(tree, p, words) | _places(p, words) | _repeats(blocks, p)
-    columns |= _windows(p)
-    out = np.empty((len(p), len(NAMES)), dtype=np.float32)
-    for number, name in enumerate(NAMES):
-        out[:, number] = columns[name]
-    return out
+    # A row is a column of what is returned: so the forests ask for them.
+    rows = np.empty((len(NAMES), len(p)), dtype=np.float32)
+    _shares(rows, tree, p, words)
+    _places(rows, p, words)
+    _repeats(rows, blocks, p)
+    _windows(rows, p)
+    return rows.T
 
 
-def _shares(tree: Tree, p: Array, words: Array) -> Columns:
+def _shares(rows: Array, tree: Tree, p: Array, words: Array) -> None:
     """Where the page's likely words stand: in the block's containers, and in blocks of its signature."""
-    count = len(p)
     mass = (p * words).astype(np.float64)
     total = float(mass.sum()) or 1.0
     own, every = tree.own(mass), tree.own(words)
     children = own + tree.children(own)
     held = every + tree.children(every)
     grand, grand_held = children + tree.children(children), held + tree.children(held)
-    sub, sub_held = tree.subtree(np.column_stack([own, every])).T
+    sub, sub_held = tree.subtree(np.stack([own, every], axis=1)).T
     family = children + 0.5 * tree.children(children)
     main = int(np.argmax(family))
     join, climb = tree.from_path(main)
-    n, up, up2, up3 = tree.n, tree.p, tree.g, tree.gg
-    sig_number = tree.by_signature(np.ones(count))
+    n, up, up2 = tree.n, tree.p, tree.g
+    sub, sub_held = sub[tree.line], sub_held[tree.line]
+    join, climb = join[n], climb[n]
+    sig_number = tree.by_signature(np.ones(len(p)))
     sig_mass = tree.by_signature(mass)
-    return {
-        "p": p,
-        "logit": np.log((p + 1e-4) / (1 - p + 1e-4)),
-        "p_below_max": p - p.max(),
-        "p_max": np.full(count, p.max()),
-        "expected": np.full(count, np.log1p(total)),
-        "share": mass / total,
-        "taken": np.full(count, (p > 0.5).mean()),
-        "children_p": children[up] / np.maximum(1, held[up]),
-        "grand_p": grand[up2] / np.maximum(1, grand_held[up2]),
-        "node_p": sub[n] / np.maximum(1, sub_held[n]),
-        "parent_p": sub[up] / np.maximum(1, sub_held[up]),
-        "above_p": sub[up2] / np.maximum(1, sub_held[up2]),
-        "great_p": sub[up3] / np.maximum(1, sub_held[up3]),
-        "own": own[n] / total,
-        "children": children[up] / total,
-        "parent_share": sub[up] / total,
-        "grand_share": sub[up2] / total,
-        "great_share": sub[up3] / total,
-        "family": family[up] / total,
-        "main_family": np.full(count, family[main] / total),
-        "join": join[n],
-        "climb": climb[n],
-        "steps": join[n] + climb[n],
-        "sig_share": sig_mass / total,
-        "sig_p": sig_mass / np.maximum(1, tree.by_signature(words)),
-        "sig_mean": tree.by_signature(p) / sig_number,
-    }
+    top = p.max()
+    rows[COLUMN["p"]] = p
+    rows[COLUMN["logit"]] = np.log((p + 1e-4) / (1 - p + 1e-4))
+    rows[COLUMN["p_below_max"]] = p - top
+    rows[COLUMN["p_max"]] = top
+    rows[COLUMN["expected"]] = np.log1p(total)
+    rows[COLUMN["share"]] = mass / total
+    rows[COLUMN["taken"]] = (p > 0.5).mean()
+    rows[COLUMN["children_p"]] = children[up] / np.maximum(1, held[up])
+    rows[COLUMN["grand_p"]] = grand[up2] / np.maximum(1, grand_held[up2])
+    rows[_SUB_P] = sub / np.maximum(1, sub_held)
+    rows[COLUMN["own"]] = own[n] / total
+    rows[COLUMN["children"]] = children[up] / total
+    rows[_SUB] = sub[1:] / total
+    rows[COLUMN["family"]] = family[up] / total
+    rows[COLUMN["main_family"]] = family[main] / total
+    rows[COLUMN["join"]] = join
+    rows[COLUMN["climb"]] = climb
+    rows[COLUMN["steps"]] = join + climb
+    rows[COLUMN["sig_share"]] = sig_mass / total
+    rows[COLUMN["sig_p"]] = sig_mass / np.maximum(1, tree.by_signature(words))
+    rows[COLUMN["sig_mean"]] = tree.by_signature(p) / sig_number
 
 
-def _places(p: Array, words: Array) -> Columns:
+def _places(rows: Array, p: Array, words: Array) -> None:
     """Where a block stands in the run of the likely ones."""
     count = len(p)
     mass = p * words
     total = float(mass.sum()) or 1.0
-    before = np.cumsum(mass) - mass
-    words_before = np.cumsum(words) - words
+    before = mass.cumsum() - mass
+    words_before = words.cumsum() - words
     position = np.arange(count)
     certain = np.flatnonzero(p > 0.5)
-    out: Columns = {"before": before / total, "after": 1 - (before + mass) / total}
+    rows[COLUMN["before"]] = before / total
+    rows[COLUMN["after"]] = 1 - (before + mass) / total
     if not len(certain):
-        far = {"to_next": 50, "to_last": 50, "words_to_next": 500, "words_to_last": 500}
-        out |= {"from_first": position, "from_last": position - (count - 1)}
-        return out | {name: np.full(count, value) for name, value in far.items()}
-    after = np.searchsorted(certain, position)
+        rows[COLUMN["to_next"]] = rows[COLUMN["to_last"]] = 50
+        rows[COLUMN["words_to_next"]] = rows[COLUMN["words_to_last"]] = 500
+        rows[COLUMN["from_first"]] = position
+        rows[COLUMN["from_last"]] = position - (count - 1)
+        return
+    after = certain.searchsorted(position)
     following = certain[np.minimum(after, len(certain) - 1)]
     last = certain[np.maximum(after - 1, 0)]
     has_next, has_last = after < len(certain), after > 0
-    return out | {
-        "from_first": position - certain[0],
-        "from_last": position - certain[-1],
-        "to_next": np.minimum(np.where(has_next, following - position, 50), 50),
-        "to_last": np.minimum(np.where(has_last, position - last, 50), 50),
-        "words_to_next": np.minimum(np.where(has_next, words_before[following] - words_before, 500), 500),
-        "words_to_last": np.minimum(np.where(has_last, words_before - words_before[last], 500), 500),
-    }
+    rows[COLUMN["from_first"]] = position - certain[0]
+    rows[COLUMN["from_last"]] = position - certain[-1]
+    rows[COLUMN["to_next"]] = np.minimum(np.where(has_next, following - position, 50), 50)
+    rows[COLUMN["to_last"]] = np.minimum(np.where(has_last, position - last, 50), 50)
+    to_next, to_last = words_before[following] - words_before, words_before - words_before[last]
+    rows[COLUMN["words_to_next"]] = np.minimum(np.where(has_next, to_next, 500), 500)
+    rows[COLUMN["words_to_last"]] = np.minimum(np.where(has_last, to_last, 500), 500)
 
 
-def _repeats(blocks: Blocks, p: Array) -> Columns:
+def _repeats(rows: Array, blocks: Blocks, p: Array) -> None:
     """Whether the same text stood before, and how likely it was there."""
-    repeat, repeat_p = np.zeros(len(p)), np.zeros(len(p))
+    rows[COLUMN["repeat"]] = rows[COLUMN["repeat_p"]] = 0
     seen: dict[str, int] = {}
-    for i, text in enumerate(blocks.text):
-        if (first := seen.setdefault(text, i)) != i:
-            repeat[i], repeat_p[i] = 1, p[first]
-    return {"repeat": repeat, "repeat_p": repeat_p}
+    again = [(i, first) for i, text in enumerate(blocks.text) if (first := seen.setdefault(text, i)) != i]
+    if again:
+        at, before = np.array(again).T
+        rows[COLUMN["repeat"], at] = 1
+        rows[COLUMN["repeat_p"], at] = p[before]
 
 
-def _windows(p: Array) -> Columns:
+def _windows(rows: Array, p: Array) -> None:
     """The probabilities close by."""
     count = len(p)
+    sums = np.zeros(count + 1)
+    sums[1:] = p.cumsum()
     position = np.arange(count)
-    sums = np.concatenate([[0.0], np.cumsum(p)])
-    out: Columns = {}
     for radius in (1, 3, 7):
         low, high = np.maximum(position - radius, 0), np.minimum(position + radius + 1, count)
-        out[f"window{radius}"] = (sums[high] - sums[low]) / (2 * radius + 1)
-    return out | {f"p@{shift}": _shift(p, shift, 0) for shift in (-4, -3, -2, -1, 1, 2, 3, 4)}
+        rows[COLUMN[f"window{radius}"]] = (sums[high] - sums[low]) / (2 * radius + 1)
+    rows[_BEFORE] = rows[_BEHIND] = 0
+    for by in (1, 2, 3, 4):
+        rows[COLUMN[f"p@{by}"], :-by] = p[by:]
+        rows[COLUMN[f"p@{-by}"], by:] = p[:-by]

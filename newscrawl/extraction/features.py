@@ -31,7 +31,6 @@ from .lexical import Lexical
 __all__ = ["NAMES", "Hints", "Table", "Tree", "build", "runs"]
 
 Array = NDArray[np.float32]
-Columns = dict[str, NDArray[Any]]
 
 #: Whether the tag of a number is a heading.
 _IS_HEADING = np.zeros(max(TAGS.values()) + 1, dtype=bool)
@@ -303,12 +302,16 @@ NAMES = _names()
 COLUMN = {name: number for number, name in enumerate(NAMES)}
 
 
-def _span(names: str) -> slice:
-    """The columns of *names*, which stand side by side."""
-    at = [COLUMN[name] for name in names.split()]
+def span(column: dict[str, int], names: str) -> slice:
+    """Where in *column* the columns of *names* stand, which stand side by side."""
+    at = [column[name] for name in names.split()]
     if at != list(range(at[0], at[-1] + 1)):
         raise ValueError(f"not side by side: {names}")
     return slice(at[0], at[-1] + 1)
+
+
+def _span(names: str) -> slice:
+    return span(COLUMN, names)
 
 
 def build(blocks: Blocks, hints: Hints) -> Table:
