@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from newscrawl.html.literals import Beginnings
 
 from . import lexical
 from .blocks import ANCESTOR, CONSENT, FLAGS, TAGS, Blocks
-from .grams import CJK, HEAD, Grams, changes, unspaced_characters, words_of
+from .grams import CJK, HEAD, Grams, changes, marks_of, unspaced_characters, words_of
 from .lexical import Lexical
 
 __all__ = ["NAMES", "Hints", "Table", "Tree", "build", "runs"]
@@ -111,9 +112,11 @@ _GROUPS = {
     "person": _PERSON,
     "owner": _set("copyright reserved"),
 }
-_CUES = frozenset().union(*_GROUPS.values())
 #: For each word the groups that it is of, as bits.
-_MEMBERS = {word: sum(1 << bit for bit, group in enumerate(_GROUPS.values()) if word in group) for word in _CUES}
+_MEMBERS = {
+    word: sum(1 << bit for bit, group in enumerate(_GROUPS.values()) if word in group)
+    for word in frozenset().union(*_GROUPS.values())
+}
 
 
 class Hints:
@@ -391,13 +394,21 @@ def _cue_columns(
     return heading
 
 
+@cache
+def _cues() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What the cue words are known by, the least first; the groups of each, as bits. Made once a process."""
+    words = sorted(_MEMBERS)
+    marks = marks_of(words)
+    order = marks.argsort()
+    return marks[order], np.array([_MEMBERS[word] for word in words])[order]
+
+
 def _word_cues(rows: Array, grams: Grams, block: NDArray[np.int64], word: NDArray[np.int64]) -> None:
     """How many different words of each group stand in a block. *block* holds *word*."""
-    known = grams.number_of(_CUES)
-    if not known:
-        return
+    marks, groups = _cues()
     member = np.zeros(grams.count + 1, dtype=np.int64)
-    member[list(known.values())] = [_MEMBERS[name] for name in known]
+    member[grams.numbers(marks)] = groups
+    member[0] = 0
     groups = member[word]
     held = np.flatnonzero(groups)
     groups, block = groups[held], block[held]
@@ -453,7 +464,8 @@ def _title_cues(
     block, word = held
     count = len(is_h1)
     marked = np.zeros(grams.count + 1, dtype=bool)
-    marked[list(grams.number_of(title).values())] = True
+    marked[grams.numbers(marks_of(ordered))] = True
+    marked[0] = False
     shared = np.bincount(block[marked[word]], minlength=count)
     some = np.flatnonzero((shared > 0) & (chars < 500))
     shared, size = shared[some], np.bincount(block, minlength=count)[some]

@@ -1,8 +1,8 @@
 """The words of a page's blocks as numbers, and their shingles: what makes two pieces of text comparable.
 
-All blocks are split into words at once. A word is the number that it has in the vocabulary of the page, three words in
+All blocks are split into words at once. A word is the number that it has among the words of the page, three words in
 a row are one number of 63 bits, and what two texts share is found on arrays. Texts that are compared with the blocks
-(the page's description, another copy) use the same vocabulary.
+(the page's description, another copy) use the same numbers.
 
 A shingle is three casefolded words in a row; all words where there are fewer; four characters where a script is written
 without spaces.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ __all__ = [
     "Ranked",
     "changes",
     "load",
+    "marks_of",
     "ranked",
     "unspaced_characters",
     "words_of",
@@ -44,11 +45,12 @@ HEAD = 400
 CJK = re.compile(f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in UNSPACED)}]")
 _HIGH = re.compile("[\u0e00-\U0010ffff]")
 _WORD = re.compile(r"\w+")
-#: Stands between two texts, as a word of its own: no word holds it.
-_BORDER = "\0"
-_SPACE = ord(" ")
-#: In the table of characters: one that is casefolded to several, and one that is not in the table.
-_SEVERAL, _BEYOND = 1, 2
+#: In the table of characters: one of no word, one that is casefolded to several, one that is not in the table.
+_NONE, _SEVERAL, _BEYOND = 0, 1, 2
+#: What a word is known by: the sum of its characters, each times a power of this number, in 64 bits.
+_BASE = 0x9E3779B97F4A7C15
+#: Powers up to this one are kept.
+_POWERS = 1 << 16
 #: Bits of the number of one word in a shingle. A page and its copies are too short for two million different words.
 _BITS = 21
 #: Bits of the place of a shingle among those of the page, behind the number of its block.
@@ -89,54 +91,92 @@ class Pairs(NamedTuple):
 
 @cache
 def load() -> NDArray[np.uint32]:
-    """Of each character of the basic plane: what it is casefolded to, a space where that is of no word.
+    """Of each character of the basic plane: what it is casefolded to, :data:`_NONE` where that is of no word.
 
     Made once a process.
     """
-    out = np.zeros(0x10000, dtype=np.uint32)
-    for start in range(0, len(out), 0x100):
+    pages = []
+    for start in range(0, 0x10000, 0x100):
         page = "".join(map(chr, range(start, start + 0x100)))
         folded = page.casefold()
         # Characters become one or more: where there are as many as before, each has become one.
         if len(folded) > len(page):
             folded = "".join(one if len(one) == 1 else chr(_SEVERAL) for one in map(str.casefold, page))
-        out[start : start + 0x100] = [
-            ord(one) if _is_of_word(one) or one == chr(_SEVERAL) else _SPACE for one in folded
-        ]
-    out[_SEVERAL] = _SPACE
+        pages.append(folded)
+    every = "".join(pages)
+    codes = np.frombuffer(every.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    kept = codes == _SEVERAL
+    kept[_SEVERAL] = False
+    for found in _WORD.finditer(every):
+        kept[found.start() : found.end()] = True
+    out = np.where(kept, codes, np.uint32(_NONE))
     out[-1] = _BEYOND
     return out
 
 
 def _plain(texts: Sequence[str]) -> tuple[NDArray[np.uint32], Numbers]:
-    """The casefolded *texts* in one row, spaces for what is of no word and a border behind each; where each begins.
-
-    The border stands between two spaces; there is none behind the last text.
-    """
-    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    codes = np.frombuffer("   ".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    """The casefolded *texts* in one row, :data:`_NONE` for what is of no word and between texts; where each begins."""
+    codes = np.frombuffer(" ".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     plain = load().take(codes, mode="clip")
-    if (plain <= _BEYOND).any():
-        if (plain == _SEVERAL).any():
-            return _plain([text.casefold() for text in texts])
-        for at in np.flatnonzero(plain == _BEYOND).tolist():
-            folded = chr(codes[at]).casefold()
-            plain[at] = ord(folded) if len(folded) == 1 and _is_of_word(folded) else _SPACE
-    start = (sizes + 3).cumsum() - sizes - 3
-    plain[start[1:] - 2] = ord(_BORDER)
-    return plain, start
+    if (plain == _SEVERAL).any():
+        return _plain([text.casefold() for text in texts])
+    for at in np.flatnonzero(plain == _BEYOND).tolist():
+        folded = chr(codes[at]).casefold()
+        plain[at] = ord(folded) if len(folded) == 1 and _is_of_word(folded) else _NONE
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
+    return plain, sizes.cumsum() - sizes
+
+
+def _powers(number: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """The first powers of :data:`_BASE`, and what undoes a product with each."""
+    if number > _POWERS:
+        return _make_powers(number)
+    powers, inverse = _make_powers(_POWERS)
+    return powers[:number], inverse
+
+
+@lru_cache(maxsize=1)
+def _make_powers(number: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    both = np.empty((2, number), dtype=np.uint64)
+    both[0], both[1] = _BASE, pow(_BASE, -1, 1 << 64)
+    both[:, 0] = 1
+    np.multiply.accumulate(both, axis=1, out=both)
+    return both[0], both[1]
+
+
+def _words(plain: NDArray[np.uint32], begin: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """What the words of the row *plain* are known by; where those of each text begin, and the end; their places.
+
+    Two words of a page are taken for one once in some 10^13 pages.
+    """
+    of_word = plain != _NONE
+    first = of_word.copy()
+    first[1:] &= ~of_word[:-1]
+    at = np.flatnonzero(first)
+    start = np.empty(len(begin) + 1, dtype=np.int64)
+    start[:-1] = at.searchsorted(begin)
+    start[-1] = len(at)
+    powers, inverse = _powers(len(plain))
+    sums = np.add.reduceat(plain * powers, at) if len(at) else np.zeros(0, dtype=np.uint64)
+    return (sums * inverse[at]).view(np.int64), start, at
+
+
+def marks_of(words: Sequence[str]) -> Numbers:
+    """What each of *words* is known by to :meth:`Grams.numbers`."""
+    return _words(*_plain(words))[0]
 
 
 class Grams:
     """The words and shingles of *texts*, the blocks of a page.
 
     ``words``: all words of the beginnings of the texts (:data:`HEAD` characters), text by text; ``start``: where those
-    of each text begin, and the end. *unspaced*: the characters of each text that are of scripts without spaces, where
-    their number is known.
+    of each text begin, and the end; ``count``: the highest number of a word. *unspaced*: the characters of each text
+    that are of scripts without spaces, where their number is known.
     """
 
     __slots__ = (
-        "_cut",
+        "_characters",
+        "_kinds",
         "_long",
         "_of",
         "_pairs",
@@ -145,60 +185,54 @@ class Grams:
         "_rests_start",
         "_texts",
         "_unspaced",
-        "_vocabulary",
+        "_whole",
+        "count",
         "start",
         "words",
     )
 
     def __init__(self, texts: Sequence[str], unspaced: Numbers | None = None) -> None:
         self._texts = texts
-        self._vocabulary: defaultdict[str, int] = defaultdict(count(1).__next__)
-        self._vocabulary[_BORDER]  # is number 1
+        number = len(texts)
         self._long = [i for i, text in enumerate(texts) if len(text) > HEAD]
         every = [text[:HEAD] for text in texts]
         every += [texts[i][HEAD:] for i in self._long]
-        plain, begin = _plain(every)
-        self._plain, words, start = self._split(plain, len(every))
-        number = len(texts)
-        # The long texts in which a word goes on behind the beginning.
-        ends = begin[1 : number + 1] - 4
-        self._cut = [
-            plain[ends[i]] != _SPACE and plain[begin[number + at]] != _SPACE for at, i in enumerate(self._long)
-        ]
+        self._plain, begin = _plain(every)
+        found, start, at = _words(self._plain, begin)
+        # Of the long texts in which a word goes on behind the beginning: that word.
+        whole: dict[int, int] = {}
+        for rest, i in enumerate(self._long, number):
+            end = int(begin[i + 1]) - 1
+            if self._plain[end - 1] != _NONE and self._plain[begin[rest]] != _NONE:
+                last = start[i + 1] - 1
+                further = int(found[start[rest]]) * pow(_BASE, end - int(at[last]), 1 << 64)
+                whole[i] = (int(found[last]) + further) % (1 << 64)
+        joined = np.array([*whole.values()], dtype=np.uint64).view(np.int64)
+        self._kinds, rank, *_ = ranked(np.concatenate([found, joined]))
+        words = rank + 1
+        self.count = len(self._kinds)
+        self._whole = dict(zip(whole, words[len(found) :, None], strict=True))
         self.words, self.start = words[: start[number]], start[: number + 1]
-        self._rests, self._rests_start = words[start[number] :], start[number:] - start[number]
+        self._rests, self._rests_start = words[start[number] : len(found)], start[number:] - start[number]
         if unspaced is None:
             unspaced = np.fromiter(map(unspaced_characters, texts), np.int64, number)
         some = np.flatnonzero(unspaced).tolist()
         self._unspaced = [i for i in some if unspaced[i] * 3 > len(texts[i])]
+        self._characters: defaultdict[str, int] = defaultdict(count(1).__next__)
         self._pairs: Pairs | None = None
         self._of: dict[int, frozenset[int]] = {}
 
-    def _split(self, plain: NDArray[np.uint32], number: int) -> tuple[str, Numbers, Numbers]:
-        """The row *plain* of *number* texts as a string; their words; where those of each text begin, and the end."""
-        text = str(plain.view(f"U{len(plain)}")[0]) if len(plain) else ""
-        tokens = text.split()
-        found = np.fromiter(map(self._vocabulary.__getitem__, tokens), np.int64, len(tokens))
-        is_border = found == 1
-        borders = np.flatnonzero(is_border)
-        start = np.zeros(number + 1, dtype=np.int64)
-        start[1:-1] = borders - np.arange(len(borders))
-        start[-1] = len(found) - len(borders)
-        return text, found[~is_border], start
-
-    @property
-    def count(self) -> int:
-        """The highest number of a word so far."""
-        return len(self._vocabulary)
-
-    def number_of(self, words: set[str] | frozenset[str]) -> dict[str, int]:
-        """The numbers of those of *words* that the page has."""
-        known = self._vocabulary
-        return {word: known[word] for word in words & known.keys()}
+    def numbers(self, marks: Numbers) -> Numbers:
+        """The numbers of words by what they are known by (:func:`marks_of`): 0 where the page does not have one."""
+        if not self.count:
+            return np.zeros(len(marks), dtype=np.int64)
+        at = np.minimum(self._kinds.searchsorted(marks), self.count - 1)
+        return np.where(self._kinds[at] == marks, at + 1, 0)
 
     def may_hold(self, folded: str) -> bool:
         """Whether any of the casefolded texts may hold *folded*: signs between letters are not told apart."""
-        return "".join(one if _is_of_word(one) else " " for one in folded) in self._plain
+        sought = "".join(one if _is_of_word(one) else chr(_NONE) for one in folded).strip(chr(_NONE))
+        return not sought or (len(self._plain) > 0 and sought in str(self._plain.view(f"U{len(self._plain)}")[0]))
 
     def pairs(self) -> Pairs:
         """The different shingles of each block."""
@@ -217,7 +251,7 @@ class Grams:
             own = [self._of_characters(self._texts[i]) for i in self._unspaced]
             grams = np.concatenate([grams[kept], *own])
             blocks = np.concatenate([blocks[kept], np.repeat(self._unspaced, [len(one) for one in own])])
-        kinds, rank, _, _ = ranked(grams)
+        kinds, rank, *_ = ranked(grams)
         # By block, and each of its shingles once.
         held = (blocks << _RANK_BITS) | rank
         held.sort()
@@ -234,10 +268,8 @@ class Grams:
         for number, i in enumerate(self._long):
             end = int(self.start[i + 1])
             rest = self._rests[self._rests_start[number] : self._rests_start[number + 1]]
-            if self._cut[number]:
-                names = list(self._vocabulary)
-                cut = names[self.words[end - 1] - 1] + names[rest[0] - 1]
-                pieces += [self.words[at : end - 1], np.array([self._vocabulary[cut]]), rest[1:]]
+            if i in self._whole:
+                pieces += [self.words[at : end - 1], self._whole[i], rest[1:]]
                 sizes[i] -= 1
             else:
                 pieces += [self.words[at:end], rest]
@@ -270,16 +302,21 @@ class Grams:
     def read(self, text: str) -> Copy:
         """Another *text* in the words of the page."""
         lines = text.split("\n")
-        _, words, start = self._split(_plain(lines)[0], len(lines))
+        marks, start, _ = _words(*_plain(lines))
+        kinds, rank, *_ = ranked(marks)
+        known = self.numbers(kinds)
+        # Words that the page does not have are numbered behind those that it has.
+        known = np.where(known > 0, known, self.count + 1 + np.arange(len(kinds)))
+        words = known[rank]
         unspaced = unspaced_characters(text)
         grams = self._of_characters(text) if unspaced * 3 > len(text) else _shingles_of(words)
         return Copy(grams, words, start, unspaced)
 
     def _of_characters(self, text: str) -> Numbers:
         joined = "".join(words_of(text))
-        known = self._vocabulary
-        # Below zero, where no shingle of words is. The key of four characters is that of no word.
-        found = [-known[f" {joined[i : i + 4]}"] for i in range(max(1, len(joined) - 3))]
+        known = self._characters
+        # Below zero, where no shingle of words is.
+        found = [-known[joined[i : i + 4]] for i in range(max(1, len(joined) - 3))]
         return np.array(found, dtype=np.int64)
 
 
@@ -296,14 +333,15 @@ class Copy(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """Numbers by what they are: the different ones (``kinds``), the least first, and which of them each one is."""
+    """Numbers by what they are: the different ones (``kinds``), the least first, and which of them each one is.
+
+    ``order``: the places of the numbers, those of one kind side by side; ``begin``: where in it those of each begin.
+    """
 
     kinds: Numbers
     rank: Numbers
-    first: Numbers
-    """Where each of ``kinds`` stands first."""
-    times: Numbers
-    """How often each of ``kinds`` stands there."""
+    order: Numbers
+    begin: Numbers
 
 
 def ranked(numbers: Numbers) -> Ranked:
@@ -314,11 +352,7 @@ def ranked(numbers: Numbers) -> Ranked:
     begin = np.flatnonzero(fresh)
     rank = np.empty(len(numbers), dtype=np.int64)
     rank[order] = fresh.cumsum() - 1
-    first = np.minimum.reduceat(order, begin) if len(begin) else begin
-    times = np.empty_like(begin)
-    times[:-1] = begin[1:]
-    times[-1:] = len(numbers)
-    return Ranked(ordered[begin], rank, first, times - begin)
+    return Ranked(ordered[begin], rank, order, begin)
 
 
 def changes(ordered: Numbers) -> NDArray[np.bool_]:

@@ -89,10 +89,11 @@ def measure(grams: Grams, words: Array, p: Array, witness: str) -> Measure:
     if not witness or not count:
         return out
     told = grams.read(witness)
-    kinds, rank, place, out.times = ranked(told.gram)
+    kinds, rank, order, begin = ranked(told.gram)
     if len(kinds) < 3:
-        out.times = np.zeros(0, dtype=np.int64)
         return out
+    # Of each of its shingles, where it stands first and how often.
+    place, out.times = np.minimum.reduceat(order, begin), np.bincount(rank)
     out.words = len(witness.split()) + told.unspaced / 2
     out.cut = witness.endswith(("…", "...", "[…]", "[...]"))
     pairs = grams.pairs()
@@ -133,11 +134,11 @@ def _match_lines(out: Measure, grams: Grams, short: NDArray[np.int64], told: Cop
     """Match the *short* blocks, which have no shingle that says much: with whole lines of the witness."""
     size, size_there = grams.start[1:] - grams.start[:-1], told.start[1:] - told.start[:-1]
     # Most lines of menus begin as no line of the witness of so many words does.
-    begun = np.zeros(grams.count + 1, dtype=np.int64)
+    begun = np.zeros(grams.count + 1 + len(told.words), dtype=bool)
     there = np.flatnonzero(size_there)
-    begun[told.words[told.start[there]]] = 1
+    begun[told.words[told.start[there]]] = True
     short = short[size[short] > 0]
-    short = short[begun[grams.words[grams.start[short]]] > 0]
+    short = short[begun[grams.words[grams.start[short]]]]
     if not len(short):
         return
     lines = {

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from newscrawl.extraction import lexical
-from newscrawl.extraction.grams import CJK, HEAD, Grams, ranked, unspaced_characters
+from newscrawl.extraction.grams import CJK, HEAD, Grams, marks_of, ranked, unspaced_characters
 
 TEXTS = [
     "The northern quay was closed on Tuesday, the port said. The northern quay was closed again.",
@@ -77,11 +77,35 @@ def test_every_character_is_cut_and_folded_as_in_the_plain_way() -> None:
     characters = [chr(code) for code in (*range(0x10000), *range(0x10000, 0x110000, 61)) if not 0xD800 <= code < 0xE000]
     texts = ["".join(characters[at : at + 50]) for at in range(0, len(characters), 50)]
     grams = Grams([*texts, "a\ud800b"])
-    names = list(grams._vocabulary)
-    for i, text in enumerate(texts):
-        found = [names[number - 1] for number in grams.words[grams.start[i] : grams.start[i + 1]]]
-        assert found == re.findall(r"\w+", text.casefold())
-    assert [names[number - 1] for number in grams.words[-2:]] == ["a", "b"]
+    words = [word for text in texts for word in re.findall(r"\w+", text.casefold())] + ["a", "b"]
+    assert len(grams.words) == len(words)
+    assert len(set(words)) == len(set(zip(grams.words.tolist(), words, strict=True))) == grams.count
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_words_that_differ_little_are_told_apart(seed: int) -> None:
+    rng = random.Random(seed)
+    words = list(
+        {"".join(rng.choices("abé港", k=rng.randrange(1, 8))) for _ in range(3_000)} | {"x" * n for n in range(1, 300)}
+    )
+    grams = Grams([" ".join(words[at : at + 40]) for at in range(0, len(words), 40)])
+    assert (grams.numbers(marks_of(words)) > 0).all()
+    assert len(set(grams.numbers(marks_of(words)).tolist())) == len(words)
+
+
+def test_a_text_of_more_characters_than_powers_are_kept() -> None:
+    text = "zero " + "one two three four " * 5_000
+    grams = Grams([text])
+    assert len(grams.pairs().kinds) == 5
+    assert len(grams.of(0) & set(Grams([text]).read("zero one two").gram.tolist())) == 1
+
+
+@pytest.mark.parametrize("size", range(HEAD - 7, HEAD + 2))
+@pytest.mark.parametrize("word", ["straße", "Harbour"])
+def test_a_word_across_the_end_of_the_beginning(size: int, word: str) -> None:
+    text = "a " * (size // 2) + " " * (size % 2) + word + " and more of it"
+    grams = Grams([text, "Short"])
+    assert len(grams.of(0) & set(grams.read(f"{word.upper()} and more").gram.tolist())) == 1
 
 
 def test_names_are_looked_for_where_they_may_stand() -> None:
@@ -108,7 +132,7 @@ def test_the_beginning_of_a_long_text() -> None:
     grams = Grams(TEXTS)
     for i, text in enumerate(TEXTS):
         assert int(grams.start[i + 1] - grams.start[i]) == len(re.findall(r"\w+", text[:HEAD].casefold()))
-    assert grams.number_of({"word", "tail", "nowhere"}).keys() == {"word", "tail"}
+    assert (grams.numbers(marks_of(["word", "tail", "nowhere"])) > 0).tolist() == [True, True, False]
 
 
 def test_no_texts() -> None:
@@ -120,7 +144,9 @@ def test_no_texts() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_numbers_are_ranked_as_numpy_does(seed: int) -> None:
     numbers = np.array(random.Random(seed).choices(range(-50, 50), k=seed * 40), dtype=np.int64)
-    kinds, first, rank, times = np.unique(numbers, return_index=True, return_inverse=True, return_counts=True)
+    kinds, rank, times = np.unique(numbers, return_inverse=True, return_counts=True)
     found = ranked(numbers)
-    for one, two in zip(found, (kinds, rank, first, times), strict=True):
-        assert one.tolist() == two.tolist()
+    assert found.kinds.tolist() == kinds.tolist()
+    assert found.rank.tolist() == rank.tolist()
+    assert np.diff(found.begin, append=len(numbers)).tolist() == times.tolist()
+    assert numbers[found.order].tolist() == sorted(numbers.tolist())
