@@ -16,6 +16,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -141,7 +142,8 @@ class Tree:
     """The block-level elements of a page ("nodes") as arrays, and sums over them.
 
     They stand in the order in which they open: behind a node come the nodes in it, up to ``end``. ``n``, ``p``, ``g``,
-    ``gg``: the node of each block, its parent, grandparent and great-grandparent; ``line``: the four as rows.
+    ``gg``: the node of each block, its parent, grandparent and great-grandparent; ``line``: the four as rows;
+    ``of_block``: the tag of each block.
     """
 
     __slots__ = (
@@ -154,6 +156,7 @@ class Tree:
         "line",
         "mask",
         "n",
+        "of_block",
         "p",
         "parent",
         "place",
@@ -176,10 +179,12 @@ class Tree:
         self.size = len(self.parent)
         self.place = np.arange(self.size)
         self.end = self.place + of(_held(blocks.node_parent))
-        self.p = self.parent[self.n]
-        self.g = self.parent[self.p]
-        self.gg = self.parent[self.g]
-        self.line = np.stack([self.n, self.p, self.g, self.gg])
+        self.line = np.empty((4, len(self.n)), dtype=np.int64)
+        self.line[0] = self.n
+        for above in range(1, 4):
+            self.line[above] = self.parent[self.line[above - 1]]
+        _, self.p, self.g, self.gg = self.line
+        self.of_block = self.tag[self.n]
 
     def own(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Sums of block *values* over each node itself."""
@@ -331,7 +336,7 @@ def build(blocks: Blocks, hints: Hints) -> Table:
     link = _text_columns(rows, blocks, found)
     menu = (link > 0.8) & (words < 15)
     # Two blocks of three are lines of menus; of these only the headings are read word by word.
-    skipped = menu & ~_IS_HEADING[tree.tag[tree.n]]
+    skipped = menu & ~_IS_HEADING[tree.of_block]
     grams = Grams(blocks.text, found.unspaced_characters)
     heading = _cue_columns(rows, blocks, hints, found, grams, tree, ~skipped)
     content = (words >= 8) & (found.ends | (found.stops >= 2)) & (link < 0.5)
@@ -387,7 +392,7 @@ def _cue_columns(
     _pattern_cues(rows, blocks, found, grams, read)
     _name_cues(rows, blocks, hints, found, grams, read)
     _hint_cues(rows, hints, found, grams, read)
-    is_h1 = tree.tag[tree.n] == TAGS["h1"]
+    is_h1 = tree.of_block == TAGS["h1"]
     heading = _title_cues(rows, blocks, hints, grams, (block, word), found.chars, is_h1)
     if heading < 0 and (read & is_h1).any():
         heading = int(np.argmax(read & is_h1))
@@ -534,12 +539,13 @@ class _Sums:
         self.words, self.linked, self.number, self.prose = tree.subtree(np.stack([tree.own(v) for v in own], axis=1)).T
 
 
-def _edges(tree: Tree, share: NDArray[np.float64], heading: int) -> dict[str, NDArray[np.bool_]]:
+def _edges(
+    tree: Tree, share: NDArray[np.float64], heading: int, held: NDArray[np.bool_]
+) -> dict[str, NDArray[np.bool_]]:
     """The blocks in a <nav> and in the foot of the page, by name. *share*: words of prose that stand in each node.
 
     One that holds the heading is none; nor is a <nav> that holds much of the prose. A foot may: the page says little else.
     """
-    held = _holding(tree, heading)
     open_menu = share > EDGE_SHARE * max(1.0, float(share[0]))
     out = {}
     for number, name in _EDGES.items():
@@ -548,38 +554,36 @@ def _edges(tree: Tree, share: NDArray[np.float64], heading: int) -> dict[str, ND
             inside &= tree.flags & _FOOT_OF == 0
         if name == "nav" or heading < 0:
             inside &= ~open_menu
-        out[name] = tree.inside(inside)[tree.n]
+        out[name] = tree.inside(inside)[tree.n] if inside.any() else np.zeros(len(tree.n), dtype=bool)
     return out
-
-
-def _holding(tree: Tree, heading: int) -> NDArray[np.bool_]:
-    """The nodes that hold the heading; none where there is no heading."""
-    return tree.around(int(tree.n[heading])) if heading >= 0 else np.zeros(tree.size, dtype=bool)
 
 
 def _mass(
     tree: Tree, sums: _Sums, words: Array, heading: int, content: NDArray[np.bool_]
 ) -> tuple[Array, NDArray[np.int64], dict[str, NDArray[np.bool_]]]:
     """Content mass of each block, the class words that count against each node, and the blocks of menus and feet."""
-    below = _below(tree, sums.words, heading, content)
-    edges = _edges(tree, sums.prose, heading)
+    # The nodes that hold the heading; none where there is no heading.
+    held = tree.around(int(tree.n[heading])) if heading >= 0 else np.zeros(tree.size, dtype=bool)
+    below = _below(tree, sums.words, heading, held, content)
+    edges = _edges(tree, sums.prose, heading, held)
     counted = below[tree.n]
     never = ((counted & _NEVER) > 0) | edges["nav"] | edges["footer"]
     weight = np.where(never, 0.0, np.where(counted & _RARELY, 0.3, 1.0))
     return (sums.raw * weight).astype(np.float32), below, edges
 
 
-def _below(tree: Tree, share: NDArray[np.float64], heading: int, content: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _below(
+    tree: Tree, share: NDArray[np.float64], heading: int, held: NDArray[np.bool_], content: NDArray[np.bool_]
+) -> NDArray[np.int64]:
     """The masks of each node and its ancestors that may count against it. *share*: words that stand in each node.
 
     <body class="has-comments sidebar-right"> says nothing: ancestors that hold the heading or most of the page's
     words do not count, but for comments and consent dialogs beside the heading: they may be longer than all else. Nor do those of the first prose below the heading: an article may stand in
     <div class="comment-piece">, but comments never stand right below the headline.
     """
-    kept = np.where(_holding(tree, heading), 0, tree.mask & _NEVER) if heading >= 0 else 0
-    own = np.where(share > 0.7 * share[0], kept, tree.mask)
+    own = np.where(share > 0.7 * share[0], tree.mask & _NEVER if heading >= 0 else 0, tree.mask)
     if heading >= 0:
-        own[tree.around(int(tree.n[heading]))] = 0
+        own[held] = 0
         after = np.flatnonzero(content[heading + 1 : heading + 20])
         if len(after):
             own[tree.around(int(tree.n[heading + 1 + int(after[0])]))] = 0
@@ -749,18 +753,25 @@ def _neighbour_columns(rows: Array, tree: Tree) -> None:
     rows[_CLOSE_SPANS[-1], 1:] = close[:, :-1]
 
 
-_FLAGGED = slice(COLUMN[f"below_{FLAGS[0]}"], len(NAMES))
+_BELOW, _NEAR, _IN = (_span(" ".join(f"{where}_{flag}" for flag in FLAGS)) for where in ("below", "near", "in"))
+_UNDER = _span(" ".join(f"under_{name}" for name in ANCESTOR))
 
 
 def _flag_columns(rows: Array, tree: Tree, blocks: Blocks, below: NDArray[np.int64]) -> None:
     """Write groups of class words: on ancestors that may count against the block, near it (3 own, 2 parent, 1 grandparent), anywhere above."""
-    n, mask = tree.n, tree.mask
-    own = mask[n] | np.asarray(blocks.inline_mask, dtype=np.int64)
-    masks = np.stack([below[n], own, mask[tree.p], mask[tree.g], tree.above[n] | mask[n], tree.flags[n]])
-    bits = np.unpackbits(masks.astype("<i8").view(np.uint8).reshape(6, len(n), 8), axis=2, bitorder="little")
-    flags = bits[:, :, : len(FLAGS)]
-    near = np.maximum(flags[1] * np.uint8(3), np.maximum(flags[2] * np.uint8(2), flags[3]))
-    rows[_FLAGGED] = np.concatenate([flags[0], near, flags[4], bits[5, :, : len(ANCESTOR)]], axis=1).T
+    n = tree.n
+    masks = np.empty((6, len(n)), dtype="<i8")
+    masks[0] = below[n]
+    masks[1:4] = tree.mask[tree.line[:3]]
+    masks[4] = tree.above[n] | masks[1]
+    masks[5] = tree.flags[n]
+    masks[1] |= blocks.inline_mask
+    # A row for each bit.
+    bits = np.unpackbits(masks.view(np.uint8).reshape(6, len(n), 8), axis=2, bitorder="little").transpose(0, 2, 1)
+    flags = bits[:, : len(FLAGS)]
+    rows[_BELOW], rows[_IN] = flags[0], flags[4]
+    rows[_NEAR] = np.maximum(flags[1] * np.uint8(3), np.maximum(flags[2] * np.uint8(2), flags[3]))
+    rows[_UNDER] = bits[5, : len(ANCESTOR)]
 
 
 #: A line of links is looked at where its container holds at least this share of the page's prose.
@@ -782,7 +793,7 @@ def _dead(
 def _window(values: NDArray[Any], radius: int) -> NDArray[Any]:
     """Mean over the columns up to *radius* away on either side."""
     count = values.shape[1]
-    sums = np.zeros((len(values), count + 1))
+    sums = np.zeros((len(values), count + 1), dtype=values.dtype)
     values.cumsum(axis=1, out=sums[:, 1:])
     at = np.arange(count)
     low, high = np.maximum(at - radius, 0), np.minimum(at + radius + 1, count)
@@ -821,12 +832,16 @@ def near_heading(blocks: Blocks, table: Table, before: int = 8, after: int = 16)
     After them lines from anywhere that begin with a word for publication: some themes print the day below the text.
     Last short lines with a year in them, where they are few: a list of stories has many.
     """
+    texts = blocks.text
+    if table.lexical is None:
+        return []
     at = max(table.heading, 0)
-    below = range(at, min(len(blocks.text), at + after))
+    below = range(at, min(len(texts), at + after))
     above = range(at - 1, max(-1, at - before - 1), -1)
-    sizes = table.words.tolist()
-    near = [blocks.text[i] for i in (*below, *above) if sizes[i] < 20 or _is_short(blocks.text[i])]
-    short = [text for text, words in zip(blocks.text, sizes, strict=True) if words < LABELLED_WORDS]
-    dated = [text for text in short if len(text) < DATED_CHARACTERS and _YEAR.search(text)]
+    near = [texts[i] for i in (*below, *above) if table.words[i] < 20 or _is_short(texts[i])]
+    is_short = table.words < LABELLED_WORDS
+    may_be_dated = is_short & (table.lexical.chars < DATED_CHARACTERS) & (table.lexical.digits > 0)
+    dated = [texts[i] for i in np.flatnonzero(may_be_dated).tolist() if _YEAR.search(texts[i])]
     alone = dated if len(set(dated)) <= MAX_DATED else []
-    return near + [text for text in short if is_called_published(text)][:MAX_LABELLED] + alone
+    short = (texts[i] for i in np.flatnonzero(is_short).tolist())
+    return near + list(islice(filter(is_called_published, short), MAX_LABELLED)) + alone

@@ -118,13 +118,18 @@ def _plain(texts: Sequence[str]) -> tuple[NDArray[np.uint32], Numbers]:
     """The casefolded *texts* in one row, :data:`_NONE` for what is of no word and between texts; where each begins."""
     codes = np.frombuffer(" ".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     plain = load().take(codes, mode="clip")
-    if (plain == _SEVERAL).any():
-        return _plain([text.casefold() for text in texts])
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
+    begin = sizes.cumsum() - sizes
     for at in np.flatnonzero(plain == _BEYOND).tolist():
         folded = chr(codes[at]).casefold()
         plain[at] = ord(folded) if len(folded) == 1 and _is_of_word(folded) else _NONE
-    sizes = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
-    return plain, sizes.cumsum() - sizes
+    several = np.flatnonzero(plain == _SEVERAL)
+    if len(several):
+        folding = list(texts)
+        for i in set((begin.searchsorted(several, side="right") - 1).tolist()):
+            folding[i] = texts[i].casefold()
+        return _plain(folding)
+    return plain, begin
 
 
 def _powers(number: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:

@@ -108,7 +108,9 @@ def count(texts: list[str]) -> Lexical:
     owner = np.repeat(np.arange(number), sizes)
     # Most characters are letters and spaces, which are not counted.
     some = np.flatnonzero(kinds > _UPPER)
-    counts = np.bincount(owner[some] * _CLASSES + kinds[some], minlength=number * _CLASSES).reshape(number, _CLASSES)
+    counts = np.bincount(kinds[some] * np.int64(number) + owner[some], minlength=number * _CLASSES).reshape(
+        _CLASSES, number
+    )
 
     before = np.empty_like(kinds)
     before[1:] = kinds[:-1]
@@ -130,7 +132,7 @@ def count(texts: list[str]) -> Lexical:
     for _ in range(3):
         last = np.where((kinds[last] == _CLOSE) & (last > start_at), last - 1, last)
     final = kinds[last]
-    words = per_block(is_word_start) + counts[:, _CJK] / 2
+    words = per_block(is_word_start) + counts[_CJK] / 2
     share = 1.0 / sizes
 
     def of(values: NDArray[np.float64] | NDArray[np.int64]) -> Array:
@@ -143,15 +145,15 @@ def count(texts: list[str]) -> Lexical:
         words=of(words),
         ends=(final == _STOP) | (final == _WIDE_STOP) | (final == _PAUSE) | (codes[last] == ord(";")),
         stops=of(np.where(sizes > 12, per_block(ended), 0)),
-        commas=of(counts[:, _COMMA]),
-        quotes=of((counts[:, _OPEN] + counts[:, _CLOSE]) * share * 20),
-        digits=of(counts[:, _DIGIT] * share),
+        commas=of(counts[_COMMA]),
+        quotes=of((counts[_OPEN] + counts[_CLOSE]) * share * 20),
+        digits=of(counts[_DIGIT] * share),
         upper=of(per_block(is_upper & (before == _UPPER)) * share),
         capital=of(per_block(is_upper & (before != _UPPER) & (before != _LOWER)) / np.maximum(words, 1)),
-        unspaced=of(counts[:, _CJK] * share),
-        breaks=of(counts[:, _LINE]),
+        unspaced=of(counts[_CJK] * share),
+        breaks=of(counts[_LINE]),
         colon=end_code == ord(":"),
         question=(end_code == ord("?")) | (end_code == ord("？")),
-        punctuation=of((counts[:, _COMMA] + counts[:, _STOP] + counts[:, _WIDE_STOP] + counts[:, _PAUSE]) * share),
+        punctuation=of((counts[_COMMA] + counts[_STOP] + counts[_WIDE_STOP] + counts[_PAUSE]) * share),
         unspaced_characters=np.bincount(owner[high[is_unspaced(codes[high])]], minlength=number),
     )
