@@ -30,7 +30,7 @@ SURE = 0.9
 #: So many words of sure text tell what on a page is beside it.
 TEXT_WORDS = 100
 _LINK, _PRIVACY = features.COLUMN["link_share"], features.COLUMN["privacy"]
-HEADINGS = [TAGS[name] for name in ("h2", "h3", "h4", "h5")]
+HEADINGS = features.tags("h2", "h3", "h4", "h5")
 _ROW = TAGS["tr"]
 
 
@@ -227,7 +227,7 @@ _PARTS_OF_TABLES = [TAGS[name] for name in ("tr", "table", "tbody", "thead") if 
 def keep_tables(table: Table, p: Array, taken: Taken) -> None:
     """Take a table whole that follows a block of the text, or a heading below one, in the element that holds the text."""
     tree, words = table.tree, table.words
-    rows = tree.tag[tree.n] == _ROW
+    rows = tree.of_block == _ROW
     if not (rows & ~taken).any():
         return
     sure = taken & (p >= SURE) & ~rows
@@ -238,7 +238,7 @@ def keep_tables(table: Table, p: Array, taken: Taken) -> None:
     for start, end in features.runs(rows):
         if start < 2:
             continue
-        headed = bool(tree.tag[tree.n[start - 1]] in HEADINGS and p[start - 1] >= TABLE_FLOOR and taken[start - 2])
+        headed = bool(HEADINGS[tree.of_block[start - 1]] and p[start - 1] >= TABLE_FLOOR and taken[start - 2])
         if not (headed or taken[start - 1]) or held[_around(tree, held, int(tree.n[start]))] < 0.5 * total:
             continue
         weight = np.maximum(words[start:end], 1)

@@ -207,13 +207,13 @@ def _drop_promos(reading: Reading, taken: NDArray[np.bool_]) -> None:
 
 #: Groups of class words of boxes that are not the article's.
 _BOX = sum(1 << FLAGS.index(name) for name in ("signup", "related", "share"))
-_BOX_HEADINGS = [TAGS[name] for name in ("h2", "h3", "h4", "h5", "h6")]
+_BOX_HEADINGS = features.tags("h2", "h3", "h4", "h5", "h6")
 
 
 def _drop_box_headings(reading: Reading, taken: NDArray[np.bool_]) -> None:
     """Take out of *taken* the headings of boxes (of a newsletter, of other stories) of which nothing else is taken."""
     tree = reading.table.tree
-    marked = taken & np.isin(tree.tag[tree.n], _BOX_HEADINGS) & ((tree.mask[tree.p] & _BOX) > 0)
+    marked = taken & _BOX_HEADINGS[tree.of_block] & ((tree.mask[tree.p] & _BOX) > 0)
     if marked.any():
         held = tree.subtree(tree.own(taken.astype(np.float64)))
         taken[marked & (held[tree.p] <= 1)] = False
@@ -250,15 +250,14 @@ def _quotation(tree: features.Tree, node: int) -> int:
 
 #: From this mean probability on, a definition list or a table between blocks that are surely text is text.
 DEFINITIONS = 0.3
-_DEFINITIONS = [TAGS["dt"], TAGS["dd"]]
-_ROWS = [TAGS["tr"]]
+_DEFINITIONS, _ROWS = features.tags("dt", "dd"), features.tags("tr")
 
 
 def _join_definitions(reading: Reading, taken: NDArray[np.bool_]) -> None:
     """Let a definition list or a table in the middle of the text be whole: terms, or some rows, alone say nothing."""
     tree, p, words = reading.table.tree, reading.final, reading.table.words
     for kind in (_DEFINITIONS, _ROWS):
-        for start, end in features.runs(np.isin(tree.tag[tree.n], kind)):
+        for start, end in features.runs(kind[tree.of_block]):
             if start == 0 or end == len(p) or min(p[start - 1], p[end]) < beside.SURE:
                 continue
             weight = np.maximum(words[start:end], 1)
@@ -273,9 +272,11 @@ UNDER_HEADING = 0.35
 def _keep_under_headings(reading: Reading, taken: NDArray[np.bool_]) -> None:
     """Take what stands right below a heading that is taken, inside the text: a heading without its section is none."""
     tree, p = reading.table.tree, reading.final
-    heading = np.isin(tree.tag[tree.n], beside.HEADINGS)
+    heading = beside.HEADINGS[tree.of_block]
+    above = taken & heading
+    above[:-1] &= ~taken[1:]
     last = int(np.flatnonzero(taken)[-1]) if taken.any() else -1
-    for i in np.flatnonzero(taken & heading).tolist():
+    for i in np.flatnonzero(above).tolist():
         at = i + 1
         while at < last and not taken[at] and not heading[at] and tree.p[at] == tree.p[i] and p[at] >= UNDER_HEADING:
             taken[at] = True
@@ -305,7 +306,7 @@ def _keep_code(reading: Reading, taken: NDArray[np.bool_]) -> None:
     at = np.flatnonzero(taken)
     if len(at):
         tree = reading.table.tree
-        code = tree.tag[tree.n] == _CODE
+        code = tree.of_block == _CODE
         end = int(at[-1]) + 1
         if reading.blocks.text[end - 1].endswith((":", "：")):
             while end < len(code) and code[end]:
@@ -387,14 +388,14 @@ def _repeats(grams: Grams, read: NDArray[np.bool_]) -> bool:
     """Whether the shingles of any of the blocks *read* may stand in earlier ones: on most pages there is no such block."""
     pairs = grams.pairs()
     held = np.flatnonzero(read[pairs.block])
-    gram, block = pairs.gram[held], pairs.block[held]
-    _, first = np.unique(gram, return_index=True)
-    if len(first) == len(gram):
+    kind, block = pairs.rank[held], pairs.block[held]
+    place = np.arange(len(held))
+    first = np.empty(len(pairs.kinds), dtype=np.int64)
+    first[kind[::-1]] = place[::-1]  # of several places the one that is written last stays
+    again = block[first[kind] < place]
+    if not len(again):
         return False
-    again = np.ones(len(gram), dtype=bool)
-    again[first] = False
-    number = np.bincount(block[again], minlength=len(read))
-    return bool((read & (number >= REPEAT_SHARE * pairs.size)).any())
+    return bool((read & (np.bincount(again, minlength=len(read)) >= REPEAT_SHARE * pairs.size)).any())
 
 
 def read(

@@ -30,17 +30,26 @@ from .blocks import ANCESTOR, CONSENT, FLAGS, TAGS, Blocks
 from .grams import CJK, HEAD, Grams, changes, marks_of, unspaced_characters, words_of
 from .lexical import Lexical
 
-__all__ = ["NAMES", "Hints", "Table", "Tree", "build", "runs"]
+__all__ = ["NAMES", "Hints", "Table", "Tree", "build", "runs", "span", "tags"]
 
 Array = NDArray[np.float32]
 
-#: Whether the tag of a number is a heading.
-_IS_HEADING = np.zeros(max(TAGS.values()) + 1, dtype=bool)
-_IS_HEADING[[TAGS[name] for name in ("h1", "h2", "h3", "h4", "h5", "h6")]] = True
+
+def tags(*names: str) -> NDArray[np.bool_]:
+    """For the number of each tag whether it is one of *names*."""
+    out = np.zeros(max(TAGS.values()) + 1, dtype=bool)
+    out[[TAGS[name] for name in names]] = True
+    return out
+
+
+_IS_HEADING = tags("h1", "h2", "h3", "h4", "h5", "h6")
 
 _BULLETS = "•·▪►➤→>»*-–—"
 _BULLET = re.compile(rf"^\s*[{re.escape(_BULLETS)}]\s")
-_TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2}[./\-]\d{1,2}[./\-](?:\d{4}|\d{2})\b|\b(?:19|20)\d\d\b|年\d{1,2}月")
+# A time, a day or a year, not within a word. What it begins with comes first: other characters are passed over.
+_TIME = re.compile(
+    r"[\d年](?:(?<=\d)(?<!\w.)(?:\d?[:.h]\d{2}\b|\d?[./\-]\d{1,2}[./\-](?:\d{4}|\d{2})\b|(?:(?<=1)9|(?<=2)0)\d\d\b)|(?<=年)\d{1,2}月)"
+)
 #: Words at the start of lines that lead to other stories.
 LEADS_ON = re.compile(
     r"(?i)^\s*(?:read|see|watch|listen|click|more|also|related|recommended|up next|next|previous|lesen|mehr|lire|voir|aussi|lea|leer|ver|vea|leggi|guarda|lees|les også|läs|ler|leia|czytaj|читайте|ещё|più|más|plus|similar|trending|popular|don'?t miss|you may|you might|in pictures|in case you missed|関連|続きを|あわせて|관련|相关|延伸|المزيد|اقرأ|شاهد|קראו|devamı|ayrıca)\b"

@@ -21,7 +21,7 @@ from newscrawl.html.structured import PageData, types_of
 
 from . import pagemarks, pageshape
 from .blocks import FLAGS, TAGS, Blocks
-from .features import COLUMN, Array, Table, Tree
+from .features import COLUMN, Array, Table, Tree, tags
 from .model import Forest
 
 __all__ = ["NAMES", "Otherness", "describe", "otherness"]
@@ -186,9 +186,9 @@ def _shape(blocks: Blocks, table: Table) -> dict[str, float]:
         "headlines_ratio": float(headline.sum()) / prose,
         **_containers(tree, content, mass),
         **_headings(tree, link, edge, prose),
-        "list_words": _share(words, tree.tag[tree.n] == TAGS["li"], total),
-        "table_rows": _share(words, tree.tag[tree.n] == TAGS["tr"], total),
-        "code": _share(words, tree.tag[tree.n] == TAGS["pre"], total),
+        "list_words": _share(words, tree.of_block == TAGS["li"], total),
+        "table_rows": _share(words, tree.of_block == TAGS["tr"], total),
+        "code": _share(words, tree.of_block == TAGS["pre"], total),
         "quotes": float(matrix[content, COLUMN["quotes"]].mean()) if content.any() else 0.0,
         "questions": float(matrix[:, COLUMN["question"]].sum()) / count,
         "digits": float((matrix[:, COLUMN["digits"]] * words).sum()) / total,
@@ -234,8 +234,11 @@ def _containers(tree: Tree, content: NDArray[np.bool_], mass: Array) -> dict[str
     }
 
 
+_HEADINGS = tags("h1", "h2", "h3", "h4")
+
+
 def _headings(tree: Tree, link: Array, edge: NDArray[np.bool_], prose: int) -> dict[str, float]:
-    tag = np.where(np.isin(tree.tag[tree.n], [TAGS["h1"], TAGS["h2"], TAGS["h3"], TAGS["h4"]]), tree.tag[tree.n], 0)
+    tag = np.where(_HEADINGS[tree.of_block], tree.of_block, 0)
     heads = (tag > 0) & ~edge
     number = max(1, int(heads.sum()))
     out = {f"log_{name}": np.log1p(float((tag == TAGS[name]).sum())) for name in ("h1", "h2", "h3")}

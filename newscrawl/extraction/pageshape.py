@@ -7,13 +7,12 @@ from math import log1p
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import TAGS, Blocks
-from .features import COLUMN, Array, Table, runs
+from .blocks import Blocks
+from .features import COLUMN, Array, Table, runs, tags
 
 __all__ = ["NAMES", "layout"]
 
-_IS_HEADING = np.zeros(max(TAGS.values()) + 1, dtype=bool)
-_IS_HEADING[[TAGS[name] for name in ("h1", "h2", "h3", "h4", "h5")]] = True
+_IS_HEADING = tags("h1", "h2", "h3", "h4", "h5")
 _CARDS = tuple("number words share links headings lines held".split())
 _PIECES = tuple("longest longest_share longest_lines second parents even median long long_share".split())
 _TOP = tuple("share words lines".split())
@@ -38,7 +37,7 @@ def layout(blocks: Blocks, table: Table) -> dict[str, float]:
     if not blocks.text:
         return dict.fromkeys(NAMES, 0.0)
     link = table.matrix[:, COLUMN["link_share"]]
-    heading = _IS_HEADING[table.tree.tag[table.tree.n]]
+    heading = _IS_HEADING[table.tree.of_block]
     return _cards(blocks, table, link, heading) | _pieces(table) | _around(table, link, heading)
 
 
