@@ -136,7 +136,7 @@ def _taught() -> str:
         arrays = [table.matrix, table.live, table.words, page.tokens, page.row]
         if page.label is not None and len(page.label) and page.is_article:
             known = (page.label * 0.8 + 0.1).astype(np.float32)
-            around = context.context(page.blocks, table.tree, known, table.words)
+            around = context.context(table.tree, known, table.words)
             found = witness.measure(table.grams, table.words, known, page.made["readability"])
             arrays += [page.label, around, witness.columns(page.blocks, table, around, known, known, found)]
             out.update(f"{page.made} {witness.verified(found)}".encode())

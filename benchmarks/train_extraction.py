@@ -141,9 +141,7 @@ def _stack(parts: Sequence[tuple[Matrix, data.Page]]) -> tuple[Matrix, NDArray[n
 
 def second_matrix(page: data.Page, first: NDArray[np.float32]) -> Matrix:
     """The page's features with the context of its first probabilities."""
-    return np.concatenate(
-        [page.table.matrix, context.context(page.blocks, page.table.tree, first, page.table.words)], axis=1
-    )
+    return np.concatenate([page.table.matrix, context.context(page.table.tree, first, page.table.words)], axis=1)
 
 
 def training_witnesses(page: data.Page, seed: int) -> list[tuple[str, float]]:
@@ -193,7 +191,7 @@ def fit_body(pages: Sequence[data.Page], seed: int = SEED, *, with_witness: bool
     rng = np.random.default_rng(seed)
     for page in labelled[::WITNESS_EVERY]:
         first = out_of_fold[page.name]
-        around = context.context(page.blocks, page.table.tree, first, page.table.words)
+        around = context.context(page.table.tree, first, page.table.words)
         for copy, weight in training_witnesses(page, seed):
             found = witness.measure(page.table.grams, page.table.words, first, copy)
             if not witness.verified(found):

@@ -118,7 +118,7 @@ def weigh(
         return Reading(blocks, table, none, none, none)
     rows = table.matrix.T[:, live]
     first = spread(forests["first"].probability(rows.T), live)
-    around = context.context(blocks, table.tree, first, table.words)
+    around = context.context(table.tree, first, table.words)
     rows = np.concatenate([rows, around.T[:, live]])
     second = ((first + spread(forests["second"].probability(rows.T), live)) / 2).astype(np.float32)
     out = Reading(blocks, table, first, second, second)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from .blocks import Blocks
 from .features import Array, Tree, span
 
 __all__ = ["NAMES", "context"]
@@ -28,13 +27,13 @@ _SUB_P = span(COLUMN, "node_p parent_p above_p great_p")
 _BEFORE, _BEHIND = span(COLUMN, "p@-4 p@-3 p@-2 p@-1"), span(COLUMN, "p@1 p@2 p@3 p@4")
 
 
-def context(blocks: Blocks, tree: Tree, p: Array, words: Array) -> Array:
-    """The columns of :data:`NAMES` for probabilities *p* of *blocks* of so many *words*."""
+def context(tree: Tree, p: Array, words: Array) -> Array:
+    """The columns of :data:`NAMES` for probabilities *p* of the blocks of *tree*, of so many *words*."""
     # A row is a column of what is returned: so the forests ask for them.
     rows = np.empty((len(NAMES), len(p)), dtype=np.float32)
     _shares(rows, tree, p, words)
     _places(rows, p, words)
-    _repeats(rows, blocks, p)
+    _repeats(rows, tree, p)
     _windows(rows, p)
     return rows.T
 
@@ -110,15 +109,11 @@ def _places(rows: Array, p: Array, words: Array) -> None:
     rows[COLUMN["words_to_last"]] = np.minimum(np.where(has_last, to_last, 500), 500)
 
 
-def _repeats(rows: Array, blocks: Blocks, p: Array) -> None:
+def _repeats(rows: Array, tree: Tree, p: Array) -> None:
     """Whether the same text stood before, and how likely it was there."""
-    rows[COLUMN["repeat"]] = rows[COLUMN["repeat_p"]] = 0
-    seen: dict[str, int] = {}
-    again = [(i, first) for i, text in enumerate(blocks.text) if (first := seen.setdefault(text, i)) != i]
-    if again:
-        at, before = np.array(again).T
-        rows[COLUMN["repeat"], at] = 1
-        rows[COLUMN["repeat_p"], at] = p[before]
+    again = tree.first != np.arange(len(p))
+    rows[COLUMN["repeat"]] = again
+    rows[COLUMN["repeat_p"]] = np.where(again, p[tree.first], 0)
 
 
 def _windows(rows: Array, p: Array) -> None:

@@ -13,7 +13,6 @@ function that returns arrays by name; :data:`NAMES` is their order in the matrix
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -152,13 +151,14 @@ class Tree:
 
     They stand in the order in which they open: behind a node come the nodes in it, up to ``end``. ``n``, ``p``, ``g``,
     ``gg``: the node of each block, its parent, grandparent and great-grandparent; ``line``: the four as rows;
-    ``of_block``: the tag of each block.
+    ``of_block``: the tag of each block; ``first``: the first block of the same text.
     """
 
     __slots__ = (
         "above",
         "depth",
         "end",
+        "first",
         "flags",
         "g",
         "gg",
@@ -194,6 +194,8 @@ class Tree:
             self.line[above] = self.parent[self.line[above - 1]]
         _, self.p, self.g, self.gg = self.line
         self.of_block = self.tag[self.n]
+        seen: dict[str, int] = {}
+        self.first = of([seen.setdefault(text, i) for i, text in enumerate(blocks.text)])
 
     def own(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Sums of block *values* over each node itself."""
@@ -342,7 +344,7 @@ def build(blocks: Blocks, hints: Hints) -> Table:
     words = found.words
     # Column by column in memory: so they are written, and so the forests ask for them. Here a row is a column.
     rows = np.empty((len(NAMES), len(words)), dtype=np.float32)
-    link = _text_columns(rows, blocks, found)
+    link = _text_columns(rows, blocks, tree, found)
     menu = (link > 0.8) & (words < 15)
     # Two blocks of three are lines of menus; of these only the headings are read word by word.
     skipped = menu & ~_IS_HEADING[tree.of_block]
@@ -366,18 +368,17 @@ def build(blocks: Blocks, hints: Hints) -> Table:
 _COUNTED = tuple(name for name in _TEXT if name in Lexical._fields)
 
 
-def _text_columns(rows: Array, blocks: Blocks, found: Lexical) -> Array:
+def _text_columns(rows: Array, blocks: Blocks, tree: Tree, found: Lexical) -> Array:
     """Write the columns of :data:`_TEXT`; the share of characters in links."""
     chars = found.chars
     for name in _COUNTED:
         rows[COLUMN[name]] = getattr(found, name)
     link: Array = np.minimum(1, np.asarray(blocks.link_chars, dtype=np.float32) / chars)
-    seen = Counter(blocks.text)
     rows[COLUMN["word_length"]] = chars / np.maximum(1, found.words)
     rows[COLUMN["links"]] = blocks.links
     rows[COLUMN["link_share"]] = link
     rows[COLUMN["bold_share"]] = np.minimum(1, np.asarray(blocks.bold_chars, dtype=np.float32) / chars)
-    rows[COLUMN["repeats"]] = [seen[text] for text in blocks.text]
+    rows[COLUMN["repeats"]] = np.bincount(tree.first)[tree.first]
     return link
 
 

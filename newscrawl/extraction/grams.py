@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from itertools import count
 from typing import NamedTuple
 
@@ -49,8 +49,8 @@ _WORD = re.compile(r"\w+")
 _NONE, _SEVERAL, _BEYOND = 0, 1, 2
 #: What a word is known by: the sum of its characters, each times a power of this number, in 64 bits.
 _BASE = 0x9E3779B97F4A7C15
-#: Powers up to this one are kept.
-_POWERS = 1 << 16
+#: So many powers are kept; for a longer text they are made anew.
+_POWERS = 1 << 17
 #: Bits of the number of one word in a shingle. A page and its copies are too short for two million different words.
 _BITS = 21
 #: Bits of the place of a shingle among those of the page, behind the number of its block.
@@ -132,15 +132,17 @@ def _plain(texts: Sequence[str]) -> tuple[NDArray[np.uint32], Numbers]:
     return plain, begin
 
 
+@cache
+def _kept_powers() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    return _make_powers(_POWERS)
+
+
 def _powers(number: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """The first powers of :data:`_BASE`, and what undoes a product with each."""
-    if number > _POWERS:
-        return _make_powers(number)
-    powers, inverse = _make_powers(_POWERS)
+    """The first *number* powers of :data:`_BASE`, and what undoes a product with each."""
+    powers, inverse = _kept_powers() if number <= _POWERS else _make_powers(number)
     return powers[:number], inverse
 
 
-@lru_cache(maxsize=1)
 def _make_powers(number: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     both = np.empty((2, number), dtype=np.uint64)
     both[0], both[1] = _BASE, pow(_BASE, -1, 1 << 64)

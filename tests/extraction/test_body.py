@@ -245,7 +245,7 @@ def test_gaps_tell_a_closing_note_from_a_lost_paragraph() -> None:
     blocks, found, words = weighed(texts, "\n\n".join(lines[:4] + lines[5:]))
     table = features.build(blocks, features.Hints())
     p = np.full(len(texts), 0.9, dtype=np.float32)
-    around = context.context(blocks, table.tree, p, words)
+    around = context.context(table.tree, p, words)
     columns = witness.columns(blocks, table, around, p, p, found)
     assert columns.shape == (len(texts), len(witness.NAMES))
     gap, side, odds = (columns[:, witness.NAMES.index(name)] for name in ("w_gap", "w_side", "w_odds"))
