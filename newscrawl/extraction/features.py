@@ -348,7 +348,7 @@ def build(blocks: Blocks, hints: Hints) -> Table:
     menu = (link > 0.8) & (words < 15)
     # Two blocks of three are lines of menus; of these only the headings are read word by word.
     skipped = menu & ~_IS_HEADING[tree.of_block]
-    grams = Grams(blocks.text, found.unspaced_characters)
+    grams = Grams(blocks.text, found.unspaced_characters, _told(hints))
     heading = _cue_columns(rows, blocks, hints, found, grams, tree, ~skipped)
     content = (words >= 8) & (found.ends | (found.stops >= 2)) & (link < 0.5)
     sums = _Sums(tree, words, link, content)
@@ -426,9 +426,14 @@ def _word_cues(rows: Array, grams: Grams, block: NDArray[np.int64], word: NDArra
     member[0] = 0
     groups = member[word]
     held = np.flatnonzero(groups)
-    groups, block = groups[held], block[held]
-    for bit, name in enumerate(_GROUPS):
-        rows[COLUMN[name]] = np.bincount(block[groups & (1 << bit) != 0], minlength=rows.shape[1])
+    at, bit = np.nonzero(groups[held][:, None] & _GROUP_BITS)
+    count = rows.shape[1]
+    number = np.bincount(bit * count + block[held][at], minlength=len(_GROUPS) * count)
+    rows[_GROUP_ROWS] = number.reshape(len(_GROUPS), count)
+
+
+_GROUP_BITS = 1 << np.arange(len(_GROUPS))
+_GROUP_ROWS = [COLUMN[name] for name in _GROUPS]
 
 
 def _pattern_cues(rows: Array, blocks: Blocks, found: Lexical, grams: Grams, read: NDArray[np.bool_]) -> None:
@@ -472,26 +477,25 @@ def _title_cues(
     is_h1: NDArray[np.bool_],
 ) -> int:
     """How much of the title stands in each block; the block that is the heading, or -1. *held*: blocks and their words."""
-    ordered = words_of(hints.title or "")
-    title = set(ordered)
-    if not title:
+    words = np.unique(grams.others[_TITLE])
+    number = len(words)
+    if not number:
         return -1
     block, word = held
     count = len(is_h1)
     marked = np.zeros(grams.count + 1, dtype=bool)
-    marked[grams.numbers(marks_of(ordered))] = True
-    marked[0] = False
+    marked[words] = True
     shared = np.bincount(block[marked[word]], minlength=count)
     some = np.flatnonzero((shared > 0) & (chars < 500))
     shared, size = shared[some], np.bincount(block, minlength=count)[some]
-    rows[COLUMN["title_share"], some] = shared / len(title)
+    rows[COLUMN["title_share"], some] = shared / number
     rows[COLUMN["title_in"], some] = shared / size
-    line = " ".join(ordered)
+    line = _fold(hints.title or "")
     heading, best = -1, 0.0
-    for at in np.flatnonzero(shared >= 0.6 * len(title)).tolist():
+    for at in np.flatnonzero(shared >= 0.6 * number).tolist():
         i = int(some[at])
         rows[COLUMN["title_equal"], i] = _fold(blocks.text[i]) == line
-        score = 2.0 * int(shared[at]) / (int(size[at]) + len(title)) + bool(is_h1[i])
+        score = 2.0 * int(shared[at]) / (int(size[at]) + number) + bool(is_h1[i])
         if score > best:
             heading, best = i, score
     return heading
@@ -502,28 +506,41 @@ def _name_cues(
 ) -> None:
     """Which blocks name an author."""
     names = [name.casefold() for name in hints.authors if len(name) > 3][:10]
-    names = [name for name in names if grams.may_hold(name)]
     if not names:
         return
-    for i in np.flatnonzero(read & (found.chars < HEAD)).tolist():
-        text = blocks.text[i].casefold()
-        if any(map(text.__contains__, names)):
+    for i in grams.may_hold(names):
+        if read[i] and found.chars[i] < HEAD and any(map(blocks.text[i].casefold().__contains__, names)):
             rows[COLUMN["author"], i] = 1
             rows[COLUMN["short_author"], i] = found.chars[i] < 80
+
+
+#: The texts that blocks are compared with, in their order.
+_TITLE, _DESCRIPTION, _DECLARED = range(3)
+#: Characters of a description and of a declared text from which on blocks are compared with them.
+_LEAST_DESCRIPTION, _LEAST_DECLARED = 30, 400
+
+
+def _told(hints: Hints) -> tuple[str, str, str]:
+    """The title, the description and the text that the page declares: the last two only where they are long enough."""
+    description, declared = hints.description or "", hints.article_body or ""
+    return (
+        hints.title or "",
+        description if len(description) > _LEAST_DESCRIPTION else "",
+        declared if len(declared) > _LEAST_DECLARED else "",
+    )
 
 
 def _hint_cues(rows: Array, hints: Hints, found: Lexical, grams: Grams, read: NDArray[np.bool_]) -> None:
     """How much of each block stands in the description and in the text that the page declares."""
     rows[COLUMN["body_share"]] = -1
-    description, declared = hints.description or "", hints.article_body or ""
-    told = (("desc_share", description, 30), ("body_share", declared, 400))
+    told = _told(hints)
     looked = read & (found.chars > 20)
-    if len(declared) <= 400:
+    if not told[_DECLARED]:
         looked &= found.chars < 600
-    for name, text, least in told:
-        if len(text) > least:
+    for name, number in (("desc_share", _DESCRIPTION), ("body_share", _DECLARED)):
+        if text := told[number]:
             pairs = grams.pairs()
-            both = np.bincount(pairs.block[grams.among(text)], minlength=len(read))
+            both = np.bincount(pairs.block[grams.among(text, grams.others[number])], minlength=len(read))
             rows[COLUMN[name], looked] = both[looked] / pairs.size[looked]
 
 

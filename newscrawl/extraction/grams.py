@@ -76,6 +76,11 @@ def unspaced_characters(text: str) -> int:
     return int(np.count_nonzero(lexical.is_unspaced(codes[codes >= UNSPACED[0][0]])))
 
 
+def is_unspaced(text: str) -> bool:
+    """Whether more than a third of *text* is of a script that is written without spaces."""
+    return unspaced_characters(text) * 3 > len(text)
+
+
 class Pairs(NamedTuple):
     """Different shingles of blocks, in the order of blocks: ``block[k]`` holds ``gram[k]``; a block has ``size``.
 
@@ -178,10 +183,12 @@ class Grams:
 
     ``words``: all words of the beginnings of the texts (:data:`HEAD` characters), text by text; ``start``: where those
     of each text begin, and the end; ``count``: the highest number of a word. *unspaced*: the characters of each text
-    that are of scripts without spaces, where their number is known.
+    that are of scripts without spaces, where their number is known. *others*: texts that the blocks are compared with;
+    ``others``: the words of each.
     """
 
     __slots__ = (
+        "_begin",
         "_characters",
         "_kinds",
         "_long",
@@ -194,17 +201,20 @@ class Grams:
         "_unspaced",
         "_whole",
         "count",
+        "others",
         "start",
         "words",
     )
 
-    def __init__(self, texts: Sequence[str], unspaced: Numbers | None = None) -> None:
+    def __init__(self, texts: Sequence[str], unspaced: Numbers | None = None, others: Sequence[str] = ()) -> None:
         self._texts = texts
         number = len(texts)
         self._long = [i for i, text in enumerate(texts) if len(text) > HEAD]
         every = [text[:HEAD] for text in texts]
         every += [texts[i][HEAD:] for i in self._long]
-        self._plain, begin = _plain(every)
+        behind = len(every)
+        self._plain, begin = _plain([*every, *others])
+        self._begin = begin[:number]
         found, start, at = _words(self._plain, begin)
         # Of the long texts in which a word goes on behind the beginning: that word.
         whole: dict[int, int] = {}
@@ -220,7 +230,8 @@ class Grams:
         self.count = len(self._kinds)
         self._whole = dict(zip(whole, words[len(found) :, None], strict=True))
         self.words, self.start = words[: start[number]], start[: number + 1]
-        self._rests, self._rests_start = words[start[number] : len(found)], start[number:] - start[number]
+        self._rests, self._rests_start = words[start[number] :], start[number:] - start[number]
+        self.others = [words[start[at] : start[at + 1]] for at in range(behind, behind + len(others))]
         if unspaced is None:
             unspaced = np.fromiter(map(unspaced_characters, texts), np.int64, number)
         some = np.flatnonzero(unspaced).tolist()
@@ -236,10 +247,19 @@ class Grams:
         at = np.minimum(self._kinds.searchsorted(marks), self.count - 1)
         return np.where(self._kinds[at] == marks, at + 1, 0)
 
-    def may_hold(self, folded: str) -> bool:
-        """Whether any of the casefolded texts may hold *folded*: signs between letters are not told apart."""
-        sought = "".join(one if _is_of_word(one) else chr(_NONE) for one in folded).strip(chr(_NONE))
-        return not sought or (len(self._plain) > 0 and sought in str(self._plain.view(f"U{len(self._plain)}")[0]))
+    def may_hold(self, folded: Sequence[str]) -> list[int]:
+        """The texts whose casefolded beginnings may hold any of *folded*: signs between letters are not told apart."""
+        plain = str(self._plain.view(f"U{len(self._plain)}")[0]) if len(self._plain) else ""
+        places: list[int] = []
+        for one in folded:
+            sought = "".join(letter if _is_of_word(letter) else chr(_NONE) for letter in one).strip(chr(_NONE))
+            if not sought:
+                return list(range(len(self._texts)))
+            at = plain.find(sought)
+            while at >= 0:
+                places.append(at)
+                at = plain.find(sought, at + 1)
+        return sorted(set((self._begin.searchsorted(places, side="right") - 1).tolist())) if places else []
 
     def pairs(self) -> Pairs:
         """The different shingles of each block."""
@@ -297,10 +317,10 @@ class Grams:
         """The words of a short *block*: two of the same words are equal; no word is the empty one."""
         return self.words[self.start[block] : self.start[block + 1]].tobytes()
 
-    def among(self, text: str) -> NDArray[np.bool_]:
-        """Which of :meth:`pairs` have a shingle of another *text*."""
+    def among(self, text: str, words: Numbers) -> NDArray[np.bool_]:
+        """Which of :meth:`pairs` have a shingle of another *text* of these *words*."""
         pairs = self.pairs()
-        grams = self.read(text).gram
+        grams = self._of_characters(text) if is_unspaced(text) else _shingles_of(words)
         at = np.minimum(pairs.kinds.searchsorted(grams), len(pairs.kinds) - 1)
         held = np.zeros(len(pairs.kinds), dtype=bool)
         held[at[pairs.kinds[at] == grams]] = True

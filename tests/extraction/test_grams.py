@@ -109,10 +109,26 @@ def test_a_word_across_the_end_of_the_beginning(size: int, word: str) -> None:
 
 
 def test_names_are_looked_for_where_they_may_stand() -> None:
-    grams = Grams(["By Ann-Marie O’Dell, STRASSE"])
-    assert grams.may_hold("ann-marie o’dell")
-    assert grams.may_hold("straße".casefold())
-    assert not grams.may_hold("ann marie odell")
+    texts = ["By Ann-Marie O’Dell, STRASSE", "", "ann-marie", "ann marie o-dell", "Strasse"]
+    for others in ((), ("straße",)):
+        grams = Grams(texts, others=others)
+        assert grams.may_hold(["ann-marie o’dell"]) == [0, 3]
+        assert grams.may_hold(["ann-marie o’dell", "straße".casefold()]) == [0, 3, 4]
+        assert grams.may_hold(["mary o"]) == []
+        assert grams.may_hold(["—"]) == list(range(5))
+
+
+def test_other_texts_are_told_in_the_words_of_the_page() -> None:
+    texts = ["The northern quay was closed", "港口星期二关闭" * 9, "quay " * 200]
+    others = ["Quay, elsewhere", "", "northern quay was open", "港口星期二关"]
+    grams = Grams(texts, others=others)
+    quay = grams.words[2]
+    assert grams.others[0][0] == quay
+    assert grams.others[0][1] not in grams.words
+    assert [len(one) for one in grams.others] == [2, 0, 4, 1]
+    assert grams.pairs().block[grams.among(others[2], grams.others[2])].tolist() == [0]
+    assert set(grams.pairs().block[grams.among(others[3], grams.others[3])].tolist()) == {1}
+    assert grams.pairs().size.tolist() == Grams(texts).pairs().size.tolist()
 
 
 def test_lines_of_another_text() -> None:
