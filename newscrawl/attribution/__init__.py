@@ -46,6 +46,7 @@ __all__ = [
     "Attribution",
     "Candidate",
     "Judged",
+    "Rest",
     "bare_links",
     "completed",
     "find_attribution",
@@ -176,7 +177,28 @@ def _document(html: str) -> Document | None:
     return Document(html_entities.unescape(html) if encoded else html)
 
 
-def read_post(html: str, base_url: str = "") -> tuple[Attribution | None, str, list[Candidate]]:
+@dataclass(slots=True)
+class Rest:
+    """What a post holds beside its attribution. ``given``: its HTML as it was, where nothing was cut out of it."""
+
+    given: str | None
+    document: Document | None
+
+    def html(self) -> str:
+        """As HTML."""
+        if self.given is not None:
+            return self.given
+        assert self.document is not None
+        return self.document.html()
+
+    def tree(self) -> Any:
+        """The parsed ``body``, where what :meth:`html` gives would be parsed to the same; else ``None``."""
+        if self.document is None or (self.given is not None and self.given != self.document.source):
+            return None
+        return self.document.body if self.document.is_simple() else None
+
+
+def read_post(html: str, base_url: str = "") -> tuple[Attribution | None, Rest, list[Candidate]]:
     """:func:`split_attribution` and :func:`find_candidates` with one parse.
 
     Where Yoast's sentence gives all that there is to know of another site's article, the rest of the text is not read
@@ -184,7 +206,7 @@ def read_post(html: str, base_url: str = "") -> tuple[Attribution | None, str, l
     """
     document = _document(html)
     if document is None:
-        return None, html, []
+        return None, Rest(html, None), []
     judged = _judged(document, base_url, brief=bool(base_url))
     candidates = _candidates_of(document, judged, base_url, {})
     return *_taken(html, document, judged, cut=True), candidates
@@ -194,21 +216,22 @@ def _read(html: str, base_url: str, *, cut: bool) -> tuple[Attribution | None, s
     document = _document(html)
     if document is None:
         return None, html
-    return _taken(html, document, _judged(document, base_url), cut=cut)
+    found, rest = _taken(html, document, _judged(document, base_url), cut=cut)
+    return found, rest.html()
 
 
-def _taken(html: str, document: Document, judged: list[Judged], *, cut: bool) -> tuple[Attribution | None, str]:
+def _taken(html: str, document: Document, judged: list[Judged], *, cut: bool) -> tuple[Attribution | None, Rest]:
     """The best of *judged* where it is likely enough, and the HTML without its sentence."""
     taken = [one for one in judged if one.attribution.confidence >= weights().threshold]
     if not taken:
-        return None, html
+        return None, Rest(html, document)
     taken[0] = completed(taken)
     if not cut or document.truncated:
-        return taken[0].attribution, html
+        return taken[0].attribution, Rest(html, document)
     least = weights().threshold
     gone = [one.found for one in judged if one.attribution.confidence >= least or isinstance(one.found, _Source)]
     _cut(document, gone, taken[0].found)
-    return taken[0].attribution, document.html()
+    return taken[0].attribution, Rest(None, document)
 
 
 def judge_claims(html: str, base_url: str = "") -> list[Judged]:

@@ -136,6 +136,8 @@ class Document:
         html = _encodable(html.replace("\x00", ""))
         if _may_be_blank(html):
             html = _LONG_BLANK.sub(" ", html)
+        #: What was parsed.
+        self.source = html
         # The middle of a huge post is passed over, and put back when it is written.
         self._middle = ""
         if len(html) > 2 * MAX_PART:
@@ -211,6 +213,20 @@ class Document:
                     outer = outer.getparent()
         return found
 
+    def is_simple(self) -> bool:
+        """Whether the body holds paragraphs of plain running text alone: written and parsed again it is the same."""
+        if self._whole or self._middle or self.truncated or len(self.source) > MAX_PART or not len(self.body):
+            return False
+        for child in self.body:
+            if child.tag != "p" or child.keys():
+                return False
+            inner = list(child.iterdescendants()) if len(child) else ()
+            if len(inner) > _MOST_INLINE:
+                return False
+            if any(one.tag not in _INLINE or (one.tag != "a" and one.keys()) for one in inner):
+                return False
+        return _CONTROL.search("".join(self.body.itertext())) is None
+
     def cut_all(self, block: Block, stretches: list[tuple[int, int]]) -> None:
         """Remove *stretches* (offsets) of *block*, and the elements that are empty then."""
         for link in block.links:
@@ -257,15 +273,11 @@ class Document:
         parent = element.getparent()
         if parent is None:
             return
-        if isinstance(element.tag, str):
-            element.drop_tree()
-            return
-        # A comment has no text to drop with it.
         before = element.getprevious()
         if element.tail and before is not None:
-            before.tail = (before.tail or "") + element.tail
+            before.tail = _settable((before.tail or "") + element.tail)
         elif element.tail:
-            parent.text = (parent.text or "") + element.tail
+            parent.text = _settable((parent.text or "") + element.tail)
         parent.remove(element)
 
     def html(self) -> str:
@@ -314,6 +326,11 @@ def _settable(value: str) -> str:
     return _REFUSED.sub("", value)
 
 
+#: Elements of running text, and how many of them a simple paragraph holds at most: far fewer than may be nested.
+_INLINE = _words("a strong em b i br")
+_MOST_INLINE = 100
+# What a parser may drop or change between one parse and the next.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufeff\ufffe\uffff]")
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from newscrawl.attribution import Attribution, read_post
+from newscrawl.attribution import Attribution, Rest, read_post
 from newscrawl.html import dom
 from newscrawl.html.dom import Element
 from newscrawl.text import clean_text, word_count
@@ -306,12 +306,15 @@ def _walk_element(root: Element, out: _Paragraphs) -> None:
                 out.add(element.tail, linked=links > 0, pre=pres > 0)
 
 
-def _read(html: str, base_url: str) -> tuple[str | None, bool, str | None]:
+def _read(rest: Rest, base_url: str) -> tuple[str | None, bool, str | None]:
     """Text, whether it is cut short, and the first image of a body without its attribution."""
-    if "<" not in html:
-        text = clean_text(html_module.unescape(html[: dom.MAX_HTML]))
-        return text, is_truncated(text), None
-    root = dom.fragment(html)
+    root = rest.tree()
+    if root is None:
+        html = rest.html()
+        if "<" not in html:
+            text = clean_text(html_module.unescape(html[: dom.MAX_HTML]))
+            return text, is_truncated(text), None
+        root = dom.fragment(html)
     if root is None:
         return None, False, None
     _strip_furniture(root)
