@@ -15,10 +15,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
+from operator import attrgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from newscrawl.extraction.result import Extraction
 
 __all__ = [
@@ -195,8 +198,12 @@ _PLAIN = frozenset({str, int, float, bool, NoneType})
 
 
 @cache
-def _names(part: type) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(part))
+def _values_of(part: type) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """The names of the fields of *part*, of which each part of a record has several, and what gets their values."""
+    names = tuple(one.name for one in fields(part))
+    if len(names) > 1:
+        return names, attrgetter(*names)
+    return names, lambda made: tuple(getattr(made, name) for name in names)
 
 
 def as_dict(part: Any) -> Any:
@@ -209,8 +216,11 @@ def as_dict(part: Any) -> Any:
         return [as_dict(value) for value in part]
     if is_dataclass(part) and not isinstance(part, type):
         # Nine of ten values are plain: not each is worth a call.
-        values = ((name, getattr(part, name)) for name in _names(type(part)))
-        return {name: value if type(value) in _PLAIN else as_dict(value) for name, value in values}
+        names, get = _values_of(type(part))
+        return {
+            name: value if type(value) in _PLAIN else as_dict(value)
+            for name, value in zip(names, get(part), strict=True)
+        }
     return part
 
 

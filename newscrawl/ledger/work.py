@@ -112,17 +112,20 @@ def move_work(
     if published_at is not None:
         values["rank"] = published_at
     dialect = connection.dialect.name
-    given = {"own": bound_values(dialect, post_ids), **{f"to_{n}": v for n, v in values.items()}}
-    execute(connection, _move(dialect, tuple(values)), given)
+    one = len(post_ids) == 1
+    own = post_ids[0] if one else bound_values(dialect, post_ids)
+    given = {"own": own, **{f"to_{n}": v for n, v in values.items()}}
+    execute(connection, _move(dialect, tuple(values), one), given)
     if host not in (READ, JOIN, LOOK):
         _tell_of_host(connection, host, post_ids)
 
 
 @cache
-def _move(dialect: str, columns: tuple[str, ...]) -> Update:
-    """Parameters: ``own``, the posts, and ``to_<column>`` for each of *columns*."""
+def _move(dialect: str, columns: tuple[str, ...], one: bool) -> Update:
+    """Parameters: ``own``, the posts, or the only *one*, and ``to_<column>`` for each of *columns*."""
     values = {name: bindparam(f"to_{name}", type_=listed.c[name].type) for name in columns}
-    return update(listed).where(among_bound(dialect, listed.c.post_id, "own")).values(**values)
+    which = listed.c.post_id == bindparam("own") if one else among_bound(dialect, listed.c.post_id, "own")
+    return update(listed).where(which).values(**values)
 
 
 # One statement, which does nothing where the run knows of the host: this is done for every post that is parked.

@@ -224,6 +224,8 @@ _ENTER = {
         {_NEIGHBOURS["postgresql"]}""",
     ),
 }
+#: Whether another text has one of a new text's keys. Most have none of them in common with any.
+_IS_SHARED = "SELECT 1 FROM json_each(:keys) AS k CROSS JOIN text_keys AS t WHERE t.key = k.value LIMIT 1"
 _ADD_PAIR = (
     "INSERT INTO text_pairs (one, other, shared, similarity, near, within, why_not)"
     " VALUES (:one, :other, :shared, :similarity, :near, :within, :why_not)"
@@ -397,7 +399,10 @@ class _Settling:
             _run(self._connection, _ADD_TEXT, **row)
             return _Text(ref, text_hash, first, ref, lead=first, within=False)
         keys = made.sketch.keys()
-        beside, found = self._neighbours(keys, _ENTER[self._dialect], row)
+        statements = _ENTER[self._dialect]
+        if self._dialect == "sqlite" and not self._is_shared(keys):
+            statements = statements[:-1]  # it has no neighbours
+        beside, found = self._neighbours(keys, statements, row)
         related = self._compare(ref, made.shingles, made.sketch, found) if found else []
         component, lead = ref, first
         if any(near for near, _ in related):
@@ -407,6 +412,10 @@ class _Settling:
             component = self._components([ref]).pop()
             return _Text(ref, text_hash, first, component, within=within)
         return _Text(ref, text_hash, first, component, lead, within)
+
+    def _is_shared(self, keys: Sequence[int]) -> bool:
+        found = _run(self._connection, _IS_SHARED, keys=_numbers(self._connection, keys))
+        return found.first() is not None
 
     def _remove(self, known: _Text) -> None:
         """Take a text out, and compare those that it stood between."""

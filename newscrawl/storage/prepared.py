@@ -70,15 +70,21 @@ class _Prepared:
 
     def __init__(self, compiled: SQLCompiler, dialect: Dialect, statement: Any, names: Collection[str]) -> None:
         self.sql = str(compiled)
-        #: In the order of their places: the name of a parameter, or ``None`` for a value that the statement holds;
-        #: that value; and the change that makes what is given the driver's.
-        self.values: list[tuple[str | None, Any, _Change | None]] = []
-        for place in compiled.positiontup or ():
+        #: The driver's values: those that the statement holds, and a place for each parameter.
+        self.held: list[Any] = []
+        #: Parameters by place, and those with a change that makes what is given the driver's.
+        self.plain: list[tuple[int, str]] = []
+        self.bound: list[tuple[int, str, _Change]] = []
+        for at, place in enumerate(compiled.positiontup or ()):
             bind = compiled.binds[place]
             change = bind.type.dialect_impl(dialect).bind_processor(dialect)
             name = next((one for one in (bind.key, place) if one in names), None)
             held = bind.effective_value if name is None else None
-            self.values.append((name, held if change is None or name is not None else change(held), change))
+            self.held.append(held if change is None or name is not None else change(held))
+            if name is not None and change is None:
+                self.plain.append((at, name))
+            elif name is not None and change is not None:
+                self.bound.append((at, name, change))
         columns = list(getattr(statement, "exported_columns", ()) or ())
         self.row: Any = tuple
         if columns:
@@ -89,18 +95,19 @@ class _Prepared:
 
     def run(self, driver: sqlite3.Connection, given: Mapping[str, Any]) -> Found:
         """Run it; *given*: parameters by name."""
-        values = [
-            held if name is None else given[name] if change is None else change(given[name])
-            for name, held, change in self.values
-        ]
+        values = self.held.copy()
+        for at, name in self.plain:
+            values[at] = given[name]
+        for at, name, change in self.bound:
+            values[at] = change(given[name])
         cursor = driver.execute(self.sql, values)
         rows: list[Any] = cursor.fetchall()
         if rows and self.changes:
             for at, row in enumerate(rows):
-                changed = list(row)
+                read = list(row)
                 for place, change in self.changes:
-                    changed[place] = change(changed[place])
-                rows[at] = changed
+                    read[place] = change(read[place])
+                rows[at] = read
         make = self.row
         return Found([make(row) for row in rows], cursor.rowcount)
 
@@ -174,5 +181,6 @@ def _driver(connection: Connection) -> sqlite3.Connection | None:
     """The driver's connection where it is SQLite's and a transaction is open on it, which SQLAlchemy begins."""
     if connection.dialect.name != "sqlite" or not connection.in_transaction():
         return None
-    driver = connection.connection.driver_connection
+    # The pool's name for what the driver made, which is SQLite's own: one step in place of three.
+    driver = connection.connection.dbapi_connection
     return driver if isinstance(driver, sqlite3.Connection) else None
