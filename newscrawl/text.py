@@ -184,9 +184,6 @@ def folded(value: str) -> str:
 
 @lru_cache(maxsize=64)
 def _fold(value: str) -> str:
-    if _PLAIN.match(value) and _is_tidy(value):
-        # Its white space is single spaces, and line breaks by one or two: split into words it takes ten times as long.
-        return value.casefold().replace("\n\n", " ").replace("\n", " ")
     return " ".join(value.casefold().split())
 
 

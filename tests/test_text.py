@@ -192,8 +192,7 @@ def test_texts_compared_by_table_share_what_their_words_do(seed: int) -> None:
 
 @given(st.text(alphabet="ab A.,\n\n\t\xa0\u2028'1ß\u0130\u0301\u200d漢ไ😉\ufe0f™²\r", max_size=80))
 def test_a_text_is_read_by_its_lines_as_it_is_read_whole(given_text: str) -> None:
-    value = given_text * 9  # long enough for what is folded once and remembered
-    assert text.folded(value) == " ".join(value.casefold().split())
+    value = given_text * 9
     if not text._PLAIN.match(value):
         assert text._count_segments(value) == len(text._SEGMENT.findall(value))
     folded = value.casefold()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement, DateTime, String, Table, any_, bindparam, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
@@ -87,8 +88,8 @@ def among_bound(dialect: str, column: ColumnElement[Any], name: str) -> ColumnEl
 
 
 def bound_values(dialect: str, values: Iterable[str]) -> str | list[str]:
-    """*values* as the parameter of `among_bound`."""
-    return json.dumps(sorted(values)) if dialect == "sqlite" else sorted(values)
+    """*values* (ids, hosts) as the parameter of `among_bound`."""
+    return orjson.dumps(sorted(values)).decode("utf-8") if dialect == "sqlite" else sorted(values)
 
 
 def insert_new(connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:

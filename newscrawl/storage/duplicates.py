@@ -17,13 +17,13 @@ So the cost of a record is bounded by the number of its keys, however many texts
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from sqlalchemy import ColumnElement, FromClause, case, func, literal
 from sqlalchemy.engine import Connection
 
@@ -272,7 +272,7 @@ def _with_lists(dialect: str, sql: str, names: tuple[str, ...]) -> str:
 
 def _numbers(connection: Connection, values: Iterable[int]) -> Any:
     listed = list(values)
-    return json.dumps(listed) if connection.dialect.name == "sqlite" else listed
+    return orjson.dumps(listed).decode("ascii") if connection.dialect.name == "sqlite" else listed
 
 
 def _run_among(connection: Connection, sql: str, lists: Mapping[str, Iterable[int]], **values: Any) -> Any:
@@ -400,9 +400,10 @@ class _Settling:
             return _Text(ref, text_hash, first, ref, lead=first, within=False)
         keys = made.sketch.keys()
         statements = _ENTER[self._dialect]
-        if self._dialect == "sqlite" and not self._is_shared(keys):
+        numbers = _numbers(self._connection, keys)
+        if self._dialect == "sqlite" and _run(self._connection, _IS_SHARED, keys=numbers).first() is None:
             statements = statements[:-1]  # it has no neighbours
-        beside, found = self._neighbours(keys, statements, row)
+        beside, found = self._neighbours(numbers, statements, row)
         related = self._compare(ref, made.shingles, made.sketch, found) if found else []
         component, lead = ref, first
         if any(near for near, _ in related):
@@ -412,10 +413,6 @@ class _Settling:
             component = self._components([ref]).pop()
             return _Text(ref, text_hash, first, component, within=within)
         return _Text(ref, text_hash, first, component, lead, within)
-
-    def _is_shared(self, keys: Sequence[int]) -> bool:
-        found = _run(self._connection, _IS_SHARED, keys=_numbers(self._connection, keys))
-        return found.first() is not None
 
     def _remove(self, known: _Text) -> None:
         """Take a text out, and compare those that it stood between."""
@@ -433,7 +430,8 @@ class _Settling:
             _run_among(
                 self._connection, "DELETE FROM text_keys WHERE key {keys} AND ref = :ref", {"keys": keys}, ref=known.ref
             )
-            beside, _ = self._neighbours(keys, (_NEIGHBOURS[self._dialect],), {"ref": known.ref})
+            numbers = _numbers(self._connection, keys)
+            beside, _ = self._neighbours(numbers, (_NEIGHBOURS[self._dialect],), {"ref": known.ref})
             pairs = {pair for sides in beside for pair in _parted(*sides)}
             components |= self._compare_pairs(pairs - self._stored(pairs))
         for inner in inside:
@@ -441,15 +439,16 @@ class _Settling:
         self._regroup(components)
 
     def _neighbours(
-        self, keys: Sequence[int], statements: Sequence[str], text: Mapping[str, Any]
+        self, keys: Any, statements: Sequence[str], text: Mapping[str, Any]
     ) -> tuple[list[tuple[list[int], list[int]]], dict[int, _Sized]]:
         """Under each key that others have: who stands below (the nearest first) and above, at most WINDOW each.
 
-        And the sketches of all of them. The last of *statements* tells them. *text*: its row, or its ``ref`` alone.
+        And the sketches of all of them. The last of *statements* tells them. *keys*: as `_numbers` makes them. *text*:
+        its row, or its ``ref`` alone.
         """
         values = {
             **text,
-            "keys": _numbers(self._connection, keys),
+            "keys": keys,
             "offset": WINDOW - 1,
             "least": _LEAST,
             "most": _MOST,
@@ -576,7 +575,7 @@ class _Settling:
     def _found(self, rows: Sequence[tuple[int, int, int]]) -> set[tuple[int, int]]:
         """The pairs that are neighbours under a key. *rows*: pairs, the lesser number first, and each of their keys."""
         if self._dialect == "sqlite":
-            lists: dict[str, Any] = {"rows": json.dumps(rows)}
+            lists: dict[str, Any] = {"rows": orjson.dumps(rows).decode("ascii")}
         else:
             lists = {name: [row[place] for row in rows] for place, name in enumerate(("lows", "highs", "keys"))}
         found = _run(self._connection, _NEAR_UNDER[self._dialect], **lists, window=WINDOW)
