@@ -171,7 +171,8 @@ def test_a_key_that_many_texts_share_costs_no_more(connection: Connection) -> No
     work = duplicates._Settling(connection, "x", None)
     keys = [row.key for row in connection.execute(text("SELECT key FROM text_keys GROUP BY key HAVING count(*) > 40"))]
     assert keys
-    beside, found = work._neighbours(keys, (duplicates._NEIGHBOURS[connection.dialect.name],), {"ref": 0})
+    numbers = duplicates._numbers(connection, keys)
+    beside, found = work._neighbours(numbers, (duplicates._NEIGHBOURS[connection.dialect.name],), {"ref": 0})
     assert len(beside) == len(keys)
     assert len(found) <= 2 * duplicates.WINDOW * len(keys)
     for below, above in beside:
