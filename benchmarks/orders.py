@@ -28,7 +28,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from benchmarks.common import write_result
 from benchmarks.speed import environment, newscrawl, scrapy
-from benchmarks.speed_world import Served, World, make_small_pages, publisher_of, serve
+from benchmarks.speed_world import Served, World, listed, make_small_pages, publisher_of, serve
 
 __all__ = ["Asked", "allowed", "judge", "main", "orders"]
 
@@ -88,8 +88,8 @@ class Asked:
     posts: tuple[int | None, ...]
 
 
-def by_publisher(requests: Sequence[tuple[float, str, str]]) -> tuple[dict[int, Asked], list[tuple[float, int, int]]]:
-    """Requests by publisher, and the pages of the list: time, number of the page, posts on it."""
+def by_publisher(requests: Sequence[tuple[float, str, str]]) -> tuple[dict[int, Asked], list[tuple[float, range]]]:
+    """Requests by publisher, and the pages of the list: time, and places of the posts on it."""
     found: dict[int, list[tuple[float, int | None]]] = defaultdict(list)
     pages = []
     for at, host, target in requests:
@@ -99,17 +99,16 @@ def by_publisher(requests: Sequence[tuple[float, str, str]]) -> tuple[dict[int, 
             post = int(parts.path.rpartition("-")[2]) if parts.path.startswith("/2026/") else None
             found[publisher].append((at, post))
         elif parts.path == "/wp-json/wp/v2/posts":
-            query = parse_qs(parts.query)
-            pages.append((at, int(query.get("page", ["1"])[0]), int(query.get("per_page", ["10"])[0])))
+            pages.append((at, listed(parse_qs(parts.query))))
     asked = {one: Asked(*zip(*sorted(rows, key=lambda row: row[0]), strict=True)) for one, rows in found.items()}
     return asked, pages
 
 
-def released(order: Sequence[int], pages: Sequence[tuple[float, int, int]]) -> dict[int, float]:
+def released(order: Sequence[int], pages: Sequence[tuple[float, range]]) -> dict[int, float]:
     """When the list named each post first."""
     found: dict[int, float] = {}
-    for at, page, each in sorted(pages):
-        for post in order[(page - 1) * each : page * each]:
+    for at, places in sorted(pages, key=lambda page: page[0]):
+        for post in order[places.start : places.stop]:
             found.setdefault(post, at)
     return found
 
@@ -123,8 +122,8 @@ def allowed(asked: Asked, release: Mapping[int, float], delay: float) -> list[fl
     beside = sum(post is None for post in asked.posts)
     found: list[float] = []
     free = pages[0] + beside * delay if pages else 0.0
-    for listed in pages:
-        found.append(max(free, listed))
+    for named in pages:
+        found.append(max(free, named))
         free = found[-1] + delay
     return found
 

@@ -45,6 +45,8 @@ MEAN_BYTES = 279_000
 LEAST_WORDS = 150
 #: The newest post, so that two runs crawl the same.
 NEWEST = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+#: Between a post of the list and the next.
+BETWEEN = dt.timedelta(minutes=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class World:
         """The post at place *at* of the list, newest first, as WordPress gives it."""
         number = self.order[at] if self.order else at
         page = self.pages[number % len(self.pages)]
-        when = (NEWEST - dt.timedelta(minutes=7 * at)).strftime("%Y-%m-%dT%H:%M:%S")
+        when = (NEWEST - BETWEEN * at).strftime("%Y-%m-%dT%H:%M:%S")
         house = f"http://paper{self.publisher(number)}.test:{self.port}"
         title = html.escape(page.title)
         body = "\n".join(f"<p>{html.escape(one)}</p>" for one in page.paragraphs)
@@ -191,6 +193,16 @@ class World:
 def address_of(publisher: int) -> str:
     """The loopback address of a publisher."""
     return f"127.1.{publisher // 250}.{publisher % 250 + 1}"
+
+
+def listed(query: Mapping[str, Sequence[str]]) -> range:
+    """The places that a request for posts names, in a list without end. WordPress's ``before`` is exclusive."""
+    first = 0
+    if before := query.get("before"):
+        at = dt.datetime.fromisoformat(before[0]).replace(tzinfo=dt.UTC)
+        first = max(0, (NEWEST - at) // BETWEEN + 1)
+    each, page = int(query.get("per_page", ["10"])[0]), int(query.get("page", ["1"])[0])
+    return range(first + (page - 1) * each, first + page * each)
 
 
 # --- the server --------------------------------------------------------------------------------------------------
@@ -265,10 +277,11 @@ def _answer(world: World, publisher: int | None, target: str) -> bytes:
         return _http(world.pages[number % len(world.pages)].body, "text/html; charset=utf-8")
     if publisher is None and parts.path == "/wp-json/wp/v2/posts":
         query = parse_qs(parts.query)
-        each, page = int(query.get("per_page", ["10"])[0]), int(query.get("page", ["1"])[0])
+        places = listed(query)
         total = len(world.order) or len(world.pages)
-        found = [world.post(at) for at in range((page - 1) * each, min(page * each, total))]
-        extra = f"X-WP-Total: {total}\r\nX-WP-TotalPages: {-(-total // each)}\r\n"
+        found = [world.post(at) for at in places if at < total]
+        left, each = total - listed({**query, "page": ["1"]}).start, len(places)
+        extra = f"X-WP-Total: {left}\r\nX-WP-TotalPages: {-(-left // each)}\r\n"
         return _http(json.dumps(found).encode(), "application/json", extra)
     return _http(b"no", "text/plain", status="404 Not Found")
 
