@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import html as html_module
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -155,8 +153,8 @@ _MARKS = {
 }
 
 
-# Between the values of attributes that are searched in one piece.
-_BETWEEN = "\n"
+# Between the values of attributes that are searched in one piece; it stands in none of them.
+_BETWEEN = "\x00"
 
 
 class _Values:
@@ -173,28 +171,22 @@ class _Values:
         self.values.append(value)
         self.owners.append(owner)
 
-    def holders(
-        self, kinds: Mapping[str, Sequence[str]], longest: int | None
-    ) -> Iterator[tuple[str, list[HtmlElement]]]:
-        """For each of *kinds* the elements, in document order, a value of which holds a word of it.
-
-        *longest*: characters read of a value, where not all are.
-        """
-        distinct = list(dict.fromkeys(self.values))
-        read = [value[:longest] for value in distinct]
-        joined = _BETWEEN.join(read)
-        ends = list(accumulate([len(value) + len(_BETWEEN) for value in read]))
+    def holders(self, kinds: Mapping[str, Sequence[str]]) -> dict[str, list[HtmlElement]]:
+        """For each of *kinds* that has any, the elements in document order with a value that holds a word of it."""
+        joined = _BETWEEN.join(dict.fromkeys(self.values))
+        found: dict[str, set[str]] = {}
         for kind, words in kinds.items():
-            found: set[str] = set()
             for word in words:
                 at = joined.find(word)
                 while at >= 0:
-                    place = bisect_right(ends, at)
-                    found.add(distinct[place])
-                    at = joined.find(word, ends[place])  # one in each value will do
-            if found:
-                owners = [one for value, one in zip(self.values, self.owners, strict=True) if value in found]
-                yield kind, list(dict.fromkeys(owners))
+                    start, end = joined.rfind(_BETWEEN, 0, at) + 1, joined.find(_BETWEEN, at)
+                    found.setdefault(joined[start : end if end >= 0 else None], set()).add(kind)
+                    at = joined.find(word, end) if end >= 0 else -1  # one in each value will do
+        if not found:
+            return {}
+        held = [(value, one) for value, one in zip(self.values, self.owners, strict=True) if value in found]
+        by_kind = {kind: list(dict.fromkeys(one for value, one in held if kind in found[value])) for kind in kinds}
+        return {kind: elements for kind, elements in by_kind.items() if elements}
 
 
 class _Collector:
@@ -328,7 +320,7 @@ def collect(root: HtmlElement) -> PageData:
         for name, value in items:
             if name in _READ:
                 if name in _MARKING:
-                    marks.add(value, element)
+                    marks.add(value[:MAX_MARK], element)
                 elif name == "itemprop":
                     reader.itemprop(element, value)
                 elif tag == "a":
@@ -336,9 +328,8 @@ def collect(root: HtmlElement) -> PageData:
                         addresses.add(value, element)
                     else:
                         reader.related(element, value)
-    data.marked = {kind: elements[:MAX_MARKED] for kind, elements in marks.holders(_MARKS, MAX_MARK)}
-    for _, elements in addresses.holders({"author": _TO_AUTHOR}, None):
-        data.to_author = elements[:MAX_AUTHOR_LINKS]
+    data.marked = {kind: elements[:MAX_MARKED] for kind, elements in marks.holders(_MARKS).items()}
+    data.to_author = addresses.holders({"author": _TO_AUTHOR}).get("author", [])[:MAX_AUTHOR_LINKS]
     for href in reader.licences:
         data.links.setdefault("license", []).append((href, ""))
     return data
