@@ -161,6 +161,9 @@ class Document:
         self.body: Any = root if body is None else body
         self.blocks: list[Block] = []
         self.sources: list[Any] = []
+        #: The elements of the body that are read, but for its paragraphs of text alone.
+        self._others: list[Any] = []
+        self._whole_read = True
         #: What `newscrawl.attribution.claims` cuts the blocks into, once it has.
         self.units: list[Any] | None = None
         self._read()
@@ -179,11 +182,16 @@ class Document:
             else:
                 seen += 1
                 if seen > MAX_ELEMENTS:
+                    self._whole_read = False
                     break
                 if element.tag == "p" and not len(element) and not element.keys():
                     # Most of a post: a paragraph of text alone, of which nothing below has more to say.
                     writer.paragraph(element)
-                elif not isinstance(element.tag, str) or (element is not self.body and _is_alien(element, wrappers)):
+                    if element.tail:
+                        writer.add(element.tail, element, True)
+                    continue
+                self._others.append(element)
+                if not isinstance(element.tag, str) or (element is not self.body and _is_alien(element, wrappers)):
                     if isinstance(element.tag, str) and element.tag in _BREAKING:
                         writer.flush()
                     if element.tag in _MEDIA:
@@ -215,17 +223,23 @@ class Document:
 
     def is_simple(self) -> bool:
         """Whether the body holds paragraphs of plain running text alone: written and parsed again it is the same."""
-        if self._whole or self._middle or self.truncated or len(self.source) > MAX_PART or not len(self.body):
+        if self._whole or self._middle or self.truncated or not self._whole_read or not len(self.body):
             return False
-        for child in self.body:
+        if len(self.source) > MAX_PART:
+            return False
+        for child in self._others:
+            if child.getparent() is not self.body:
+                continue  # it was cut, or stands in one that is looked at
             if child.tag != "p" or child.keys():
                 return False
-            inner = list(child.iterdescendants()) if len(child) else ()
+            inner = list(child.iterdescendants())
             if len(inner) > _MOST_INLINE:
                 return False
             if any(one.tag not in _INLINE or (one.tag != "a" and one.keys()) for one in inner):
                 return False
-        return _CONTROL.search("".join(self.body.itertext())) is None
+        if _CONTROL.search(self.source):
+            return False
+        return "&#" not in self.source or _CONTROL.search("".join(self.body.itertext())) is None
 
     def cut_all(self, block: Block, stretches: list[tuple[int, int]]) -> None:
         """Remove *stretches* (offsets) of *block*, and the elements that are empty then."""
