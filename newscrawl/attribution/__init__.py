@@ -354,7 +354,7 @@ def _known(document: Document) -> Iterator[Found]:
                         yield found
         likely = [one for one in statements if any(trigger in lower for trigger in one.triggers)]
         if english and may_hold_english(lower, words):
-            likely += english
+            likely += [one for one in english if any(word in lower for word in one.needs)]
         for statement in likely:
             for found in find_statements(block, statement):
                 if not any(start < found.end and found.start < end for start, end in taken):

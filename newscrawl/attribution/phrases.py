@@ -112,6 +112,8 @@ class Statement:
     triggers: tuple[str, ...]
     linked_only: bool = False
     whole: bool = False
+    #: Of an English one: words of which one stands (casefolded) in what it matches.
+    needs: tuple[str, ...] = ()
 
 
 _NOUN = (
@@ -324,7 +326,8 @@ def _footers(data: dict[str, Any]) -> Iterator[Footer]:
 
 def _statements(data: dict[str, Any]) -> Iterator[Statement]:
     for key, source, linked, whole in _ENGLISH:
-        yield Statement(key, "en", Later(source.replace(" ", f"{_WL}+")), None, (), linked, whole)
+        needs = _REPEATED if key == "republished:en" else _VERBAL
+        yield Statement(key, "en", Later(source.replace(" ", f"{_WL}+")), None, (), linked, whole, needs)
     for row in data["statements"]:
         closing = Later(rf"{_WL}*{_regex(row['closing'])}") if "closing" in row else None
         opening, triggers = Later(_regex(row["pattern"])), tuple(row["triggers"])

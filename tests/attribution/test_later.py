@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from newscrawl.attribution.later import Later
 from newscrawl.attribution.phrases import wordings
@@ -37,3 +39,13 @@ def test_every_wording_is_a_pattern() -> None:
     patterns = [one for one in (*of_footers, *of_statements) if one is not None]
     assert len(patterns) > 150
     assert all(one.compiled.pattern for one in patterns)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_what_an_english_wording_matches_holds_a_word_that_it_needs(data: st.DataObject) -> None:
+    english = [one for one in wordings().statements if one.needs]
+    assert {one.key for one in english} >= {"originally:en", "republished:en", "read-original:en"}
+    statement = data.draw(st.sampled_from(english))
+    said = data.draw(st.from_regex(statement.opening.compiled, fullmatch=True)).casefold()
+    assert any(word in said for word in statement.needs), (statement.key, said)
