@@ -81,6 +81,9 @@ class Measure:
         """Whether the witness ends in an ellipsis."""
 
 
+_END = np.ones(1, dtype=bool)
+
+
 def measure(grams: Grams, words: Array, p: Array, witness: str) -> Measure:
     """Compare *witness* with the blocks of *grams*, of so many *words*, whose probabilities without it are *p*."""
     count = len(words)
@@ -104,7 +107,7 @@ def measure(grams: Grams, words: Array, p: Array, witness: str) -> Measure:
     number = number_of[pairs.rank]
     shared = np.flatnonzero(number >= 0)
     out.block, out.gram = pairs.block[shared], number[shared]
-    known = np.concatenate([[-1], np.flatnonzero(on_page[rank]), [len(rank)]])
+    known = np.flatnonzero(np.concatenate([_END, on_page[rank], _END]))
     out.own = int((known[1:] - known[:-1]).max()) - 1
     short = words < 4
     _match_lines(out, grams, np.flatnonzero(short), told)
