@@ -63,7 +63,7 @@ def words_of(text: str) -> list[str]:
 
 
 #: From this length on the characters of a text are counted in an array.
-_LONG = 100
+_LONG = 1_000
 
 
 def unspaced_characters(text: str) -> int:

@@ -67,7 +67,7 @@ def test_the_number_of_characters_without_spaces_only_spares_work() -> None:
     assert given.gram.tolist() == found.gram.tolist()
 
 
-@pytest.mark.parametrize("text", [*TEXTS, "港口" * 20 + "、。Ａ" * 30, "x’y" * 90 + "ｱ\U00020000"])
+@pytest.mark.parametrize("text", [*TEXTS, "港口" * 20 + "、。Ａ" * 400, "x’y" * 400 + "ｱ\U00020000"])
 def test_characters_without_spaces_are_counted(text: str) -> None:
     assert unspaced_characters(text) == len(CJK.findall(text))
     assert lexical.count([text]).unspaced_characters.tolist() == [len(CJK.findall(text))]
