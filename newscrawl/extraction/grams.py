@@ -11,6 +11,7 @@ without spaces.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
@@ -100,22 +101,28 @@ def load() -> NDArray[np.uint32]:
 
     Made once a process.
     """
-    pages = []
-    for start in range(0, 0x10000, 0x100):
-        page = "".join(map(chr, range(start, start + 0x100)))
-        folded = page.casefold()
-        # Characters become one or more: where there are as many as before, each has become one.
-        if len(folded) > len(page):
-            folded = "".join(one if len(one) == 1 else chr(_SEVERAL) for one in map(str.casefold, page))
-        pages.append(folded)
-    every = "".join(pages)
-    codes = np.frombuffer(every.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    kept = codes == _SEVERAL
-    kept[_SEVERAL] = False
-    for found in _WORD.finditer(every):
-        kept[found.start() : found.end()] = True
-    out = np.where(kept, codes, np.uint32(_NONE))
+    codes = np.arange(0x10000, dtype=np.uint32).reshape(-1, 0x100)
+    out = np.concatenate([_fold(some) for some in codes])
     out[-1] = _BEYOND
+    return out
+
+
+def _fold(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """What the characters *codes* are casefolded to: :data:`_NONE`, or :data:`_SEVERAL`, as the case may be."""
+    text = codes.tobytes().decode("utf-32-le", "surrogatepass")
+    folded = text.casefold()
+    several: list[int] = []
+    # Characters become one or more: where there are as many as before, each has become one.
+    if len(folded) > len(text):
+        every = list(map(str.casefold, text))
+        several = [at for at, one in enumerate(every) if len(one) > 1]
+        folded = "".join(one if len(one) == 1 else " " for one in every)
+    kept = np.zeros(len(codes), dtype=bool)
+    for found in _WORD.finditer(folded):
+        kept[found.start() : found.end()] = True
+    found_codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    out = np.where(kept, found_codes, np.uint32(_NONE))
+    out[several] = _SEVERAL
     return out
 
 
@@ -125,9 +132,9 @@ def _plain(texts: Sequence[str]) -> tuple[NDArray[np.uint32], Numbers]:
     plain = load().take(codes, mode="clip")
     sizes = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
     begin = sizes.cumsum() - sizes
-    for at in np.flatnonzero(plain == _BEYOND).tolist():
-        folded = chr(codes[at]).casefold()
-        plain[at] = ord(folded) if len(folded) == 1 and _is_of_word(folded) else _NONE
+    beyond = np.flatnonzero(plain == _BEYOND)
+    if len(beyond):
+        plain[beyond] = _fold(codes[beyond])
     several = np.flatnonzero(plain == _SEVERAL)
     if len(several):
         folding = list(texts)
@@ -250,16 +257,18 @@ class Grams:
     def may_hold(self, folded: Sequence[str]) -> list[int]:
         """The texts whose casefolded beginnings may hold any of *folded*: signs between letters are not told apart."""
         plain = str(self._plain.view(f"U{len(self._plain)}")[0]) if len(self._plain) else ""
-        places: list[int] = []
+        begin = self._begin.tolist()
+        out: set[int] = set()
         for one in folded:
             sought = "".join(letter if _is_of_word(letter) else chr(_NONE) for letter in one).strip(chr(_NONE))
             if not sought:
-                return list(range(len(self._texts)))
+                return list(range(len(begin)))
             at = plain.find(sought)
             while at >= 0:
-                places.append(at)
-                at = plain.find(sought, at + 1)
-        return sorted(set((self._begin.searchsorted(places, side="right") - 1).tolist())) if places else []
+                number = bisect_right(begin, at)
+                out.add(number - 1)
+                at = plain.find(sought, begin[number]) if number < len(begin) else -1
+        return sorted(out)
 
     def pairs(self) -> Pairs:
         """The different shingles of each block."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 
 import numpy as np
 import pytest
@@ -116,6 +117,16 @@ def test_names_are_looked_for_where_they_may_stand() -> None:
         assert grams.may_hold(["ann-marie o’dell", "straße".casefold()]) == [0, 3, 4]
         assert grams.may_hold(["mary o"]) == []
         assert grams.may_hold(["—"]) == list(range(5))
+
+
+def test_a_page_of_one_character_costs_no_more_than_another() -> None:
+    for character in ("a", "\U0001f600", "\U00010400", "ß"):
+        texts = [character * 10_000] * 20
+        begun = time.thread_time()
+        grams = Grams(texts)
+        assert grams.may_hold(["aaaa"]) == (list(range(20)) if character == "a" else [])
+        grams.pairs()
+        assert time.thread_time() - begun < 1
 
 
 def test_other_texts_are_told_in_the_words_of_the_page() -> None:
