@@ -95,8 +95,8 @@ def _long_tags(tag: re.Pattern, markup: bytes | str) -> list[bytes | str]:  # ty
     """
     # Plain strings for one kind of markup, bytes for the other.
     opening, closing, double, single, before_value = _SIGNS_OF_BYTES if isinstance(markup, bytes) else _SIGNS
-    find, rfind, match = markup.find, markup.rfind, tag.match
-    found = []
+    find, rfind, search = markup.find, markup.rfind, tag.search
+    found: list[bytes | str] = []
     start = find(opening)
     while start >= 0:
         place = start + _LONG_TAG
@@ -109,12 +109,20 @@ def _long_tags(tag: re.Pattern, markup: bytes | str) -> list[bytes | str]:  # ty
                 or (one >= 0 and markup[one - 1 : one] in before_value)
             ):
                 start = find(opening, last, place)
-        end = place
         while start >= 0:
-            held = match(markup, start)
-            end = held.end() if held else start + 1
-            if end - start > _LONG_TAG:
-                found.append(markup[start:end])
-            start = find(opening, end, place)
-        start = find(opening, max(end, place))
+            held = search(markup, start)
+            if held is None:
+                return found
+            begun, end = held.span()
+            if begun >= place:
+                end = begun
+                break
+            if end - begun > _LONG_TAG:
+                found.append(held[0])
+            if end >= place:
+                break
+            start = end
+        else:
+            end = place
+        start = find(opening, end)
     return found
