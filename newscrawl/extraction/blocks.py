@@ -207,7 +207,7 @@ _UNSEEN_CLASS = re.compile(
 )
 #: Words, as small letters alone, of which each match of it holds one.
 _UNSEEN_WORDS = frozenset(
-    "sr visually visuallyhidden screen screenreader invisible assistive off offscreen hidden hiddenvisually".split()
+    "sr visually visuallyhidden screen screenreader screenreaders invisible assistive off offscreen hidden hiddenvisually".split()
 )
 _UNSEEN_STYLE = re.compile(
     r"(?i)display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|clip\s{0,3}:\s{0,3}rect\(\s{0,3}[01](?:px)?[\s,]"

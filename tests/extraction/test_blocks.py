@@ -128,7 +128,7 @@ def test_an_article_below_an_early_end_of_the_page_is_read(end: str) -> None:
 
 NAMES = (
     "article content-body articleBody NewsStory sr-only SR-Only md:sr-only not-sr-only visually-hidden screenreader"
-    " screen-readers show-for-sr a11y-hidden off-screen element-invisible x2-sr-text item-12 col-3-4 B\u00fcro"
+    " screen-readers screenreaders show-for-sr a11y-hidden off-screen element-invisible x2-sr-text item-12 col-3-4 B\u00fcro"
     " \u017fr-only TEASERList h\u00edndi 99 _ onetrust-pc cookie"
 ).split()
 SPACES = (" ", "  ", "\n", "\t", "\u3000", "\x1c", "\x85")
@@ -148,6 +148,18 @@ def test_class_names_say_what_the_patterns_find_in_them() -> None:
         unseen = blocks._UNSEEN_CLASS.search(marks) is not None
         assert blocks._of_class(marks) == (mask, unseen, re.sub(r"\d+", "0", marks)), marks
         assert blocks.word_mask(marks) == mask, marks
+
+
+@pytest.mark.parametrize(
+    "marks",
+    "sr-only sr-only-focusable visuallyhidden visually-hidden screenreader screen-reader screenreaders screen-readers"
+    " screenreader-text screen-reader-only show-for-sr element-invisible assistive-text offscreen off-screen offscreen-text"
+    " a11y-hidden sr-text hiddenvisually hidden-visually u-sr-only c9-b--screenreaders".split(),
+)
+def test_every_class_name_that_hides_hides(marks: str) -> None:
+    assert blocks._UNSEEN_CLASS.search(marks)
+    for case in (marks, marks.upper(), marks.title(), f"item-1 {marks}\ncard"):
+        assert is_unseen_class(case), case
 
 
 def test_styles_say_what_the_pattern_finds_in_them() -> None:
