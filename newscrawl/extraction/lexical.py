@@ -7,6 +7,7 @@ the cost of a page grows with its characters and hardly with its blocks.
 from __future__ import annotations
 
 import unicodedata
+from collections import defaultdict
 from functools import cache
 from typing import NamedTuple
 
@@ -42,6 +43,15 @@ _CHARACTERS = {
 }
 
 
+#: The class of characters of a category of Unicode.
+_OF_CATEGORY = defaultdict(
+    lambda: _OTHER,
+    {
+        **dict.fromkeys(("Ll", "Lm", "Lo", "Mc", "Me", "Mn"), _LOWER),
+        **dict.fromkeys(("Lu", "Lt"), _UPPER),
+        "Nd": _DIGIT,
+    },
+)
 _BORDERS = np.array([border for low, high in UNSPACED for border in (low, high + 1)], dtype=np.uint32)
 
 
@@ -53,15 +63,8 @@ def is_unspaced(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
 @cache
 def load() -> NDArray[np.uint8]:
     """The class of each character of the basic plane; the last one stands for all others. Made once a process."""
-    out = np.zeros(0x10000, dtype=np.uint8)
-    for code in range(0xFFFF):
-        category = unicodedata.category(chr(code))
-        if category in ("Lu", "Lt"):
-            out[code] = _UPPER
-        elif category[0] == "L" or category[0] == "M":
-            out[code] = _LOWER
-        elif category == "Nd":
-            out[code] = _DIGIT
+    categories = map(unicodedata.category, map(chr, range(0x10000)))
+    out = np.fromiter(map(_OF_CATEGORY.__getitem__, categories), dtype=np.uint8, count=0x10000)
     for low, high in UNSPACED:
         out[low : high + 1] = _CJK
     for kind, characters in _CHARACTERS.items():
