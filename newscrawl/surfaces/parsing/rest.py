@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -346,7 +345,7 @@ def _post(one: Any, position: int, types: Sequence[str]) -> RestPost | tuple[str
         content_html=unescaped_markup(html) if html else None,
         protected=isinstance(content, Mapping) and content.get("protected") is True,
         # Made of the first 55 words, it holds the attribution of a short post.
-        excerpt=_excerpt_text(excerpt, url) if excerpt else None,
+        excerpt=post_text(excerpt, base_url=url).text if excerpt else None,
         published_at=published.at if published else None,
         published_precision=published.precision if published else None,
         date_local=_text(one.get("date"), limit=40),
@@ -361,19 +360,6 @@ def _post(one: Any, position: int, types: Sequence[str]) -> RestPost | tuple[str
         image_url=image or _image(one, head),
         yoast=yoast,
     )
-
-
-def _excerpt_text(html: str, url: str) -> str | None:
-    return (_known_excerpt if len(html) <= _KNOWN_EXCERPT else _read_excerpt)(html, url)
-
-
-def _read_excerpt(html: str, url: str) -> str | None:
-    return post_text(html, base_url=url).text
-
-
-#: Characters of an excerpt that is remembered: the first page of a list is asked for twice.
-_KNOWN_EXCERPT = 4_000
-_known_excerpt = lru_cache(maxsize=128)(_read_excerpt)
 
 
 def _refusal(value: Any, status: int) -> RestAnswer | None:
