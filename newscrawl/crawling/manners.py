@@ -47,7 +47,7 @@ _FAILURES = LINE_REASONS | {"http_429", "http_503"}
 #: Hosts that must fail, with no answer from any other between, before our own line is suspected.
 DARK_HOSTS = 3
 #: Seconds, at most, that are waited beyond the delay: what one request may be slower on its way than the next.
-MARGIN = 0.02
+MARGIN = 0.01
 #: Seconds, at most, by which a request is taken to have arrived later than it was sent.
 MOST_LATE = 0.5
 #: Answers of a host by which it is told how long the next one should take.
