@@ -195,14 +195,20 @@ def address_of(publisher: int) -> str:
     return f"127.1.{publisher // 250}.{publisher % 250 + 1}"
 
 
+def _bounded(query: Mapping[str, Sequence[str]]) -> int:
+    """How many posts at the head of the list a request leaves out. WordPress's ``before`` is exclusive."""
+    before = query.get("before")
+    if not before:
+        return 0
+    at = dt.datetime.fromisoformat(before[0]).replace(tzinfo=dt.UTC)
+    return max(0, (NEWEST - at) // BETWEEN + 1)
+
+
 def listed(query: Mapping[str, Sequence[str]]) -> range:
-    """The places that a request for posts names, in a list without end. WordPress's ``before`` is exclusive."""
-    first = 0
-    if before := query.get("before"):
-        at = dt.datetime.fromisoformat(before[0]).replace(tzinfo=dt.UTC)
-        first = max(0, (NEWEST - at) // BETWEEN + 1)
+    """The places that a request for posts names, in a list without end."""
     each, page = int(query.get("per_page", ["10"])[0]), int(query.get("page", ["1"])[0])
-    return range(first + (page - 1) * each, first + page * each)
+    first = _bounded(query) + (page - 1) * each
+    return range(first, first + each)
 
 
 # --- the server --------------------------------------------------------------------------------------------------
@@ -280,7 +286,7 @@ def _answer(world: World, publisher: int | None, target: str) -> bytes:
         places = listed(query)
         total = len(world.order) or len(world.pages)
         found = [world.post(at) for at in places if at < total]
-        left, each = total - listed({**query, "page": ["1"]}).start, len(places)
+        left, each = max(0, total - _bounded(query)), len(places)
         extra = f"X-WP-Total: {left}\r\nX-WP-TotalPages: {-(-left // each)}\r\n"
         return _http(json.dumps(found).encode(), "application/json", extra)
     return _http(b"no", "text/plain", status="404 Not Found")

@@ -13,9 +13,13 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import regex
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "MAX_LINE",
@@ -227,7 +231,7 @@ def _count_plain(text: str) -> int:
     """What `_PLAIN_SEGMENT` finds in a text of `_PLAIN` characters, by table: a tenth of the time."""
     import numpy as np
 
-    kinds = _tables().kinds.take(_points(text), mode="clip")
+    kinds = _tables().kinds.take(code_points(text), mode="clip")
     words = kinds & _WORD
     runs = int(np.count_nonzero(words[1:] > words[:-1])) + int(words[0])
     # A mark that may join, and what stands around it: two letters, or two digits.
@@ -407,10 +411,11 @@ def _mixed(values: Any) -> Any:
     return out ^ (out >> np.uint64(31))
 
 
-def _points(text: str) -> Any:
-    import numpy as np
+def code_points(text: str) -> NDArray[np.uint32]:
+    """The code points of *text*, lone surrogates among them."""
+    import numpy as np  # quick commands count no characters
 
-    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def _compared(text: str) -> _Compared | None:
@@ -424,13 +429,13 @@ def _kept(text: str) -> _Compared | None:
 
     if not _PLAIN.match(text):
         return None
-    tables, points = _tables(), _points(text)
+    tables, points = _tables(), code_points(text)
     kinds = tables.kinds.take(points, mode="clip")
     if kinds.max() >= _FOLDS_TO_OTHERS:
         text = text.casefold()
         if len(text) > _REMEMBERED or not _PLAIN.match(text):
             return None
-        points = _points(text)
+        points = code_points(text)
         kinds = tables.kinds.take(points, mode="clip")
     words = (kinds & _WORD).view(np.bool_)
     starts = words.copy()

@@ -14,6 +14,8 @@ from typing import Any
 import lxml.html
 from lxml import etree
 
+from newscrawl.html.opening import PLAIN_ELEMENTS
+
 __all__ = ["BREAK", "CLOSE", "OPEN", "Block", "Document", "Link"]
 
 OPEN, CLOSE, BREAK = "\ue000", "\ue001", "\u2028"
@@ -147,7 +149,7 @@ class Document:
             html, self._middle = f"{html[:first]}<hr data-middle>{html[last:]}", html[first:last]
         self._whole = re.match(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype|html)\b", html, re.IGNORECASE) is not None
         parser = etree.HTMLParser(huge_tree=True, remove_pis=True)
-        parser.set_element_class_lookup(_LOOKUP)
+        parser.set_element_class_lookup(PLAIN_ELEMENTS)
         source = html if self._whole else f"<html><body>{html}</body></html>"
         source = re.sub(r"^\s*<\?xml[^>]*>", "", source)
         try:
@@ -325,14 +327,6 @@ def _encodable(value: str) -> str:
     except UnicodeEncodeError:
         return value.encode("utf-8", "replace").decode("utf-8")
     return value
-
-
-# Each element is one of lxml.html's plain ones: its own lookup, which knows forms and inputs, is asked in Python for
-# each element that is looked at.
-_LOOKUP = etree.ElementDefaultClassLookup(
-    element=lxml.html.HtmlElement, comment=lxml.html.HtmlComment, pi=lxml.html.HtmlProcessingInstruction,
-    entity=lxml.html.HtmlEntity,
-)  # fmt: skip
 
 
 def _settable(value: str) -> str:

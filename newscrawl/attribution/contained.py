@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from newscrawl.text import code_points
+
 __all__ = ["Strings"]
 
 _BITS = 16
@@ -37,13 +39,13 @@ class Strings:
     @staticmethod
     def _numbers_of(rows: Iterable[str]) -> NDArray[np.uint32]:
         joined = "".join(rows)
-        return _numbers(_points(joined))[::_ROW] if joined else np.empty(0, np.uint32)
+        return _numbers(code_points(joined))[::_ROW] if joined else np.empty(0, np.uint32)
 
     def within(self, text: str) -> set[str]:
         """Those that stand in *text*."""
         if len(text) < _FEW:
             return {one for one in self._given if one in text}
-        points = _points(text)
+        points = code_points(text)
         # Those that are short are of scripts that are far behind most others.
         found = {one for one in self._short if one in text} if points.max() >= self._least else set()
         if self._long:
@@ -61,10 +63,6 @@ class Strings:
             return self._free.pop()
         except IndexError:
             return np.zeros(1 << _BITS, np.bool_)
-
-
-def _points(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def _numbers(points: NDArray[np.uint32]) -> NDArray[np.uint32]:

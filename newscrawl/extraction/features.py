@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newscrawl.html.dates import is_called_published
-from newscrawl.html.literals import Beginnings
+from newscrawl.html.literals import MOST_BEGINNINGS, Beginnings
 
 from . import lexical
 from .blocks import ANCESTOR, CONSENT, FLAGS, TAGS, Blocks
@@ -58,8 +58,6 @@ _BYLINE = re.compile(
 )
 
 _BULLETED, _LEADING, _BY = 1, 2, 4
-#: Beginnings of blocks that are remembered.
-_MOST_BEGINNINGS = 10_000
 
 
 class _Starts(dict[str, int]):
@@ -73,7 +71,7 @@ class _Starts(dict[str, int]):
         if start[:1].isspace():
             return _BULLETED | _LEADING | _BY  # the patterns pass over it
         may = _BULLETED * (start[:1] in _BULLETS) | _LEADING * self._leading[start] | _BY * self._by[start]
-        if len(self) < _MOST_BEGINNINGS:
+        if len(self) < MOST_BEGINNINGS:
             self[start] = may
         return may
 

@@ -21,6 +21,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from newscrawl.text import code_points
+
 from . import lexical
 from .lexical import UNSPACED
 
@@ -73,7 +75,7 @@ def unspaced_characters(text: str) -> int:
         return 0
     if len(text) < _LONG:
         return len(CJK.findall(text)) if _HIGH.search(text) else 0
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    codes = code_points(text)
     return int(np.count_nonzero(lexical.is_unspaced(codes[codes >= UNSPACED[0][0]])))
 
 
@@ -120,7 +122,7 @@ def _fold(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     kept = np.zeros(len(codes), dtype=bool)
     for found in _WORD.finditer(folded):
         kept[found.start() : found.end()] = True
-    found_codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    found_codes = code_points(folded)
     out = np.where(kept, found_codes, np.uint32(_NONE))
     out[several] = _SEVERAL
     return out
@@ -128,7 +130,7 @@ def _fold(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 def _plain(texts: Sequence[str]) -> tuple[NDArray[np.uint32], Numbers]:
     """The casefolded *texts* in one row, :data:`_NONE` for what is of no word and between texts; where each begins."""
-    codes = np.frombuffer(" ".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    codes = code_points(" ".join(texts))
     plain = load().take(codes, mode="clip")
     sizes = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
     begin = sizes.cumsum() - sizes

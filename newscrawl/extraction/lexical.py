@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from newscrawl.text import code_points
+
 __all__ = ["UNSPACED", "Lexical", "count", "is_unspaced", "load"]
 
 Array = NDArray[np.float32]
@@ -103,7 +105,7 @@ def count(texts: list[str]) -> Lexical:
     """Count the characters of *texts*, none of which is empty."""
     number = len(texts)
     joined = "".join(texts)
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    codes = code_points(joined)
     kinds = load().take(codes, mode="clip")
     sizes = np.fromiter(map(len, texts), dtype=np.int64, count=number)
     stop_at = np.cumsum(sizes)

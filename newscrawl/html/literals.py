@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["Beginnings", "Keys", "Phrases", "fold", "may_match", "needed"]
+__all__ = ["MOST_BEGINNINGS", "Beginnings", "Keys", "Phrases", "fold", "may_match", "needed"]
 
 #: A shorter string stands in most texts; in a script of many letters one of two is told apart as well.
 _SHORTEST, _SHORTEST_OF_ALL = 3, 2
@@ -23,7 +23,7 @@ _ALIKE = (("\u0131", "i"), ("\u017f", "s"), ("\u03c2", "\u03c3"))
 #: Longest key that is looked for, in characters.
 LONGEST_KEY = 200
 #: Beginnings of texts that are remembered for one pattern.
-_MOST_BEGINNINGS = 10_000
+MOST_BEGINNINGS = 10_000
 
 
 def fold(text: str) -> str:
@@ -73,7 +73,7 @@ class Beginnings(dict[str, bool]):
     def __missing__(self, start: str) -> bool:
         folded = fold(start)
         known = folded in self._known or folded[:1] in self._known
-        if len(self) < _MOST_BEGINNINGS:
+        if len(self) < MOST_BEGINNINGS:
             self[start] = known
         return known
 

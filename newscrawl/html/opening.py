@@ -5,11 +5,21 @@ from __future__ import annotations
 import re
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser
+from lxml.html import HtmlComment, HtmlElement, HtmlEntity, HTMLParser, HtmlProcessingInstruction
 
 from newscrawl.html.markup import is_costly
 
-__all__ = ["MAX_CHARS", "MAX_TAGS", "Clock", "TooMuchWorkError", "TooSlowError", "Work", "parse", "sniff"]
+__all__ = [
+    "MAX_CHARS",
+    "MAX_TAGS",
+    "PLAIN_ELEMENTS",
+    "Clock",
+    "TooMuchWorkError",
+    "TooSlowError",
+    "Work",
+    "parse",
+    "sniff",
+]
 
 #: Longest page that is read, in characters. The longest real article page seen is 2.5 million.
 MAX_CHARS = 5_000_000
@@ -19,7 +29,11 @@ MAX_WORK = 1_000_000
 #: A page with more ``<`` than this is not an article; the most seen on a real one is 27,000.
 MAX_TAGS = 80_000
 
-_ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
+#: Each element is one of lxml.html's plain ones: its own look-up, which knows forms and inputs, is asked in Python for
+#: each element that is looked at.
+PLAIN_ELEMENTS = etree.ElementDefaultClassLookup(
+    element=HtmlElement, comment=HtmlComment, pi=HtmlProcessingInstruction, entity=HtmlEntity
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DECLARATION = re.compile(r"\A\s{0,50}<\?xml[^>]{0,300}\?>", re.I)
 
@@ -150,8 +164,7 @@ def parse(text: str, utf8: bytes | None = None) -> HtmlElement | None:
     if is_costly(data):
         raise TooMuchWorkError("markup that would cost a parser minutes")  # a parse cannot be interrupted
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
-    # lxml.html looks the class of each element up in Python; here they are all of one.
-    parser.set_element_class_lookup(_ONE_CLASS)
+    parser.set_element_class_lookup(PLAIN_ELEMENTS)
     try:
         root = etree.fromstring(_without_early_end(data), parser)
     except (etree.XMLSyntaxError, etree.ParserError, ValueError, MemoryError):
